@@ -1,0 +1,33 @@
+/* A growable run of bytes, always followed by BYTES_PADDING zero bytes, so that a scanner may read ahead. */
+#ifndef PERIGEE_BYTES_H
+#define PERIGEE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BYTES_PADDING 64
+
+/* Owned by whoever declares it; {0} is empty and valid. `capacity` excludes the padding. */
+typedef struct bytes {
+  char *data;
+  size_t length;
+  size_t capacity;
+} bytes;
+
+/* All that grow return false when memory is short, leaving what was there. */
+bool bytes_reserve(bytes *b, size_t capacity);
+bool bytes_append(bytes *b, const void *data, size_t length);
+bool bytes_text(bytes *b, const char *text);
+bool bytes_printf(bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads a whole file ("-" is standard input), at most `limit` bytes. Returns NULL, or why it failed (static text). */
+const char *bytes_read_file(bytes *b, const char *path, size_t limit);
+
+/* Empties it and keeps its memory. */
+void bytes_clear(bytes *b);
+
+/* Frees it; may be called again. bytes_wipe overwrites first: for texts that held a secret. */
+void bytes_free(bytes *b);
+void bytes_wipe(bytes *b);
+
+#endif

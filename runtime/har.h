@@ -1,0 +1,43 @@
+/*
+ * HTTP Archive 1.2 files: exchanges written down, and answers given from them instead of a network.
+ * Secrets are masked before anything is written; bodies are kept as decoded bytes.
+ */
+#ifndef PERIGEE_HAR_H
+#define PERIGEE_HAR_H
+
+#include "bytes.h"
+#include "http.h"
+#include "secrets.h"
+
+#include <stdbool.h>
+
+/*
+ * Starts a file (mode 0600), complete and valid after every entry, so that a process that is killed leaves one that
+ * opens. NULL: `why` says what the system said. `store` outlives it.
+ */
+har_writer *har_create(const char *path, const secrets *store, const char *version, bytes *why);
+
+/*
+ * Adds a finished exchange, failed ones too. Values of secrets are overwritten by asterisks of the same length, in
+ * URL, headers and body; the headers Authorization, Cookie, Set-Cookie and Proxy-Authorization whole; the entry's
+ * comment says so. A body that is not UTF-8 is written in base64. Returns false, and goes on returning it, when
+ * the file cannot be written (har_close tells why).
+ */
+bool har_write(har_writer *w, http_exchange *x);
+
+/* Closes the file; NULL is allowed. False: something was not written; `why` says what. */
+bool har_close(har_writer *w, bytes *why);
+
+/* Reads a file whole. NULL: `why` says what is wrong with it, and where. */
+har_reader *har_open(const char *path, bytes *why);
+void har_free(har_reader *r);
+
+/*
+ * Answers an exchange: from the first entry not yet used of the same method, path and query (host and scheme do not
+ * count: a recording is replayed for any of them). Sets x->status, headers (without Content-Encoding, Content-Length
+ * and Transfer-Encoding, as the body is decoded) and body. Where there is no such entry: HTTP_REPLAY, with a message
+ * that shows the request and the nearest entry, or how often it was recorded. Always returns true: it is done.
+ */
+bool har_answer(har_reader *r, http_exchange *x);
+
+#endif

@@ -1,0 +1,9 @@
+/* The module `host`: options, resource, stream; for verbs also streams, read_file and run. */
+#ifndef PERIGEE_HOST_LUA_H
+#define PERIGEE_HOST_LUA_H
+
+#include <lua.h>
+
+int open_host(lua_State *L);
+
+#endif

@@ -1,0 +1,111 @@
+/* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
+#include "airbyte_lua.h"
+#include "clock_lua.h"
+#include "glue.h"
+#include "host.h"
+#include "host_lua.h"
+#include "http_lua.h"
+#include "json_lua.h"
+#include "keyset_lua.h"
+#include "loop_lua.h"
+#include "page_lua.h"
+#include "secrets_lua.h"
+
+#include <lauxlib.h>
+#include <lua-cjson.h>
+#include <string.h>
+
+#define LOADED "perigee.loaded"
+#define SCRIPT_LIMIT ((size_t)1 << 20)
+#define EVERY (HOST_VERB | HOST_STREAM | HOST_INTERPRETER)
+
+/* A module that scripts can require: a name, its opener, and the kinds of host that have it. A new one is one line. */
+typedef struct module {
+  const char *name;
+  lua_CFunction open;
+  unsigned kinds;
+} module;
+
+static const module modules[] = {
+    {"airbyte", open_airbyte, EVERY},
+    {"cjson", luaopen_cjson, EVERY},
+    {"clock", open_clock, EVERY},
+    {"host", open_host, EVERY},
+    {"http", open_http, EVERY},
+    {"json", open_json, EVERY},
+    {"keys", open_keys, EVERY},
+    {"page", open_page, EVERY},
+    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
+    {"tasks", open_tasks, EVERY},
+    {NULL, NULL, 0},
+};
+
+static const module *find_module(const host *h, const char *name) {
+  for (const module *m = modules; m->name; m++)
+    if (strcmp(m->name, name) == 0 && (m->kinds & h->kind)) return m;
+  return NULL;
+}
+
+/* Loads a script as text, never as bytecode, which can crash the interpreter. Pushes the chunk; or raises. */
+static void load_script(lua_State *L, const char *name) {
+  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  const char *file = luaL_gsub(L, name, ".", "/");
+  if (!places_join(&host_of(L)->loop->places->scripts, file, path) || !bytes_text(path, ".lua"))
+    luaL_error(L, "'%s' cannot be the name of a script", name);
+  const char *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+  if (why) luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, path->data, why);
+  lua_pushfstring(L, "@scripts/%s.lua", file);
+  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+}
+
+static int require(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  if (lua_getfield(L, 2, name) != LUA_TNIL) return 1;
+  const module *m = find_module(host_of(L), name);
+  if (m)
+    lua_pushcfunction(L, m->open);
+  else
+    load_script(L, name);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1)) return luaL_error(L, "the script '%s' returns nothing; it must end in `return …`", name);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 2, name);
+  return 1;
+}
+
+/* The interpreter keeps Lua's own require, for busted, with our modules and scripts as its first searchers. */
+static int search(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  const module *m = find_module(host_of(L), name);
+  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  if (m) {
+    lua_pushcfunction(L, m->open);
+    return 1;
+  }
+  const char *file = luaL_gsub(L, name, ".", "/");
+  bool found = places_join(&host_of(L)->loop->places->scripts, file, path) && bytes_text(path, ".lua") &&
+               !bytes_read_file(source, path->data, SCRIPT_LIMIT);
+  if (!found) return 0;
+  load_script(L, name);
+  return 1;
+}
+
+void host_open_require(lua_State *L) {
+  if (host_of(L)->kind != HOST_INTERPRETER) {
+    lua_pushcfunction(L, require);
+    lua_setglobal(L, "require");
+    return;
+  }
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_getglobal(L, "table");
+  lua_getfield(L, -1, "insert");
+  lua_pushvalue(L, -3);
+  lua_pushinteger(L, 2);
+  lua_pushcfunction(L, search);
+  lua_call(L, 3, 0);
+  lua_pop(L, 3);
+}

@@ -1,0 +1,409 @@
+#include "http.h"
+
+#include "clock.h"
+#include "har.h"
+#include "http_setup.h"
+#include "url.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEFAULT_CONNECT 10000
+#define DEFAULT_FIRST_BYTE 60000
+#define DEFAULT_STALL 30000
+#define DEFAULT_MAX_BODY ((size_t)64 << 20)
+#define MAX_HEADERS ((size_t)256 << 10)
+#define MAX_REDIRECTS 5
+
+struct http {
+  CURLM *multi;
+  secrets *store;
+  http_limits limits;
+  http_setup setup;
+  http_exchange *live; /* started and not done */
+  uint64_t received;
+  har_writer *writer;
+  har_reader *reader;
+};
+
+const char *http_code_name(http_code code) {
+  static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "timeout", "stall",  "cut",
+                                      "too_large", "corrupt", "redirect", "proxy", "refused", "replay", "failed"};
+  return names[code];
+}
+
+http *http_new(secrets *store, http_limits limits, const char *user_agent) {
+  http *h = calloc(1, sizeof *h);
+  if (!h) return NULL;
+  h->store = store;
+  h->limits = limits;
+  if (!limits.connect) h->limits.connect = DEFAULT_CONNECT;
+  if (!limits.first_byte) h->limits.first_byte = DEFAULT_FIRST_BYTE;
+  if (!limits.stall) h->limits.stall = DEFAULT_STALL;
+  if (!limits.max_body) h->limits.max_body = DEFAULT_MAX_BODY;
+  h->multi = curl_multi_init();
+  if (h->multi && http_setup_init(&h->setup, user_agent)) return h;
+  http_free(h);
+  return NULL;
+}
+
+/* Exchanges still alive are detached: their owners free them later. */
+void http_free(http *h) {
+  if (!h) return;
+  while (h->live) {
+    http_exchange *x = h->live;
+    h->live = x->next;
+    if (x->easy) curl_multi_remove_handle(h->multi, x->easy);
+    x->client = NULL;
+    x->done = true;
+  }
+  http_setup_free(&h->setup);
+  curl_multi_cleanup(h->multi);
+  free(h);
+}
+
+const http_limits *http_get_limits(const http *h) {
+  return &h->limits;
+}
+
+bool http_trust(http *h, const char *ca) {
+  return http_setup_trust(&h->setup, ca);
+}
+
+bool http_use_proxy(http *h, const char *proxy) {
+  const char *value = secrets_value(h->store, proxy);
+  bytes_wipe(&h->setup.proxy);
+  return bytes_text(&h->setup.proxy, value ? value : proxy);
+}
+
+void http_record(http *h, har_writer *writer) {
+  h->writer = writer;
+}
+
+void http_replay(http *h, har_reader *reader) {
+  h->reader = reader;
+}
+
+bool http_idle(const http *h) {
+  return !h->live;
+}
+
+uint64_t http_received(const http *h) {
+  return h->received;
+}
+
+static void fail(http_exchange *x, http_code code, const char *message) {
+  x->code = code;
+  snprintf(x->message, sizeof x->message, "%s", message);
+}
+
+/* ---- building a request */
+
+http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
+  http_exchange *x = calloc(1, sizeof *x);
+  if (!x) return NULL;
+  x->client = h;
+  if (bytes_text(&x->method, method) && bytes_text(&x->url, url) && http_header(x, "Accept-Encoding", "gzip")) return x;
+  http_free_exchange(x);
+  return NULL;
+}
+
+/* A line break in a value would let it add headers of its own; a zero byte would cut it. */
+static bool plain_text(const bytes *text) {
+  for (size_t i = 0; i < text->length; i++) {
+    unsigned char c = (unsigned char)text->data[i];
+    if ((c < 32 && c != '\t') || c == 127) return false;
+  }
+  return true;
+}
+
+bool http_header(http_exchange *x, const char *name, const char *value) {
+  bytes line = {0};
+  bool named = bytes_printf(&line, "%s: ", name);
+  secrets_code code = named ? secrets_expand(x->client->store, value, x->url.data, &line) : SECRETS_NO_MEMORY;
+  struct curl_slist *list = NULL;
+  if (code == SECRETS_NOT_GRANTED) {
+    fail(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
+  } else if (code == SECRETS_OK && !plain_text(&line)) {
+    fail(x, HTTP_REFUSED, "a header holds a line break or another control character; check the token in the config");
+  } else if (code == SECRETS_OK) {
+    list = curl_slist_append(x->request_headers, line.data);
+  }
+  if (list) x->request_headers = list;
+  bytes_wipe(&line);
+  return list != NULL;
+}
+
+bool http_payload(http_exchange *x, const void *data, size_t length) {
+  return bytes_append(&x->payload, data, length);
+}
+
+/* ---- libcurl's callbacks: C only, never Lua */
+
+static size_t on_header(char *data, size_t size, size_t count, void *user) {
+  http_exchange *x = user;
+  size_t length = size * count;
+  if (!x->first) x->first = clock_ticks();
+  if (length > 5 && memcmp(data, "HTTP/", 5) == 0) bytes_clear(&x->headers); /* an interim answer (1xx) came before */
+  if (x->headers.length + length > MAX_HEADERS) {
+    fail(x, HTTP_TOO_LARGE, "the answer's headers are larger than 256 KiB");
+    return 0;
+  }
+  return bytes_append(&x->headers, data, length) ? length : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user) {
+  http_exchange *x = user;
+  size_t length = size * count, most = x->client->limits.max_body;
+  if (x->body.length + length > most) {
+    x->code = HTTP_TOO_LARGE;
+    snprintf(x->message, sizeof x->message, "the answer is larger than %zu bytes, the limit for a body", most);
+    return 0;
+  }
+  curl_off_t whole = 0;
+  if (!x->body.length && curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole) == CURLE_OK &&
+      whole > 0)
+    bytes_reserve(&x->body, (size_t)whole < most ? (size_t)whole : most);
+  x->client->received += length;
+  return bytes_append(&x->body, data, length) ? length : 0;
+}
+
+static int on_sending(void *user, char *ip, char *local_ip, int port, int local_port) {
+  (void)ip, (void)local_ip, (void)port, (void)local_port;
+  http_exchange *x = user;
+  x->sent = x->mark = clock_ticks();
+  return CURL_PREREQFUNC_OK;
+}
+
+/* ---- one exchange's way */
+
+static void enlist(http_exchange *x) {
+  x->next = x->client->live;
+  x->previous = NULL;
+  if (x->next) x->next->previous = x;
+  x->client->live = x;
+}
+
+static void delist(http_exchange *x) {
+  if (x->previous)
+    x->previous->next = x->next;
+  else if (x->client->live == x)
+    x->client->live = x->next;
+  if (x->next) x->next->previous = x->previous;
+  x->next = x->previous = NULL;
+}
+
+static void set_method(http_exchange *x) {
+  if (strcmp(x->method.data, "GET") != 0) curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
+  if (strcmp(x->method.data, "HEAD") == 0) curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+  if (!x->payload.length) return;
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->payload.length);
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->payload.data);
+  curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
+}
+
+static bool set_up(http_exchange *x) {
+  http *h = x->client;
+  x->easy = curl_easy_init();
+  if (!x->easy) return false;
+  http_setup_apply(&h->setup, x->easy);
+  curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data);
+  curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->request_headers);
+  curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->message);
+  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)h->limits.connect);
+  curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
+  curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+  set_method(x);
+  return curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
+}
+
+void http_start(http_exchange *x) {
+  x->began = clock_now();
+  x->started = x->mark = clock_ticks();
+  enlist(x);
+  if (x->code != HTTP_OK)
+    x->done = true; /* a header was refused */
+  else if (x->client->reader)
+    x->done = har_answer(x->client->reader, x);
+  else if (!set_up(x))
+    fail(x, HTTP_FAILED, "memory is short"), x->done = true;
+}
+
+static void release_transfer(http_exchange *x) {
+  if (!x->easy) return;
+  if (x->client) curl_multi_remove_handle(x->client->multi, x->easy);
+  curl_easy_cleanup(x->easy);
+  x->easy = NULL;
+}
+
+void http_free_exchange(http_exchange *x) {
+  if (!x) return;
+  release_transfer(x);
+  if (x->client) delist(x);
+  for (struct curl_slist *i = x->request_headers; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
+  curl_slist_free_all(x->request_headers);
+  bytes_free(&x->method);
+  bytes_free(&x->url);
+  bytes_free(&x->payload);
+  bytes_free(&x->headers);
+  bytes_free(&x->body);
+  free(x);
+}
+
+static http_code code_of(CURLcode result) {
+  switch (result) {
+  case CURLE_OK: return HTTP_OK;
+  case CURLE_COULDNT_RESOLVE_HOST: return HTTP_DNS;
+  case CURLE_COULDNT_RESOLVE_PROXY:
+  case CURLE_PROXY: return HTTP_PROXY;
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_OPERATION_TIMEDOUT: return HTTP_CONNECT;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR: return HTTP_TLS;
+  case CURLE_PARTIAL_FILE:
+  case CURLE_RECV_ERROR:
+  case CURLE_SEND_ERROR:
+  case CURLE_GOT_NOTHING:
+  case CURLE_HTTP2:
+  case CURLE_HTTP2_STREAM: return HTTP_CUT;
+  default: return HTTP_FAILED;
+  }
+}
+
+/* Follows a redirect within the same origin; true when the exchange has started again. */
+static bool follow(http_exchange *x) {
+  const char *value;
+  size_t length;
+  if (x->status < 301 || x->status > 308 || (x->status > 303 && x->status < 307)) return false;
+  if (!http_find_header(x, "Location", &value, &length)) return false;
+  bytes location = {0}, target = {0};
+  bool resolved = bytes_append(&location, value, length) && url_resolve(x->url.data, location.data, &target);
+  bool again = resolved && url_same_origin(x->url.data, target.data) && x->redirects < MAX_REDIRECTS;
+  if (!again) {
+    x->code = HTTP_REDIRECT;
+    snprintf(x->message, sizeof x->message, "status %ld sends to %.200s, which is %s", x->status,
+             resolved ? target.data : "no usable address",
+             resolved && url_same_origin(x->url.data, target.data) ? "one redirect too many"
+                                                                   : "not followed: another origin");
+  } else {
+    bytes_free(&x->url);
+    x->url = target;
+    target = (bytes){0};
+    x->redirects++;
+    bytes_clear(&x->body);
+    x->sent = x->first = 0;
+    x->marked_bytes = 0;
+    x->mark = clock_ticks();
+    again = set_up(x);
+    if (!again) fail(x, HTTP_FAILED, "memory is short");
+  }
+  bytes_free(&location);
+  bytes_free(&target);
+  return again;
+}
+
+static void finish(http_exchange *x) {
+  http *h = x->client;
+  delist(x);
+  x->ended = clock_ticks();
+  if (x->code != HTTP_OK && !x->message[0]) fail(x, x->code, "no reason given");
+  if (h->writer) har_write(h->writer, x);
+  x->done = true;
+  if (x->on_done) x->on_done(x);
+}
+
+static void on_transfer_done(http_exchange *x, CURLcode result) {
+  curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
+  curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
+  if (x->code == HTTP_OK && result != CURLE_OK) {
+    x->code = code_of(result);
+    if (result == CURLE_OPERATION_TIMEDOUT && x->sent) x->code = HTTP_TIMEOUT;
+    if (!x->message[0]) fail(x, x->code, curl_easy_strerror(result));
+  }
+  release_transfer(x);
+  if (x->code == HTTP_OK && follow(x)) return;
+  finish(x);
+}
+
+/* ---- time: what each exchange waits for, and until when */
+
+static int64_t deadline(const http_exchange *x) {
+  if (!x->sent) return INT64_MAX; /* libcurl minds the connecting */
+  if (!x->first) return x->sent + x->client->limits.first_byte;
+  return x->mark + x->client->limits.stall;
+}
+
+static void expire(http_exchange *x, int64_t now) {
+  if (x->first && x->body.length - x->marked_bytes >= HTTP_STALL_BYTES) {
+    x->marked_bytes = x->body.length;
+    x->mark = now;
+    return;
+  }
+  const http_limits *limits = &x->client->limits;
+  if (!x->first) {
+    x->code = HTTP_TIMEOUT;
+    snprintf(x->message, sizeof x->message, "no answer within %.1f s", (double)limits->first_byte / 1000);
+  } else {
+    x->code = HTTP_STALL;
+    snprintf(x->message, sizeof x->message, "the answer stalled after %zu bytes: under %d bytes in %.1f s",
+             x->body.length, HTTP_STALL_BYTES, (double)limits->stall / 1000);
+  }
+  release_transfer(x);
+  finish(x);
+}
+
+static bool collect(http *h) {
+  CURLMsg *message;
+  int left;
+  bool any = false;
+  while ((message = curl_multi_info_read(h->multi, &left))) {
+    char *owner = NULL;
+    if (message->msg != CURLMSG_DONE) continue;
+    CURLcode result = message->data.result;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+    on_transfer_done((http_exchange *)(void *)owner, result);
+    any = true;
+  }
+  return any;
+}
+
+/* on_done may start or free exchanges, so after each one that ended the list is looked at again from its head. */
+static bool sweep(http *h, int64_t *next) {
+  int64_t now = clock_ticks();
+  bool any = false;
+  for (http_exchange *x = h->live, *following; x; x = following) {
+    following = x->next;
+    if (x->done)
+      finish(x);
+    else if (now >= deadline(x))
+      expire(x, now);
+    if (x->done) following = h->live, any = true;
+  }
+  *next = INT64_MAX;
+  for (const http_exchange *x = h->live; x; x = x->next)
+    if (deadline(x) < *next) *next = deadline(x);
+  return any;
+}
+
+/* Nothing is waited for once something was done: its owner may have the next request ready. */
+void http_step(http *h, int64_t wait, int wake_fd) {
+  int running = 0;
+  int64_t next;
+  curl_multi_perform(h->multi, &running);
+  bool any = collect(h);
+  if (sweep(h, &next) || any || wait <= 0) return;
+  int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
+  if (left < wait) wait = left > 0 ? left : 0;
+  struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+  curl_multi_poll(h->multi, wake_fd < 0 ? NULL : &wake, wake_fd < 0 ? 0 : 1, wait > 60000 ? 60000 : (int)wait, NULL);
+}

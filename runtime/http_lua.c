@@ -1,0 +1,219 @@
+#include "http_lua.h"
+
+#include "glue.h"
+#include "host.h"
+#include "page_lua.h"
+#include "url.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define RESPONSE_TYPE "perigee.response"
+
+typedef struct response {
+  http_exchange *x;
+} response;
+
+http_exchange *http_check_response(lua_State *L, int index) {
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  luaL_argcheck(L, r->x && r->x->done, index, "not answered yet");
+  return r->x;
+}
+
+/* ---- the request: url and options to an exchange */
+
+static void add_parameter(lua_State *L, bytes *url, int name, int value) {
+  size_t length, value_length;
+  const char *text = lua_tolstring(L, name, &length);
+  const char *of = luaL_tolstring(L, value, &value_length);
+  glue_need(L, bytes_text(url, strchr(url->data, '?') ? "&" : "?") && url_encode(text, length, url) &&
+                   bytes_text(url, "=") && url_encode(of, value_length, url));
+  lua_pop(L, 1);
+}
+
+/* A parameter may be a text, a number, a boolean, or a list of them, which repeats it. Names go in order. */
+static void add_query(lua_State *L, bytes *url, int query) {
+  glue_sorted_keys(L, query);
+  lua_Integer count = luaL_len(L, -1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    int name = lua_gettop(L);
+    lua_pushvalue(L, name);
+    if (lua_gettable(L, query) != LUA_TTABLE)
+      add_parameter(L, url, name, name + 1);
+    else
+      for (lua_Integer n = 1; lua_rawgeti(L, name + 1, n) != LUA_TNIL; n++, lua_pop(L, 1))
+        add_parameter(L, url, name, name + 2);
+    lua_settop(L, name - 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void push_url(lua_State *L, int url, int settings) {
+  bytes *out = glue_bytes(L);
+  glue_need(L, bytes_text(out, luaL_checkstring(L, url)));
+  if (lua_getfield(L, settings, "query") == LUA_TTABLE)
+    add_query(L, out, lua_gettop(L));
+  else
+    luaL_argcheck(L, lua_isnil(L, -1), settings, "query must be a table");
+  lua_pushlstring(L, out->data, out->length);
+  lua_replace(L, url);
+  lua_settop(L, 3);
+}
+
+static void add_headers(lua_State *L, http_exchange *x, int settings) {
+  int top = lua_gettop(L);
+  if (lua_getfield(L, settings, "headers") == LUA_TTABLE) {
+    int headers = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
+      luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, settings, "headers must be a table of names and values");
+      if (!http_header(x, lua_tostring(L, -2), luaL_checkstring(L, -1))) break; /* x remembers why; starting it tells */
+    }
+  }
+  lua_settop(L, top);
+}
+
+static void add_payload(lua_State *L, http_exchange *x, int settings) {
+  size_t length;
+  if (lua_getfield(L, settings, "body") != LUA_TNIL) {
+    const char *body = luaL_checklstring(L, -1, &length);
+    glue_need(L, http_payload(x, body, length));
+  }
+  lua_pop(L, 1);
+}
+
+static void answered(http_exchange *x) {
+  task_wake(x->owner);
+}
+
+static int push_answer(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  response *r = luaL_checkudata(L, 4, RESPONSE_TYPE);
+  if (!r->x->done) return luaL_error(L, "woken before the answer came");
+  if (r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
+  lua_settop(L, 4);
+  return 1;
+}
+
+static int collect_response(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  http_free_exchange(r->x);
+  r->x = NULL;
+  return 0;
+}
+
+static const luaL_Reg response_methods[];
+static int response_index(lua_State *L);
+
+static response *new_response(lua_State *L) {
+  response *r = lua_newuserdatauv(L, sizeof *r, 0);
+  r->x = NULL;
+  glue_type(L, RESPONSE_TYPE, response_methods, collect_response);
+  if (lua_getfield(L, -1, "__index") == LUA_TTABLE) { /* the first of this state: fields come before methods */
+    lua_pushcclosure(L, response_index, 1);
+    lua_setfield(L, -2, "__index");
+  } else {
+    lua_pop(L, 1);
+  }
+  lua_setmetatable(L, -2);
+  return r;
+}
+
+/* The stack is: url, options, method. Returns response, or nil, message, code. */
+static int start(lua_State *L) {
+  task *t = task_current(L);
+  push_url(L, 1, 2);
+  response *r = new_response(L);
+  r->x = http_new_exchange(host_of(L)->loop->http, lua_tostring(L, 3), lua_tostring(L, 1));
+  glue_need(L, r->x != NULL);
+  add_headers(L, r->x, 2);
+  add_payload(L, r->x, 2);
+  r->x->on_done = answered;
+  r->x->owner = t;
+  http_start(r->x);
+  return task_wait(L, t, 0, 0, push_answer);
+}
+
+static int get(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) lua_newtable(L), lua_replace(L, 2);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_pushliteral(L, "GET");
+  return start(L);
+}
+
+static int request(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_getfield(L, 1, "url");
+  lua_insert(L, 1);
+  luaL_checkstring(L, 1);
+  if (lua_getfield(L, 2, "method") == LUA_TNIL) lua_pop(L, 1), lua_pushliteral(L, "GET");
+  luaL_checkstring(L, 3);
+  return start(L);
+}
+
+/* ---- the response */
+
+static int header(lua_State *L) {
+  const char *value;
+  size_t length;
+  http_exchange *x = http_check_response(L, 1);
+  if (http_find_header(x, luaL_checkstring(L, 2), &value, &length))
+    lua_pushlstring(L, value, length);
+  else
+    luaL_pushfail(L);
+  return 1;
+}
+
+static int text(lua_State *L) {
+  http_exchange *x = http_check_response(L, 1);
+  bytes *scratch = glue_bytes(L), *body;
+  http_code code = http_body(x, scratch, &body);
+  if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
+  lua_pushlstring(L, body->data ? body->data : "", body->length);
+  return 1;
+}
+
+/* Fields that are computed: status, url, version, bytes (of the body, as received), ms (from start to end). */
+static int response_index(lua_State *L) {
+  http_exchange *x = http_check_response(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  if (strcmp(name, "status") == 0)
+    lua_pushinteger(L, x->status);
+  else if (strcmp(name, "url") == 0)
+    lua_pushlstring(L, x->url.data, x->url.length);
+  else if (strcmp(name, "bytes") == 0)
+    lua_pushinteger(L, (lua_Integer)x->body.length);
+  else if (strcmp(name, "ms") == 0)
+    lua_pushinteger(L, x->ended - x->started);
+  else if (strcmp(name, "version") == 0)
+    lua_pushstring(L, x->version == CURL_HTTP_VERSION_2_0 ? "2" : "1.1");
+  else
+    lua_pushvalue(L, 2), lua_gettable(L, lua_upvalueindex(1));
+  return 1;
+}
+
+static const luaL_Reg response_methods[] = {
+    {"header", header}, {"text", text}, {"page", page_of_response}, {NULL, NULL}};
+
+/* ---- for verbs: what holds for every request */
+
+static int trust(lua_State *L) {
+  glue_need(L, http_trust(host_of(L)->loop->http, luaL_checkstring(L, 1)));
+  return 0;
+}
+
+static int use_proxy(lua_State *L) {
+  glue_need(L, http_use_proxy(host_of(L)->loop->http, luaL_checkstring(L, 1)));
+  return 0;
+}
+
+int open_http(lua_State *L) {
+  static const luaL_Reg functions[] = {{"get", get}, {"request", request}, {NULL, NULL}};
+  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, trusted, 0);
+  return 1;
+}

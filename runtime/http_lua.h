@@ -1,0 +1,14 @@
+/* The module `http`: get, request; for verbs also trust and use_proxy. And the responses they return. */
+#ifndef PERIGEE_HTTP_LUA_H
+#define PERIGEE_HTTP_LUA_H
+
+#include "http.h"
+
+#include <lua.h>
+
+int open_http(lua_State *L);
+
+/* The exchange behind the response at `index`; raises when it is none. */
+http_exchange *http_check_response(lua_State *L, int index);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Sets of keys: which records were met. A key is 128 bits of a hash, so two records are taken for one with a chance
+ * of one in 10^30 among a million; a set never holds more than its limit: beyond it forgets the oldest.
+ */
+#ifndef PERIGEE_KEYSET_H
+#define PERIGEE_KEYSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* {0} is no key: that of a record that cannot be recognised. */
+typedef struct key {
+  uint64_t high, low;
+} key;
+
+/* The key of these bytes; continues from `before` ({0} to begin), so that several texts make one key. Never {0}. */
+key key_of(key before, const void *data, size_t length);
+bool key_is_none(key k);
+
+#define KEY_TEXT_SIZE 17 /* 16 characters of base64url (96 bits of the key), and a zero byte */
+void key_write(key k, char text[KEY_TEXT_SIZE]);
+bool key_read(const char *text, size_t length, key *k); /* false: not such a text; its lower 32 bits are zero */
+
+typedef struct keyset {
+  key *slots;   /* open addressing; a power of two, at most half full */
+  key *order;   /* a ring, oldest first */
+  size_t size;  /* of slots */
+  size_t count; /* keys held */
+  size_t first; /* of the ring */
+  size_t limit; /* most keys */
+} keyset;
+
+/* Keys are compared by the 96 bits that their text keeps. All take keys other than {0}. */
+void keyset_init(keyset *s, size_t limit);
+bool keyset_add(keyset *s, key k); /* false: memory is short */
+bool keyset_has(const keyset *s, key k);
+void keyset_free(keyset *s);
+
+/* The i-th key, from the oldest (0). */
+key keyset_at(const keyset *s, size_t i);
+
+#endif

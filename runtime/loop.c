@@ -1,0 +1,147 @@
+#include "loop.h"
+
+#include "clock.h"
+#include "glue.h"
+#include "host.h"
+#include "signals.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define LONGEST_WAIT 60000
+
+static void enlist(task *t) {
+  loop *l = t->owner->loop;
+  t->next = l->tasks;
+  if (t->next) t->next->previous = t;
+  l->tasks = t;
+}
+
+static void delist(task *t) {
+  if (t->previous)
+    t->previous->next = t->next;
+  else if (t->owner->loop->tasks == t)
+    t->owner->loop->tasks = t->next;
+  if (t->next) t->next->previous = t->previous;
+  t->next = t->previous = NULL;
+}
+
+/* Also when its state is closed in mid-task: the loop must not find it any more. */
+static int collect_task(lua_State *L) {
+  task *t = luaL_checkudata(L, 1, TASK_TYPE);
+  if (t->owner) delist(t);
+  return 0;
+}
+
+/* Keeps the task, and through it its thread, alive until it is done. */
+static void anchor(lua_State *L, task *t, bool keep) {
+  if (keep)
+    lua_pushvalue(L, -1);
+  else
+    lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, t);
+}
+
+task *task_new(lua_State *L, int nargs) {
+  task *t = lua_newuserdatauv(L, sizeof *t, 1);
+  memset(t, 0, sizeof *t);
+  glue_type(L, TASK_TYPE, task_methods, collect_task);
+  lua_setmetatable(L, -2);
+  t->thread = lua_newthread(L);
+  lua_setiuservalue(L, -2, 1);
+  lua_insert(L, -2 - nargs);
+  if (!lua_checkstack(t->thread, nargs + 1)) luaL_error(L, "memory is short");
+  lua_xmove(L, t->thread, nargs + 1);
+  t->nargs = nargs;
+  anchor(L, t, true);
+  t->owner = host_of(L);
+  enlist(t);
+  return t;
+}
+
+task *task_current(lua_State *L) {
+  task *t = host_of(L)->running;
+  if (!t || t->thread != L)
+    luaL_error(L, "this waits, and can only be called from the script itself, not from a coroutine");
+  if (!lua_isyieldable(L))
+    luaL_error(L, "this waits, and cannot be called in a sort comparator, a gsub callback or a metamethod");
+  return t;
+}
+
+int task_wait(lua_State *L, task *t, int64_t wake, lua_KContext context, lua_KFunction then) {
+  t->state = TASK_WAITING;
+  t->wake = wake;
+  return lua_yieldk(L, 0, context, then);
+}
+
+void task_wake(task *t) {
+  if (t->state != TASK_WAITING) return;
+  t->state = TASK_READY;
+  t->wake = 0;
+}
+
+/* The message and traceback replace what was raised; then variables to be closed are closed (lua_resetthread). */
+static void keep_error(task *t) {
+  lua_State *L = t->owner->L;
+  const char *message = luaL_tolstring(t->thread, -1, NULL);
+  luaL_traceback(L, t->thread, message, 0);
+  lua_resetthread(t->thread);
+  lua_settop(t->thread, 0);
+  lua_xmove(L, t->thread, 1);
+  t->failed = true;
+  t->results = 1;
+}
+
+/* The one place that resumes. */
+static void resume(task *t) {
+  host *h = t->owner;
+  int nargs = t->nargs, results = 0;
+  t->nargs = 0;
+  h->running = t;
+  int status = lua_resume(t->thread, NULL, nargs, &results);
+  h->running = NULL;
+  if (status == LUA_YIELD) return;
+  t->state = TASK_DONE;
+  t->results = results;
+  if (status != LUA_OK) keep_error(t);
+  delist(t);
+  if (t->joiner) task_wake(t->joiner);
+  anchor(h->L, t, false);
+}
+
+/* A task that ends may take others with it (its host is closed), so each time the list is read from its head. */
+static task *next_ready(const loop *l) {
+  for (task *t = l->tasks; t; t = t->next)
+    if (t->state == TASK_READY) return t;
+  return NULL;
+}
+
+static void resume_ready(loop *l) {
+  task *t;
+  while (!signals_pending() && !airbyte_broken(l->airbyte) && (t = next_ready(l))) resume(t);
+}
+
+/* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
+static int64_t wake_due(const loop *l) {
+  int64_t now = clock_ticks(), wait = LONGEST_WAIT;
+  for (task *t = l->tasks; t; t = t->next) {
+    if (t->state == TASK_WAITING && t->wake && t->wake <= now) task_wake(t);
+    if (t->state == TASK_READY)
+      wait = 0;
+    else if (t->wake && t->wake - now < wait)
+      wait = t->wake - now;
+  }
+  return wait;
+}
+
+bool loop_run(loop *l, task *until) {
+  while (until->state != TASK_DONE) {
+    resume_ready(l);
+    progress_show(l->progress, http_received(l->http));
+    if ((l->stopped = signals_pending()) || airbyte_broken(l->airbyte)) return false;
+    if (until->state == TASK_DONE) break;
+    int64_t wait = wake_due(l), most = progress_interval(l->progress);
+    http_step(l->http, most && most < wait ? most : wait, signals_descriptor());
+  }
+  return true;
+}

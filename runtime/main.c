@@ -1,0 +1,195 @@
+/* The command line: makes the loop and a host, and runs one script in one protected call. */
+#include "har.h"
+#include "host.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+typedef struct verb {
+  const char *name;
+  bool config, catalog; /* required */
+} verb;
+
+static const verb verbs[] = {
+    {"spec", false, false}, {"check", true, false}, {"discover", false, false}, {"read", true, true}};
+
+static const verb *find_verb(const char *name) {
+  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+  return NULL;
+}
+
+/* What the command line lacks, or NULL. */
+static const char *misuse(const options *o) {
+  if (!o->verb) return "a verb is missing";
+  const verb *v = find_verb(o->verb);
+  if (!v) return "unknown verb";
+  if (v->config && !o->config) return "--config FILE is missing";
+  if (v->catalog && !o->catalog) return "--catalog FILE is missing";
+  if (o->record && o->replay) return "--record and --replay exclude each other";
+  return NULL;
+}
+
+static int usage(FILE *to, const char *wrong, const char *what) {
+  bytes text = {0};
+  if (wrong) fprintf(to, "perigee: %s%s%s\n\n", wrong, what ? ": " : "", what ? what : "");
+  if (options_usage(&text)) fputs(text.data, to);
+  bytes_free(&text);
+  return wrong ? EXIT_USAGE : EXIT_SUCCESS;
+}
+
+/* No core file, and no look into this process by others of the same user: it holds tokens. */
+static void close_to_others(void) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#ifndef PERIGEE_SANITIZED /* the leak checker needs that look */
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static bool set_up(loop *l, const options *o, places *p) {
+  http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
+  limits.max_body = (size_t)o->max_body;
+  l->options = o;
+  l->places = p;
+  l->secrets = secrets_new();
+  l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
+  l->airbyte = l->http ? airbyte_new(STDOUT_FILENO, l->secrets) : NULL;
+  if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
+  return l->airbyte != NULL;
+}
+
+static void tear_down(loop *l) {
+  progress_free(l->progress);
+  airbyte_free(l->airbyte);
+  http_free(l->http);
+  secrets_free(l->secrets);
+}
+
+/* What a verb returned is the exit status; what it raised is our own fault, and told with its traceback. */
+static int status_of(const loop *l, const task *t) {
+  lua_State *L = t->thread;
+  if (t->failed) {
+    airbyte_error(l->airbyte, NULL, "system_error", "internal error; please report it with the internal message",
+                  lua_tostring(L, -1));
+    return EXIT_FAILURE;
+  }
+  return t->results > 0 && lua_isinteger(L, -t->results) ? (int)lua_tointeger(L, -t->results) : EXIT_SUCCESS;
+}
+
+static int why_stopped(const loop *l) {
+  if (l->stopped) {
+    const char *said = "ended by a signal; the last state of each stream resumes it";
+    airbyte_log(l->airbyte, "WARN", said, strlen(said));
+    airbyte_flush(l->airbyte);
+    return EXIT_FAILURE;
+  }
+  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(airbyte_broken(l->airbyte)));
+  return EXIT_FAILURE;
+}
+
+/* The hidden word `lua`: an interpreter with our modules, in which the specs run. Its arguments are `arg`, as in lua.
+ */
+static bool set_arguments(lua_State *L, char **words) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; words[i]; i++) {
+    lua_pushstring(L, words[i]);
+    lua_rawseti(L, -2, i);
+  }
+  lua_setglobal(L, "arg");
+  return true;
+}
+
+#define RUN_FILE "local name = ... return assert(loadfile(name, 't'))(table.unpack(arg))"
+
+static int run_host(loop *l, host *h, char **interpreted) {
+  if (interpreted) set_arguments(h->L, interpreted);
+  task *t = interpreted ? host_start(h, RUN_FILE, interpreted[0], "", 0)
+                        : host_start(h, HOST_RUN_SCRIPT, l->options->verb, "", 0);
+  if (!t) {
+    fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
+    return EXIT_FAILURE;
+  }
+  int status = loop_run(l, t) ? status_of(l, t) : why_stopped(l);
+  if (interpreted && t->state == TASK_DONE && t->failed) fprintf(stderr, "%s\n", lua_tostring(t->thread, -1));
+  return status;
+}
+
+static int run(loop *l, char **interpreted) {
+  host *h = host_new(l, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
+  int status = h ? run_host(l, h, interpreted) : EXIT_FAILURE;
+  if (!h) fputs("perigee: memory is short\n", stderr);
+  host_free(h);
+  airbyte_flush(l->airbyte);
+  return status == EXIT_SUCCESS && airbyte_broken(l->airbyte) ? why_stopped(l) : status;
+}
+
+static int with_recording(loop *l, const options *o, char **interpreted) {
+  bytes why = {0};
+  har_writer *writer = o->record ? har_create(o->record, l->secrets, PERIGEE_VERSION, &why) : NULL;
+  har_reader *reader = o->replay ? har_open(o->replay, &why) : NULL;
+  bool ok = (!o->record || writer) && (!o->replay || reader);
+  http_record(l->http, writer);
+  http_replay(l->http, reader);
+  int status = ok ? run(l, interpreted) : EXIT_FAILURE;
+  if (!ok) airbyte_error(l->airbyte, NULL, "config_error", why.data, NULL);
+  if (!har_close(writer, &why)) {
+    airbyte_error(l->airbyte, NULL, "system_error", why.data, NULL);
+    status = EXIT_FAILURE;
+  }
+  http_replay(l->http, NULL);
+  http_record(l->http, NULL);
+  har_free(reader);
+  bytes_free(&why);
+  return status;
+}
+
+static int with_loop(const options *o, char **interpreted) {
+  loop l = {0};
+  places p = {0};
+  bytes tried = {0};
+  int status = EXIT_FAILURE;
+  if (!places_find(&p, &tried))
+    fprintf(stderr, "perigee: its scripts and schemas are not in %s\n", tried.length ? tried.data : "?");
+  else if (!signals_install() || !set_up(&l, o, &p))
+    fputs("perigee: memory is short\n", stderr);
+  else
+    status = with_recording(&l, o, interpreted);
+  int stopped = l.stopped, broken = l.airbyte ? airbyte_broken(l.airbyte) : 0;
+  tear_down(&l);
+  places_free(&p);
+  bytes_free(&tried);
+  if (stopped) signals_exit(stopped);
+  if (broken == EPIPE) signals_exit(SIGPIPE);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  options o = {0};
+  bytes wrong = {0};
+  close_to_others();
+  if (argc > 2 && strcmp(argv[1], "lua") == 0) return with_loop(&o, argv + 2);
+  bool read = options_read(&o, argc, argv, &wrong);
+  int status = EXIT_USAGE;
+  if (read && o.version)
+    status = puts("perigee " PERIGEE_VERSION) < 0;
+  else if (read && o.help)
+    status = usage(stdout, NULL, NULL);
+  else if (!read)
+    usage(stderr, wrong.data, NULL);
+  else if (misuse(&o))
+    usage(stderr, misuse(&o), o.verb);
+  else
+    status = with_loop(&o, NULL);
+  bytes_free(&wrong);
+  return status;
+}

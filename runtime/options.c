@@ -1,0 +1,146 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind { FLAG, TEXT, FOLDER, SECONDS, NUMBER, BYTES } kind;
+
+typedef struct option {
+  const char *name;
+  kind kind;
+  size_t offset; /* of the field in options */
+  const char *help;
+} option;
+
+#define AT(field) offsetof(options, field)
+static const option table[] = {
+    {"config", TEXT, AT(config), "FILE   the connector's configuration, as `spec` describes it"},
+    {"catalog", TEXT, AT(catalog), "FILE  the configured catalog: which streams to read, and how"},
+    {"state", TEXT, AT(state), "FILE    the states an earlier read printed"},
+    {"scripts", FOLDER, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
+    {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
+    {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
+    {"debug", FLAG, AT(debug), "         a log line for each request"},
+    {"help", FLAG, AT(help), "          this text"},
+    {"version", FLAG, AT(version), "       the version"},
+    {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
+    {"first-byte-timeout", SECONDS, AT(first_byte_timeout), "S   until an answer begins (60)"},
+    {"stall-timeout", SECONDS, AT(stall_timeout), "S        in which a body must go on, by 1 KiB (30)"},
+    {"check-budget", SECONDS, AT(check_budget), "S         for all of `check` (10)"},
+    {"max-body", BYTES, AT(max_body), "BYTES         an answer's largest size, inflated (64 MiB)"},
+    {"retry-base", SECONDS, AT(retry_base), "S           before the first retry; doubles each time (1)"},
+    {"retry-attempts", NUMBER, AT(retry_attempts), "N       requests in all before giving up (6)"},
+};
+#define TABLE_SIZE (sizeof table / sizeof table[0])
+
+static const option *find(const char *name, size_t length) {
+  for (size_t i = 0; i < TABLE_SIZE; i++)
+    if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0) return &table[i];
+  return NULL;
+}
+
+static void *field(options *o, const option *opt) {
+  return (char *)o + opt->offset;
+}
+
+static bool store_number(options *o, const option *opt, const char *value) {
+  char *end;
+  errno = 0;
+  double number = strtod(value, &end);
+  if (end == value || *end || errno || !isfinite(number) || number <= 0 || number > 1e12) return false;
+  *(int64_t *)field(o, opt) = (int64_t)ceil(opt->kind == SECONDS ? number * 1000 : number);
+  return true;
+}
+
+static bool store_folder(options *o, const char *value) {
+  size_t n = 0;
+  while (o->scripts[n]) n++;
+  if (n == OPTIONS_MAX_FOLDERS) return false;
+  o->scripts[n] = value;
+  return true;
+}
+
+/* Says what is wrong with the value, or nothing. */
+static const char *store(options *o, const option *opt, const char *value) {
+  switch (opt->kind) {
+  case FLAG: *(bool *)field(o, opt) = true; return NULL;
+  case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
+  case FOLDER: return store_folder(o, value) ? NULL : "is given too often";
+  default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
+  }
+}
+
+static bool read_option(options *o, char ***at, bytes *message) {
+  const char *word = **at, *equals = strchr(word, '=');
+  size_t length = equals ? (size_t)(equals - word) : strlen(word);
+  const option *opt = strncmp(word, "--", 2) == 0 ? find(word + 2, length - 2) : NULL;
+  if (!opt) {
+    bytes_printf(message, "unknown option %.*s", (int)length, word);
+    return false;
+  }
+  if (opt->kind == FLAG && equals) {
+    bytes_printf(message, "--%s takes no value", opt->name);
+    return false;
+  }
+  const char *value = equals ? equals + 1 : opt->kind == FLAG ? "" : *++*at;
+  if (!value) {
+    bytes_printf(message, "--%s needs a value", opt->name);
+    return false;
+  }
+  const char *wrong = store(o, opt, value);
+  if (wrong) bytes_printf(message, "--%s %s", opt->name, wrong);
+  return !wrong;
+}
+
+/* PERIGEE_CONNECT_TIMEOUT for --connect-timeout: for images, whose command line the platform writes. */
+static const char *environment_value(const option *opt) {
+  char name[64] = "PERIGEE_";
+  size_t n = strlen(name);
+  for (const char *c = opt->name; *c && n < sizeof name - 1; c++)
+    name[n++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+  return getenv(name);
+}
+
+static bool read_environment(options *o, bytes *message) {
+  for (size_t i = 0; i < TABLE_SIZE; i++) {
+    const option *opt = &table[i];
+    if (opt->kind < SECONDS || *(int64_t *)field(o, opt)) continue;
+    const char *value = environment_value(opt);
+    if (value && !store_number(o, opt, value)) {
+      bytes_printf(message, "the environment's value for --%s must be a number above 0", opt->name);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool options_read(options *o, int argc, char **argv, bytes *message) {
+  *o = (options){0};
+  char **end = argv + argc;
+  for (char **at = argv + 1; at < end; at++) {
+    if (**at == '-') {
+      if (!read_option(o, &at, message)) return false;
+    } else if (!o->verb) {
+      o->verb = *at;
+    } else {
+      bytes_printf(message, "unexpected word %s", *at);
+      return false;
+    }
+  }
+  return read_environment(o, message);
+}
+
+bool options_usage(bytes *out) {
+  bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n"
+                            "  spec                                         what the configuration may hold\n"
+                            "  check --config FILE                          can the configured source be read?\n"
+                            "  discover [--config FILE]                     which streams there are\n"
+                            "  read --config FILE --catalog FILE [--state FILE]\n\n"
+                            "options, in any order, also as --name=value:\n");
+  for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
+  return ok && bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
+                               "PERIGEE_CONNECT_TIMEOUT=5.\n");
+}

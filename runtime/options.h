@@ -1,0 +1,33 @@
+/* The command line, and the environment behind it: one table says what there is. */
+#ifndef PERIGEE_OPTIONS_H
+#define PERIGEE_OPTIONS_H
+
+#include "bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTIONS_MAX_FOLDERS 16
+
+/* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
+typedef struct options {
+  const char *verb;
+  const char *config, *catalog, *state;
+  const char *record, *replay;
+  const char *scripts[OPTIONS_MAX_FOLDERS + 1]; /* ends with NULL */
+  bool debug, help, version;
+  int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
+  int64_t max_body;
+  int64_t retry_base, retry_attempts;
+} options;
+
+/*
+ * Reads the command line; then, for numbers not given there, the environment (PERIGEE_CONNECT_TIMEOUT for
+ * --connect-timeout, and so on). False: `message` says what is wrong, for the usage to follow.
+ */
+bool options_read(options *o, int argc, char **argv, bytes *message);
+
+/* The usage, from the same table. False: memory is short. */
+bool options_usage(bytes *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* Standard output, written whole: short writes, interrupted writes and readers that went away are dealt with here. */
+#ifndef PERIGEE_OUTPUT_H
+#define PERIGEE_OUTPUT_H
+
+#include "bytes.h"
+
+#include <sys/uio.h>
+
+/* Collects small pieces and passes on large ones without a copy. `error` (errno) is set for good by the first failure.
+ */
+typedef struct output {
+  int descriptor;
+  int error;
+  bytes waiting;
+} output;
+
+/* All return false once anything could not be written; nothing is written any more then. */
+bool output_append(output *o, const void *data, size_t length);
+bool output_vector(output *o, struct iovec *pieces, size_t count); /* overwrites `pieces` */
+bool output_flush(output *o);
+void output_free(output *o);
+
+#endif

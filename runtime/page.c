@@ -1,0 +1,169 @@
+#include "page.h"
+
+#include "clock.h"
+#include "json_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Times are plain ASCII in every dialect; a string with escapes in it is none. */
+static int64_t read_time(const char *text, json_slice value) {
+  int64_t us;
+  if (value.length < 2 || text[value.start] != '"') return PAGE_NO_TIME;
+  return clock_parse(text + value.start + 1, value.length - 2, &us) ? us : PAGE_NO_TIME;
+}
+
+/* A record without all of its key's fields has none, and can therefore never be taken for a repeat. */
+static key read_key(const page *p, size_t row, const page_key *by) {
+  key k = {0};
+  for (size_t i = 0; i < by->count; i++) {
+    json_slice value = p->rows.fields[row * p->rows.field_count + by->fields[i]];
+    json_type type = json_type_of(page_text(p), value);
+    if (type == JSON_ABSENT || type == JSON_NULL) return (key){0};
+    k = key_of(k, page_text(p) + value.start, value.length);
+  }
+  return k;
+}
+
+static bool read_rows(page *p, const page_key *by) {
+  size_t count = p->rows.count, all = count * p->rows.field_count;
+  p->times = calloc(all + 1, sizeof *p->times);
+  p->keys = calloc(count + 1, sizeof *p->keys);
+  p->keep = malloc(count + 1);
+  if (!p->times || !p->keys || !p->keep) return false;
+  memset(p->keep, 1, count);
+  p->kept = count;
+  for (size_t i = 0; i < all; i++) p->times[i] = read_time(page_text(p), p->rows.fields[i]);
+  for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, by);
+  return true;
+}
+
+bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error) {
+  p->start = part.start;
+  if (!json_split(p->text->data + part.start, part.length, query, &p->rows, error)) {
+    error->offset += part.start;
+    return false;
+  }
+  if (read_rows(p, by)) return true;
+  *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
+  return false;
+}
+
+const char *page_text(const page *p) {
+  return p->text->data + p->start;
+}
+
+void page_free(page *p) {
+  json_rows_free(&p->rows);
+  bytes_free(&p->decoded);
+  free(p->times);
+  free(p->keys);
+  free(p->keep);
+  *p = (page){0};
+}
+
+int64_t page_time(const page *p, size_t row, size_t field) {
+  return p->times[row * p->rows.field_count + field];
+}
+
+int64_t page_newest(const page *p, size_t field) {
+  int64_t newest = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (page_time(p, i, field) > newest) newest = page_time(p, i, field);
+  return newest;
+}
+
+int64_t page_oldest(const page *p, size_t field) {
+  int64_t oldest = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time != PAGE_NO_TIME && (oldest == PAGE_NO_TIME || time < oldest)) oldest = time;
+  }
+  return oldest;
+}
+
+size_t page_missing(const page *p, size_t field) {
+  size_t missing = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    json_slice value = p->rows.fields[i * p->rows.field_count + field];
+    json_type type = json_type_of(page_text(p), value);
+    if (type == JSON_ABSENT || type == JSON_NULL) missing++;
+  }
+  return missing;
+}
+
+int64_t page_rise(const page *p, size_t field) {
+  int64_t rise = 0, before = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time == PAGE_NO_TIME) continue;
+    if (before != PAGE_NO_TIME && time - before > rise) rise = time - before;
+    before = time;
+  }
+  return rise;
+}
+
+bool page_below(const page *p, size_t field, int64_t us) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time == PAGE_NO_TIME || time >= us) return false;
+  }
+  return true;
+}
+
+static bool within(const page *p, size_t row, const page_bound *bounds, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int64_t time = page_time(p, row, bounds[i].field);
+    if (time == PAGE_NO_TIME || time >= bounds[i].us) return true;
+  }
+  return count == 0;
+}
+
+static void drop(page *p, size_t row) {
+  p->kept -= p->keep[row];
+  p->keep[row] = 0;
+}
+
+void page_keep(page *p, const page_bound *bounds, size_t count) {
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (!within(p, i, bounds, count)) drop(p, i);
+}
+
+size_t page_drop_known(page *p, const keyset *known) {
+  size_t before = p->kept;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (p->keep[i] && !key_is_none(p->keys[i]) && keyset_has(known, p->keys[i])) drop(p, i);
+  return before - p->kept;
+}
+
+static bool chosen(const page *p, size_t row, page_which which, const keyset *among) {
+  if (key_is_none(p->keys[row])) return false;
+  return which == PAGE_ALL || (which == PAGE_KEPT ? p->keep[row] : keyset_has(among, p->keys[row]));
+}
+
+bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+                   size_t count) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!chosen(p, i, which, among) || !within(p, i, bounds, count)) continue;
+    if (!keyset_add(to, p->keys[i])) return false;
+  }
+  return true;
+}
+
+bool page_joins(const page *p, const keyset *known) {
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (!key_is_none(p->keys[i])) return keyset_has(known, p->keys[i]);
+  return true;
+}
+
+size_t page_digest(const page *p, const size_t *field, int64_t from, int64_t to, uint64_t sum[2]) {
+  size_t n = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = field ? page_time(p, i, *field) : 0;
+    if (field && (time < from || time >= to)) continue;
+    sum[0] += p->keys[i].high;
+    sum[1] += p->keys[i].low + 1; /* and how many there are */
+    n++;
+  }
+  return n;
+}

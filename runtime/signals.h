@@ -1,0 +1,19 @@
+/* SIGINT and SIGTERM, noted for the loop to see; SIGPIPE ignored, so that a closed output is an error of write. */
+#ifndef PERIGEE_SIGNALS_H
+#define PERIGEE_SIGNALS_H
+
+#include <stdbool.h>
+
+/* False: the system refuses (errno). */
+bool signals_install(void);
+
+/* The signal that came, or 0. */
+int signals_pending(void);
+
+/* Can be read once a signal came: ends a poll. -1 before signals_install. */
+int signals_descriptor(void);
+
+/* Ends this process as that signal would: the parent sees the signal; as process 1 of a container, 128 + its number. */
+_Noreturn void signals_exit(int number);
+
+#endif

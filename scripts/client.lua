@@ -1,0 +1,178 @@
+-- One API, asked patiently: requests with their retries, waits and checks. What an API's headers and words mean, its
+-- own script says (sentry.lua); nothing here knows one.
+local airbyte = require "airbyte"
+local clock = require "clock"
+local http = require "http"
+local tasks = require "tasks"
+local url = require "url"
+
+---@class client
+---@field api table the API's script
+---@field config table
+---@field options table attempts, base and patience, in seconds
+---@field stats {requests: integer, retries: integer, bytes: integer, waited: number}
+local client = {}
+client.__index = client
+
+local LONGEST_WAIT = 60 -- seconds, of a back-off
+local retried_codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
+local retried_statuses = { [408] = true, [429] = true }
+-- An answer that came whole and is no page may be a proxy's, or a server's in trouble: asked again, like a cut one.
+local retried_pages = { malformed = true, not_rows = true, corrupt = true }
+
+---@param api table
+---@param config table
+---@param options table see host.options
+---@param stream string? its name, for messages
+---@return client
+function client.new(api, config, options, stream)
+  return setmetatable({
+    api = api,
+    config = config,
+    debug = options.debug,
+    stream = stream,
+    attempts = options.retry_attempts or 6,
+    base = options.retry_base or 1,
+    patience = options.rate_limit_patience or 600,
+    stats = { requests = 0, retries = 0, bytes = 0, waited = 0 },
+  }, client)
+end
+
+function client:log(level, message)
+  airbyte.log(level, (self.stream and self.stream .. ": " or "") .. message)
+end
+
+local function query_text(query)
+  local parts = {}
+  for name, value in pairs(query or {}) do parts[#parts + 1] = name .. "=" .. tostring(value) end
+  table.sort(parts)
+  return #parts > 0 and "?" .. table.concat(parts, "&") or ""
+end
+
+function client:tell(path, query, response, message, page)
+  if not self.debug then return end
+  local what = "GET " .. path .. query_text(query)
+  if not response then return self:log("DEBUG", ("%s: %s"):format(what, message)) end
+  local rows = page and (", %d rows"):format(page:count()) or ""
+  self:log("DEBUG", ("%s: %d, %d bytes%s, %d ms%s"):format(what, response.status, response.bytes, rows, response.ms,
+    message and ": " .. message or ""))
+end
+
+-- Doubles each time, with jitter, so that streams which failed together do not return together.
+local function backoff(self, attempt)
+  return math.min(self.base * 2 ^ (attempt - 1), LONGEST_WAIT) * (0.5 + math.random())
+end
+
+local function retry_after(response)
+  local value = response:header "Retry-After"
+  if not value then return nil end
+  local at = clock.http_date(value)
+  return tonumber(value) or at and (at - (clock.http_date(response:header "Date" or "") or clock.now())) / 1e6
+end
+
+-- Waits before the next attempt, saying so when it is for a limit's sake.
+local function pause(self, seconds, limited, why)
+  seconds = math.max(seconds, 0)
+  self.stats.retries = self.stats.retries + 1
+  self.stats.waited = self.stats.waited + seconds
+  if limited and airbyte.rate_limited and self.stream then airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6)) end
+  self:log("INFO", ("%s; again in %.1f s"):format(why, seconds))
+  tasks.sleep(seconds)
+end
+
+---@class answer what one attempt came to
+---@field response table?
+---@field value any? what `accept` made of it
+---@field message string?
+---@field failure_type string?
+---@field again boolean? may succeed when asked again
+---@field code string? of the HTTP module or of a page
+
+local function refused(self, response, scope)
+  local text = response:text() or ""
+  local message, kind = self.api.explain(response, text, scope)
+  return {
+    response = response, message = message, failure_type = kind, status = response.status,
+    smaller = response.status == 400 and self.api.smaller_page(text) or nil,
+    again = retried_statuses[response.status] or response.status >= 500,
+  }
+end
+
+-- One attempt, as an `answer`.
+local function attempt(self, path, query, accept, scope)
+  local response, message, code = http.get(self.config.base_url .. path, { query = query, headers = self.api.headers(self.config) })
+  self.stats.requests = self.stats.requests + 1
+  if not response then
+    self:tell(path, query, nil, message)
+    local kind = (code == "tls" or code == "redirect" or code == "refused") and "config_error" or "transient_error"
+    return { message = ("%s: %s (%s)"):format(self.config.base_url .. path, message, code), failure_type = kind,
+      again = retried_codes[code], code = code }
+  end
+  self.stats.bytes = self.stats.bytes + response.bytes
+  if response.status ~= 200 then
+    self:tell(path, query, response)
+    return refused(self, response, scope)
+  end
+  local value, why, wrong = accept(response)
+  self:tell(path, query, response, why, type(value) == "userdata" and value or nil)
+  if value then return { response = response, value = value } end
+  return { message = ("%s%s: %s"):format(self.config.base_url, path, why), failure_type = "transient_error",
+    again = retried_pages[wrong], code = wrong }
+end
+
+-- Seconds to wait before another attempt; nil: no more of them.
+local function next_wait(self, answer, tries)
+  if not answer.again then return nil end
+  if answer.status == 429 then
+    local seconds = self.api.wait(answer.response) or retry_after(answer.response)
+    local now = clock.now()
+    if seconds or not tries.limited_at then tries.limited_at = now + math.floor((seconds or 0) * 1e6) end
+    if now - tries.limited_at > self.patience * 1e6 then return nil end
+    tries.limits = tries.limits + 1
+    return seconds and seconds + math.random() * self.base or backoff(self, math.min(tries.limits, 6)), true
+  end
+  tries.count = tries.count + 1
+  if tries.count >= self.attempts then return nil end
+  local after = answer.response and retry_after(answer.response)
+  return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, tries.count))
+end
+
+---Asks until there is an answer that `accept` takes, or no sense in asking on.
+---@param path string below the API's base
+---@param query table?
+---@param accept fun(response): any?, string?, string? makes a value of a good answer; nil, message, code
+---@param scope string? what the token needs, for messages
+---@return any? value
+---@return string? message
+---@return string? failure_type
+---@return answer answer the last attempt
+function client:fetch(path, query, accept, scope)
+  local tries = { count = 0, limits = 0 }
+  while true do
+    local answer = attempt(self, path, query, accept, scope)
+    if answer.value then return answer.value, nil, nil, answer end
+    self.last_message = answer.message
+    local seconds, limited = next_wait(self, answer, tries)
+    if not seconds then return nil, answer.message, answer.failure_type, answer end
+    pause(self, seconds, limited, answer.message)
+  end
+end
+
+---Fetches a JSON document.
+---@param template string a path with `{placeholders}`, filled from the config
+---@param query table?
+---@param scope string?
+function client:document(template, query, scope)
+  local json = require "json"
+  local path, missing = url.fill(template, self.config)
+  if not path then return nil, missing, "config_error", {} end
+  return self:fetch(path, query, function(response)
+    local text, why, code = response:text()
+    if not text then return nil, why, code end
+    local value, wrong, malformed = json.decode(text)
+    if malformed then return nil, (text:find "^%s*<" and "an HTML page came instead of the API's answer" or wrong), malformed end
+    return value
+  end, scope)
+end
+
+return client

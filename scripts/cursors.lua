@@ -1,0 +1,53 @@
+-- Sentry's and GlitchTip's list cursors: what kind of place in a list one names, and how to move it.
+local base64 = require "base64"
+
+local cursors = {}
+
+---@class place
+---@field kind "position"|"offset"|"page"|"opaque" a time and an offset among equal ones; a count of rows; a number of
+---a page, whose rows depend on its size; or nothing that we know
+---@field offset integer
+---@field text string the cursor as it came
+---@field at fun(offset: integer): string the same place with another offset
+
+local EARLIEST_MS = 100000000000 -- in 1973; a page size or a page's number is never that large
+
+-- `value:offset:is_previous`. A value of 0 counts rows; a time in milliseconds is a position; else it is the page size.
+local function read_colons(text)
+  local value, offset, backwards = text:match "^(%d+):(%-?%d+):([01])$"
+  if not value then return nil end
+  local kind = tonumber(value) == 0 and "offset" or tonumber(value) >= EARLIEST_MS and "position" or "page"
+  return {
+    kind = kind, offset = math.tointeger(tonumber(offset)) or 0, text = text,
+    at = function(wanted) return ("%s:%d:%s"):format(value, wanted, backwards) end,
+  }
+end
+
+-- GlitchTip's: base64 of `p=<time>`, with `o=<offset>` among rows of that time.
+local function read_base64(text)
+  local plain = base64.decode(text)
+  local position = plain and ("&" .. plain):match "&p=([^&]+)"
+  if not position then return nil end
+  return {
+    kind = "position", offset = math.tointeger(tonumber(("&" .. plain):match "&o=(%d+)")) or 0, text = text,
+    at = function(wanted)
+      return base64.encode((wanted > 0 and ("o=%d&"):format(wanted) or "") .. "p=" .. position)
+    end,
+  }
+end
+
+---@param text string
+---@return place
+function cursors.read(text)
+  return read_colons(text) or read_base64(text)
+    or { kind = "opaque", offset = 0, text = text, at = function() return text end }
+end
+
+---The cursor of the n-th row of a list that counts rows.
+---@param offset integer
+---@return string?
+function cursors.of_offset(offset)
+  if offset > 0 then return ("0:%d:0"):format(offset) end
+end
+
+return cursors

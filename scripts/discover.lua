@@ -1,0 +1,34 @@
+-- perigee discover: the catalogue. It asks no server: what a stream is stands in its script.
+local airbyte = require "airbyte"
+local config = require "config"
+local host = require "host"
+local parallel = require "parallel"
+local streams = require "streams"
+
+return function()
+  local options = host.options()
+  if options.config then
+    local read, message, failure_type = config.read(options.config)
+    if not read then
+      airbyte.error(failure_type, message)
+      return 1
+    end
+  end
+  local names, unreadable = streams.names()
+  if not names then
+    airbyte.error("config_error", unreadable)
+    return 1
+  end
+  local status, entries = 0, {}
+  parallel(names, 1, function(name)
+    local entry, message, kind, internal = streams.run(nil, { job = "describe", name = name })
+    if entry then
+      entries[#entries + 1] = entry
+    else
+      airbyte.error(kind == "system_error" and "config_error" or kind, message, internal)
+      status = 1
+    end
+  end)
+  airbyte.catalog('{"streams":[' .. table.concat(entries, ",") .. "]}")
+  return status
+end

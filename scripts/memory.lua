@@ -1,0 +1,150 @@
+-- What a stream's state remembers: read from every form that exists in the wild, and written so that
+-- airbyte/source-sentry can go on from it. docs/reading.md tells what each part is for.
+local clock = require "clock"
+local json = require "json"
+local keys = require "keys"
+
+local memory = {}
+
+memory.FINISHED = "__ab_full_refresh_sync_complete"
+memory.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
+local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
+
+---@alias times table<string, integer> microseconds by field
+
+---@class gap a part of the list that has not been read to its end
+---@field lo times down to where it goes, or NO_BOUND
+---@field at string? the cursor from where it is to be read on
+---@field keys string[]? of the rows before `at`, where that counts rows
+---@field hi integer? the end of the window from where it is to be read on
+
+---@class memory
+---@field mark integer? W: everything up to here is complete, for a reader that knows nothing else
+---@field marks times? up to where everything is complete, by each field that the list may be ordered by
+---@field recent userdata keys of the rows emitted that the next read will meet again
+---@field walk {top: times?, gaps: gap[], full: boolean?, rows: integer}? a read that has not come to its end
+---@field of table? the place that it belongs to
+
+local function kind(value)
+  if value == json.null then return "null" end
+  return type(value) == "string" and ("'%s'"):format(value:sub(1, 60)) or type(value) == "number" and tostring(value)
+    or type(value) == "table" and "an array or object" or tostring(value)
+end
+
+local function absent(value) return value == nil or value == json.null end
+
+local function read_time(value, where)
+  local us = type(value) == "string" and clock.parse(value)
+  if us then return us end
+  return nil, ("%s must be a time such as 2026-01-31T18:21:07.123456Z, and is %s"):format(where, kind(value))
+end
+
+local function read_times(value, where)
+  if absent(value) then return nil end
+  if type(value) ~= "table" then return nil, ("%s must be an object of times, and is %s"):format(where, kind(value)) end
+  local times = {}
+  for field, text in pairs(value) do
+    local us, wrong = read_time(text, where .. "." .. tostring(field))
+    if not us then return nil, wrong end
+    times[field] = us
+  end
+  return times
+end
+
+local function read_gap(value, where)
+  if type(value) ~= "table" then return nil, ("%s must be an object, and is %s"):format(where, kind(value)) end
+  local gap = { at = value.at, keys = value.keys }
+  if not absent(gap.at) and type(gap.at) ~= "string" then return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(gap.at)) end
+  local wrong
+  gap.lo, wrong = read_times(value.lo, where .. ".lo")
+  if wrong then return nil, wrong end
+  gap.lo = gap.lo or {}
+  if not absent(value.hi) then
+    gap.hi, wrong = read_time(value.hi, where .. ".hi")
+    if wrong then return nil, wrong end
+  end
+  if gap.keys and (type(gap.keys) ~= "table" or not keys.set(RECENT):load(gap.keys)) then return nil, where .. ".keys must be a list of keys" end
+  return gap
+end
+
+local function read_walk(value)
+  if absent(value) then return nil end
+  if type(value) ~= "table" or type(value.gaps) ~= "table" then return nil, "walk must be an object with gaps, and is " .. kind(value) end
+  local walk, wrong = { gaps = {}, full = value.full == true, rows = math.tointeger(value.rows) or 0 }, nil
+  walk.top, wrong = read_times(value.top, "walk.top")
+  if wrong then return nil, wrong end
+  for i, gap in ipairs(value.gaps) do
+    walk.gaps[i], wrong = read_gap(gap, ("walk.gaps[%d]"):format(i - 1))
+    if wrong then return nil, wrong end
+  end
+  return walk
+end
+
+-- Older releases of airbyte/source-sentry wrote the text "None", or an empty one, for no state at all.
+local function read_mark(state, field)
+  local value = field and state[field]
+  if absent(value) or value == "" or value == "None" then return nil end
+  return read_time(value, field)
+end
+
+local function read_recent(value, recent)
+  if absent(value) then return true end
+  if type(value) ~= "table" or type(value.keys) ~= "table" or not recent:load(value.keys) then return nil, "recent must be an object with a list of keys" end
+  return true
+end
+
+---Understands a state, or says what in it cannot be understood: taking that for no state would send everything again,
+---and taking half of it might lose records.
+---@param state table?
+---@param field string? the stream's cursor field
+---@return memory? memory
+---@return string? message
+function memory.read(state, field)
+  state = absent(state) and {} or state
+  if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
+  local known, wrong = { recent = keys.set(RECENT), of = type(state.of) == "table" and state.of or nil, finished = state[memory.FINISHED] == true }, nil
+  known.mark, wrong = read_mark(state, field)
+  if wrong then return nil, wrong end
+  known.marks, wrong = read_times(state.marks, "marks")
+  if wrong then return nil, wrong end
+  known.walk, wrong = read_walk(state.walk)
+  if wrong then return nil, wrong end
+  local ok
+  ok, wrong = read_recent(state.recent, known.recent)
+  if not ok then return nil, wrong end
+  return known
+end
+
+local function write_times(times)
+  if not times or not next(times) then return nil end
+  local texts = {}
+  for field, us in pairs(times) do texts[field] = clock.format(us) end
+  return texts
+end
+
+local function write_gap(gap)
+  return { lo = write_times(gap.lo), at = gap.at, keys = gap.keys and json.array(gap.keys), hi = gap.hi and clock.format(gap.hi) }
+end
+
+local function write_walk(walk)
+  if not walk then return nil end
+  local gaps = json.array()
+  for i, gap in ipairs(walk.gaps) do gaps[i] = write_gap(gap) end
+  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.rows }
+end
+
+---The state, as a table for airbyte.state.
+---@param known memory
+---@param field string? the stream's cursor field
+---@return table
+function memory.write(known, field)
+  local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk) }
+  if field and known.mark then state[field] = clock.format(known.mark) end
+  if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end
+  return state
+end
+
+---An empty set of the size that a state keeps.
+function memory.recent() return keys.set(RECENT) end
+
+return memory

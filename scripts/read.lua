@@ -1,0 +1,73 @@
+-- perigee read: the configured streams, each on its own; one that fails does not stop the others.
+local airbyte = require "airbyte"
+local catalog = require "catalog"
+local config = require "config"
+local host = require "host"
+local nearest = require "nearest"
+local parallel = require "parallel"
+local state = require "state"
+local streams = require "streams"
+
+local modes = { full_refresh = true, incremental = true }
+
+-- What is wrong with an entry of the catalogue, if anything is.
+local function misfit(configured, names)
+  local known = false
+  for _, name in ipairs(names) do known = known or name == configured.name end
+  if not known then
+    local meant = nearest(configured.name, names)
+    return ("there is no stream '%s'; %s"):format(configured.name,
+      meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", "))
+  end
+  if not modes[configured.sync_mode] then
+    return ("the catalog asks for the sync mode '%s'; there are full_refresh and incremental"):format(configured.sync_mode)
+  end
+end
+
+local function read_stream(output, configured, given, options)
+  local wrong = misfit(configured, given.names)
+  if wrong then return nil, wrong, "config_error" end
+  return streams.run(output, {
+    job = "read", name = configured.name, config = given.settings, options = options,
+    state = state.of(given.states, configured.name, configured.namespace),
+    incremental = configured.sync_mode == "incremental",
+  })
+end
+
+-- Returns whether the stream was read to its end.
+local function run(configured, given, options)
+  local output = airbyte.stream(configured.name, configured.namespace)
+  output:status "STARTED"
+  local done, message, kind, internal = read_stream(output, configured, given, options)
+  if not done then output:error(kind, message, internal) end
+  output:status(done and "COMPLETE" or "INCOMPLETE")
+  return done ~= nil
+end
+
+-- Everything that we are handed is read before a record is.
+local function read_documents(options)
+  local settings, message, kind = config.read(options.config)
+  if not settings then return nil, message, kind end
+  local configured, wrong, failure = catalog.read(options.catalog)
+  if not configured then return nil, wrong, failure end
+  local states, why, reason = state.read(options.state)
+  if not states then return nil, why, reason end
+  local names, unreadable = streams.names()
+  if not names then return nil, unreadable, "config_error" end
+  return { settings = settings, configured = configured, states = states, names = names }
+end
+
+return function()
+  local options = host.options()
+  local given, message, kind = read_documents(options)
+  if not given then
+    airbyte.error(kind, message)
+    return 1
+  end
+  local failed = 0
+  parallel(given.configured, given.settings.num_workers, function(configured)
+    if not run(configured, given, options) then failed = failed + 1 end
+  end)
+  if failed == 0 then return 0 end
+  return 1
+end

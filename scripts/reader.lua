@@ -1,0 +1,215 @@
+-- Reads one stream: its list, with each answer checked before any of it goes out, walked as walk.lua knows.
+local airbyte = require "airbyte"
+local clock = require "clock"
+local memory = require "memory"
+local url = require "url"
+local walk = require "walk"
+
+local reader = {}
+
+local DISTANT = "2000-01-01T00:00:00" -- a window needs a start, too; servers cut it to what they keep
+
+local function add_new(names, more)
+  for _, name in ipairs(more) do
+    local known = false
+    for _, other in ipairs(names) do known = known or other == name end
+    if not known then names[#names + 1] = name end
+  end
+  return names
+end
+
+-- What makes a record a repeat: the same key with the same cursor value.
+local function key_fields(stream)
+  local names = add_new({}, stream.identity)
+  if stream.cursor and #names > 0 then add_new(names, { stream.cursor.field }) end
+  return names
+end
+
+---The fields that are noted of each record.
+local function noted(stream)
+  local names = add_new({}, stream.cursor and { stream.cursor.field } or {})
+  add_new(names, stream.cursor and stream.cursor.ordered_by or {})
+  return add_new(add_new(names, stream.primary_key), stream.identity)
+end
+
+---@class list the pages of a stream, and how they are asked for
+---@field client client
+---@field stream stream
+---@field rows integer the page size
+---@field next string? after a fetch: the cursor of the page that follows; nil: none does
+---@field date integer? after a fetch: the server's clock
+local list = {}
+list.__index = list
+
+---@param stream stream
+---@param client client
+---@return list? list
+---@return string? message
+---@return string? failure_type
+function reader.list(stream, client)
+  local path, missing = url.fill(stream.path, client.config)
+  if not path then return nil, missing, "config_error" end
+  return setmetatable({
+    client = client, stream = stream, path = path, rows = stream.api.page_size.rows, cursors = stream.api.cursors,
+    page_settings = { fields = noted(stream), key = key_fields(stream), single = stream.single, rows = stream.rows },
+    warned = {},
+  }, list)
+end
+
+local function on_seconds(us)
+  return clock.format(us):sub(1, 19)
+end
+
+function list:query(ask)
+  local query = {}
+  for name, value in pairs(self.stream.params) do query[name] = value end
+  if not self.stream.single then
+    for _, name in ipairs(self.stream.api.page_size.parameters) do query[name] = self.rows end
+  end
+  if ask.to then query.start, query["end"] = ask.from and on_seconds(ask.from) or DISTANT, on_seconds(ask.to) end
+  query.cursor = ask.cursor
+  return query
+end
+
+-- A page, with its next cursor; both must be right before anything counts.
+function list:accept(response)
+  local page, message, code = response:page(self.page_settings)
+  if not page then return nil, message, code end
+  local cursor, wrong
+  if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response) end
+  if wrong then return nil, wrong, "not_rows" end
+  self.next = cursor
+  self.date = clock.http_date(response:header "Date" or "") or clock.now()
+  self.last_response = response
+  return page
+end
+
+-- Records without key or cursor are emitted and told of once; they never move a state.
+function list:warn_missing(page)
+  for _, name in ipairs(self.page_settings.fields) do
+    local count = not self.warned[name] and page:missing(name) or 0
+    if count > 0 then
+      self.warned[name] = true
+      self.client:log("WARN", ("%d of a page's %d records have no '%s'; they are emitted as they are"):format(count, page:count(), name))
+    end
+  end
+end
+
+local function smaller_rows(self, answer)
+  local smaller = answer.smaller or answer.code == "too_large" and self.rows // 2
+  if not smaller or smaller < 1 or smaller >= self.rows then return nil end
+  self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
+  self.rows = smaller
+  return smaller
+end
+
+---Fetches the page at a cursor (none: the first), or the first one of a window.
+---@param ask {cursor: string?, from: integer?, to: integer?}
+---@return table? page
+---@return string? message
+---@return string? failure_type
+---@return {smaller: integer?}? answer smaller: the page size has changed, so the list has to be begun again
+function list:fetch(ask)
+  local page, message, kind, answer = self.client:fetch(self.path, self:query(ask), function(response)
+    return self:accept(response)
+  end, self.stream.scope)
+  if not page then return nil, message, kind, { smaller = smaller_rows(self, answer) } end
+  self:warn_missing(page)
+  return page
+end
+
+---What reopen needs to look at this page, the last one fetched, again when it is closed: its answer, still compressed.
+function list:keep() return self.last_response end
+
+function list:reopen(response) return response:page(self.page_settings) end
+
+---An empty list can also mean that there is no such project: it is asked for before that counts.
+---@return true?
+---@return string? message
+---@return string? failure_type
+function list:confirm()
+  local template = self.stream.api.confirm and self.stream.api.confirm(self.stream.path)
+  if not template then return true end
+  local found, message, kind = self.client:document(template)
+  if found then return true end
+  return nil, message, kind
+end
+
+-- Where a stream's records and states go, and the time by which states fall due.
+local function sink_for(client)
+  local sink = {}
+  function sink:emit(page) airbyte.emit(page) end
+  function sink:state(state) airbyte.state(state) end
+  function sink:log(level, message) client:log(level, message) end
+  function sink:ticks() return clock.now() / 1e6 end
+  return sink
+end
+
+---The place that a state belongs to: the host, and what of the config is part of the path.
+local function place_of(stream, config)
+  local place = { host = config.base_url:match "^%a+://([^/]*)" }
+  for name in stream.path:gmatch "{([%w_]+)}" do place[name] = config[name] end
+  return place
+end
+
+local function same_place(a, b)
+  for name, value in pairs(b) do
+    if a[name] ~= value then return false end
+  end
+  return true
+end
+
+-- What of the state counts in this read: of another place nothing; and in full only a full read that was cut.
+local function relevant(known, place, context, client)
+  if known.of and not same_place(known.of, place) then
+    client:log("WARN", "the state is of another host, organization or project; the stream is read afresh")
+    return memory.read(nil)
+  end
+  if context.incremental or known.walk and known.walk.full then return known end
+  return memory.read(nil)
+end
+
+local function read_single(stream_list)
+  local page, message, kind = stream_list:fetch {}
+  if not page then return nil, message, kind end
+  airbyte.emit(page)
+  page:close()
+  airbyte.state { [memory.FINISHED] = true }
+  return true
+end
+
+local function read_walk(stream_list, stream, context, known)
+  local config, cursor = stream_list.client.config, stream.cursor or { ordered_by = {} }
+  local place = place_of(stream, config)
+  local walked = walk.new(stream_list, sink_for(stream_list.client), {
+    field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
+    start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
+    lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,
+  }, relevant(known, place, context, stream_list.client))
+  local ok, message, kind = walked:run()
+  stream_list.client.stats.repeats = walked.repeats
+  return ok, message, kind
+end
+
+---Reads a stream whole, or what is new in it; its records and its states go out.
+---@param stream stream
+---@param client client
+---@param context {state: table?, incremental: boolean}
+---@return true? done
+---@return string? message
+---@return string? failure_type
+function reader.read(stream, client, context)
+  local known, not_understood = memory.read(context.state, stream.cursor and stream.cursor.field)
+  if not known then return nil, ("the state of the stream '%s': %s"):format(stream.name, not_understood), "config_error" end
+  if not context.incremental and known.finished then
+    client:log("INFO", "was read to its end in this job already")
+    airbyte.state { [memory.FINISHED] = true }
+    return true
+  end
+  local stream_list, missing, failure = reader.list(stream, client)
+  if not stream_list then return nil, missing, failure end
+  if stream.single then return read_single(stream_list) end
+  return read_walk(stream_list, stream, context, known)
+end
+
+return reader

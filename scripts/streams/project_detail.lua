@@ -1,0 +1,8 @@
+-- The configured project, with all its settings: one record.
+return {
+  name = "project_detail",
+  path = "projects/{organization}/{project}/",
+  single = true,
+  primary_key = "id",
+  scope = "project:read",
+}

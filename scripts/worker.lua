@@ -1,0 +1,83 @@
+-- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
+local airbyte = require "airbyte"
+local client = require "client"
+local contract = require "contract"
+local host = require "host"
+local json = require "json"
+local reader = require "reader"
+
+local jobs = {}
+
+-- Newlines stand between tokens only, so what is left is the same JSON on one line.
+local function one_line(text)
+  return (text:gsub("%s*\n%s*", " "))
+end
+
+local function schema_of(stream)
+  local text = host.resource(stream.name .. ".json")
+  if text then return one_line(text) end
+  local properties = {}
+  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
+  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
+  return json.encode { type = "object", additionalProperties = true, properties = properties }
+end
+
+local function key_paths(names)
+  local paths = json.array()
+  for i, name in ipairs(names) do paths[i] = { name } end
+  return paths
+end
+
+---The stream's entry in the catalogue.
+function jobs.describe(stream)
+  local entry = {
+    name = stream.name,
+    supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
+    source_defined_cursor = stream.cursor and true or nil,
+    default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
+    source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
+  }
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema_of(stream) .. "}" end))
+end
+
+---One request for one record.
+function jobs.probe(stream, job)
+  local list, wrong, failure = reader.list(stream, client.new(stream.api, job.config, job.options))
+  if not list then return nil, wrong, failure end
+  list.rows = 1
+  local page, message, kind = list:fetch {}
+  if not page then return nil, message, kind end
+  return tostring(page:count())
+end
+
+local function tell(stream, to, ok, message)
+  local records, bytes = airbyte.written()
+  local stats = to.stats
+  to:log("INFO", ("%d records, %d bytes; %d requests, %d bytes received, %d retries, %.1f s waited, %d repeats dropped; %s"):format(records, bytes,
+    stats.requests, stats.bytes, stats.retries, stats.waited, stats.repeats or 0, ok and "read to its end" or "stopped: " .. message))
+  return stream
+end
+
+function jobs.read(stream, job)
+  if job.incremental and not stream.cursor then
+    return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
+  end
+  local to = client.new(stream.api, job.config, job.options, stream.name)
+  local ok, message, kind = reader.read(stream, to, { state = job.state, incremental = job.incremental })
+  tell(stream, to, ok, message)
+  if not ok then return nil, message, kind end
+  return "done"
+end
+
+---@param text string JSON: job, name, and what the job needs
+---@return string? result
+---@return string? message
+---@return string? failure_type
+return function(text)
+  local job = json.decode(text)
+  local given, message, code = host.stream(job.name)
+  if code then return nil, message, "config_error" end
+  local stream, wrong = contract.check(given, job.name)
+  if not stream then return nil, ("the script of the stream '%s': %s"):format(job.name, wrong), "config_error" end
+  return jobs[job.job](stream, job)
+end

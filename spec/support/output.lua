@@ -1,0 +1,41 @@
+-- What busted prints: what failed and why, what was left out and why, and a last line that counts.
+return function(options)
+  local busted = require "busted"
+  local handler = require "busted.outputHandlers.base"()
+
+  local function name_of(element)
+    return handler.getFullName and handler.getFullName(element) or tostring(element.name)
+  end
+
+  local function tell(kind, list)
+    for _, item in ipairs(list) do
+      print(("\n%s  %s"):format(kind, item.name or name_of(item.element)))
+      if item.trace and item.trace.short_src then print(("      %s:%d"):format(item.trace.short_src, item.trace.currentline)) end
+      if item.message then print("      " .. tostring(item.message):gsub("\n", "\n      ")) end
+    end
+  end
+
+  function handler.testEnd(_, _, status)
+    if options.deferPrint then return nil, true end
+    io.write(status == "success" and "." or status == "pending" and "o" or "x")
+    io.flush()
+    return nil, true
+  end
+
+  function handler.suiteEnd()
+    print()
+    tell("SKIPPED", handler.pendings)
+    tell("FAILED", handler.failures)
+    tell("ERROR", handler.errors)
+    print(("\n%.1f s"):format(handler.getDuration()))
+    local skipped = #handler.pendings > 0 and (", %d skipped"):format(#handler.pendings) or ""
+    print(("%d passed, %d failed%s"):format(#handler.successes, #handler.failures + #handler.errors, skipped))
+    return nil, true
+  end
+
+  busted.subscribe({ "test", "end" }, handler.testEnd, { predicate = handler.cancelOnPending })
+  busted.subscribe({ "suite", "end" }, handler.suiteEnd)
+  busted.subscribe({ "failure" }, function() return nil, true end)
+  busted.subscribe({ "error" }, function() return nil, true end)
+  return handler
+end

@@ -1,0 +1,213 @@
+--- The binary under test for specs: runs it as a platform does and reads what it says.
+local cjson = require "cjson"
+
+local BINARY = os.getenv "PERIGEE" or "build/perigee"
+local LONGEST = 60 -- seconds: a run that hangs is ended, and fails its spec with signal 9
+-- A clean environment: a proxy or an authority of the machine that runs the specs must not change what they see.
+local KEPT = { "PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
+local FIELDS = { CONNECTION_STATUS = "connectionStatus" }
+
+local perigee = {}
+local folder
+local count = 0
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function read_file(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function absolute(path)
+  return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path
+end
+
+--- A folder of the specs' own; gone after perigee.cleanup.
+---@param name string? makes a folder of that name in it
+---@return string path
+function perigee.folder(name)
+  if not folder then
+    local pipe = assert(io.popen("mktemp -d", "r"))
+    folder = assert(pipe:read "l", "mktemp gave no folder")
+    pipe:close()
+  end
+  if not name then return folder end
+  assert(os.execute("mkdir -p " .. quoted(folder .. "/" .. name)))
+  return folder .. "/" .. name
+end
+
+--- Removes all files and folders made here: for `teardown`.
+function perigee.cleanup()
+  if folder then os.execute("rm -rf " .. quoted(folder)) end
+  folder = nil
+end
+
+--- Writes a file: a table as JSON, a text as it is.
+---@param content table|string
+---@param name string? below perigee.folder(); default: one of its own
+---@return string path
+function perigee.write(content, name)
+  count = count + 1
+  local path = perigee.folder() .. "/" .. (name or ("file%d.json"):format(count))
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(type(content) == "table" and cjson.encode(content) or content))
+  assert(file:close())
+  return path
+end
+
+perigee.write_config = perigee.write
+
+--- Writes a configured catalog. An entry is a stream's name, which is read in full, or {name, sync_mode, namespace=}.
+---@param entries (string|table)[]
+---@return string path
+function perigee.write_catalog(entries)
+  local streams = {}
+  for i, entry in ipairs(entries) do
+    local given = type(entry) == "table" and entry or { entry }
+    local mode = given[2] or "full_refresh"
+    streams[i] = {
+      stream = { name = given[1], namespace = given.namespace, json_schema = { type = "object" } },
+      sync_mode = mode, destination_sync_mode = "append",
+    }
+  end
+  return perigee.write { streams = streams }
+end
+
+-- cjson gives null as a light userdata, which is true in a test: nil serves specs better.
+local function cleaned(value)
+  if value == cjson.null then return nil end
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for key, item in pairs(value) do copy[key] = cleaned(item) end
+  return copy
+end
+
+local function decoded(line)
+  local ok, message = pcall(cjson.decode, line)
+  if not ok then error("a line of standard output is no JSON: " .. line:sub(1, 300), 0) end
+  return cleaned(message)
+end
+
+---@class result what a run came to
+---@field status integer? the exit status; nil when a signal ended it
+---@field signal integer? the signal that ended it
+---@field lines string[] standard output, as it came
+---@field err string standard error
+---@field out table[] the lines, decoded; raises when one is no JSON
+---@field of fun(type: string): table[] the messages of a type, without their envelope: of "TRACE"[1].error
+---@field records fun(stream: string?): string[] the data of RECORD messages, byte for byte
+
+local function of(result, kind)
+  local list, field = {}, FIELDS[kind] or kind:lower()
+  for _, message in ipairs(result.out) do
+    if message.type == kind then list[#list + 1] = message[field] end
+  end
+  return list
+end
+
+local function records(result, stream)
+  local list = {}
+  for _, line in ipairs(result.lines) do
+    local name, data = line:match '^{"type":"RECORD","record":{"stream":"([^"]*)".-,"data":(.*),"emitted_at":%d+}}$'
+    if name and (not stream or name == stream) then list[#list + 1] = data end
+  end
+  return list
+end
+
+local result = {}
+function result:__index(key)
+  if key ~= "out" then return nil end
+  self.out = {}
+  for i, line in ipairs(self.lines) do self.out[i] = decoded(line) end
+  return self.out
+end
+
+local function new_result(lines, err, how, number)
+  local self = setmetatable({ lines = lines, err = err }, result)
+  self[how == "exit" and "status" or "signal"] = number
+  self.of = function(kind) return of(self, kind) end
+  self.records = function(stream) return records(self, stream) end
+  return self
+end
+
+local function environment(given)
+  local words = { "env -i" }
+  local values = {}
+  for _, name in ipairs(KEPT) do values[name] = os.getenv(name) end
+  for name, value in pairs(given or {}) do values[name] = value or nil end
+  for name, value in pairs(values) do words[#words + 1] = quoted(name .. "=" .. value) end
+  return table.concat(words, " ")
+end
+
+local function command(words, before)
+  local parts = { environment(words.env), quoted(absolute(words.binary or BINARY)) }
+  for _, word in ipairs(words) do parts[#parts + 1] = quoted(word) end
+  local go = words.cwd and ("cd %s && "):format(quoted(words.cwd)) or ""
+  local err = perigee.write("", ("stderr%d"):format(count))
+  local input = words.input and perigee.write(words.input) or "/dev/null"
+  return ("%sexec %s %s <%s 2>%s"):format(go, before, table.concat(parts, " "), quoted(input), quoted(err)), err
+end
+
+---@class process a run that goes on
+---@field pid integer
+---@field lines string[] what was read of its standard output so far
+local process = {}
+process.__index = process
+
+--- The next line of standard output, decoded; nil at its end.
+function process:message()
+  local line = self.pipe:read "l"
+  if not line then return nil end
+  self.lines[#self.lines + 1] = line
+  return decoded(line)
+end
+
+--- Reads up to the next message of a type, and returns it without its envelope; nil when there is none.
+function process:wait_for(kind)
+  for message in self.message, self do
+    if message.type == kind then return message[FIELDS[kind] or kind:lower()] end
+  end
+end
+
+---@param signal string such as "TERM"
+function process:kill(signal)
+  assert(os.execute(("kill -s %s %d"):format(signal, self.pid)))
+end
+
+--- Closes the reading end of its standard output, and waits for its end.
+---@return result
+function process:close()
+  local _, how, number = self.pipe:close()
+  return new_result(self.lines, read_file(self.err), how, number)
+end
+
+--- Reads the rest of its standard output, and waits for its end.
+---@return result
+function process:finish()
+  for line in self.pipe:lines() do self.lines[#self.lines + 1] = line end
+  return self:close()
+end
+
+--- Starts the binary, whose words are given as for perigee.run.
+---@return process
+function perigee.start(words)
+  local text, err = command(words, "")
+  local pipe = assert(io.popen("echo $$; " .. text, "r"))
+  return setmetatable({ pipe = pipe, pid = math.tointeger(pipe:read "l"), lines = {}, err = err }, process)
+end
+
+--- Runs the binary to its end. Words are its arguments; named are
+--- env (added to a clean environment), cwd, input (text of standard input), binary (another one).
+---@param words table
+---@return result
+function perigee.run(words)
+  local text, err = command(words, ("timeout --foreground -s KILL %d"):format(LONGEST))
+  local pipe = assert(io.popen(text, "r"))
+  return process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
+end
+
+return perigee

@@ -1,0 +1,74 @@
+"""Test certificates made with the openssl command: two authorities, and what the TLS ports show."""
+
+import subprocess
+
+CONFIG = """
+[ca]
+default_ca = main
+[main]
+new_certs_dir = .
+database = {name}.index
+serial = {name}.serial
+default_md = sha256
+policy = any
+unique_subject = no
+copy_extensions = none
+[any]
+commonName = supplied
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+[request]
+distinguished_name = name
+prompt = no
+[name]
+commonName = test
+[local]
+subjectAltName = DNS:localhost, IP:127.0.0.1
+[elsewhere]
+subjectAltName = DNS:other.example
+"""
+LEAVES = {  # name: (authority, extensions, start, end)
+    "tls": ("ca", "local", "20200101000000Z", "20991231000000Z"),
+    "tls_expired": ("ca", "local", "20200101000000Z", "20200201000000Z"),
+    "tls_wrong_host": ("ca", "elsewhere", "20200101000000Z", "20991231000000Z"),
+    "tls_untrusted": ("stranger", "local", "20200101000000Z", "20991231000000Z"),
+}
+
+
+def openssl(folder, *words):
+    done = subprocess.run(["openssl", *words], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"openssl {' '.join(words)}: {done.stderr}")
+
+
+def new_key(folder, name):
+    openssl(folder, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
+
+
+def authority(folder, name):
+    new_key(folder, name)
+    (folder / f"{name}.conf").write_text(CONFIG.format(name=name))
+    (folder / f"{name}.index").write_text("")
+    (folder / f"{name}.serial").write_text("01\n")
+    what = ("-key", f"{name}.key", "-config", f"{name}.conf", "-extensions", "authority", "-days", "3650")
+    openssl(folder, "req", "-x509", "-new", *what, "-subj", f"/CN=perigee test {name}", "-out", f"{name}.pem")
+
+
+def leaf(folder, name):
+    by, extensions, start, end = LEAVES[name]
+    config = ("-config", f"{by}.conf")
+    openssl(folder, "req", "-new", "-key", "leaf.key", *config, "-subj", f"/CN={name}", "-out", f"{name}.csr")
+    signer = ("-cert", f"{by}.pem", "-keyfile", f"{by}.key", "-extensions", extensions)
+    dates = ("-startdate", start, "-enddate", end)
+    openssl(folder, "ca", "-batch", "-notext", *config, *signer, *dates, "-in", f"{name}.csr", "-out", f"{name}.pem")
+
+
+def make(folder):
+    """Makes all certificates in the folder; returns {port's name: (certificate, key)} and the authority's file."""
+    for name in ("ca", "stranger"):
+        authority(folder, name)
+    new_key(folder, "leaf")
+    for name in LEAVES:
+        leaf(folder, name)
+    return {name: (folder / f"{name}.pem", folder / "leaf.key") for name in LEAVES}, folder / "ca.pem"

@@ -1,0 +1,86 @@
+"""What happens to the records while a client reads: change before each request, and batches when the file changes."""
+
+import data
+from times import SECOND
+
+DEFAULT_LISTS = ("events", "issues")
+
+
+class Change:
+    """Applies a scenario's changes to one list at a time, so that lists read at once do not disturb each other."""
+
+    def __init__(self, spec, maker, store):
+        self.spec = spec
+        self.maker = maker
+        self.store = store
+        self.steps = {}
+
+    def before_request(self, kind, project, request, now):
+        """The change between the last request for this list and the present one, number `request`."""
+        if not self.spec or kind not in self.spec.get("lists", DEFAULT_LISTS):
+            return
+        table = self.store.table(kind, project)
+        step = self.steps.get((kind, project), 0) + 1
+        self.steps[(kind, project)] = step
+        if table is None or step == 1 or step > self.spec.get("requests", step):
+            return
+        rng = self.maker.rng(self.spec.get("seed", 1), "change", kind, project, step)
+        for _ in range(self.times(rng, "adds")):
+            self.add(table, rng, request, now, rng.random() < self.spec.get("late", 0))
+        for _ in range(self.times(rng, "updates")):
+            self.update(table, rng, request, now)
+        for _ in range(self.times(rng, "deletes")):
+            self.delete(table, rng, request, now)
+
+    def times(self, rng, name):
+        rate = self.spec.get(name, 0)
+        return int(rate) + (rng.random() < rate % 1)
+
+    def add(self, table, rng, request, now, late=False):
+        """A new record; a late one happened up to `late_seconds` ago and arrives now."""
+        age = rng.randrange(int(self.spec.get("late_seconds", 300) * SECOND)) if late else 0
+        number = table.made
+        table.made += 1
+        if table.kind == "projects":
+            row = self.maker.project(table, number, now - age)
+            self.store.create("events", row.project)
+            self.store.create("issues", row.project)
+        else:
+            row = self.maker.row(table.kind, table.project, number, now - age, now)
+        self.store.add(table, row, request, now, "late" if late else "add")
+
+    def update(self, table, rng, request, now):
+        """An issue is seen again; a release is released."""
+        rows = table.real()
+        if not rows or table.kind not in ("issues", "releases"):
+            return
+
+        def change(row):
+            if table.kind == "issues":
+                row.stamp = row.received = self.maker.dialect.store_time("issues", now)
+                row.state["count"] += 1
+            else:
+                row.state["released"] = now
+            self.maker.list_at(row, rng)
+
+        self.store.update(table, rng.choice(rows), request, now, change)
+
+    def delete(self, table, rng, request, now):
+        rows = table.real()
+        if rows:
+            self.store.delete(table, rng.choice(rows), request, now)
+
+    def batch(self, spec, number, request, now):
+        """One entry of `later`: so many records more, seen again or gone, all at once."""
+        rng = self.maker.rng("batch", number)
+        project = spec.get("project", data.slug(0))
+        for kind in ("events", "issues", "releases", "projects"):
+            table = self.store.table(kind, project if kind in ("events", "issues") else "")
+            count = spec.get(kind, 0)
+            for each in range(count):
+                moment = now - (count - 1 - each) * SECOND // 8
+                self.add(table, rng, request, moment, rng.random() < spec.get("late", 0))
+            for _ in range(spec.get("updates", {}).get(kind, 0)):
+                self.update(table, rng, request, now)
+            for _ in range(spec.get("deletes", {}).get(kind, 0)):
+                self.delete(table, rng, request, now)

@@ -1,0 +1,120 @@
+"""Fills a scenario's tables: generated from a seed, or cut from recorded answers."""
+
+import random
+
+import fixtures
+from store import Row
+from times import SECOND
+
+HOUR = 3600 * SECOND
+SLUGS = ["web-frontend", "backend", "mobile"]
+STATUSES = ["unresolved"] * 8 + ["resolved", "ignored"]
+
+
+def slug(number):
+    return SLUGS[number] if number < len(SLUGS) else f"service-{number:02d}"
+
+
+class Maker:
+    """Makes rows: those of the start, and later ones for batches and concurrent change."""
+
+    def __init__(self, dialect, spec):
+        self.dialect = dialect
+        self.spec = spec
+        self.seed = spec.get("seed", 1)
+        self.disorder = int(spec.get("disorder_ms", 0) * 1000)
+
+    def rng(self, *parts):
+        return random.Random("/".join(str(part) for part in (self.seed, *parts)))
+
+    def row(self, kind, project, number, stamp, received):
+        """A record whose cursor field says `stamp` and that arrived at `received`."""
+        rng = self.rng("row", kind, project, number)
+        keep = self.dialect.store_time
+        key, serial = self.identity(kind, project, number, rng)
+        row = Row(kind, project, number, key, serial, keep(kind, stamp), received, 0)
+        row.state = self.state(kind, project, number, row.stamp, rng)
+        self.list_at(row, rng)
+        return row
+
+    def list_at(self, row, rng):
+        """Sets the time by which a row is listed, with the disorder that the scenario asks for."""
+        row.order = self.dialect.order_of(row.kind, row)
+        if self.disorder:
+            row.order = self.dialect.store_time(row.kind, row.order + rng.randrange(self.disorder))
+
+    def identity(self, kind, project, number, rng):
+        if kind == "events" and self.dialect.name != "sentry9":
+            serial = rng.getrandbits(128)
+            return f"{serial:032x}", serial
+        if kind == "releases" and self.dialect.name != "sentry":
+            return self.version(number), number + 1
+        base = {"events": 1000, "issues": 20, "projects": 2, "releases": 500000000}[kind]
+        offset = 100000 * SLUGS.index(project) if project in SLUGS and kind in ("events", "issues") else 0
+        serial = base + offset + number
+        return str(serial), serial
+
+    def version(self, number):
+        return f"2026.{number // 10}.{number % 10}" if number % 3 else f"shop@2026.{number // 10}.{number % 10}+b 1/é"
+
+    def state(self, kind, project, number, stamp, rng):
+        if kind == "issues":
+            first = stamp - rng.randrange(200 * HOUR)
+            return {"status": rng.choice(STATUSES), "count": rng.randrange(1, 500), "first": first}
+        if kind == "projects":
+            name = project if self.dialect.name == "glitchtip" else project.replace("-", " ").title()
+            return {"name": name}
+        if kind == "releases":
+            released = stamp - rng.randrange(48 * HOUR) if number % 3 == 1 else None
+            return {"version": self.version(number), "released": released}
+        return {}
+
+    def timeline(self, rng, count, base, span, tie):
+        """`count` ascending times up to `base`; a share `tie` of them repeat the one before."""
+        step = span / max(count, 1)
+        made = []
+        for number in range(count):
+            fresh = base - span + int(step * (number + rng.random()))
+            made.append(made[-1] if made and rng.random() < tie else fresh)
+        return made
+
+    def fill(self, table, count, base, span):
+        """The table's rows of the start."""
+        rng = self.rng("times", table.kind, table.project)
+        tie, late = self.spec.get("tie", 0), self.spec.get("late", 0)
+        longest = int(self.spec.get("late_seconds", 3600) * SECOND)
+        rows = []
+        for number, moment in enumerate(self.timeline(rng, count, base, span, tie)):
+            stamp = moment - rng.randrange(longest) if table.kind == "events" and rng.random() < late else moment
+            rows.append(self.row(table.kind, table.project, number, stamp, moment))
+        table.fill(rows)
+
+    def project(self, table, number, stamp):
+        """The row of the project `number`; projects are a table of their own, whose rows name the project."""
+        row = self.row("projects", slug(number), number, stamp, stamp)
+        row.order = row.stamp
+        return row
+
+
+def generate(maker, store, base):
+    """Fills the store for a scenario without fixtures."""
+    spec = maker.spec
+    span = int(spec.get("span_hours", 6) * HOUR)
+    projects = [slug(number) for number in range(spec.get("projects", 3))]
+    events = {projects[0]: spec.get("events", 250), **spec.get("project_events", {})} if projects else {}
+    issues = {projects[0]: spec.get("issues", 40), **spec.get("project_issues", {})} if projects else {}
+    for name in projects:
+        maker.fill(store.create("events", name), events.get(name, 0), base, span)
+        maker.fill(store.create("issues", name), issues.get(name, 0), base, span)
+    maker.fill(store.create("releases"), spec.get("releases", 30), base, span)
+    old = base - 30 * 24 * HOUR
+    table = store.create("projects")
+    table.fill([maker.project(table, number, old + number * HOUR) for number in range(len(projects))])
+
+
+def load(maker, store, base, folder):
+    """Fills the store of a scenario; returns the documents that fixtures bring along."""
+    if "fixtures" in maker.spec:
+        return fixtures.load(folder / maker.spec["fixtures"], maker.dialect, store)
+    generate(maker, store, base)
+    return {}

@@ -1,0 +1,318 @@
+"""A scenario: one pretended server, described by DIR/NAME.json and asked below /NAME/api/0/.
+
+Every key is optional; a key that is not known is an error (a 500 with its text). The file is re-read when it changes:
+the records stay where dialect, now and data (but for data.later) are the same; faults, limits and change start anew.
+
+  dialect       "sentry" (hosted, 2026), "sentry9" (9.1.2), "glitchtip"; default: by data.fixtures, else "sentry"
+  data          what the server holds:
+    seed          1; everything generated depends on it alone
+    events        250, of the project web-frontend; project_events {slug: count} for others (default 0)
+    issues        40, of web-frontend; project_issues {slug: count} for others (default 0)
+    projects      3: web-frontend, backend, mobile, then service-03 ...; the organization is acme
+    releases      30
+    span_hours    6; the records' times lie in the hours before `now`
+    tie           share of records with exactly the time of the one before
+    late          share of events with a dateCreated up to late_seconds (3600) before their dateReceived
+    disorder_ms   the list's order may differ by so much from that of the times
+    body          bytes of a full event, about (2000 or more)
+    odd           true, or a list of lists' names: every second record is odd (odd.py KINDS, in turn, by number)
+    later         list of batches, each applied once, at the first request after it stands in the file: {events: n,
+                  issues: n, releases: n, projects: n, late: share, updates: {issues: n}, deletes: {events: n},
+                  project: slug}
+    fixtures      a folder's name below --fixtures: its recorded records take the place of all generated ones
+  now           ISO time of the newest records; default: the clock's at the first request
+  clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n}: the server's clock, Date and Reset with it
+  page_size     the server's own limit of rows a page: a number, or {list: number}; cap_full: true makes it a 400 that
+                names the limit where the request asks for more. Lists: events issues releases projects org_projects
+  unstable_ties true (sentry9): rows of one microsecond come in another order at another page size, as from Postgres
+  token         "sentry-token-for-specs"; token-without-scope and token-without-releases are known too
+  gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
+  delay_ms      before every answer;  headers  {name: value} added to every answer
+  url_prefix    origin used in Link headers (sentry, sentry9) in place of the request's
+  own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
+  limits        {class: {limit, window, concurrent}}; classes are events, issues, releases, projects, org_projects,
+                project, organization, hashes, stats, environments; `default` is one bucket for all others
+  change        {adds, updates, deletes: rate a request, late: share of adds, late_seconds: 300, lists: [events,
+                issues], requests: n that change something, seed}; happens before each request of the list but its first
+  faults        list of {fault, path: substring or regex, query: regex, page: n|"first"|"last", request: nth that
+                matches path and query, times: 1 (-1: always), parameters}. The first that matches and can act strikes:
+    status {status, body, headers, content_type, detail}   object   detail {detail}   html {body}   empty
+    gone {date, replacement}   redirect {to: same|other|plain|path|URL, path_to, status}   smaller_page {limit}
+    rate_limited {form: reset|concurrency|bare|retry_after, seconds, limit, window, concurrent, remaining}
+    malformed {fraction}   content_length {by}   gzip_cut {fraction}   gzip_corrupt {where: "crc"}   not_gzip
+    gzip_bomb {bytes}   huge {bytes}   cut, stall_body, reset {bytes or fraction of the body}   cut_headers {bytes}
+    stall_headers, stall_body {seconds}   slow {rate: bytes a second}   delay {ms}   refuse_after {seconds}
+    no_link   link_other_host {host}   link_loop   link_cycle (from page 3)   link_no_cursor   empty_forever
+    empty_page (a page of filtered rows before this one's; stays)   wrong_order {a, b}   ignore_filter
+    field_missing, field_null, field_format {index, field, format: offset|zone|naive|seconds|date|epoch, value}
+"""
+
+import json
+import os
+import threading
+import time
+import traceback
+
+import fault_bodies  # noqa: F401  registers its faults
+import fault_lists  # noqa: F401
+import times
+from answer import Answer
+from change import Change
+from data import Maker, load
+from dialects import DIALECTS
+from faults import Context, Faults
+from limits import Limiter
+from records import Records
+from routes import Routes, find, list_of
+from store import Store
+
+TOKEN = "sentry-token-for-specs"
+KEYS = set(
+    "dialect data now clock page_size cap_full unstable_ties token gzip chunked delay_ms headers url_prefix own_port"
+    " limits change faults".split()
+)
+DATA_KEYS = set(
+    "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
+    " body odd later fixtures".split()
+)
+ODD_LISTS = ("events", "issues", "releases")
+LOGGED = ("user-agent", "accept", "accept-encoding", "host")
+
+
+class Walks:
+    """Which page of a list a request asks for: one, or one more than that whose answer gave the cursor."""
+
+    def __init__(self):
+        self.cursors = {}
+        self.last = {}
+
+    def number(self, request):
+        path, cursor = request.path, request.query.get("cursor")
+        if cursor is None:
+            number = 1
+        else:
+            number = self.cursors.setdefault((path, cursor), self.last.get(path, 1) + 1)
+        self.last[path] = number
+        return number
+
+    def give(self, request, cursor, number):
+        self.cursors[(request.path, cursor)] = number + 1
+
+    def first_cursor(self, request):
+        """The cursor that the first page of this list gave."""
+        return next(key[1] for key, number in self.cursors.items() if key[0] == request.path and number == 2)
+
+
+class Exchange:
+    """One request on its way through a scenario."""
+
+    def __init__(self, number, request, answer, ticket, headers):
+        self.number = number
+        self.request = request
+        self.answer = answer
+        self.ticket = ticket
+        self.headers = headers
+
+
+def unknown_keys(spec):
+    data = spec.get("data", {})
+    return sorted(set(spec) - KEYS) + sorted("data." + key for key in set(data) - DATA_KEYS)
+
+
+class Scenario:
+    def __init__(self, name, folder, fixtures, ports, gate):
+        self.name = name
+        self.path = folder / (name + ".json")
+        self.fixtures = fixtures
+        self.ports = ports
+        self.gate = gate
+        self.lock = threading.RLock()
+        self.log = os.open(folder / (name + ".log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self.requests = 0
+        self.basis = self.text = self.seen = None
+
+    # The file
+    def refresh(self):
+        """Reads the file again if it has changed."""
+        found = os.stat(self.path)
+        seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if seen != self.seen:
+            text = self.path.read_text()
+            if text != self.text:
+                self.read(json.loads(text))
+            self.seen, self.text = seen, text  # only now: a file that is wrong is wrong at every request
+
+    def read(self, spec):
+        if unknown_keys(spec):
+            raise ValueError("unknown keys: " + ", ".join(unknown_keys(spec)))
+        held = {key: value for key, value in spec.get("data", {}).items() if key != "later"}
+        self.spec = spec
+        self.clock = times.Clock(spec.get("clock", {}))
+        basis = [spec.get("dialect"), held, spec.get("now")]
+        if basis != self.basis:
+            self.build(held)
+            self.basis = basis
+        self.token = spec.get("token", TOKEN)
+        self.url_prefix = spec.get("url_prefix")
+        self.unstable_ties = spec.get("unstable_ties", False)
+        self.cap_full = spec.get("cap_full", False)
+        self.limiter = Limiter(spec.get("limits", {}), self.clock)
+        self.faults = Faults(spec.get("faults", []))
+        self.change = Change(spec.get("change", {}), self.maker, self.store)
+        self.routes = Routes(self)
+        self.apply_batches(list(spec.get("data", {}).get("later", [])))  # Lua's empty list is {}
+
+    def build(self, data):
+        recorded = "sentry9" if "sentry" in data.get("fixtures", "") else "glitchtip"
+        name = self.spec.get("dialect") or (recorded if "fixtures" in data else "sentry")
+        self.dialect = DIALECTS[name]()
+        self.base = times.parse(self.spec["now"]) if "now" in self.spec else self.clock.now()
+        odd = ODD_LISTS if data.get("odd") is True else data.get("odd") or ()
+        self.records = Records(self.dialect, data.get("seed", 1), data.get("body", 0), odd)
+        self.store = Store(self.records.text, self.dialect.cursor_text)
+        self.maker = Maker(self.dialect, data)
+        self.documents = load(self.maker, self.store, self.base, self.fixtures)
+        self.walks = Walks()
+        self.batches = 0
+
+    def apply_batches(self, batches):
+        for number, batch in enumerate(batches[self.batches :], self.batches):
+            self.change.batch(batch, number, self.requests + 1, self.clock.now())
+        self.batches = len(batches)
+
+    def page_cap(self, endpoint):
+        cap = self.spec.get("page_size")
+        return cap.get(endpoint) if isinstance(cap, dict) else cap
+
+    def separator(self, kind):
+        return self.documents.get("separators", {}).get(kind, self.records.separator)
+
+    def refuse(self, seconds):
+        """Closes the scenario's own port."""
+        self.gate(self.name, seconds)
+
+    # Requests
+    def begin(self, request, connection, via):
+        """Makes and logs the answer; `end` must follow when its bytes are out."""
+        with self.lock:
+            try:
+                self.refresh()
+                self.requests += 1
+                self.clock.tick()
+                exchange = self.exchange(request)
+            except Exception as error:  # noqa: BLE001  a wrong scenario must show in the spec that wrote it
+                traceback.print_exc()
+                problem = f"scenario {self.name}: {error!r}\n".encode()
+                return Exchange(self.requests, request, Answer(500, problem, "text/plain"), None, {})
+            self.write(self.entry(exchange, connection, via))
+            return exchange
+
+    def exchange(self, request):
+        endpoint, _ = find(request.path)
+        kind, project = list_of(request.path)
+        ticket = self.limiter.start(endpoint)
+        answer = ticket.refusal
+        number = self.walks.number(request) if kind else None
+        if answer is None:
+            if kind:
+                self.change.before_request(kind, project, self.requests, self.clock.now())
+            answer = self.answer(request, number)
+        else:
+            answer.number = number
+        answer.headers.update(ticket.headers)
+        return Exchange(self.requests, request, answer, ticket, self.headers(request, answer))
+
+    def answer(self, request, number):
+        self.routes.ignore_filters = ignored = self.faults.early(request, number)
+        answer = self.routes.answer(request)
+        answer.number = number
+        if ignored:
+            answer.fault = "ignore_filter"
+        last = answer.page is not None and not answer.page.more
+        answer = self.faults.strike(Context(self, request, answer), last)
+        if answer.page is not None and answer.page.more:
+            self.walks.give(request, answer.page.next, number)
+        return answer
+
+    def headers(self, request, answer):
+        found = {"Date": times.http_date(self.clock.now()), **self.dialect.headers}
+        found["Content-Type"] = self.dialect.content_type(answer.content_type)
+        found.update(answer.headers)
+        if answer.link is not None:
+            link = answer.link
+        else:
+            link = self.dialect.link(request, answer.page, self.url_prefix) if answer.page else ""
+        if link:
+            found["link" if self.dialect.name == "glitchtip" else "Link"] = link
+        found.update(self.spec.get("headers", {}))
+        return found
+
+    def end(self, exchange, sent):
+        """The bytes are out: the limiter's place is free again, and the log says so."""
+        if exchange.ticket is None:
+            return
+        self.limiter.finish(exchange.ticket)
+        answer = exchange.answer
+        self.write({"n": exchange.number, "done": True, "status": answer.status, "rows": answer.rows, "bytes": sent})
+
+    # The log
+    def entry(self, exchange, connection, via):
+        request, answer = exchange.request, exchange.answer
+        known = (self.token, "token-without-scope", "token-without-releases")
+        return {
+            "n": exchange.number,
+            "time": time.time(),
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "endpoint": find(request.path)[0],
+            "authorization": request.token in known,
+            "headers": {name: request.headers[name] for name in LOGGED if name in request.headers},
+            "connection": connection,
+            "protocol": request.protocol,
+            "via": via,
+            "page": answer.number,
+            "fault": answer.fault,
+            "status": answer.status,
+            "rows": answer.rows,
+        }
+
+    def write(self, entry):
+        os.write(self.log, json.dumps(entry).encode() + b"\n")
+
+    # What the server holds
+    def raw_truth(self):
+        """All records held now, by list, each as the bytes that are served."""
+        with self.lock:
+            self.refresh()
+            parts = []
+            for kind in ("events", "issues", "projects", "releases"):
+                texts = [self.records.text(row) for table in self.store.of_kind(kind) for row in table.real()]
+                parts.append(json.dumps(kind).encode() + b":[" + b",".join(texts) + b"]")
+            return b"{" + b",".join(parts) + b"}"
+
+    def described(self, row, text):
+        return {**self.records.describe(row), "text": text.decode("utf-8", "replace")}
+
+    def truth(self):
+        """All records held now, by list, each as its key, cursor and text."""
+        with self.lock:
+            self.refresh()
+            kinds = ("events", "issues", "projects", "releases")
+            rows = {kind: [row for table in self.store.of_kind(kind) for row in table.real()] for kind in kinds}
+            return {kind: [self.described(row, self.records.text(row)) for row in rows[kind]] for kind in kinds}
+
+    def history(self):
+        """Every version of every record that was ever visible, with when it came and went."""
+        with self.lock:
+            self.refresh()
+            return [self.described_span(span) for span in self.store.history()]
+
+    def described_span(self, span):
+        row = span.row
+        made = {"list": row.kind, "project": row.project, "key": row.key, "cursor": span.cursor}
+        made |= {"listed": times.iso(span.order, 6), "since": span.since, "since_time": span.since_time / times.SECOND}
+        made |= {"why": span.why, "until": span.until, "end": span.end}
+        made["until_time"] = None if span.until_time is None else span.until_time / times.SECOND
+        made["text"] = (span.text or self.records.text(row)).decode("utf-8", "replace")
+        return made
