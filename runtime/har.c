@@ -151,7 +151,7 @@ static const char *version_name(long version) {
 static void put_request(har_writer *w, const http_exchange *x) {
   bytes url = {0};
   put_masked(w, ",\"request\":{\"method\":", x->method.data, x->method.length);
-  if (copy_line(w, x->url.data, x->url.length, &url)) {
+  if (copy_line(w, x->asked.data, x->asked.length, &url)) {
     har_mask_user(url.data, &w->masked);
     har_put(&w->out, ",\"url\":");
     har_put_string(&w->out, url.data, url.length);

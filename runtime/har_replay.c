@@ -287,7 +287,7 @@ static void answer_from(const char *text, json_slice value, http_exchange *x) {
 
 bool har_answer(har_reader *r, http_exchange *x) {
   request q = {.method = x->method.data};
-  if (add_target(x->url.data, &q.target)) {
+  if (add_target(x->asked.data, &q.target)) {
     entry *e = find_unused(r, &q, false);
     if (!e) e = find_unused(r, &q, true);
     if (e) {

@@ -104,7 +104,9 @@ http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
   http_exchange *x = calloc(1, sizeof *x);
   if (!x) return NULL;
   x->client = h;
-  if (bytes_text(&x->method, method) && bytes_text(&x->url, url) && http_header(x, "Accept-Encoding", "gzip")) return x;
+  if (bytes_text(&x->method, method) && bytes_text(&x->asked, url) && bytes_text(&x->url, url) &&
+      http_header(x, "Accept-Encoding", "gzip"))
+    return x;
   http_free_exchange(x);
   return NULL;
 }
@@ -249,6 +251,7 @@ void http_free_exchange(http_exchange *x) {
   for (struct curl_slist *i = x->request_headers; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
   curl_slist_free_all(x->request_headers);
   bytes_free(&x->method);
+  bytes_free(&x->asked);
   bytes_free(&x->url);
   bytes_free(&x->payload);
   bytes_free(&x->headers);

@@ -44,7 +44,9 @@ typedef struct http_limits {
 
 /* One exchange. Filled in by this module; the caller reads. Freed by http_free_exchange, at any time. */
 typedef struct http_exchange {
-  bytes method, url, payload;
+  bytes method, payload;
+  bytes asked; /* the URL that was asked for */
+  bytes url;   /* the same, or where redirects within its origin led */
   http_code code;
   char message[CURL_ERROR_SIZE + 128]; /* for people, when code is not HTTP_OK; no secrets */
   long status;

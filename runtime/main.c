@@ -76,14 +76,17 @@ static void tear_down(loop *l) {
 }
 
 /* What a verb returned is the exit status; what it raised is our own fault, and told with its traceback. */
-static int status_of(const loop *l, const task *t) {
+static int status_of(const loop *l, const task *t, bool interpreted) {
   lua_State *L = t->thread;
-  if (t->failed) {
+  if (!t->failed)
+    return t->results > 0 && lua_isinteger(L, -t->results) ? (int)lua_tointeger(L, -t->results) : EXIT_SUCCESS;
+  const char *message = lua_tostring(L, -1);
+  if (interpreted)
+    fprintf(stderr, "%s\n", message);
+  else
     airbyte_error(l->airbyte, NULL, "system_error", "internal error; please report it with the internal message",
-                  lua_tostring(L, -1));
-    return EXIT_FAILURE;
-  }
-  return t->results > 0 && lua_isinteger(L, -t->results) ? (int)lua_tointeger(L, -t->results) : EXIT_SUCCESS;
+                  message);
+  return EXIT_FAILURE;
 }
 
 static int why_stopped(const loop *l) {
@@ -119,9 +122,7 @@ static int run_host(loop *l, host *h, char **interpreted) {
     fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
     return EXIT_FAILURE;
   }
-  int status = loop_run(l, t) ? status_of(l, t) : why_stopped(l);
-  if (interpreted && t->state == TASK_DONE && t->failed) fprintf(stderr, "%s\n", lua_tostring(t->thread, -1));
-  return status;
+  return loop_run(l, t) ? status_of(l, t, interpreted != NULL) : why_stopped(l);
 }
 
 static int run(loop *l, char **interpreted) {

@@ -122,11 +122,18 @@ static void take_from(taking *t, json_slice schema, json_slice value, unsigned d
   while (t->ok && json_next(&it)) take_from(t, items, it.value, depth + 1);
 }
 
+/* The longest first: masking one that is the beginning of another would leave the rest of that to be seen. */
+static int longer_first(const void *a, const void *b) {
+  size_t x = ((const secret *)a)->value.length, y = ((const secret *)b)->value.length;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
 bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out) {
   taking t = {.store = s, .spec = spec->data, .config = config->data, .out = out, .ok = true};
   json_slice root = json_root(spec->data, spec->length);
   json_slice schema = json_member(spec->data, root, "connectionSpecification");
   take_from(&t, schema.length ? schema : root, json_root(config->data, config->length), 0);
+  qsort(s->items, s->count, sizeof s->items[0], longer_first);
   return t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
 }
 

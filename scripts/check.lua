@@ -14,7 +14,7 @@ local BUDGET = 10 -- seconds
 -- What to do about an answer that did not come, by the code of the HTTP module.
 local advice = {
   dns = "check hostname",
-  connect = "check hostname and its port, and that it can be reached from here",
+  connect = "check hostname, its port and the proxy if there is one, and that it can be reached from here",
   tls = "mend the server's certificate, or put the authority that signed it into ca_file",
   proxy = "check proxy",
   malformed = "check hostname: it must be the address of Sentry itself, not of a page of it or of a login before it",
@@ -43,7 +43,7 @@ local function ask_place(asker, settings)
   local places = { "organizations/{organization}/", "projects/{organization}/{project}/" }
   local scopes = { "org:read", "project:read" }
   local answers = parallel(places, 2, function(path, i)
-    local found, message, kind, answer = asker:document(path, nil, scopes[i])
+    local found, message, _, answer = asker:document(path, nil, scopes[i])
     local help = advice[answer.code]
     return { found = found, message = help and message .. "; " .. help or message, status = answer.status }
   end)

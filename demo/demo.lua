@@ -1,0 +1,110 @@
+-- The demo: check, discover, read and an incremental read, each a process of its own, answered from recordings.
+local clock = require "clock"
+local json = require "json"
+
+local perigee, folder = arg[1], arg[2]
+
+local function say(...) io.stderr:write(string.format(...), "\n") end
+
+local function write(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+  file:close()
+  return folder .. "/" .. name
+end
+
+-- Runs perigee; its standard output goes to a file. Returns the messages in it, and how long it took in milliseconds.
+local function run(output, ...)
+  local words = { perigee, ... }
+  say("\n$ %s > %s", table.concat(words, " "), folder .. "/" .. output)
+  local began = clock.now()
+  local ok = os.execute(("%s > %s/%s"):format(table.concat(words, " "), folder, output))
+  local ms = (clock.now() - began) / 1000
+  local messages = {}
+  for line in io.lines(folder .. "/" .. output) do messages[#messages + 1] = { kind = line:match '^{"type":"(%u[%u_]*)"', line = line } end
+  if not ok then
+    for _, message in ipairs(messages) do
+      local trace = message.kind == "TRACE" and json.decode(message.line).trace
+      if trace and trace.error then say("  %s", trace.error.message) end
+    end
+    os.exit(1)
+  end
+  return messages, ms
+end
+
+local function first(messages, kind)
+  for _, message in ipairs(messages) do
+    if message.kind == kind then return json.decode(message.line) end
+  end
+end
+
+local function configured(catalog)
+  local streams = {}
+  for i, stream in ipairs(catalog.streams) do
+    local mode = stream.supported_sync_modes[#stream.supported_sync_modes]
+    streams[i] = { stream = stream, sync_mode = mode, destination_sync_mode = "append" }
+  end
+  return json.encode { streams = streams }
+end
+
+-- What was read, by stream: the RECORD lines' data need not be decoded for that.
+local function summary(messages)
+  local streams, order = {}, {}
+  local function of(name)
+    if not streams[name] then
+      streams[name] = { name = name, records = 0, bytes = 0 }
+      order[#order + 1] = streams[name]
+    end
+    return streams[name]
+  end
+  for _, message in ipairs(messages) do
+    if message.kind == "RECORD" then
+      local stream = of(message.line:match '"stream":"([^"]+)"')
+      stream.records, stream.bytes = stream.records + 1, stream.bytes + #message.line
+    elseif message.kind == "STATE" then
+      local state = json.decode(message.line).state
+      local stream = of(state.stream.stream_descriptor.name)
+      stream.state, stream.cursor = state, state.stream.stream_state.dateCreated or state.stream.stream_state.lastSeen
+    end
+  end
+  table.sort(order, function(a, b) return a.name < b.name end)
+  return order
+end
+
+local function show(streams, ms)
+  say("\n  %-15s %8s %10s   %s", "stream", "records", "bytes", "next state")
+  for _, stream in ipairs(streams) do
+    say("  %-15s %8d %10d   %s", stream.name, stream.records, stream.bytes, stream.cursor or "(read in full)")
+  end
+  say("  all of it in %.0f ms, the process's start included", ms)
+end
+
+-- What a platform hands to its next sync: the states of incremental streams.
+local function states(streams)
+  local list = json.array()
+  for _, stream in ipairs(streams) do
+    if stream.cursor then list[#list + 1] = stream.state end
+  end
+  return json.encode(list)
+end
+
+local config = "demo/config.json"
+say("perigee, on a recording of a Sentry 9.1.2 (demo/sentry.har): everything but the socket is real.")
+local checked = first(run("check.jsonl", "check", "--config", config, "--replay", "demo/sentry.har"), "CONNECTION_STATUS")
+say("  %s", checked.connectionStatus.status)
+local catalog = first(run("discover.jsonl", "discover", "--config", config), "CATALOG").catalog
+local names = {}
+for i, stream in ipairs(catalog.streams) do names[i] = stream.name end
+say("  %d streams: %s", #names, table.concat(names, ", "))
+local catalog_path = write("catalog.json", configured(catalog))
+
+local messages, ms = run("read.jsonl", "read", "--config", config, "--catalog", catalog_path, "--replay", "demo/sentry.har")
+local read = summary(messages)
+show(read, ms)
+local state_path = write("state.json", states(read))
+
+say("\nAn hour later, from that state (demo/later.har): only what is new comes.")
+messages, ms = run("incremental.jsonl", "read", "--config", config, "--catalog", catalog_path, "--state", state_path, "--replay",
+  "demo/later.har")
+show(summary(messages), ms)
+say("\nThe protocol's output lies in %s/*.jsonl, one message a line.", folder)
