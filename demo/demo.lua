@@ -21,7 +21,9 @@ local function run(output, ...)
   local ok = os.execute(("%s > %s/%s"):format(table.concat(words, " "), folder, output))
   local ms = (clock.now() - began) / 1000
   local messages = {}
-  for line in io.lines(folder .. "/" .. output) do messages[#messages + 1] = { kind = line:match '^{"type":"(%u[%u_]*)"', line = line } end
+  for line in io.lines(folder .. "/" .. output) do
+    messages[#messages + 1] = { kind = line:match '^{"type":"(%u[%u_]*)"', line = line }
+  end
   if not ok then
     for _, message in ipairs(messages) do
       local trace = message.kind == "TRACE" and json.decode(message.line).trace

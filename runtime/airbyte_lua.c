@@ -9,6 +9,10 @@
 
 #define STREAM_TYPE "perigee.stream"
 
+typedef struct stream_box {
+  airbyte_stream *stream;
+} stream_box;
+
 static airbyte *writer(lua_State *L) {
   return host_of(L)->loop->airbyte;
 }
@@ -100,7 +104,7 @@ static int error(lua_State *L) {
 }
 
 airbyte_stream *airbyte_check_stream(lua_State *L, int index) {
-  return *(airbyte_stream **)luaL_checkudata(L, index, STREAM_TYPE);
+  return ((stream_box *)luaL_checkudata(L, index, STREAM_TYPE))->stream;
 }
 
 static int stream_status(lua_State *L) {
@@ -118,9 +122,9 @@ static int stream_error(lua_State *L) {
 /* airbyte.stream(name, namespace): a stream of the catalog; the writer owns it. */
 static int stream(lua_State *L) {
   static const luaL_Reg methods[] = {{"status", stream_status}, {"error", stream_error}, {NULL, NULL}};
-  airbyte_stream **box = lua_newuserdatauv(L, sizeof *box, 0);
-  *box = airbyte_open(writer(L), luaL_checkstring(L, 1), luaL_optstring(L, 2, NULL));
-  glue_need(L, *box != NULL);
+  stream_box *box = lua_newuserdatauv(L, sizeof(stream_box), 0);
+  box->stream = airbyte_open(writer(L), luaL_checkstring(L, 1), luaL_optstring(L, 2, NULL));
+  glue_need(L, box->stream != NULL);
   glue_type(L, STREAM_TYPE, methods, NULL);
   lua_setmetatable(L, -2);
   return 1;

@@ -69,7 +69,7 @@ static bool read_time(const char **at, const char *end, int64_t *us) {
   if (!read_digits(at, end, 2, &minute) || !read_sign(at, end, ':')) return false;
   if (!read_digits(at, end, 2, &second)) return false;
   if (hour > 23 || minute > 59 || second > 60) return false;
-  *us += ((int64_t)hour * 3600 + minute * 60 + second) * SECOND;
+  *us += ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * SECOND;
   return !read_sign(at, end, '.') || read_fraction(at, end, us);
 }
 
@@ -81,7 +81,7 @@ static bool read_zone(const char **at, const char *end, int64_t *us) {
   if (!read_digits(at, end, 2, &hours)) return false;
   read_sign(at, end, ':');
   if (!read_digits(at, end, 2, &minutes) || hours > 23 || minutes > 59) return false;
-  *us += direction * ((int64_t)hours * 3600 + minutes * 60) * SECOND;
+  *us += direction * ((int64_t)hours * 3600 + (int64_t)minutes * 60) * SECOND;
   return true;
 }
 

@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+typedef struct har_writer har_writer;
+typedef struct har_reader har_reader;
+
 /*
  * Starts a file (mode 0600), complete and valid after every entry, so that a process that is killed leaves one that
  * opens. NULL: `why` says what the system said. `store` outlives it.
@@ -36,8 +39,8 @@ void har_free(har_reader *r);
  * Answers an exchange: from the first entry not yet used of the same method, path and query (host and scheme do not
  * count: a recording is replayed for any of them). Sets x->status, headers (without Content-Encoding, Content-Length
  * and Transfer-Encoding, as the body is decoded) and body. Where there is no such entry: HTTP_REPLAY, with a message
- * that shows the request and the nearest entry, or how often it was recorded. Always returns true: it is done.
+ * that shows the request and the nearest entry, or how often it was recorded.
  */
-bool har_answer(har_reader *r, http_exchange *x);
+void har_answer(har_reader *r, http_exchange *x);
 
 #endif

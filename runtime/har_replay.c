@@ -285,7 +285,7 @@ static void answer_from(const char *text, json_slice value, http_exchange *x) {
   }
 }
 
-bool har_answer(har_reader *r, http_exchange *x) {
+void har_answer(har_reader *r, http_exchange *x) {
   request q = {.method = x->method.data};
   if (add_target(x->asked.data, &q.target)) {
     entry *e = find_unused(r, &q, false);
@@ -300,5 +300,4 @@ bool har_answer(har_reader *r, http_exchange *x) {
     fail(x, HTTP_FAILED, "memory is short");
   }
   bytes_free(&q.target);
-  return true;
 }

@@ -146,7 +146,7 @@ static int run_script(lua_State *L) {
   lua_setmetatable(L, 4);
   r->inner = host_new(host_of(L)->loop, HOST_STREAM, s);
   r->task = r->inner ? host_start(r->inner, HOST_RUN_SCRIPT, script, text, length) : NULL;
-  glue_need(L, r->task != NULL);
+  if (!r->task) return luaL_error(L, "memory is short");
   r->task->joiner = self;
   return task_wait(L, self, 0, 0, finished);
 }

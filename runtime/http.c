@@ -1,7 +1,6 @@
 #include "http.h"
 
 #include "clock.h"
-#include "har.h"
 #include "http_setup.h"
 #include "url.h"
 
@@ -23,8 +22,10 @@ struct http {
   http_setup setup;
   http_exchange *live; /* started and not done */
   uint64_t received;
-  har_writer *writer;
-  har_reader *reader;
+  void (*answer)(void *user, http_exchange *x);
+  void *answerer;
+  void (*show)(void *user, http_exchange *x);
+  void *watcher;
 };
 
 const char *http_code_name(http_code code) {
@@ -67,6 +68,10 @@ const http_limits *http_get_limits(const http *h) {
   return &h->limits;
 }
 
+const secrets *http_get_secrets(const http *h) {
+  return h->store;
+}
+
 bool http_trust(http *h, const char *ca) {
   return http_setup_trust(&h->setup, ca);
 }
@@ -77,12 +82,14 @@ bool http_use_proxy(http *h, const char *proxy) {
   return bytes_text(&h->setup.proxy, value ? value : proxy);
 }
 
-void http_record(http *h, har_writer *writer) {
-  h->writer = writer;
+void http_answer_from(http *h, void (*answer)(void *user, http_exchange *x), void *user) {
+  h->answer = answer;
+  h->answerer = user;
 }
 
-void http_replay(http *h, har_reader *reader) {
-  h->reader = reader;
+void http_show_to(http *h, void (*show)(void *user, http_exchange *x), void *user) {
+  h->show = show;
+  h->watcher = user;
 }
 
 bool http_idle(const http *h) {
@@ -96,49 +103,6 @@ uint64_t http_received(const http *h) {
 static void fail(http_exchange *x, http_code code, const char *message) {
   x->code = code;
   snprintf(x->message, sizeof x->message, "%s", message);
-}
-
-/* ---- building a request */
-
-http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
-  http_exchange *x = calloc(1, sizeof *x);
-  if (!x) return NULL;
-  x->client = h;
-  if (bytes_text(&x->method, method) && bytes_text(&x->asked, url) && bytes_text(&x->url, url) &&
-      http_header(x, "Accept-Encoding", "gzip"))
-    return x;
-  http_free_exchange(x);
-  return NULL;
-}
-
-/* A line break in a value would let it add headers of its own; a zero byte would cut it. */
-static bool plain_text(const bytes *text) {
-  for (size_t i = 0; i < text->length; i++) {
-    unsigned char c = (unsigned char)text->data[i];
-    if ((c < 32 && c != '\t') || c == 127) return false;
-  }
-  return true;
-}
-
-bool http_header(http_exchange *x, const char *name, const char *value) {
-  bytes line = {0};
-  bool named = bytes_printf(&line, "%s: ", name);
-  secrets_code code = named ? secrets_expand(x->client->store, value, x->url.data, &line) : SECRETS_NO_MEMORY;
-  struct curl_slist *list = NULL;
-  if (code == SECRETS_NOT_GRANTED) {
-    fail(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
-  } else if (code == SECRETS_OK && !plain_text(&line)) {
-    fail(x, HTTP_REFUSED, "a header holds a line break or another control character; check the token in the config");
-  } else if (code == SECRETS_OK) {
-    list = curl_slist_append(x->request_headers, line.data);
-  }
-  if (list) x->request_headers = list;
-  bytes_wipe(&line);
-  return list != NULL;
-}
-
-bool http_payload(http_exchange *x, const void *data, size_t length) {
-  return bytes_append(&x->payload, data, length);
 }
 
 /* ---- libcurl's callbacks: C only, never Lua */
@@ -231,8 +195,8 @@ void http_start(http_exchange *x) {
   enlist(x);
   if (x->code != HTTP_OK)
     x->done = true; /* a header was refused */
-  else if (x->client->reader)
-    x->done = har_answer(x->client->reader, x);
+  else if (x->client->answer)
+    x->client->answer(x->client->answerer, x), x->done = true;
   else if (!set_up(x))
     fail(x, HTTP_FAILED, "memory is short"), x->done = true;
 }
@@ -320,7 +284,7 @@ static void finish(http_exchange *x) {
   delist(x);
   x->ended = clock_ticks();
   if (x->code != HTTP_OK && !x->message[0]) fail(x, x->code, "no reason given");
-  if (h->writer) har_write(h->writer, x);
+  if (h->show) h->show(h->watcher, x);
   x->done = true;
   if (x->on_done) x->on_done(x);
 }

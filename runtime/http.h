@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 typedef struct http http;
+struct http_exchange;
 
 /* Why an exchange brought no answer. http_code_name gives the word that scripts see. */
 typedef enum http_code {
@@ -74,16 +75,16 @@ typedef struct http_exchange {
 http *http_new(secrets *store, http_limits limits, const char *user_agent);
 void http_free(http *h);
 const http_limits *http_get_limits(const http *h);
+const secrets *http_get_secrets(const http *h);
 
 /* Further trust and a proxy (its URL, or a secret's handle); NULL leaves the environment's. False: memory is short. */
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
-/* Requests that may be sent anywhere but the origins granted are refused once any was granted. */
-typedef struct har_writer har_writer;
-typedef struct har_reader har_reader;
-void http_record(http *h, har_writer *writer); /* both stay with the caller and outlive the client */
-void http_replay(http *h, har_reader *reader);
+/* What may answer in place of the network (as from http_start on), and what sees each exchange when it is done. NULL:
+ * none. */
+void http_answer_from(http *h, void (*answer)(void *user, struct http_exchange *x), void *user);
+void http_show_to(http *h, void (*show)(void *user, struct http_exchange *x), void *user);
 
 /* A new exchange, not yet started. The strings are copied. NULL: memory is short. */
 http_exchange *http_new_exchange(http *h, const char *method, const char *url);

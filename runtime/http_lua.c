@@ -125,7 +125,7 @@ static int start(lua_State *L) {
   push_url(L, 1, 2);
   response *r = new_response(L);
   r->x = http_new_exchange(host_of(L)->loop->http, lua_tostring(L, 3), lua_tostring(L, 1));
-  glue_need(L, r->x != NULL);
+  if (!r->x) return luaL_error(L, "memory is short");
   add_headers(L, r->x, 2);
   add_payload(L, r->x, 2);
   r->x->on_done = answered;

@@ -9,10 +9,11 @@
 
 #define LONGEST 31536000.0 /* a year, in seconds */
 
+/* Ticks are cut to milliseconds, so one more is needed to wait at least as long as was asked for. */
 static int64_t check_ticks(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds >= 0 && seconds <= LONGEST, index, "seconds were expected, up to a year");
-  return clock_ticks() + (int64_t)ceil(seconds * 1000);
+  return clock_ticks() + (int64_t)ceil(seconds * 1000) + (seconds > 0);
 }
 
 static int nothing(lua_State *L, int status, lua_KContext context) {

@@ -134,21 +134,27 @@ static int run(loop *l, char **interpreted) {
   return status == EXIT_SUCCESS && airbyte_broken(l->airbyte) ? why_stopped(l) : status;
 }
 
+static void record(void *writer, http_exchange *x) {
+  har_write(writer, x); /* what went wrong, har_close tells */
+}
+
+static void replay(void *reader, http_exchange *x) {
+  har_answer(reader, x);
+}
+
 static int with_recording(loop *l, const options *o, char **interpreted) {
   bytes why = {0};
   har_writer *writer = o->record ? har_create(o->record, l->secrets, PERIGEE_VERSION, &why) : NULL;
   har_reader *reader = o->replay ? har_open(o->replay, &why) : NULL;
   bool ok = (!o->record || writer) && (!o->replay || reader);
-  http_record(l->http, writer);
-  http_replay(l->http, reader);
+  if (writer) http_show_to(l->http, record, writer);
+  if (reader) http_answer_from(l->http, replay, reader);
   int status = ok ? run(l, interpreted) : EXIT_FAILURE;
   if (!ok) airbyte_error(l->airbyte, NULL, "config_error", why.data, NULL);
   if (!har_close(writer, &why)) {
     airbyte_error(l->airbyte, NULL, "system_error", why.data, NULL);
     status = EXIT_FAILURE;
   }
-  http_replay(l->http, NULL);
-  http_record(l->http, NULL);
   har_free(reader);
   bytes_free(&why);
   return status;
@@ -177,20 +183,16 @@ static int with_loop(const options *o, char **interpreted) {
 int main(int argc, char **argv) {
   options o = {0};
   bytes wrong = {0};
+  bool interpreter = argc > 2 && strcmp(argv[1], "lua") == 0;
   close_to_others();
-  if (argc > 2 && strcmp(argv[1], "lua") == 0) return with_loop(&o, argv + 2);
-  bool read = options_read(&o, argc, argv, &wrong);
+  bool read = options_read(&o, interpreter ? 1 : argc, argv, &wrong);
   int status = EXIT_USAGE;
-  if (read && o.version)
-    status = puts("perigee " PERIGEE_VERSION) < 0;
-  else if (read && o.help)
-    status = usage(stdout, NULL, NULL);
-  else if (!read)
-    usage(stderr, wrong.data, NULL);
-  else if (misuse(&o))
-    usage(stderr, misuse(&o), o.verb);
-  else
-    status = with_loop(&o, NULL);
+  if (read && interpreter) status = with_loop(&o, argv + 2);
+  else if (read && o.version) status = puts("perigee " PERIGEE_VERSION) < 0;
+  else if (read && o.help) status = usage(stdout, NULL, NULL);
+  else if (!read) usage(stderr, wrong.data, NULL);
+  else if (misuse(&o)) usage(stderr, misuse(&o), o.verb);
+  else status = with_loop(&o, NULL);
   bytes_free(&wrong);
   return status;
 }

@@ -18,12 +18,15 @@ local contract = {}
 ---@field cursor cursor? without one the stream is full refresh only
 ---@field single boolean? the answer is one record, not a list
 ---@field rows string? where the list is in the answer, names joined by dots
+---@field schema table|string? a JSON Schema, or its file below schemas/; default: NAME.json, else the key and cursor
 ---@field scope string? what a token needs for it, for messages
 ---@field api table? another API than Sentry's
 
 local function is_text(value) return type(value) == "string" and value ~= "", "a non-empty string" end
 local function is_flag(value) return type(value) == "boolean", "true or false" end
 local function is_table(value) return type(value) == "table", "a table" end
+
+local function is_schema(value) return type(value) == "table" or is_text(value), "a table, or a file's name" end
 
 local function is_names(value)
   if type(value) == "string" then return value ~= "", "a name, or a list of names" end
@@ -36,7 +39,7 @@ end
 
 local stream_fields = {
   name = is_text, path = is_text, params = is_table, primary_key = is_names, identity = is_names, cursor = is_table,
-  single = is_flag, rows = is_text, scope = is_text, api = is_table,
+  single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
 

@@ -103,6 +103,13 @@ local function smaller_rows(self, answer)
   return smaller
 end
 
+-- How many rows the whole list has, as the server guesses; told once, of a list of several pages.
+local function tell_estimate(self)
+  local hits = not self.estimated and self.next and self.stream.api.hits and self.stream.api.hits(self.last_response)
+  if hits then airbyte.estimate(hits) end
+  self.estimated = true
+end
+
 ---Fetches the page at a cursor (none: the first), or the first one of a window.
 ---@param ask {cursor: string?, from: integer?, to: integer?}
 ---@return table? page
@@ -115,6 +122,7 @@ function list:fetch(ask)
   end, self.stream.scope)
   if not page then return nil, message, kind, { smaller = smaller_rows(self, answer) } end
   self:warn_missing(page)
+  tell_estimate(self)
   return page
 end
 

@@ -14,8 +14,10 @@ local function one_line(text)
 end
 
 local function schema_of(stream)
-  local text = host.resource(stream.name .. ".json")
+  if type(stream.schema) == "table" then return json.encode(stream.schema) end
+  local text, why = host.resource(stream.schema or stream.name .. ".json")
   if text then return one_line(text) end
+  if stream.schema then return nil, ("its schema %s: %s"):format(stream.schema, why) end
   local properties = {}
   for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
   if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
@@ -30,6 +32,8 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
+  local schema, wrong = schema_of(stream)
+  if not schema then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -37,7 +41,7 @@ function jobs.describe(stream)
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
   }
-  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema_of(stream) .. "}" end))
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema .. "}" end))
 end
 
 ---One request for one record.

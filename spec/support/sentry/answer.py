@@ -28,7 +28,6 @@ class Answer:
     listing: object = None  # the routes.Listing that the rows come from
     page: object = None  # the paging.Page
     number: int | None = None  # which page of the walk
-    limited: bool = False  # refused by the rate limiter: no fault touches it
     link: str | None = None  # takes the place of the page's own Link header; "" sends none
     encoding: str | None = None  # forces Content-Encoding
     compress: bool | None = None  # forces or forbids compression

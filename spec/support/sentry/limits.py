@@ -80,8 +80,6 @@ class Limiter:
         else:
             bucket.active += 1
             ticket.counted = True
-        if ticket.refusal:
-            ticket.refusal.limited = True
         ticket.headers = self.headers(bucket, now)
         return ticket
 

@@ -1,0 +1,52 @@
+/* Building a request, before http_start. */
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void refuse(http_exchange *x, const char *message) {
+  x->code = HTTP_REFUSED;
+  snprintf(x->message, sizeof x->message, "%s", message);
+}
+
+http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
+  http_exchange *x = calloc(1, sizeof *x);
+  if (!x) return NULL;
+  x->client = h;
+  if (bytes_text(&x->method, method) && bytes_text(&x->asked, url) && bytes_text(&x->url, url) &&
+      http_header(x, "Accept-Encoding", "gzip"))
+    return x;
+  http_free_exchange(x);
+  return NULL;
+}
+
+/* A line break in a value would let it add headers of its own; a zero byte would cut it. */
+static bool plain_text(const bytes *text) {
+  for (size_t i = 0; i < text->length; i++) {
+    unsigned char c = (unsigned char)text->data[i];
+    if ((c < 32 && c != '\t') || c == 127) return false;
+  }
+  return true;
+}
+
+bool http_header(http_exchange *x, const char *name, const char *value) {
+  bytes line = {0};
+  bool named = bytes_printf(&line, "%s: ", name);
+  secrets_code code =
+      named ? secrets_expand(http_get_secrets(x->client), value, x->url.data, &line) : SECRETS_NO_MEMORY;
+  struct curl_slist *list = NULL;
+  if (code == SECRETS_NOT_GRANTED) {
+    refuse(x, "a secret of the config was to be sent to a host that it is not for; it was not sent");
+  } else if (code == SECRETS_OK && !plain_text(&line)) {
+    refuse(x, "a header holds a line break or another control character; check the token in the config");
+  } else if (code == SECRETS_OK) {
+    list = curl_slist_append(x->request_headers, line.data);
+  }
+  if (list) x->request_headers = list;
+  bytes_wipe(&line);
+  return list != NULL;
+}
+
+bool http_payload(http_exchange *x, const void *data, size_t length) {
+  return bytes_append(&x->payload, data, length);
+}

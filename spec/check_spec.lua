@@ -1,0 +1,209 @@
+local clock = require "clock"
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local check = connector.check
+
+-- What must stand in the message, and the status that goes with it.
+local function assert_told(scenario, given, wanted, status)
+  local got, message, result = check(scenario, given)
+  assert.equal(0, result.status)
+  assert.equal(status or "FAILED", got, message)
+  for _, words in ipairs(wanted) do
+    assert.is_truthy(message:find(words, 1, true), ("'%s' does not say '%s'"):format(message, words))
+  end
+  return message, result
+end
+
+for _, dialect in ipairs { "sentry", "sentry9", "glitchtip" } do
+  describe("check against " .. dialect, function()
+    local scenario
+    setup(function() scenario = sentry.scenario { dialect = dialect, data = { events = 3, issues = 3, releases = 3 } } end)
+    teardown(perigee.cleanup)
+
+    it("succeeds where everything can be read", function()
+      local status, message = check(scenario)
+      assert.equal("SUCCEEDED", status)
+      assert.equal("", message)
+    end)
+
+    it("asks for one record of each stream only", function()
+      local own = sentry.scenario { dialect = dialect }
+      check(own)
+      for _, endpoint in ipairs { "events", "issues", "projects", "releases" } do
+        local asked = own.log(endpoint)
+        assert.equal(1, #asked, endpoint)
+        assert.equal(1, asked[1].rows, endpoint)
+      end
+    end)
+
+    it("tells a token that the server does not know", function()
+      local message, result = assert_told(scenario, { config = { auth_token = "sntrys_wrong" } },
+        { "does not accept the authentication token", "auth_token", "401" })
+      assert.is_nil(message:find("sntrys_wrong", 1, true))
+      assert.is_nil(table.concat(result.lines):find("sntrys_wrong", 1, true))
+    end)
+
+    it("tells which scope a token lacks for which stream, where the rest can be read", function()
+      local wanted = { "releases", "project:releases" }
+      local message, result = assert_told(scenario, { config = { auth_token = "token-without-releases" } }, wanted, "SUCCEEDED")
+      assert.is_nil(message:find("events", 1, true))
+      assert.is_truthy(connector.logs(result, "WARN"):find("project:releases", 1, true))
+    end)
+
+    it("tells of an organization that is not there", function()
+      local config = { organization = "acne" }
+      assert_told(scenario, { config = config }, { "no organization 'acne'", scenario.url, "check organization" })
+    end)
+
+    it("tells of an organization that is another's", function()
+      assert_told(scenario, { config = { organization = "other" } }, { "403", "another organization" })
+    end)
+
+    it("tells of a project that is not there, and which one is nearest", function()
+      assert_told(scenario, { config = { project = "web-fronted" } },
+        { "acme has no project 'web-fronted'", "did you mean 'web-frontend'?" })
+    end)
+
+    it("names the projects there are where none is near", function()
+      local config = { project = "payments-api" }
+      assert_told(scenario, { config = config }, { "'payments-api'", "backend", "mobile", "web-frontend" })
+    end)
+
+    it("tells of a certificate that nobody trusts", function()
+      local message = assert_told(scenario, { config = { hostname = scenario.tls_untrusted } }, { "certificate", "ca_file" })
+      assert.is_truthy(message:find("localhost", 1, true))
+    end)
+
+    it("tells of a certificate that is expired, and of one for another host", function()
+      local trust = { SSL_CERT_FILE = scenario.ca }
+      assert_told(scenario, { config = { hostname = scenario.tls_expired }, env = trust }, { "expired" })
+      assert_told(scenario, { config = { hostname = scenario.tls_wrong_host }, env = trust }, { "certificate", "host name 'localhost'" })
+    end)
+
+    it("trusts an authority of the config, or of the environment, and asks over TLS", function()
+      local secured = sentry.scenario { dialect = dialect }
+      assert.equal("SUCCEEDED", (check(secured, { config = { hostname = secured.tls, ca_file = secured.ca } })))
+      assert.equal("SUCCEEDED", (check(secured, { config = { hostname = secured.tls }, env = { SSL_CERT_FILE = secured.ca } })))
+      for _, request in ipairs(secured.log()) do assert.equal("tls", request.via) end
+    end)
+
+    it("tells of a page for people where the API should be", function()
+      local own = sentry.scenario { dialect = dialect, faults = { { fault = "html", times = -1 } } }
+      assert_told(own, nil, { "HTML page", "check hostname" })
+    end)
+
+    it("tells of a server that is in trouble, after having asked again", function()
+      local own = sentry.scenario { dialect = dialect, faults = { { fault = "status", status = 503, times = -1 } } }
+      assert_told(own, nil, { "503" })
+      assert.is_true(#own.log "project" > 1)
+    end)
+
+    it("succeeds where the trouble passes", function()
+      local own = sentry.scenario { dialect = dialect, faults = { { fault = "status", status = 502, times = 3 } } }
+      assert.equal("SUCCEEDED", (check(own)))
+    end)
+
+    it("does not wait beyond its budget for a server that never answers", function()
+      local own = sentry.scenario { dialect = dialect, faults = { { fault = "stall_headers", times = -1 } } }
+      local started = clock.now()
+      assert_told(own, { words = { "--check-budget=0.1" } }, { "no complete answer within 0.1 s", own.url })
+      assert.is_true(clock.now() - started < 2000000)
+    end)
+
+    it("does not wait beyond its budget for a limit that lasts longer", function()
+      local limit = { fault = "rate_limited", form = "retry_after", seconds = 600, times = -1 }
+      local own = sentry.scenario { dialect = dialect, faults = { limit } }
+      assert_told(own, { words = { "--check-budget=0.1" } }, { "within 0.1 s", "429" })
+    end)
+  end)
+end
+
+describe("check", function()
+  local scenario
+  setup(function() scenario = sentry.scenario { data = { events = 3, issues = 3, releases = 3 } } end)
+  teardown(perigee.cleanup)
+
+  it("fails where the token may read none of the lists", function()
+    local own = sentry.scenario { faults = {
+      { fault = "status", status = 403, path = "/(events|issues|releases|projects)/$", times = -1 },
+    } }
+    assert_told(own, nil, { "this token may not read", "events", "event:read", "project:releases" })
+  end)
+
+  it("warns of plain http, and only of that", function()
+    local _, _, plain = check(scenario)
+    assert.is_truthy(connector.logs(plain, "WARN"):find("unencrypted", 1, true))
+    local _, _, secure = check(scenario, { config = { hostname = scenario.tls, ca_file = scenario.ca } })
+    assert.equal("", connector.logs(secure, "WARN"))
+  end)
+
+  it("tells of a host that has no address, and of one where nobody listens", function()
+    assert_told(scenario, { config = { hostname = "nosuchhost.invalid" }, words = { "--check-budget=2" } }, { "nosuchhost.invalid" })
+    assert_told(scenario, { config = { hostname = "http://127.0.0.1:1" } }, { "127.0.0.1", "port 1", "check hostname, its port" })
+  end)
+
+  it("tells of a proxy that is not there, without repeating its password", function()
+    local proxy = "http://someone:pass-word-1@127.0.0.1:1"
+    local _, result = assert_told(scenario, { config = { proxy = proxy } }, { "proxy" })
+    assert.is_nil(table.concat(result.lines):find("pass-word-1", 1, true))
+  end)
+
+  it("asks sentry.io where hostname is absent or empty, without http and without a path", function()
+    for _, hostname in ipairs { false, "", "sentry.io", " https://sentry.io/ " } do
+      local config = { auth_token = "t", organization = "o", project = "p", proxy = "http://127.0.0.1:1" }
+      config.hostname = hostname or nil
+      local result = perigee.run { "check", "--config", perigee.write(config), "--retry-attempts=1" }
+      local status = result.of("CONNECTION_STATUS")[1]
+      assert.is_truthy(status.message:find("https://sentry.io/api/0/", 1, true), status.message)
+    end
+  end)
+
+  it("takes host:port for https, and a base URL with a prefix as it is", function()
+    local bare = scenario.tls:match "^https://([^/]*)"
+    local prefixed = sentry.scenario {}
+    assert_told(scenario, { config = { hostname = bare, ca_file = scenario.ca } }, { "https://" .. bare .. "/api/0/ knows no" })
+    for _, hostname in ipairs { prefixed.url, prefixed.url .. "/", prefixed.url .. "/api/0/", (prefixed.url:gsub("^http", "HTTP")) } do
+      assert.equal("SUCCEEDED", (check(prefixed, { config = { hostname = hostname } })), hostname)
+    end
+  end)
+
+  it("refuses a hostname that is none, and says what one looks like", function()
+    for _, hostname in ipairs { "ftp://sentry.example.com", "http://", "sentry example", "me@sentry.io", "https://sentry.io?x=1" } do
+      assert_told(scenario, { config = { hostname = hostname } }, { "hostname" })
+    end
+  end)
+
+  it("sends the token to the configured host alone", function()
+    local elsewhere = sentry.scenario {}
+    local own = sentry.scenario { faults = { { fault = "redirect", to = elsewhere.tls, times = -1 } } }
+    assert_told(own, nil, { "redirect" })
+    assert.same({}, elsewhere.log())
+  end)
+
+  it("asks with the token as a bearer's, for JSON, compressed, under its own name and version", function()
+    local own = sentry.scenario {}
+    check(own)
+    local request = own.log("project")[1]
+    assert.is_true(request.authorization)
+    assert.equal("application/json", request.headers.accept)
+    assert.is_truthy(request.headers["accept-encoding"]:find("gzip", 1, true))
+    assert.is_truthy(request.headers["user-agent"]:find "^perigee/%d+%.%d+")
+  end)
+
+  it("tells of a key that is misspelt, and of one that is probably meant", function()
+    local config = perigee.write { auth_token = "t", organisation = "acme", project = "p" }
+    local told = perigee.run({ "check", "--config", config }).of("CONNECTION_STATUS")[1]
+    assert.equal("FAILED", told.status)
+    assert.is_truthy(told.message:find("organization must be a non-empty string, and is missing; is 'organisation' meant", 1, true))
+    local _, _, result = check(scenario, { config = { num_worker = 3 } })
+    assert.is_truthy(connector.logs(result, "WARN"):find("'num_workers'", 1, true))
+  end)
+
+  it("tells of a broken script of one's own, by stream and line", function()
+    local folder = perigee.folder "broken"
+    perigee.write("return {\n  name = 'mine',\n  path = nil .. 'x',\n}\n", "broken/mine.lua")
+    assert_told(scenario, { words = { "--scripts", folder } }, { "stream mine", "mine.lua:3" })
+  end)
+end)

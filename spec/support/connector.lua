@@ -1,0 +1,169 @@
+--- The verbs of the connector, run against a scenario of the fake Sentry with time-outs small enough for specs.
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local connector = {}
+
+-- Before the words of a spec, so that the spec's own count.
+local QUICK = { "--retry-base=0.01", "--connect-timeout=3", "--first-byte-timeout=3", "--stall-timeout=3" }
+
+---@class given
+---@field config table? overrides of sentry.config
+---@field words string[]? further arguments
+---@field env table?
+---@field state table|string? what the state file holds
+
+--- The arguments of a verb, ready for perigee.run and perigee.start.
+---@param verb string
+---@param scenario FakeScenario
+---@param given given?
+---@return table words
+function connector.words(verb, scenario, given)
+  given = given or {}
+  local words = { verb, "--config", perigee.write(sentry.config(scenario, given.config)), env = given.env }
+  for _, word in ipairs(QUICK) do words[#words + 1] = word end
+  for _, word in ipairs(given.words or {}) do words[#words + 1] = word end
+  if given.state then
+    words[#words + 1] = "--state"
+    words[#words + 1] = perigee.write(given.state)
+  end
+  return words
+end
+
+--- Checks; the connectionStatus stands in `status_of`, and `text` is its message.
+---@param scenario FakeScenario
+---@param given given?
+---@return "SUCCEEDED"|"FAILED" status
+---@return string message empty where there is none
+---@return result
+function connector.check(scenario, given)
+  local result = perigee.run(connector.words("check", scenario, given))
+  local told = result.of "CONNECTION_STATUS"
+  assert(#told == 1, "check told no status: " .. table.concat(result.lines, "\n"))
+  return told[1].status, told[1].message or "", result
+end
+
+--- Starts a read of these entries (see perigee.write_catalog).
+---@param scenario FakeScenario
+---@param entries table
+---@param given given?
+---@return process
+function connector.start(scenario, entries, given)
+  local words = connector.words("read", scenario, given)
+  words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
+  return perigee.start(words)
+end
+
+--- Reads these entries (see perigee.write_catalog) to their end.
+---@param scenario FakeScenario
+---@param entries table
+---@param given given?
+---@return result
+function connector.read(scenario, entries, given)
+  local words = connector.words("read", scenario, given)
+  words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
+  return perigee.run(words)
+end
+
+-- The messages that stand on lines of these types; records are left out, as not every decoder reads each of them.
+local function messages(result, kind)
+  local cjson = require "cjson"
+  local list = {}
+  for _, line in ipairs(result.lines) do
+    if line:find('{"type":"' .. kind .. '"', 1, true) == 1 then list[#list + 1] = cjson.decode(line)[kind:lower()] end
+  end
+  return list
+end
+
+--- All states, as a state file would hold them, in order; only those of one stream where it is named.
+---@return table[]
+function connector.states(result, stream)
+  local list = {}
+  for _, state in ipairs(messages(result, "STATE")) do
+    if not stream or state.stream.stream_descriptor.name == stream then list[#list + 1] = state end
+  end
+  return list
+end
+
+--- The last state of a stream, without its envelope.
+---@return table?
+function connector.state(result, stream)
+  local states = connector.states(result, stream)
+  return #states > 0 and states[#states].stream.stream_state or nil
+end
+
+--- The statuses of a stream, in order; RUNNING for a rate limit's sake is RATE_LIMITED here.
+---@return string[]
+function connector.statuses(result, stream)
+  local list = {}
+  for _, trace in ipairs(messages(result, "TRACE")) do
+    local status = trace.stream_status
+    if status and status.stream_descriptor.name == stream then
+      list[#list + 1] = status.reasons and status.reasons[1].type or status.status
+    end
+  end
+  return list
+end
+
+--- The errors, of one stream where it is named.
+---@return table[]
+function connector.errors(result, stream)
+  local list = {}
+  for _, trace in ipairs(messages(result, "TRACE")) do
+    local error = trace.error
+    local name = error and error.stream_descriptor and error.stream_descriptor.name
+    if error and (not stream or name == stream) then list[#list + 1] = error end
+  end
+  return list
+end
+
+--- The texts of all logs, one a line.
+---@param level string?
+---@return string
+function connector.logs(result, level)
+  local list = {}
+  for _, log in ipairs(messages(result, "LOG")) do
+    if not level or log.level == level then list[#list + 1] = log.message end
+  end
+  return table.concat(list, "\n")
+end
+
+--- The records that a scenario's server holds of a stream, of the configured project.
+---@param scenario FakeScenario
+---@param stream "events"|"issues"|"projects"|"releases"
+---@return FakeRecord[]
+function connector.held(scenario, stream)
+  local list = {}
+  for _, record in ipairs(scenario.truth()[stream]) do
+    local elsewhere = (stream == "events" or stream == "issues") and record.project ~= "web-frontend"
+    if not elsewhere then list[#list + 1] = record end
+  end
+  return list
+end
+
+--- Their texts.
+---@return string[]
+function connector.truth(scenario, stream)
+  local list = {}
+  for i, record in ipairs(connector.held(scenario, stream)) do list[i] = record.text end
+  return list
+end
+
+--- What is wrong where two lists of texts do not hold the same texts equally often; nil where they do.
+---@param wanted string[]
+---@param got string[]
+---@return string?
+function connector.difference(wanted, got)
+  local counts = {}
+  for _, text in ipairs(wanted) do counts[text] = (counts[text] or 0) + 1 end
+  for _, text in ipairs(got) do counts[text] = (counts[text] or 0) - 1 end
+  local missing, surplus, example = 0, 0, nil
+  for text, count in pairs(counts) do
+    if count ~= 0 then example = text end
+    if count > 0 then missing = missing + count else surplus = surplus - count end
+  end
+  if not example then return nil end
+  return ("%d wanted, %d got, %d missing, %d too many, such as %s"):format(#wanted, #got, missing, surplus, example:sub(1, 200))
+end
+
+return connector
