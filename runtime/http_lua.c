@@ -25,6 +25,9 @@ http_exchange *http_check_response(lua_State *L, int index) {
 static void add_parameter(lua_State *L, bytes *url, int name, int value) {
   size_t length, value_length;
   const char *text = lua_tolstring(L, name, &length);
+  int type = lua_type(L, value);
+  if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+    luaL_error(L, "the query's '%s' cannot be a %s", text, luaL_typename(L, value));
   const char *of = luaL_tolstring(L, value, &value_length);
   glue_need(L, bytes_text(url, strchr(url->data, '?') ? "&" : "?") && url_encode(text, length, url) &&
                    bytes_text(url, "=") && url_encode(of, value_length, url));
@@ -62,15 +65,15 @@ static void push_url(lua_State *L, int url, int settings) {
 }
 
 static void add_headers(lua_State *L, http_exchange *x, int settings) {
-  int top = lua_gettop(L);
-  if (lua_getfield(L, settings, "headers") == LUA_TTABLE) {
-    int headers = lua_gettop(L);
+  int headers = lua_gettop(L) + 1;
+  if (lua_getfield(L, settings, "headers") != LUA_TNIL) {
+    luaL_argcheck(L, lua_istable(L, headers), settings, "headers must be a table");
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
       luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, settings, "headers must be a table of names and values");
       if (!http_header(x, lua_tostring(L, -2), luaL_checkstring(L, -1))) break; /* x remembers why; starting it tells */
     }
   }
-  lua_settop(L, top);
+  lua_settop(L, headers - 1);
 }
 
 static void add_payload(lua_State *L, http_exchange *x, int settings) {

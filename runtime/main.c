@@ -187,12 +187,18 @@ int main(int argc, char **argv) {
   close_to_others();
   bool read = options_read(&o, interpreter ? 1 : argc, argv, &wrong);
   int status = EXIT_USAGE;
-  if (read && interpreter) status = with_loop(&o, argv + 2);
-  else if (read && o.version) status = puts("perigee " PERIGEE_VERSION) < 0;
-  else if (read && o.help) status = usage(stdout, NULL, NULL);
-  else if (!read) usage(stderr, wrong.data, NULL);
-  else if (misuse(&o)) usage(stderr, misuse(&o), o.verb);
-  else status = with_loop(&o, NULL);
+  if (read && interpreter)
+    status = with_loop(&o, argv + 2);
+  else if (read && o.version)
+    status = puts("perigee " PERIGEE_VERSION) < 0;
+  else if (read && o.help)
+    status = usage(stdout, NULL, NULL);
+  else if (!read)
+    usage(stderr, wrong.data, NULL);
+  else if (misuse(&o))
+    usage(stderr, misuse(&o), o.verb);
+  else
+    status = with_loop(&o, NULL);
   bytes_free(&wrong);
   return status;
 }

@@ -81,6 +81,8 @@ function list:accept(response)
   self.next = cursor
   self.date = clock.http_date(response:header "Date" or "") or clock.now()
   self.last_response = response
+  if not self.hits_read then self.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end
+  self.hits_read = true -- the server's guess for the whole list comes with its first page
   return page
 end
 
@@ -103,13 +105,6 @@ local function smaller_rows(self, answer)
   return smaller
 end
 
--- How many rows the whole list has, as the server guesses; told once, of a list of several pages.
-local function tell_estimate(self)
-  local hits = not self.estimated and self.next and self.stream.api.hits and self.stream.api.hits(self.last_response)
-  if hits then airbyte.estimate(hits) end
-  self.estimated = true
-end
-
 ---Fetches the page at a cursor (none: the first), or the first one of a window.
 ---@param ask {cursor: string?, from: integer?, to: integer?}
 ---@return table? page
@@ -122,7 +117,6 @@ function list:fetch(ask)
   end, self.stream.scope)
   if not page then return nil, message, kind, { smaller = smaller_rows(self, answer) } end
   self:warn_missing(page)
-  tell_estimate(self)
   return page
 end
 
@@ -144,9 +138,13 @@ function list:confirm()
 end
 
 -- Where a stream's records and states go, and the time by which states fall due.
-local function sink_for(client)
-  local sink = {}
-  function sink:emit(page) airbyte.emit(page) end
+local function sink_for(stream_list)
+  local sink, client = {}, stream_list.client
+  function sink:emit(page)
+    if stream_list.hits then airbyte.estimate(stream_list.hits) end
+    stream_list.hits = nil
+    airbyte.emit(page)
+  end
   function sink:state(state) airbyte.state(state) end
   function sink:log(level, message) client:log(level, message) end
   function sink:ticks() return clock.now() / 1e6 end
@@ -189,7 +187,7 @@ end
 local function read_walk(stream_list, stream, context, known)
   local config, cursor = stream_list.client.config, stream.cursor or { ordered_by = {} }
   local place = place_of(stream, config)
-  local walked = walk.new(stream_list, sink_for(stream_list.client), {
+  local walked = walk.new(stream_list, sink_for(stream_list), {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,

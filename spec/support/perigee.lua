@@ -210,4 +210,12 @@ function perigee.run(words)
   return process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
 end
 
+--- Runs Lua text in an interpreter of its own, with our modules: for settings that hold for a whole process.
+---@param text string
+---@param env table?
+---@return result
+function perigee.interpret(text, env)
+  return perigee.run { "lua", perigee.write(text, ("script%d.lua"):format(count)), env = env }
+end
+
 return perigee

@@ -15,6 +15,10 @@ def slug(number):
     return SLUGS[number] if number < len(SLUGS) else f"service-{number:02d}"
 
 
+def number_of(project):
+    return SLUGS.index(project) if project in SLUGS else int(project.rpartition("-")[2])
+
+
 class Maker:
     """Makes rows: those of the start, and later ones for batches and concurrent change."""
 
@@ -50,7 +54,7 @@ class Maker:
         if kind == "releases" and self.dialect.name != "sentry":
             return self.version(number), number + 1
         base = {"events": 1000, "issues": 20, "projects": 2, "releases": 500000000}[kind]
-        offset = 100000 * SLUGS.index(project) if project in SLUGS and kind in ("events", "issues") else 0
+        offset = 1_000_000 * number_of(project) if kind in ("events", "issues") else 0
         serial = base + offset + number
         return str(serial), serial
 

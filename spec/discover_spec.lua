@@ -1,0 +1,243 @@
+local connector = require "spec.support.connector"
+local json = require "json"
+local json_text = require "spec.support.json_text"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local function discover(words)
+  return perigee.run { "discover", table.unpack(words or {}) }
+end
+
+-- The streams of the catalogue by name, and their names in order.
+local function catalogue(result)
+  local by_name, names = {}, {}
+  for _, stream in ipairs(result.of("CATALOG")[1].streams) do
+    by_name[stream.name] = stream
+    names[#names + 1] = stream.name
+  end
+  return by_name, names
+end
+
+local function read_fixture(name)
+  local file = assert(io.open("spec/fixtures/" .. name .. ".json", "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function kind_of(value)
+  if value == json.null then return "null" end
+  if type(value) == "table" then return getmetatable(value) and "array" or "object" end
+  return math.type(value) == "integer" and "integer" or math.type(value) == "float" and "number" or type(value)
+end
+
+-- Where a value does not fit a schema of the parts that ours use: type, properties, items; nil where it does.
+local function misfit(schema, value, where)
+  local kind, types = kind_of(value), schema.type
+  local fits = types == nil
+  for _, allowed in ipairs(type(types) == "table" and types or { types }) do
+    fits = fits or allowed == kind or allowed == "number" and kind == "integer"
+  end
+  if not fits then return ("%s is of type %s"):format(where, kind) end
+  if kind == "array" and schema.items then
+    for _, item in ipairs(value) do
+      local wrong = misfit(schema.items, item, where .. "[]")
+      if wrong then return wrong end
+    end
+  elseif kind == "object" then
+    for name, part in pairs(schema.properties or {}) do
+      local wrong = value[name] ~= nil and misfit(part, value[name], where .. "." .. name)
+      if wrong then return wrong end
+    end
+  end
+end
+
+describe("discover", function()
+  teardown(perigee.cleanup)
+
+  it("prints one catalog on one line", function()
+    local result = discover()
+    assert.equal(0, result.status)
+    assert.equal("", result.err)
+    assert.equal(1, #result.lines)
+    assert.is_true(json_text.check(result.lines[1]))
+    assert.is_nil(result.lines[1]:find "[\r\t]")
+  end)
+
+  it("names the streams of airbyte/source-sentry, with their keys, cursors and modes", function()
+    local streams, names = catalogue(discover())
+    assert.same({ "events", "issues", "project_detail", "projects", "releases" }, names)
+    for name, cursor in pairs { events = "dateCreated", issues = "lastSeen", projects = "dateCreated", releases = "dateCreated" } do
+      assert.same({ "full_refresh", "incremental" }, streams[name].supported_sync_modes, name)
+      assert.same({ cursor }, streams[name].default_cursor_field, name)
+      assert.is_true(streams[name].source_defined_cursor, name)
+    end
+    assert.same({ "full_refresh" }, streams.project_detail.supported_sync_modes)
+    assert.is_nil(streams.project_detail.default_cursor_field)
+    for name, stream in pairs(streams) do assert.same({ { "id" } }, stream.source_defined_primary_key, name) end
+  end)
+
+  it("says the same each time, with a config and without, from any folder, and asks no server", function()
+    local scenario = sentry.scenario {}
+    local first = discover().lines[1]
+    local config = perigee.write(sentry.config(scenario))
+    local configured = discover { "--config", config }
+    assert.equal(first, configured.lines[#configured.lines])
+    assert.equal(first, discover { cwd = "/" }.lines[1])
+    assert.same({}, scenario.log())
+  end)
+
+  it("gives each stream an open schema in which everything may be null", function()
+    for name, stream in pairs(catalogue(discover())) do
+      local schema = stream.json_schema
+      assert.equal("object", schema.type)
+      assert.is_true(schema.additionalProperties, name)
+      assert.is_truthy(schema["$schema"]:find("draft-07", 1, true))
+      for field, property in pairs(schema.properties) do
+        local nullable = property.type == nil
+        for _, kind in ipairs(type(property.type) == "table" and property.type or {}) do nullable = nullable or kind == "null" end
+        assert.is_true(nullable, name .. "." .. field)
+      end
+    end
+  end)
+
+  it("describes each key and cursor, the cursors as date-times", function()
+    for name, stream in pairs(catalogue(discover())) do
+      local properties = stream.json_schema.properties
+      assert.is_table(properties.id, name)
+      for _, field in ipairs(stream.default_cursor_field or {}) do
+        assert.equal("date-time", properties[field].format, name)
+      end
+    end
+  end)
+
+  it("gives schemas that every record of two real servers fits", function()
+    local streams = catalogue(discover())
+    for stream, files in pairs {
+      events = { "sentry-9.1.2/events_full", "glitchtip/events_limit5" },
+      issues = { "sentry-9.1.2/issues_emptyq", "glitchtip/issues_emptyq" },
+      projects = { "sentry-9.1.2/projects", "glitchtip/projects" },
+      releases = { "sentry-9.1.2/releases", "glitchtip/releases" },
+      project_detail = { "sentry-9.1.2/project", "glitchtip/project" },
+    } do
+      for _, file in ipairs(files) do
+        local decoded = json.decode(read_fixture(file))
+        for _, record in ipairs(stream == "project_detail" and { decoded } or decoded) do
+          assert.is_nil(misfit(streams[stream].json_schema, record, file))
+        end
+      end
+    end
+  end)
+
+  it("refuses a config that cannot be read, with one message", function()
+    local result = discover { "--config", perigee.write "{" }
+    assert.equal(1, result.status)
+    assert.equal(1, #result.lines)
+    assert.equal("config_error", connector.errors(result)[1].failure_type)
+  end)
+end)
+
+describe("a script that is broken", function()
+  teardown(perigee.cleanup)
+
+  local broken = {
+    { "syntax", "return {\n  name = 'mine'\n  path = 'x/',\n}", "mine.lua:3" },
+    { "raising", "local t = nil\nreturn { name = 'mine', path = t.path }", "mine.lua:2" },
+    { "no table", "return 5", "must return a table" },
+    { "nothing", "local mine = {}", "mine" },
+    { "another name", "return { name = 'yours', path = 'x/' }", "its name is 'yours'" },
+    { "no path", "return { name = 'mine' }", "'path' is missing" },
+    { "a misspelt field", "return { name = 'mine', path = 'x/', primary_kye = 'id' }", "did you mean 'primary_key'?" },
+    { "a wrong type", "return { name = 'mine', path = 'x/', params = 'full=true' }", "'params' must be a table" },
+    { "a wrong cursor", "return { name = 'mine', path = 'x/', cursor = { felid = 'a' } }", "did you mean 'field'?" },
+  }
+
+  for i, case in ipairs(broken) do
+    it(("(%s) is told of, and leaves the other streams"):format(case[1]), function()
+      local folder = perigee.folder("broken" .. i)
+      perigee.write(case[2], ("broken%d/mine.lua"):format(i))
+      local result = discover { "--scripts", folder }
+      assert.equal(1, result.status)
+      local told = connector.errors(result)
+      assert.equal(1, #told)
+      assert.equal("config_error", told[1].failure_type)
+      assert.is_truthy(told[1].message:find(case[3], 1, true), told[1].message)
+      assert.is_truthy(told[1].message:find("mine", 1, true), told[1].message)
+      local _, names = catalogue(result)
+      assert.same({ "events", "issues", "project_detail", "projects", "releases" }, names)
+    end)
+  end
+
+  it("fails alone when it is read, too", function()
+    local folder = perigee.folder "unread"
+    perigee.write("return { name = 'mine', path = nil }", "unread/mine.lua")
+    local scenario = sentry.scenario { data = { events = 3 } }
+    local result = connector.read(scenario, { "mine", "events" }, { words = { "--scripts", folder } })
+    assert.equal(1, result.status)
+    assert.same({ "STARTED", "INCOMPLETE" }, connector.statuses(result, "mine"))
+    assert.equal("config_error", connector.errors(result, "mine")[1].failure_type)
+    assert.equal(3, #result.records "events")
+  end)
+
+  it("is not missed where its folder is not there", function()
+    local result = discover { "--scripts", "/no/such/folder" }
+    assert.equal(1, result.status)
+    assert.is_truthy(connector.errors(result)[1].message:find("/no/such/folder", 1, true))
+  end)
+end)
+
+describe("a stream of one's own", function()
+  local folder, scenario
+  setup(function()
+    folder = perigee.folder "own"
+    perigee.write([[
+      return {
+        name = "backend_issues",
+        path = "projects/{organization}/backend/issues/",
+        params = { query = "" },
+        primary_key = "id",
+        cursor = { field = "lastSeen", ordered_by = { "lastSeen" } },
+      }]], "own/backend_issues.lua")
+    perigee.write("this is no stream", "own/notes.txt")
+    scenario = sentry.scenario { data = { project_issues = { backend = 8 } }, page_size = 3 }
+  end)
+  teardown(perigee.cleanup)
+
+  it("appears beside ours, in order, with a schema of its key and cursor", function()
+    local result = discover { "--scripts", folder }
+    assert.equal(0, result.status)
+    local streams, names = catalogue(result)
+    assert.same({ "backend_issues", "events", "issues", "project_detail", "projects", "releases" }, names)
+    local own = streams.backend_issues
+    assert.same({ { "id" } }, own.source_defined_primary_key)
+    assert.same({ "lastSeen" }, own.default_cursor_field)
+    assert.equal("date-time", own.json_schema.properties.lastSeen.format)
+    assert.is_table(own.json_schema.properties.id)
+  end)
+
+  it("can be read in full and incrementally, as ours can", function()
+    local wanted = {}
+    for _, record in ipairs(scenario.truth().issues) do
+      if record.project == "backend" then wanted[#wanted + 1] = record.text end
+    end
+    local full = connector.read(scenario, { "backend_issues", "projects" }, { words = { "--scripts=" .. folder } })
+    assert.equal(0, full.status)
+    assert.is_nil(connector.difference(wanted, full.records "backend_issues"))
+    local entries = { { "backend_issues", "incremental" } }
+    local first = connector.read(scenario, entries, { words = { "--scripts=" .. folder } })
+    assert.is_nil(connector.difference(wanted, first.records()))
+    local second = connector.read(scenario, entries, { words = { "--scripts=" .. folder }, state = connector.states(first) })
+    assert.same({}, second.records())
+    assert.is_string(connector.state(second, "backend_issues").lastSeen)
+  end)
+
+  it("takes the place of one of ours of the same name", function()
+    local place = perigee.folder "instead"
+    perigee.write('return { name = "releases", path = "organizations/{organization}/releases/", primary_key = "version" }',
+      "instead/releases.lua")
+    local streams, names = catalogue(discover { "--scripts", folder, "--scripts", place })
+    assert.equal(6, #names)
+    assert.same({ { "version" } }, streams.releases.source_defined_primary_key)
+    assert.same({ "full_refresh" }, streams.releases.supported_sync_modes)
+  end)
+end)
