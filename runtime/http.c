@@ -132,6 +132,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
       whole > 0)
     bytes_reserve(&x->body, (size_t)whole < most ? (size_t)whole : most);
   x->client->received += length;
+  x->received += length;
   return bytes_append(&x->body, data, length) ? length : 0;
 }
 
@@ -196,7 +197,7 @@ void http_start(http_exchange *x) {
   if (x->code != HTTP_OK)
     x->done = true; /* a header was refused */
   else if (x->client->answer)
-    x->client->answer(x->client->answerer, x), x->done = true;
+    x->client->answer(x->client->answerer, x), x->received = x->body.length, x->done = true;
   else if (!set_up(x))
     fail(x, HTTP_FAILED, "memory is short"), x->done = true;
 }
@@ -268,6 +269,7 @@ static bool follow(http_exchange *x) {
     target = (bytes){0};
     x->redirects++;
     bytes_clear(&x->body);
+    x->received = 0;
     x->sent = x->first = 0;
     x->marked_bytes = 0;
     x->mark = clock_ticks();

@@ -51,9 +51,11 @@ typedef struct http_exchange {
   http_code code;
   char message[CURL_ERROR_SIZE + 128]; /* for people, when code is not HTTP_OK; no secrets */
   long status;
-  long version;  /* CURL_HTTP_VERSION_… */
-  bytes headers; /* of the answer: lines, as they came */
-  bytes body;    /* as it came: compressed, perhaps */
+  long version;    /* CURL_HTTP_VERSION_… */
+  bytes headers;   /* of the answer: lines, as they came */
+  bytes body;      /* as it came: compressed, perhaps */
+  size_t received; /* bytes of it */
+  bool dropped;    /* http_drop_body was called */
   bool done;
   int redirects;
   int64_t began;                       /* clock_now */
@@ -112,5 +114,8 @@ bool http_find_header(const http_exchange *x, const char *name, const char **val
  * HTTP_OK, or HTTP_CORRUPT, HTTP_TOO_LARGE, HTTP_FAILED (memory is short, unknown encoding) with x->message set.
  */
 http_code http_body(http_exchange *x, bytes *scratch, bytes **text);
+
+/* Frees the body; http_body fails from then on. */
+void http_drop_body(http_exchange *x);
 
 #endif

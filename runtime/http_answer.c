@@ -41,6 +41,8 @@ http_code http_body(http_exchange *x, bytes *scratch, bytes **text) {
   const char *encoding;
   size_t length;
   *text = &x->body;
+  if (x->dropped)
+    return fail(x, HTTP_FAILED, "the answer was let go when its page was closed; response:keep() keeps it");
   bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length &&
                  !(length == 8 && strncasecmp(encoding, "identity", 8) == 0);
   if (!encoded || !x->body.length) return bytes_append(&x->body, "", 0) ? HTTP_OK : HTTP_FAILED;
@@ -51,4 +53,9 @@ http_code http_body(http_exchange *x, bytes *scratch, bytes **text) {
   }
   *text = scratch;
   return inflated(x, scratch);
+}
+
+void http_drop_body(http_exchange *x) {
+  bytes_free(&x->body);
+  x->dropped = true;
 }

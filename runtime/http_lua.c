@@ -12,6 +12,7 @@
 
 typedef struct response {
   http_exchange *x;
+  bool kept;
 } response;
 
 http_exchange *http_check_response(lua_State *L, int index) {
@@ -110,7 +111,7 @@ static int response_index(lua_State *L);
 
 static response *new_response(lua_State *L) {
   response *r = lua_newuserdatauv(L, sizeof *r, 0);
-  r->x = NULL;
+  *r = (response){0};
   glue_type(L, RESPONSE_TYPE, response_methods, collect_response);
   if (lua_getfield(L, -1, "__index") == LUA_TTABLE) { /* the first of this state: fields come before methods */
     lua_pushcclosure(L, response_index, 1);
@@ -179,6 +180,20 @@ static int text(lua_State *L) {
   return 1;
 }
 
+/* Bodies are not Lua's memory, so its collector would let many pile up: a page that is closed takes its own along. */
+void http_release_body(lua_State *L, int index) {
+  response *r = luaL_testudata(L, index, RESPONSE_TYPE);
+  if (r && r->x && !r->kept) http_drop_body(r->x);
+}
+
+/* response:keep(): the body stays when its page is closed, to be looked at again. Returns the response. */
+static int keep(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  r->kept = true;
+  lua_settop(L, 1);
+  return 1;
+}
+
 /* Fields that are computed: status, url, version, bytes (of the body, as received), ms (from start to end). */
 static int response_index(lua_State *L) {
   http_exchange *x = http_check_response(L, 1);
@@ -188,7 +203,7 @@ static int response_index(lua_State *L) {
   else if (strcmp(name, "url") == 0)
     lua_pushlstring(L, x->url.data, x->url.length);
   else if (strcmp(name, "bytes") == 0)
-    lua_pushinteger(L, (lua_Integer)x->body.length);
+    lua_pushinteger(L, (lua_Integer)x->received);
   else if (strcmp(name, "ms") == 0)
     lua_pushinteger(L, x->ended - x->started);
   else if (strcmp(name, "version") == 0)
@@ -199,7 +214,7 @@ static int response_index(lua_State *L) {
 }
 
 static const luaL_Reg response_methods[] = {
-    {"header", header}, {"text", text}, {"page", page_of_response}, {NULL, NULL}};
+    {"header", header}, {"text", text}, {"page", page_of_response}, {"keep", keep}, {NULL, NULL}};
 
 /* ---- for verbs: what holds for every request */
 

@@ -8,6 +8,9 @@
 
 int open_http(lua_State *L);
 
+/* Frees the body of the response at `index`, unless the script keeps it (response:keep). Nothing for other values. */
+void http_release_body(lua_State *L, int index);
+
 /* The exchange behind the response at `index`; raises when it is none. */
 http_exchange *http_check_response(lua_State *L, int index);
 

@@ -23,8 +23,15 @@ page *page_check(lua_State *L, int index) {
   return p;
 }
 
-static int close_page(lua_State *L) {
+static int collect_page(lua_State *L) {
   page_free(luaL_checkudata(L, 1, PAGE_TYPE));
+  return 0;
+}
+
+static int close_page(lua_State *L) {
+  collect_page(L);
+  lua_getiuservalue(L, 1, PAGE_RESPONSE);
+  http_release_body(L, -1);
   return 0;
 }
 
@@ -99,7 +106,7 @@ static page *new_page(lua_State *L) {
   lua_settop(L, 2);
   page *p = lua_newuserdatauv(L, sizeof *p, PAGE_VALUES);
   *p = (page){0};
-  glue_type(L, PAGE_TYPE, page_methods, close_page);
+  glue_type(L, PAGE_TYPE, page_methods, collect_page);
   lua_setmetatable(L, 3);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, 3, PAGE_RESPONSE);

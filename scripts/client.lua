@@ -10,15 +10,25 @@ local url = require "url"
 ---@field api table the API's script
 ---@field config table
 ---@field options table attempts, base and patience, in seconds
----@field stats {requests: integer, retries: integer, bytes: integer, waited: number}
+---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number}
 local client = {}
 client.__index = client
 
 local LONGEST_WAIT = 60 -- seconds, of a back-off
+local LONGEST_LIMIT = 3600 -- seconds; a limit that says more is mistaken about its unit, or its clock
 local retried_codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
 local retried_statuses = { [408] = true, [429] = true }
 -- An answer that came whole and is no page may be a proxy's, or a server's in trouble: asked again, like a cut one.
-local retried_pages = { malformed = true, not_rows = true, corrupt = true }
+local retried_pages = { malformed = true, not_rows = true, corrupt = true, no_next = true }
+-- What asking again another day will not mend: by the configuration, or by us.
+local kinds = {
+  tls = "config_error", redirect = "config_error", refused = "config_error",
+  too_large = "system_error", too_deep = "system_error", no_next = "system_error", failed = "system_error",
+}
+local advice = {
+  too_large = "; --max-body sets the limit",
+  redirect = "; if that is the server meant, put it into hostname",
+}
 
 ---@param api table
 ---@param config table
@@ -34,7 +44,7 @@ function client.new(api, config, options, stream)
     attempts = options.retry_attempts or 6,
     base = options.retry_base or 1,
     patience = options.rate_limit_patience or 600,
-    stats = { requests = 0, retries = 0, bytes = 0, waited = 0 },
+    stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0 },
   }, client)
 end
 
@@ -44,18 +54,25 @@ end
 
 local function query_text(query)
   local parts = {}
-  for name, value in pairs(query or {}) do parts[#parts + 1] = name .. "=" .. tostring(value) end
+  for name, value in pairs(query or {}) do
+    for _, one in ipairs(type(value) == "table" and value or { value }) do
+      parts[#parts + 1] = url.encode(name) .. "=" .. url.encode(tostring(one))
+    end
+  end
   table.sort(parts)
   return #parts > 0 and "?" .. table.concat(parts, "&") or ""
 end
 
-function client:tell(path, query, response, message, page)
+-- How messages name a request. No secret is in it: a token goes into a header, and messages are masked.
+function client:request(path, query)
+  return ("GET %s%s%s"):format(self.config.base_url, path, query_text(query))
+end
+
+function client:tell(request, response, message, rows)
   if not self.debug then return end
-  local what = "GET " .. path .. query_text(query)
-  if not response then return self:log("DEBUG", ("%s: %s"):format(what, message)) end
-  local rows = page and (", %d rows"):format(page:count()) or ""
-  self:log("DEBUG", ("%s: %d, %d bytes%s, %d ms%s"):format(what, response.status, response.bytes, rows, response.ms,
-    message and ": " .. message or ""))
+  if not response then return self:log("DEBUG", ("%s: %s"):format(request, message)) end
+  self:log("DEBUG", ("%s: %d, %d bytes%s, %d ms%s"):format(request, response.status, response.bytes,
+    rows and (", %d rows"):format(rows) or "", response.ms, message and ": " .. message or ""))
 end
 
 -- Doubles each time, with jitter, so that streams which failed together do not return together.
@@ -72,9 +89,9 @@ end
 
 -- Waits before the next attempt, saying so when it is for a limit's sake.
 local function pause(self, seconds, limited, why)
-  seconds = math.max(seconds, 0)
-  self.stats.retries = self.stats.retries + 1
-  self.stats.waited = self.stats.waited + seconds
+  local stats = self.stats
+  stats.retries = stats.retries + 1
+  if seconds > 0 then stats.waits, stats.waited = stats.waits + 1, stats.waited + seconds end
   if limited and airbyte.rate_limited and self.stream then airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6)) end
   self:log("INFO", ("%s; again in %.1f s"):format(why, seconds))
   tasks.sleep(seconds)
@@ -86,13 +103,24 @@ end
 ---@field message string?
 ---@field failure_type string?
 ---@field again boolean? may succeed when asked again
----@field code string? of the HTTP module or of a page
+---@field status integer? other than 200
+---@field smaller integer? the page size that the server asks for
+---@field code string? of the HTTP module, or of a page that is none
 
-local function refused(self, response, scope)
+local function no_answer(self, request, message, code)
+  self:tell(request, nil, message)
+  return {
+    message = ("%s: %s (%s)%s"):format(request, message, code, advice[code] or ""), code = code,
+    failure_type = kinds[code] or "transient_error", again = retried_codes[code],
+  }
+end
+
+local function refused(self, request, response, scope)
   local text = response:text() or ""
   local message, kind = self.api.explain(response, text, scope)
+  self:tell(request, response, message)
   return {
-    response = response, message = message, failure_type = kind, status = response.status,
+    response = response, message = ("%s; the request was %s"):format(message, request), failure_type = kind, status = response.status,
     smaller = response.status == 400 and self.api.smaller_page(text) or nil,
     again = retried_statuses[response.status] or response.status >= 500,
   }
@@ -100,39 +128,39 @@ end
 
 -- One attempt, as an `answer`.
 local function attempt(self, path, query, accept, scope)
+  local request = self:request(path, query)
   local response, message, code = http.get(self.config.base_url .. path, { query = query, headers = self.api.headers(self.config) })
   self.stats.requests = self.stats.requests + 1
-  if not response then
-    self:tell(path, query, nil, message)
-    local kind = (code == "tls" or code == "redirect" or code == "refused") and "config_error" or "transient_error"
-    return { message = ("%s: %s (%s)"):format(self.config.base_url .. path, message, code), failure_type = kind,
-      again = retried_codes[code], code = code }
-  end
+  if not response then return no_answer(self, request, message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
-  if response.status ~= 200 then
-    self:tell(path, query, response)
-    return refused(self, response, scope)
-  end
-  local value, why, wrong = accept(response)
-  self:tell(path, query, response, why, type(value) == "userdata" and value or nil)
+  if response.status ~= 200 then return refused(self, request, response, scope) end
+  local value, why, detail = accept(response)
+  self:tell(request, response, why, value and detail)
   if value then return { response = response, value = value } end
-  return { message = ("%s%s: %s"):format(self.config.base_url, path, why), failure_type = "transient_error",
-    again = retried_pages[wrong], code = wrong }
+  return {
+    message = ("%s: %s%s"):format(request, why, advice[detail] or ""), code = detail,
+    failure_type = kinds[detail] or "transient_error", again = retried_pages[detail],
+  }
 end
 
--- Seconds to wait before another attempt; nil: no more of them.
+-- Seconds to wait before a limited request is made again; nil: for longer than anyone should. What counts is the time
+-- since the first limit was to end: a server that always names a new end would hold us for ever.
+local function limit_wait(self, answer, tries)
+  local seconds = self.api.wait(answer.response) or retry_after(answer.response)
+  seconds = seconds and math.min(math.max(seconds, 0), LONGEST_LIMIT)
+  local now = clock.now()
+  tries.limited_at = tries.limited_at or now + math.floor((seconds or 0) * 1e6)
+  tries.limits = tries.limits + 1
+  if now - tries.limited_at > self.patience * 1e6 then return nil, ("limited for more than %g s"):format(self.patience) end
+  return seconds and seconds + math.random() * self.base or backoff(self, math.min(tries.limits, 6))
+end
+
+-- Seconds to wait before another attempt; nil: no more of them, and why.
 local function next_wait(self, answer, tries)
   if not answer.again then return nil end
-  if answer.status == 429 then
-    local seconds = self.api.wait(answer.response) or retry_after(answer.response)
-    local now = clock.now()
-    if seconds or not tries.limited_at then tries.limited_at = now + math.floor((seconds or 0) * 1e6) end
-    if now - tries.limited_at > self.patience * 1e6 then return nil end
-    tries.limits = tries.limits + 1
-    return seconds and seconds + math.random() * self.base or backoff(self, math.min(tries.limits, 6)), true
-  end
+  if answer.status == 429 then return limit_wait(self, answer, tries) end
   tries.count = tries.count + 1
-  if tries.count >= self.attempts then return nil end
+  if tries.count >= self.attempts then return nil, ("asked %d times"):format(tries.count) end
   local after = answer.response and retry_after(answer.response)
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, tries.count))
 end
@@ -140,7 +168,8 @@ end
 ---Asks until there is an answer that `accept` takes, or no sense in asking on.
 ---@param path string below the API's base
 ---@param query table?
----@param accept fun(response): any?, string?, string? makes a value of a good answer; nil, message, code
+---@param accept fun(response): any?, string?, string|integer|nil makes a value of a good answer, with a note and the
+---number of rows for the log; or nil, message, code
 ---@param scope string? what the token needs, for messages
 ---@return any? value
 ---@return string? message
@@ -152,9 +181,11 @@ function client:fetch(path, query, accept, scope)
     local answer = attempt(self, path, query, accept, scope)
     if answer.value then return answer.value, nil, nil, answer end
     self.last_message = answer.message
-    local seconds, limited = next_wait(self, answer, tries)
-    if not seconds then return nil, answer.message, answer.failure_type, answer end
-    pause(self, seconds, limited, answer.message)
+    local seconds, enough = next_wait(self, answer, tries)
+    if not seconds then
+      return nil, answer.message .. (enough and " (" .. enough .. ")" or ""), answer.failure_type, answer
+    end
+    pause(self, seconds, answer.status == 429, answer.message)
   end
 end
 

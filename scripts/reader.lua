@@ -121,7 +121,7 @@ function list:fetch(ask)
 end
 
 ---What reopen needs to look at this page, the last one fetched, again when it is closed: its answer, still compressed.
-function list:keep() return self.last_response end
+function list:keep() return self.last_response:keep() end
 
 function list:reopen(response) return response:page(self.page_settings) end
 
