@@ -1,0 +1,76 @@
+---@meta http
+
+---Requests. They wait for their answer; other streams and tasks go on meanwhile.
+---@class http
+local http = {}
+
+---@alias http_code "dns"|"connect"|"tls"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"replay"|"failed"
+
+---@class http_options
+---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
+---@field headers? table<string, string> handles of secrets in them are exchanged on the way out
+---@field body? string
+
+---@async
+---@param url string
+---@param options? http_options
+---@return response? response
+---@return string? message
+---@return http_code? code
+---@nodiscard
+function http.get(url, options) end
+
+---@class http_request: http_options
+---@field url string
+---@field method? string GET
+
+---@async
+---@param request http_request
+---@return response? response
+---@return string? message
+---@return http_code? code
+---@nodiscard
+function http.request(request) end
+
+---For verbs: trusts further authorities, a file's path or PEM text.
+---@param ca string
+function http.trust(ca) end
+
+---For verbs: a proxy's URL, or the handle of a secret that holds it.
+---@param proxy string
+function http.use_proxy(proxy) end
+
+---@class response
+---@field status integer
+---@field url string where redirects led
+---@field version "1.1"|"2"
+---@field bytes integer of the body, as received
+---@field ms integer from start to end
+local response = {}
+
+---The first header of this name.
+---@param name string
+---@return string?
+---@nodiscard
+function response:header(name) end
+
+---The whole body, inflated.
+---@return string? text
+---@return string? message
+---@return http_code? code
+---@nodiscard
+function response:text() end
+
+---The body as a page of records.
+---@param settings page_settings
+---@return page? page
+---@return string? message
+---@return string? code malformed, not_rows, too_deep, too_large, memory, or one of http_code
+---@nodiscard
+function response:page(settings) end
+
+---Keeps the body when its page is closed, to be looked at again.
+---@return response
+function response:keep() end
+
+return http

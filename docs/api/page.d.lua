@@ -1,0 +1,94 @@
+---@meta page
+
+---@class page_module
+local page_module = {}
+
+---@class page_settings
+---@field fields? string[] top-level fields of a record that are noted, eight at most
+---@field key? string[] those of them that make a record's key
+---@field single? boolean the text is one object, which is the only record
+---@field rows? string where the array is: names joined by dots
+
+---A page of a text that a script made.
+---@param text string
+---@param settings page_settings
+---@return page? page
+---@return string? message
+---@return string? code
+---@nodiscard
+function page_module.of(text, settings) end
+
+---The records of an answer. Their bytes are never decoded; which of them go out is noted.
+---@class page
+local page = {}
+
+---@return integer
+function page:count() end
+
+---How many would be emitted.
+---@return integer
+function page:kept() end
+
+---@param field string
+---@return integer? us of all records
+function page:newest(field) end
+
+---@param field string
+---@return integer? us
+function page:oldest(field) end
+
+---How many records lack the field, or have null there.
+---@param field string
+---@return integer
+function page:missing(field) end
+
+---By how many microseconds a record is newer than the one before it, at most.
+---@param field string
+---@return integer
+function page:rise(field) end
+
+---Is every record older?
+---@param field string
+---@param us integer
+---@return boolean
+function page:below(field, us) end
+
+---Drops the records that are older in all of these fields.
+---@param bounds table<string, integer>
+---@return integer kept
+function page:keep(bounds) end
+
+---Drops the records whose key is in the set.
+---@param known keys_set
+---@return integer dropped
+function page:drop_known(known) end
+
+---Adds keys to a set, of records from any of the bounds on.
+---@param to keys_set
+---@param which "all"|"kept"|keys_set a set: those that it knows
+---@param bounds? table<string, integer>
+function page:remember(to, which, bounds) end
+
+---Does the set hold the key of the first record that has one?
+---@param known keys_set
+---@return boolean
+function page:joins(known) end
+
+---What tells which records there are, in whatever order; with a field only those with from <= time < to.
+---@param field? string
+---@param from? integer
+---@param to? integer
+---@return integer a
+---@return integer b
+---@return integer count
+function page:digest(field, from, to) end
+
+---@param i integer
+---@return string bytes
+---@return boolean kept
+function page:record(i) end
+
+---Frees the page's memory and its answer's body (unless kept); it cannot be used any more.
+function page:close() end
+
+return page_module

@@ -1,0 +1,22 @@
+---@meta secrets
+
+---For verbs: the configuration's secrets, which scripts see as handles such as `<secret:auth_token>`.
+---@class secrets
+local secrets = {}
+
+---@param path string
+---@param spec string the spec's JSON: what it marks airbyte_secret is taken out
+---@return string? text the configuration, with handles
+---@return string? message
+---@return "unreadable"|"malformed"|nil code
+---@nodiscard
+function secrets.read(path, spec) end
+
+---Allows a secret to be sent to this URL's origin; once: a second, other origin is refused.
+---@param handle string
+---@param url string
+---@return boolean ok
+---@nodiscard
+function secrets.grant(handle, url) end
+
+return secrets
