@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
 
@@ -43,12 +44,15 @@ bool host_call(lua_State *L, int nargs, int nresults) {
 
 /* A finalizer runs with hooks off, so nothing could stop a loop in it: scripts cannot have one. */
 static int safe_setmetatable(lua_State *L) {
-  if (lua_istable(L, 2) && lua_getfield(L, 2, "__gc") != LUA_TNIL)
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
+  lua_settop(L, 2);
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
+  lua_pushliteral(L, "__gc");
+  if (lua_istable(L, 2) && lua_rawget(L, 2) != LUA_TNIL)
     return luaL_error(L, "__gc is not allowed in a script; release what you hold where you are done with it");
   lua_settop(L, 2);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, 2, 1);
+  lua_setmetatable(L, 1);
   return 1;
 }
 
@@ -102,8 +106,7 @@ static void open_base(lua_State *L) {
   static const char *const removed[] = {"dofile", "loadfile", "load", "collectgarbage", "xpcall", "warn", NULL};
   luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
   remove_fields(L, removed);
-  lua_getfield(L, -1, "setmetatable");
-  lua_pushcclosure(L, safe_setmetatable, 1);
+  lua_pushcfunction(L, safe_setmetatable);
   lua_setfield(L, -2, "setmetatable");
   lua_pushcfunction(L, print_line);
   lua_setfield(L, -2, "print");
@@ -172,12 +175,19 @@ host *host_new(loop *l, host_kind kind, airbyte_stream *stream) {
   return NULL;
 }
 
-/* Runs in the host, protected: stack is chunk, name, text. The task is pinned, so that its results outlive its end. */
-static int start(lua_State *L) {
+/* What a host is started with; not on its stack yet, for pushing may raise. */
+typedef struct start_up {
+  const char *chunk, *name, *text;
   size_t length;
-  const char *chunk = lua_tolstring(L, 1, &length);
-  if (luaL_loadbufferx(L, chunk, length, "=start", "t") != LUA_OK) return lua_error(L);
-  lua_replace(L, 1);
+} start_up;
+
+/* Runs in the host, protected. The task is pinned, so that its results outlive its end. */
+static int start(lua_State *L) {
+  const start_up *with = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  if (luaL_loadbufferx(L, with->chunk, strlen(with->chunk), "=start", "t") != LUA_OK) return lua_error(L);
+  lua_pushstring(L, with->name);
+  lua_pushlstring(L, with->text, with->length);
   task *t = task_new(L, 2);
   lua_setfield(L, LUA_REGISTRYINDEX, "perigee.main");
   lua_pushlightuserdata(L, t);
@@ -185,12 +195,10 @@ static int start(lua_State *L) {
 }
 
 task *host_start(host *h, const char *chunk, const char *name, const char *text, size_t length) {
-  lua_State *L = h->L;
-  lua_pushcfunction(L, start);
-  lua_pushstring(L, chunk);
-  lua_pushstring(L, name);
-  lua_pushlstring(L, text, length);
-  return host_call(L, 3, 1) ? lua_touserdata(L, -1) : NULL;
+  start_up with = {chunk, name, text, length};
+  lua_pushcfunction(h->L, start);
+  lua_pushlightuserdata(h->L, &with);
+  return host_call(h->L, 1, 1) ? lua_touserdata(h->L, -1) : NULL;
 }
 
 void host_free(host *h) {

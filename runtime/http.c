@@ -110,8 +110,12 @@ static void fail(http_exchange *x, http_code code, const char *message) {
 static size_t on_header(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
   size_t length = size * count;
-  if (!x->first) x->first = clock_ticks();
-  if (length > 5 && memcmp(data, "HTTP/", 5) == 0) bytes_clear(&x->headers); /* an interim answer (1xx) came before */
+  if (!x->first) x->first = x->mark = clock_ticks(); /* from here on it may stall */
+  if (length > 5 && memcmp(data, "HTTP/", 5) == 0) { /* an interim answer (1xx) may have come before */
+    bytes_clear(&x->headers);
+    x->headers_whole = false;
+  }
+  if (*data == '\r' || *data == '\n') x->headers_whole = true;
   if (x->headers.length + length > MAX_HEADERS) {
     fail(x, HTTP_TOO_LARGE, "the answer's headers are larger than 256 KiB");
     return 0;
@@ -177,7 +181,7 @@ static bool set_up(http_exchange *x) {
   http_setup_apply(&h->setup, x->easy);
   curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data);
   curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->request_headers);
-  curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->message);
+  curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->reason);
   curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)h->limits.connect);
   curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
@@ -211,6 +215,7 @@ static void release_transfer(http_exchange *x) {
 
 void http_free_exchange(http_exchange *x) {
   if (!x) return;
+  if (x->on_free) x->on_free(x);
   release_transfer(x);
   if (x->client) delist(x);
   for (struct curl_slist *i = x->request_headers; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
@@ -259,6 +264,7 @@ static bool follow(http_exchange *x) {
   bool again = resolved && url_same_origin(x->url.data, target.data) && x->redirects < MAX_REDIRECTS;
   if (!again) {
     x->code = HTTP_REDIRECT;
+    if (resolved) secrets_mask_in_place(x->client->store, target.data, target.length); /* before it is cut short */
     snprintf(x->message, sizeof x->message, "status %ld sends to %.200s, which is %s", x->status,
              resolved ? target.data : "no usable address",
              resolved && url_same_origin(x->url.data, target.data) ? "one redirect too many"
@@ -291,14 +297,29 @@ static void finish(http_exchange *x) {
   if (x->on_done) x->on_done(x);
 }
 
+/* A proxy that refuses to connect us looks to libcurl like a connection that broke. */
+static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
+  long status = 0;
+  curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (status >= 300) return true;
+  return result == CURLE_COULDNT_CONNECT && x->client->setup.proxy.length;
+}
+
+static void judge(http_exchange *x, CURLcode result) {
+  if (x->code != HTTP_OK) return; /* a callback ended it, and said why */
+  if (result != CURLE_OK) {
+    http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : code_of(result);
+    if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
+    fail(x, code, x->reason[0] ? x->reason : curl_easy_strerror(result));
+  } else if (!x->headers_whole) { /* libcurl takes headers that were cut for an answer without a body */
+    fail(x, HTTP_CUT, "the connection ended within the answer's headers");
+  }
+}
+
 static void on_transfer_done(http_exchange *x, CURLcode result) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
-  if (x->code == HTTP_OK && result != CURLE_OK) {
-    x->code = code_of(result);
-    if (result == CURLE_OPERATION_TIMEDOUT && x->sent) x->code = HTTP_TIMEOUT;
-    if (!x->message[0]) fail(x, x->code, curl_easy_strerror(result));
-  }
+  judge(x, result);
   release_transfer(x);
   if (x->code == HTTP_OK && follow(x)) return;
   finish(x);

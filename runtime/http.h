@@ -63,11 +63,15 @@ typedef struct http_exchange {
 
   void (*on_done)(struct http_exchange *); /* called once, from http_step, unless freed before */
   void *owner;
+  void (*on_free)(struct http_exchange *); /* called when it is freed; pace.c's */
+  void *pacing;
 
   /* private */
   http *client;
   CURL *easy;
   struct curl_slist *request_headers;
+  char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
+  bool headers_whole;           /* the empty line after them came */
   int64_t mark;
   size_t marked_bytes;
   struct http_exchange *next, *previous;

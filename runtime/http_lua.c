@@ -1,5 +1,6 @@
 #include "http_lua.h"
 
+#include "clock.h"
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define RESPONSE_TYPE "perigee.response"
+#define WORTH_TELLING 1000 /* ms of waiting */
 
 typedef struct response {
   http_exchange *x;
@@ -123,6 +125,24 @@ static response *new_response(lua_State *L) {
   return r;
 }
 
+/* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
+static void waits(http_exchange *x, int64_t until) {
+  const host *h = ((task *)x->owner)->owner;
+  int64_t left = until - clock_ticks();
+  progress_waiting(h->loop->progress, "waiting for a rate limit", until);
+  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, clock_now() / 1000 + left);
+}
+
+/* With options.endpoint the governor says when; without, at once. */
+static void dispatch(lua_State *L, http_exchange *x, int settings) {
+  bool paced = lua_getfield(L, settings, "endpoint") == LUA_TSTRING && x->code == HTTP_OK;
+  if (paced)
+    glue_need(L, pace_start(host_of(L)->loop->pace, x, lua_tostring(L, -1), waits));
+  else
+    http_start(x);
+  lua_pop(L, 1);
+}
+
 /* The stack is: url, options, method. Returns response, or nil, message, code. */
 static int start(lua_State *L) {
   task *t = task_current(L);
@@ -134,7 +154,7 @@ static int start(lua_State *L) {
   add_payload(L, r->x, 2);
   r->x->on_done = answered;
   r->x->owner = t;
-  http_start(r->x);
+  dispatch(L, r->x, 2);
   return task_wait(L, t, 0, 0, push_answer);
 }
 
@@ -158,16 +178,38 @@ static int request(lua_State *L) {
   return start(L);
 }
 
+/* http.limits(url, {limit = …, remaining = …, reset = …, concurrent_limit = …, concurrent_remaining = …}). */
+static int limits(lua_State *L) {
+  static const char *const fields[QUOTA_HEADERS] = {"limit", "remaining", "reset", "concurrent_limit",
+                                                    "concurrent_remaining"};
+  const char *names[QUOTA_HEADERS] = {0};
+  const char *url = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 0; i < QUOTA_HEADERS; i++) {
+    lua_getfield(L, 2, fields[i]);
+    names[i] = lua_tostring(L, -1); /* stays on the stack, and so alive */
+  }
+  luaL_argcheck(L, pace_headers(host_of(L)->loop->pace, url, names), 1, "no address");
+  return 0;
+}
+
 /* ---- the response */
+
+/* What a server repeats of a secret must not become a Lua value: a script could cut it, and then nothing masks it. */
+static int push_masked(lua_State *L, const char *data, size_t length) {
+  bytes *copy = glue_bytes(L);
+  glue_need(L, bytes_append(copy, data, length) && secrets_mask(host_of(L)->loop->secrets, copy));
+  lua_pushlstring(L, copy->data, copy->length);
+  bytes_free(copy);
+  return 1;
+}
 
 static int header(lua_State *L) {
   const char *value;
   size_t length;
   http_exchange *x = http_check_response(L, 1);
-  if (http_find_header(x, luaL_checkstring(L, 2), &value, &length))
-    lua_pushlstring(L, value, length);
-  else
-    luaL_pushfail(L);
+  if (http_find_header(x, luaL_checkstring(L, 2), &value, &length)) return push_masked(L, value, length);
+  luaL_pushfail(L);
   return 1;
 }
 
@@ -176,7 +218,8 @@ static int text(lua_State *L) {
   bytes *scratch = glue_bytes(L), *body;
   http_code code = http_body(x, scratch, &body);
   if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
-  lua_pushlstring(L, body->data ? body->data : "", body->length);
+  push_masked(L, body->data ? body->data : "", body->length);
+  bytes_free(scratch);
   return 1;
 }
 
@@ -201,7 +244,7 @@ static int response_index(lua_State *L) {
   if (strcmp(name, "status") == 0)
     lua_pushinteger(L, x->status);
   else if (strcmp(name, "url") == 0)
-    lua_pushlstring(L, x->url.data, x->url.length);
+    push_masked(L, x->url.data, x->url.length);
   else if (strcmp(name, "bytes") == 0)
     lua_pushinteger(L, (lua_Integer)x->received);
   else if (strcmp(name, "ms") == 0)
@@ -218,6 +261,14 @@ static const luaL_Reg response_methods[] = {
 
 /* ---- for verbs: what holds for every request */
 
+/* http.workers(n): how many requests may be under way at once. */
+static int workers(lua_State *L) {
+  lua_Integer most = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, most >= 1 && most <= 1000, 1, "a number from 1 to 1000 was expected");
+  pace_allow(host_of(L)->loop->pace, (unsigned)most);
+  return 0;
+}
+
 static int trust(lua_State *L) {
   glue_need(L, http_trust(host_of(L)->loop->http, luaL_checkstring(L, 1)));
   return 0;
@@ -229,8 +280,8 @@ static int use_proxy(lua_State *L) {
 }
 
 int open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {{"get", get}, {"request", request}, {NULL, NULL}};
-  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"get", get}, {"request", request}, {"limits", limits}, {NULL, NULL}};
+  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, trusted, 0);
   return 1;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LONGEST_WAIT 60000
+#define ERROR_ROOM ((size_t)1 << 20)
 
 static void enlist(task *t) {
   loop *l = t->owner->loop;
@@ -80,14 +81,48 @@ void task_wake(task *t) {
   t->wake = 0;
 }
 
-/* The message and traceback replace what was raised; then variables to be closed are closed (lua_resetthread). */
+/* Where a thread was, as "file:line: "; Lua itself says it with its own errors, but not when memory is short. */
+static void push_place(lua_State *L, lua_State *thread) {
+  lua_Debug at;
+  for (int level = 0; lua_getstack(thread, level, &at); level++) {
+    lua_getinfo(thread, "Sl", &at);
+    if (at.currentline <= 0) continue;
+    lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+    return;
+  }
+  lua_pushliteral(L, "");
+}
+
+/* Takes what was raised off the thread, and leaves a message with the thread's traceback. */
+static int describe_error(lua_State *L) {
+  lua_State *thread = lua_touserdata(L, 1);
+  bool no_memory = lua_status(thread) == LUA_ERRMEM;
+  lua_xmove(thread, L, 1);
+  luaL_tolstring(L, -1, NULL);
+  if (no_memory) {
+    push_place(L, thread);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  luaL_traceback(L, thread, lua_tostring(L, -1), 0);
+  return 1;
+}
+
+/*
+ * Replaces what was raised by its message. A script may have used up its memory, or raise again in a __tostring of its
+ * own, so this has room of its own and is protected. Variables to be closed are closed then (lua_resetthread).
+ */
 static void keep_error(task *t) {
-  lua_State *L = t->owner->L;
-  const char *message = luaL_tolstring(t->thread, -1, NULL);
-  luaL_traceback(L, t->thread, message, 0);
+  host *h = t->owner;
+  size_t cap = h->memory_cap;
+  h->memory_cap = cap ? cap + ERROR_ROOM : 0;
+  lua_pushcfunction(h->L, describe_error);
+  lua_pushlightuserdata(h->L, t->thread);
+  host_call(h->L, 1, 1); /* what went wrong with it is as good a message */
   lua_resetthread(t->thread);
   lua_settop(t->thread, 0);
-  lua_xmove(L, t->thread, 1);
+  lua_xmove(h->L, t->thread, 1);
+  h->memory_cap = cap;
   t->failed = true;
   t->results = 1;
 }
@@ -134,14 +169,21 @@ static int64_t wake_due(const loop *l) {
   return wait;
 }
 
+/* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
+static int64_t next_wait(const loop *l) {
+  int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
+  int64_t now = clock_ticks(), paced = pace_step(l->pace, now);
+  if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
+  return drawing && drawing < wait ? drawing : wait;
+}
+
 bool loop_run(loop *l, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(l);
     progress_show(l->progress, http_received(l->http));
     if ((l->stopped = signals_pending()) || airbyte_broken(l->airbyte)) return false;
     if (until->state == TASK_DONE) break;
-    int64_t wait = wake_due(l), most = progress_interval(l->progress);
-    http_step(l->http, most && most < wait ? most : wait, signals_descriptor());
+    http_step(l->http, next_wait(l), signals_descriptor());
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include "airbyte.h"
 #include "http.h"
 #include "options.h"
+#include "pace.h"
 #include "places.h"
 #include "progress.h"
 #include "secrets.h"
@@ -26,6 +27,7 @@ typedef struct loop {
   const places *places;
   secrets *secrets;
   http *http;
+  pace *pace;
   airbyte *airbyte;
   progress *progress;
   task *tasks; /* all that are not done */

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, DEFAULT_AT_ONCE = 5 };
 
 typedef struct verb {
   const char *name;
@@ -63,7 +63,8 @@ static bool set_up(loop *l, const options *o, places *p) {
   l->places = p;
   l->secrets = secrets_new();
   l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  l->airbyte = l->http ? airbyte_new(STDOUT_FILENO, l->secrets) : NULL;
+  l->pace = l->http ? pace_new(DEFAULT_AT_ONCE) : NULL;
+  l->airbyte = l->pace ? airbyte_new(STDOUT_FILENO, l->secrets) : NULL;
   if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
   return l->airbyte != NULL;
 }
@@ -71,6 +72,7 @@ static bool set_up(loop *l, const options *o, places *p) {
 static void tear_down(loop *l) {
   progress_free(l->progress);
   airbyte_free(l->airbyte);
+  pace_free(l->pace);
   http_free(l->http);
   secrets_free(l->secrets);
 }

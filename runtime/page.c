@@ -13,13 +13,19 @@ static int64_t read_time(const char *text, json_slice value) {
   return clock_parse(text + value.start + 1, value.length - 2, &us) ? us : PAGE_NO_TIME;
 }
 
-/* A record without all of its key's fields has none, and can therefore never be taken for a repeat. */
+/* A record without all of its key's fields is known by its bytes: else it would come again wherever pages overlap. */
+static key key_of_bytes(const page *p, size_t row) {
+  json_slice record = p->rows.rows[row];
+  return key_of((key){.high = 1}, page_text(p) + record.start, record.length);
+}
+
+/* Where no key was asked for, nothing is a repeat. */
 static key read_key(const page *p, size_t row, const page_key *by) {
   key k = {0};
   for (size_t i = 0; i < by->count; i++) {
     json_slice value = p->rows.fields[row * p->rows.field_count + by->fields[i]];
     json_type type = json_type_of(page_text(p), value);
-    if (type == JSON_ABSENT || type == JSON_NULL) return (key){0};
+    if (type == JSON_ABSENT || type == JSON_NULL) return key_of_bytes(p, row);
     k = key_of(k, page_text(p) + value.start, value.length);
   }
   return k;

@@ -23,7 +23,7 @@ local retried_pages = { malformed = true, not_rows = true, corrupt = true, no_ne
 -- What asking again another day will not mend: by the configuration, or by us.
 local kinds = {
   tls = "config_error", redirect = "config_error", refused = "config_error",
-  too_large = "system_error", too_deep = "system_error", no_next = "system_error", failed = "system_error",
+  too_large = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local advice = {
   too_large = "; --max-body sets the limit",
@@ -119,17 +119,20 @@ local function refused(self, request, response, scope)
   local text = response:text() or ""
   local message, kind = self.api.explain(response, text, scope)
   self:tell(request, response, message)
+  local status = response.status
   return {
-    response = response, message = ("%s; the request was %s"):format(message, request), failure_type = kind, status = response.status,
-    smaller = response.status == 400 and self.api.smaller_page(text) or nil,
-    again = retried_statuses[response.status] or response.status >= 500,
+    response = response, status = status, failure_type = kind,
+    message = ("%s; the request was %s"):format(message, request),
+    smaller = status == 400 and self.api.smaller_page(text) or nil,
+    again = retried_statuses[status] or status >= 500,
   }
 end
 
 -- One attempt, as an `answer`.
 local function attempt(self, path, query, accept, scope)
   local request = self:request(path, query)
-  local response, message, code = http.get(self.config.base_url .. path, { query = query, headers = self.api.headers(self.config) })
+  local settings = { query = query, headers = self.api.headers(self.config) }
+  local response, message, code = http.get(self.config.base_url .. path, settings)
   self.stats.requests = self.stats.requests + 1
   if not response then return no_answer(self, request, message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes

@@ -100,6 +100,7 @@ local function apply(path, checked)
   if not secrets.grant(checked.auth_token, base) then
     return document.fail(path, "hostname " .. checked.hostname .. " makes no usable address: " .. base)
   end
+  http.workers(checked.num_workers)
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
   if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end
   return checked

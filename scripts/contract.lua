@@ -12,6 +12,7 @@ local contract = {}
 ---@class stream
 ---@field name string the stream's name in the catalogue
 ---@field path string below the API's base; `{organization}` and other config keys are filled in
+---@field fallback string? the path to ask where a server no longer has the list's own
 ---@field params table<string, any>? query parameters
 ---@field primary_key string|string[]?
 ---@field identity string|string[]? what makes one record another, where servers lack the primary key
@@ -38,8 +39,8 @@ local function is_names(value)
 end
 
 local stream_fields = {
-  name = is_text, path = is_text, params = is_table, primary_key = is_names, identity = is_names, cursor = is_table,
-  single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema,
+  name = is_text, path = is_text, fallback = is_text, params = is_table, primary_key = is_names, identity = is_names,
+  cursor = is_table, single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
 
@@ -94,7 +95,9 @@ function contract.check(given, name)
   for _, required in ipairs { "name", "path" } do
     if not given[required] then return nil, ("'%s' is missing"):format(required) end
   end
-  if given.name ~= name then return nil, ("its name is '%s', and its file's '%s'; they must be the same"):format(given.name, name) end
+  if given.name ~= name then
+    return nil, ("its name is '%s', and its file's '%s'; they must be the same"):format(given.name, name)
+  end
   if given.cursor then
     ok, message = check_fields(given.cursor, cursor_fields, "cursor: ")
     if not ok then return nil, message end

@@ -25,7 +25,7 @@ return function()
     if entry then
       entries[#entries + 1] = entry
     else
-      airbyte.error(kind == "system_error" and "config_error" or kind, message, internal)
+      airbyte.error(kind, message, internal)
       status = 1
     end
   end)

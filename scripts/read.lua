@@ -44,6 +44,18 @@ local function run(configured, given, options)
   return done ~= nil
 end
 
+-- Every state must be understood before a record of any stream goes out: a stream read from none sends everything again.
+-- Where the stream itself is unknown or broken, that is told later, as its own failure.
+local function understand(configured, given, options)
+  for _, one in ipairs(configured) do
+    local value = state.of(given.states, one.name, one.namespace)
+    local job = { job = "understand", name = one.name, config = given.settings, options = options, state = value }
+    local verdict = value and not misfit(one, given.names) and streams.run(nil, job)
+    if verdict and verdict ~= "understood" then return nil, ("%s: %s"):format(options.state, verdict), "config_error" end
+  end
+  return true
+end
+
 -- Everything that we are handed is read before a record is.
 local function read_documents(options)
   local settings, message, kind = config.read(options.config)
@@ -54,7 +66,10 @@ local function read_documents(options)
   if not states then return nil, why, reason end
   local names, unreadable = streams.names()
   if not names then return nil, unreadable, "config_error" end
-  return { settings = settings, configured = configured, states = states, names = names }
+  local given = { settings = settings, configured = configured, states = states, names = names }
+  local understood, unclear, failure_type = understand(configured, given, options)
+  if not understood then return nil, unclear, failure_type end
+  return given
 end
 
 return function()

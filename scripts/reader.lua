@@ -7,6 +7,7 @@ local walk = require "walk"
 
 local reader = {}
 
+local READ_WHOLE = "read to its end"
 local DISTANT = "2000-01-01T00:00:00" -- a window needs a start, too; servers cut it to what they keep
 
 local function add_new(names, more)
@@ -48,9 +49,12 @@ list.__index = list
 ---@return string? failure_type
 function reader.list(stream, client)
   local path, missing = url.fill(stream.path, client.config)
-  if not path then return nil, missing, "config_error" end
+  local fallback
+  if path and stream.fallback then fallback, missing = url.fill(stream.fallback, client.config) end
+  if missing then return nil, missing, "config_error" end
   return setmetatable({
-    client = client, stream = stream, path = path, rows = stream.api.page_size.rows, cursors = stream.api.cursors,
+    client = client, stream = stream, path = path, fallback = fallback,
+    rows = stream.api.page_size.rows, cursors = stream.api.cursors,
     page_settings = { fields = noted(stream), key = key_fields(stream), single = stream.single, rows = stream.rows },
     warned = {},
   }, list)
@@ -71,38 +75,57 @@ function list:query(ask)
   return query
 end
 
--- A page, with its next cursor; both must be right before anything counts.
+-- A page, with its next cursor; both must be right before anything counts. For the log, what follows and how many rows.
 function list:accept(response)
   local page, message, code = response:page(self.page_settings)
   if not page then return nil, message, code end
   local cursor, wrong
   if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response) end
-  if wrong then return nil, wrong, "not_rows" end
+  if wrong then return nil, wrong, "no_next" end
   self.next = cursor
   self.date = clock.http_date(response:header "Date" or "") or clock.now()
   self.last_response = response
   if not self.hits_read then self.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end
   self.hits_read = true -- the server's guess for the whole list comes with its first page
-  return page
+  return page, cursor and "next " .. cursor or nil, page:count()
 end
 
--- Records without key or cursor are emitted and told of once; they never move a state.
+function list:warn(name, count, page, wrong)
+  self.warned[name] = true
+  self.client:log("WARN", ("%d of a page's %d records have %s '%s'; they are emitted as they are"):format(count, page:count(),
+    wrong, name))
+end
+
+local EARLIEST, LATEST = math.mininteger + 1, math.maxinteger
+
+-- Records without key or cursor, or with a time that cannot be read, are emitted and told of once; they never move a state.
 function list:warn_missing(page)
+  local cursor = self.stream.cursor and self.stream.cursor.field
   for _, name in ipairs(self.page_settings.fields) do
-    local count = not self.warned[name] and page:missing(name) or 0
-    if count > 0 then
-      self.warned[name] = true
-      self.client:log("WARN", ("%d of a page's %d records have no '%s'; they are emitted as they are"):format(count, page:count(), name))
+    local missing = not self.warned[name] and page:missing(name) or 0
+    if missing > 0 then self:warn(name, missing, page, "no") end
+    if name == cursor and not self.warned[name] then
+      local _, _, times = page:digest(name, EARLIEST, LATEST)
+      if times < page:count() then self:warn(name, page:count() - times, page, "no readable time in") end
     end
   end
 end
 
+-- Never down to one row: a list that counts rows is followed from a row that is known, and one alone makes no way.
 local function smaller_rows(self, answer)
-  local smaller = answer.smaller or answer.code == "too_large" and self.rows // 2
+  local smaller = answer.smaller or answer.code == "too_large" and self.rows > 2 and math.max(self.rows // 2, 2)
   if not smaller or smaller < 1 or smaller >= self.rows then return nil end
   self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
   self.rows = smaller
   return smaller
+end
+
+-- The server has given up the list's path (410; 404): the other one is asked from now on.
+local function fall_back(self, answer)
+  if not self.fallback or answer.status ~= 410 and answer.status ~= 404 then return nil end
+  self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(answer.message, self.fallback))
+  self.path, self.fallback = self.fallback, nil
+  return true
 end
 
 ---Fetches the page at a cursor (none: the first), or the first one of a window.
@@ -110,14 +133,18 @@ end
 ---@return table? page
 ---@return string? message
 ---@return string? failure_type
----@return {smaller: integer?}? answer smaller: the page size has changed, so the list has to be begun again
+---@return {smaller: integer?}? answer smaller: the page size, or the path, is another now: the list has to be begun again
 function list:fetch(ask)
   local page, message, kind, answer = self.client:fetch(self.path, self:query(ask), function(response)
     return self:accept(response)
   end, self.stream.scope)
-  if not page then return nil, message, kind, { smaller = smaller_rows(self, answer) } end
-  self:warn_missing(page)
-  return page
+  if page then
+    self:warn_missing(page)
+    return page
+  end
+  if not fall_back(self, answer) then return nil, message, kind, { smaller = smaller_rows(self, answer) } end
+  if not ask.cursor and not ask.to then return self:fetch(ask) end
+  return nil, message, kind, { smaller = self.rows }
 end
 
 ---What reopen needs to look at this page, the last one fetched, again when it is closed: its answer, still compressed.
@@ -181,7 +208,7 @@ local function read_single(stream_list)
   airbyte.emit(page)
   page:close()
   airbyte.state { [memory.FINISHED] = true }
-  return true
+  return READ_WHOLE
 end
 
 local function read_walk(stream_list, stream, context, known)
@@ -194,23 +221,51 @@ local function read_walk(stream_list, stream, context, known)
   }, relevant(known, place, context, stream_list.client))
   local ok, message, kind = walked:run()
   stream_list.client.stats.repeats = walked.repeats
-  return ok, message, kind
+  if not ok then return nil, message, kind end
+  return stream_list.next and "read to what is known" or READ_WHOLE
+end
+
+local parts = { of = true, marks = true, recent = true, walk = true }
+
+-- A state that says nothing of what a stream's says is another's, or misspelt: taken for none, it would have everything
+-- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
+local function strange(state, field)
+  if not field or type(state) ~= "table" or not next(state) then return nil end
+  local names = {}
+  for name in pairs(state) do
+    if name == field or parts[name] or tostring(name):find "^__ab_" then return nil end
+    names[#names + 1] = tostring(name)
+  end
+  table.sort(names)
+  return ("it has no '%s', but %s"):format(field, table.concat(names, ", "))
+end
+
+---What a stream's state says; or nil, and what in it cannot be understood.
+---@param stream stream
+---@param state table?
+---@return memory?
+---@return string? message
+function reader.understand(stream, state)
+  local field = stream.cursor and stream.cursor.field
+  local known, wrong = memory.read(state, field)
+  wrong = wrong or strange(state, field)
+  if not wrong then return known end
+  return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end
 
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client
 ---@param context {state: table?, incremental: boolean}
----@return true? done
+---@return string? ended where the reading came to its end
 ---@return string? message
 ---@return string? failure_type
 function reader.read(stream, client, context)
-  local known, not_understood = memory.read(context.state, stream.cursor and stream.cursor.field)
-  if not known then return nil, ("the state of the stream '%s': %s"):format(stream.name, not_understood), "config_error" end
+  local known, not_understood = reader.understand(stream, context.state)
+  if not known then return nil, not_understood, "config_error" end
   if not context.incremental and known.finished then
-    client:log("INFO", "was read to its end in this job already")
     airbyte.state { [memory.FINISHED] = true }
-    return true
+    return "was read to its end in this job already"
   end
   local stream_list, missing, failure = reader.list(stream, client)
   if not stream_list then return nil, missing, failure end

@@ -10,6 +10,15 @@ local sentry = {}
 ---limit), GlitchTip limit alone. Each ignores the other.
 sentry.page_size = { rows = 100, parameters = { "per_page", "limit" } }
 
+---The headers in which it tells how fast each endpoint may be asked.
+sentry.limits = {
+  limit = "X-Sentry-Rate-Limit-Limit",
+  remaining = "X-Sentry-Rate-Limit-Remaining",
+  reset = "X-Sentry-Rate-Limit-Reset",
+  concurrent_limit = "X-Sentry-Rate-Limit-ConcurrentLimit",
+  concurrent_remaining = "X-Sentry-Rate-Limit-ConcurrentRemaining",
+}
+
 ---How its lists' cursors are read.
 sentry.cursors = cursors
 
@@ -89,6 +98,7 @@ function sentry.detail(text)
   if type(detail) == "table" then detail = detail.message or json.encode(detail) end
   if type(detail) == "string" then return detail end
   if text:find "^%s*<" then return "an HTML page" end
+  if not text:find "%S" then return "an empty answer" end
   return text:sub(1, 200)
 end
 
@@ -103,6 +113,12 @@ local reasons = {
   [410] = { "no longer has this endpoint", "system_error" },
 }
 
+-- A brown-out of an endpoint that is to go: hosted Sentry answers so for a minute a day, then for ever.
+local function replacement(response)
+  local path, date = response:header "X-Sentry-Replacement-Endpoint", response:header "X-Sentry-Deprecation-Date"
+  return (path and "; it names " .. path .. " in its place" or "") .. (date and "; deprecated since " .. date or "")
+end
+
 ---Words and kind of a failed answer.
 ---@param response table
 ---@param text string its body
@@ -115,7 +131,8 @@ function sentry.explain(response, text, scope)
   local words = reason and reason[1]:format(scope or "it needs") or "answered with an error"
   local kind = reason and reason[2] or (status >= 500 or status == 429 or status == 408) and "transient_error"
     or "system_error"
-  return ("%s %s (status %d: %s)"):format(response.url:match "^%a+://([^/]*)", words, status, sentry.detail(text)), kind
+  return ("%s %s (status %d: %s)%s"):format(response.url:match "^%a+://([^/]*)", words, status, sentry.detail(text),
+    status == 410 and replacement(response) or ""), kind
 end
 
 ---The path that tells whether what a list is about exists: an empty list alone does not (GlitchTip answers [] for

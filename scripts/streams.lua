@@ -22,7 +22,7 @@ function streams.run(output, job)
   if result then return result, nil, "" end
   if kind ~= "raised" then return nil, message, kind end
   local first = message:match "^[^\n]*"
-  return nil, ("the script of the stream '%s' failed: %s"):format(job.name, first), "system_error", message
+  return nil, ("the script of the stream '%s' failed: %s"):format(job.name, first), "config_error", message
 end
 
 return streams

@@ -30,7 +30,7 @@ function walk.new(list, sink, settings, known)
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
     seen = keys.set(SEEN), recent = memory.recent(), met = keys.set(SEEN),
-    repeats = 0, since_state = 0, last_state = sink:ticks(),
+    stepped_from = {}, repeats = 0, since_state = 0, last_state = sink:ticks(),
   }, walk)
 end
 
@@ -186,13 +186,23 @@ function walk:is_new(gap, text)
   return nil, ("the cursor %s came twice: the list does not end"):format(text), "system_error"
 end
 
+-- Stepped back from here before, and nothing new came of it: the row before is still there, and only left out.
+function walk:in_vain(place)
+  local rows = self.rows + self.since_state
+  local vain = self.stepped_from[place] == rows
+  self.stepped_from[place] = rows
+  return vain
+end
+
 -- A page of a counted list, which must begin with a row that is known: when one before it was deleted, the rows after
 -- it have moved up, and the count alone would skip one. Steps back until it does.
 function walk:overlap(ask, at, offset)
   while true do
     offset = math.max(offset, 0)
-    local page, message, kind, answer = self:page { cursor = at(offset), to = ask.to }
-    if not page or offset == 0 or page:joins(self.near) then return page, message, kind, answer end
+    local cursor = at(offset)
+    local page, message, kind, answer = self:page { cursor = cursor, to = ask.to }
+    local joined = not page or offset == 0 or page:joins(self.near) or self:in_vain((ask.to or "") .. cursor)
+    if joined then return page, message, kind, answer end
     page:close()
     self.stepped = true
     offset = offset - self.list.rows + 1
@@ -223,19 +233,20 @@ function walk:from_position(gap, place)
 end
 
 function walk:from_window(gap, place, page)
-  local to = window.before(page:oldest(self.settings.field), self.disorder)
-  if not gap.hi or to < gap.hi then
-    gap.hi, gap.at, gap.keys, self.within = to, nil, nil, 0
+  local oldest = page:oldest(self.settings.field)
+  local to = oldest and window.before(oldest, self.disorder)
+  if to and (not gap.hi or to < gap.hi) then
+    gap.hi, gap.at, gap.keys = to, nil, nil
     return function() return self:page { to = to } end
   end
-  self.within = self.within + page:count() - 1
   return function()
-    return self:follow_offset(gap, place.text, { to = gap.hi }, self.list.cursors.of_offset, self.within)
+    return self:follow_offset(gap, place.text, { to = gap.hi }, self.list.cursors.of_offset, place.offset - 1)
   end
 end
 
 function walk:from_offset(gap, place, page)
-  if window.usable(self) then return self:from_window(gap, place, page) end
+  local timed = gap.hi or page:oldest(self.settings.field) -- an empty page gives no time to begin a window at
+  if timed and window.usable(self) then return self:from_window(gap, place, page) end
   local last = keys.set(NEAR)
   page:remember(last, "all")
   gap.at, gap.keys, gap.hi = place.text, last:list(), nil
@@ -371,6 +382,7 @@ function walk:run()
   local gaps = self:gaps()
   while #gaps > 0 do
     local fill = #self.settings.ordered_by > 0 and self.fill_ordered or self.settle
+    self.met = keys.set(SEEN) -- gaps may overlap, and then name the same places
     ok, message, kind = fill(self, gaps[1], gaps)
     if not ok then
       if self.since_state > 0 then self:checkpoint(gaps) end

@@ -49,7 +49,7 @@ end
 
 ---Begins again in the window that an earlier run proved.
 function window.resume(walk, gap)
-  walk.proved, walk.within = true, 0
+  walk.proved = true
   return walk:page { to = gap.hi }
 end
 

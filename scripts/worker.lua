@@ -54,12 +54,12 @@ function jobs.probe(stream, job)
   return tostring(page:count())
 end
 
-local function tell(stream, to, ok, message)
+-- What became of a read, also where it raised.
+local function tell(to, ended)
   local records, bytes = airbyte.written()
   local stats = to.stats
-  to:log("INFO", ("%d records, %d bytes; %d requests, %d bytes received, %d retries, %.1f s waited, %d repeats dropped; %s"):format(records, bytes,
-    stats.requests, stats.bytes, stats.retries, stats.waited, stats.repeats or 0, ok and "read to its end" or "stopped: " .. message))
-  return stream
+  to:log("INFO", ("%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped; %s")
+    :format(records, bytes, stats.requests, stats.bytes, stats.retries, stats.waits, stats.waited, stats.repeats or 0, ended))
 end
 
 function jobs.read(stream, job)
@@ -67,10 +67,18 @@ function jobs.read(stream, job)
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
   local to = client.new(stream.api, job.config, job.options, stream.name)
+  local ended
+  local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
   local ok, message, kind = reader.read(stream, to, { state = job.state, incremental = job.incremental })
-  tell(stream, to, ok, message)
+  ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
   return "done"
+end
+
+---Whether its state can be read: says what is wrong with it, or "understood".
+function jobs.understand(stream, job)
+  local _, wrong = reader.understand(stream, job.state)
+  return wrong or "understood"
 end
 
 ---@param text string JSON: job, name, and what the job needs

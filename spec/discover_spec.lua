@@ -4,6 +4,8 @@ local json_text = require "spec.support.json_text"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
+local CURSORS = { events = "dateCreated", issues = "lastSeen", projects = "dateCreated", releases = "dateCreated" }
+
 local function discover(words)
   return perigee.run { "discover", table.unpack(words or {}) }
 end
@@ -67,7 +69,7 @@ describe("discover", function()
   it("names the streams of airbyte/source-sentry, with their keys, cursors and modes", function()
     local streams, names = catalogue(discover())
     assert.same({ "events", "issues", "project_detail", "projects", "releases" }, names)
-    for name, cursor in pairs { events = "dateCreated", issues = "lastSeen", projects = "dateCreated", releases = "dateCreated" } do
+    for name, cursor in pairs(CURSORS) do
       assert.same({ "full_refresh", "incremental" }, streams[name].supported_sync_modes, name)
       assert.same({ cursor }, streams[name].default_cursor_field, name)
       assert.is_true(streams[name].source_defined_cursor, name)

@@ -62,7 +62,8 @@ describe("a request", function()
 
   it("sends its query encoded, names in order, lists repeated", function()
     local place = scenario()
-    local response = get(place.url, { query = { b = "ä &=+/?#%", a = { "x", 2, true }, ["ü"] = "", z = 1.5, y = 9007199254740993 } })
+    local asked = { b = "ä &=+/?#%", a = { "x", 2, true }, ["ü"] = "", z = 1.5, y = 9007199254740993 }
+    local response = get(place.url, { query = asked })
     local query = "?a=x&a=2&a=true&b=%C3%A4%20%26%3D%2B%2F%3F%23%25&y=9007199254740993&z=1.5&%C3%BC="
     assert.equal(place.url .. EVENTS .. query, response.url)
     assert.same({ a = "true", b = "ä &=+/?#%", ["ü"] = "", z = "1.5", y = "9007199254740993" }, place.log()[1].query)
@@ -115,11 +116,11 @@ describe("a request", function()
   end)
 
   it("waits while others ask: several are under way at once", function()
-    local place = scenario { delay_ms = 60 }
+    local place = scenario { delay_ms = 100 }
     local began = require "clock".now()
     parallel({ 1, 2, 3, 4 }, 4, function() return get(place.url).status end)
     local took = (require "clock".now() - began) / 1e6
-    assert.is_true(took < 0.2, ("%.3f s"):format(took))
+    assert.is_true(took < 0.3, ("%.3f s"):format(took))
   end)
 
   it("goes over the connection of the one before it", function()
@@ -145,7 +146,8 @@ describe("an answer", function()
   it("has status, headers in any case, and the address it came from", function()
     local place = scenario { headers = { ["X-Test"] = "  a: b  " } }
     local response = get(place.url)
-    assert.same({ 200, "a: b", "a: b", "1.1" }, { response.status, response:header "x-TEST", response:header "X-Test", response.version })
+    assert.same({ 200, "1.1" }, { response.status, response.version })
+    assert.same({ "a: b", "a: b" }, { response:header "x-TEST", response:header "X-Test" })
     assert.is_nil(response:header "X-Tes")
     assert.is_nil(response:header "X-Test2")
     assert.equal(place.url .. EVENTS, response.url)
@@ -172,8 +174,10 @@ describe("an answer", function()
   end)
 
   it("is corrupt when its gzip is cut, damaged, or none", function()
-    for _, fault in ipairs { { fault = "gzip_cut" }, { fault = "gzip_cut", fraction = 0.99 }, { fault = "gzip_cut", fraction = 0.01 },
-      { fault = "gzip_corrupt" }, { fault = "gzip_corrupt", where = "crc" }, { fault = "not_gzip" } } do
+    for _, fault in ipairs {
+      { fault = "gzip_cut" }, { fault = "gzip_cut", fraction = 0.99 }, { fault = "gzip_cut", fraction = 0.01 },
+      { fault = "gzip_corrupt" }, { fault = "gzip_corrupt", where = "crc" }, { fault = "not_gzip" },
+    } do
       local response = get(faulty(fault).url)
       assert_failed("corrupt", "gzip is cut or corrupt", response:text())
       assert_failed("corrupt", "gzip is cut or corrupt", response:page {})
@@ -198,15 +202,18 @@ describe("an answer", function()
       assert.equal("too_large", answer.code)
       assert.matches("the limit for a body", answer.message)
     end
-    local exact = body(scenario().url)
-    assert.equal(exact, ask(scenario().url .. EVENTS, { PERIGEE_MAX_BODY = tostring(#exact) }).text)
-    assert.equal("too_large", ask(scenario().url .. EVENTS, { PERIGEE_MAX_BODY = tostring(#exact - 1) }).code)
+    local whole = body(scenario().url)
+    for _, gzip in ipairs { true, false } do
+      local url = scenario { gzip = gzip }.url .. EVENTS
+      assert.equal(whole, ask(url, { PERIGEE_MAX_BODY = tostring(#whole) }).text)
+      assert.equal("too_large", ask(url, { PERIGEE_MAX_BODY = tostring(#whole - 1) }).code)
+    end
   end)
 
   it("is cut when less comes than was announced, and no JSON when more does", function()
     assert_failed("cut", "", get(faulty { fault = "content_length", by = 10 }.url))
     local place = scenario { gzip = false, faults = { { fault = "content_length", by = -10 } } }
-    assert_failed("malformed", "ends too early", get(place.url):page {})
+    assert_failed("malformed", "^line 1, column %d+: ", get(place.url):page {})
   end)
 
   it("is cut when the connection ends or is reset before its end", function()
@@ -234,16 +241,19 @@ describe("a redirect", function()
   end)
 
   it("to another host, port, scheme or kind of address is not followed", function()
-    local other = scenario()
-    local port = sentry.start().tls_untrusted
-    for _, to in ipairs { "other", "plain", "https://localhost:" .. port .. "/", "file:///etc/passwd", "//127.0.0.2/" } do
+    local other = scenario { own_port = true }
+    for _, to in ipairs { "other", other.url .. EVENTS, "https://127.0.0.1:1/", "//127.0.0.2/", "file:///etc/passwd" } do
       local place = faulty { fault = "redirect", to = to }
-      local from = to == "plain" and place.url:gsub("http://127.0.0.1", "http://localhost") or place.url
-      if to == "plain" then from = place.url:gsub(":%d+", ":" .. scenario { own_port = true }.port) end
-      assert_failed("redirect", "status 302 sends to .*not followed: another origin", get(from))
+      assert_failed("redirect", "status 302 sends to .*not followed: another origin", get(place.url))
       assert.equal(1, #place.log())
     end
     assert.same({}, other.log())
+  end)
+
+  it("from TLS to plain text is not followed", function()
+    local place = faulty { fault = "redirect", to = "plain" }
+    assert.equal("redirect", ask(place.tls .. EVENTS, { SSL_CERT_FILE = place.ca }).code)
+    assert.equal(1, #place.log())
   end)
 
   it("is followed five times and no more", function()
@@ -255,7 +265,7 @@ describe("a redirect", function()
 end)
 
 describe("a time-out", function()
-  local env = { PERIGEE_CONNECT_TIMEOUT = "0.15", PERIGEE_FIRST_BYTE_TIMEOUT = "0.2", PERIGEE_STALL_TIMEOUT = "0.25" }
+  local env = { PERIGEE_CONNECT_TIMEOUT = "0.1", PERIGEE_FIRST_BYTE_TIMEOUT = "0.1", PERIGEE_STALL_TIMEOUT = "0.1" }
 
   it("ends connecting, the TLS handshake included", function()
     local url = "https://127.0.0.1:" .. sentry.start().http -- it answers no TLS greeting
@@ -267,7 +277,7 @@ describe("a time-out", function()
   it("ends waiting for the first byte", function()
     for _, fault in ipairs { { fault = "stall_headers" }, { fault = "delay", ms = 1000 } } do
       local answer = ask(faulty(fault).url .. EVENTS, env)
-      assert.same({ code = "timeout", message = "no answer within 0.2 s" }, answer)
+      assert.same({ code = "timeout", message = "no answer within 0.1 s" }, answer)
     end
   end)
 
@@ -275,13 +285,15 @@ describe("a time-out", function()
     for _, fault in ipairs { { fault = "stall_body" }, { fault = "slow", rate = 1 }, { fault = "slow", rate = 1000 } } do
       local answer = ask(faulty(fault).url .. EVENTS, env)
       assert.equal("stall", answer.code)
-      assert.matches("stalled after %d+ bytes: under 1024 bytes in 0.2 s", answer.message)
+      assert.matches("stalled after %d+ bytes: under 1024 bytes in 0.1 s", answer.message)
     end
   end)
 
-  it("lets a slow body come to its end, however long that takes", function()
-    local place = scenario { gzip = false, faults = { { fault = "slow", rate = 40000 } } }
-    assert.equal(body(scenario().url), ask(place.url .. EVENTS, env).text)
+  it("lets a slow body come to its end, however long that takes, and however late it began", function()
+    local held = { data = { events = 4 }, gzip = false }
+    local expected = body(scenario(held).url)
+    held.delay_ms, held.faults = 300, { { fault = "slow", rate = 9000 } }
+    assert.equal(expected, ask(scenario(held).url .. EVENTS, { PERIGEE_STALL_TIMEOUT = "0.25" }).text)
   end)
 end)
 
@@ -314,8 +326,8 @@ describe("TLS", function()
   it("fails on no trust, another host's name, a certificate's end, and a file of trust that is not there", function()
     local place, env = scenario(), { SSL_CERT_FILE = ca }
     for message, answer in pairs {
-      ["self.signed certificate"] = ask(place.tls .. EVENTS),
-      ["unable to get local issuer certificate"] = ask(place.tls_untrusted .. EVENTS, env),
+      ["unable to get local issuer certificate"] = ask(place.tls .. EVENTS),
+      ["unable to get local issuer certificate$"] = ask(place.tls_untrusted .. EVENTS, env),
       ["certificate has expired"] = ask(place.tls_expired .. EVENTS, env),
       ["no alternative certificate subject name matches"] = ask(place.tls_wrong_host .. EVENTS, env),
       ["/none.pem"] = ask(place.tls .. EVENTS, { SSL_CERT_FILE = "/none.pem" }),

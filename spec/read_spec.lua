@@ -177,7 +177,8 @@ describe("perigee read", function()
 
   it("says what it asks for with --debug, without the token", function()
     local result = read(scenario, { "events" }, { words = { "--debug" } })
-    assert.is_truthy(connector.logs(result, "DEBUG"):find("GET projects/acme/web-frontend/events/", 1, true))
+    local asked = "GET " .. scenario.url .. "/api/0/projects/acme/web-frontend/events/"
+    assert.is_truthy(connector.logs(result, "DEBUG"):find(asked, 1, true))
     assert.is_nil(table.concat(result.lines):find(sentry.token, 1, true))
   end)
 end)

@@ -10,6 +10,7 @@ local http = {}
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
 ---@field headers? table<string, string> handles of secrets in them are exchanged on the way out
 ---@field body? string
+---@field endpoint? string what limits are counted by: the governor then says when the request goes out
 
 ---@async
 ---@param url string
@@ -31,6 +32,15 @@ function http.get(url, options) end
 ---@return http_code? code
 ---@nodiscard
 function http.request(request) end
+
+---By which headers an origin tells how fast it may be asked.
+---@param url string
+---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string, concurrent_remaining?: string}
+function http.limits(url, names) end
+
+---For verbs: how many requests may be under way at once, over all endpoints.
+---@param most integer
+function http.workers(most) end
 
 ---For verbs: trusts further authorities, a file's path or PEM text.
 ---@param ca string

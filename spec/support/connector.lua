@@ -1,4 +1,5 @@
 --- The verbs of the connector, run against a scenario of the fake Sentry with time-outs small enough for specs.
+local cjson = require "cjson"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -30,7 +31,7 @@ function connector.words(verb, scenario, given)
   return words
 end
 
---- Checks; the connectionStatus stands in `status_of`, and `text` is its message.
+--- Checks.
 ---@param scenario FakeScenario
 ---@param given given?
 ---@return "SUCCEEDED"|"FAILED" status
@@ -43,15 +44,19 @@ function connector.check(scenario, given)
   return told[1].status, told[1].message or "", result
 end
 
+local function read_words(scenario, entries, given)
+  local words = connector.words("read", scenario, given)
+  words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
+  return words
+end
+
 --- Starts a read of these entries (see perigee.write_catalog).
 ---@param scenario FakeScenario
 ---@param entries table
 ---@param given given?
 ---@return process
 function connector.start(scenario, entries, given)
-  local words = connector.words("read", scenario, given)
-  words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
-  return perigee.start(words)
+  return perigee.start(read_words(scenario, entries, given))
 end
 
 --- Reads these entries (see perigee.write_catalog) to their end.
@@ -60,14 +65,11 @@ end
 ---@param given given?
 ---@return result
 function connector.read(scenario, entries, given)
-  local words = connector.words("read", scenario, given)
-  words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
-  return perigee.run(words)
+  return perigee.run(read_words(scenario, entries, given))
 end
 
 -- The messages that stand on lines of these types; records are left out, as not every decoder reads each of them.
 local function messages(result, kind)
-  local cjson = require "cjson"
   local list = {}
   for _, line in ipairs(result.lines) do
     if line:find('{"type":"' .. kind .. '"', 1, true) == 1 then list[#list + 1] = cjson.decode(line)[kind:lower()] end

@@ -210,6 +210,39 @@ function perigee.run(words)
   return process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
 end
 
+-- Only whole lines: the last one of a run that was ended may be cut.
+local function read_lines(path)
+  local lines = {}
+  for line in read_file(path):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
+  return lines
+end
+
+--- Runs the binary once for each of these words, several at a time. Besides what perigee.run knows, words may have
+--- `wrap`: a function of the shell's command and of the file for its output that gives the shell's text to run instead.
+--- The results have whole lines only.
+---@param list table[]
+---@param at_once integer?
+---@return result[] in the order of the list
+function perigee.run_all(list, at_once)
+  local jobs, scripts = {}, {}
+  for i, words in ipairs(list) do
+    local text, err = command(words, ("timeout --foreground -s KILL %d"):format(LONGEST))
+    local out = perigee.write("", ("stdout%d"):format(count))
+    local wrap = words.wrap or function(run, to) return ("%s >%s"):format(run, to) end
+    jobs[i] = { out = out, err = err, status = out .. ".status" }
+    local script = ("( %s )\necho $? >%s\n"):format(wrap(text, quoted(out)), quoted(jobs[i].status))
+    scripts[i] = quoted(perigee.write(script, ("job%d"):format(count)))
+  end
+  local names = perigee.write(table.concat(scripts, "\n"))
+  assert(os.execute(("xargs -P %d -n 1 sh <%s 2>/dev/null"):format(at_once or 6, quoted(names))))
+  local results = {}
+  for i, job in ipairs(jobs) do
+    local status = math.tointeger(tonumber(read_file(job.status)))
+    results[i] = new_result(read_lines(job.out), read_file(job.err), status > 128 and "signal" or "exit", status % 128)
+  end
+  return results
+end
+
 --- Runs Lua text in an interpreter of its own, with our modules: for settings that hold for a whole process.
 ---@param text string
 ---@param env table?

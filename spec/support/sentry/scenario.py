@@ -127,7 +127,7 @@ class Scenario:
         self.ports = ports
         self.gate = gate
         self.lock = threading.RLock()
-        self.log = os.open(folder / (name + ".log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self.log = folder / (name + ".log")
         self.requests = 0
         self.basis = self.text = self.seen = None
 
@@ -278,7 +278,8 @@ class Scenario:
         }
 
     def write(self, entry):
-        os.write(self.log, json.dumps(entry).encode() + b"\n")
+        with open(self.log, "ab") as log:  # not kept open: there are thousands of scenarios in one run
+            log.write(json.dumps(entry).encode() + b"\n")
 
     # What the server holds
     def raw_truth(self):

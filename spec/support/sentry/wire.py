@@ -14,7 +14,9 @@ def reset(sock):
 
 def hold(sock, seconds):
     """Keeps the connection open and silent until the peer closes it, or for some seconds."""
-    select.select([sock.fileno()], [], [], seconds)
+    poller = select.poll()  # not select.select, which knows no descriptor above 1023
+    poller.register(sock, select.POLLIN)
+    poller.poll(None if seconds is None else seconds * 1000)
 
 
 def part(wire, body):

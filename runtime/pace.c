@@ -1,0 +1,125 @@
+#include "pace.h"
+
+#include "clock.h"
+#include "url.h"
+
+#include <stdlib.h>
+
+/* One exchange on its way: it waits, or it was let out and the governor counts it. */
+typedef struct turn {
+  pace *of;
+  http_exchange *x;
+  endpoint *endpoint;
+  bool out, told;
+  void (*on_done)(http_exchange *x);
+  void (*on_wait)(http_exchange *x, int64_t until);
+  struct turn *next;
+} turn;
+
+struct pace {
+  governor *governor;
+  quota *quotas;
+  turn *turns; /* the first to come first */
+};
+
+pace *pace_new(unsigned most) {
+  pace *p = calloc(1, sizeof *p);
+  if (p) p->governor = governor_new(most);
+  if (p && p->governor) return p;
+  free(p);
+  return NULL;
+}
+
+static void remove_turn(turn *t) {
+  turn **at = &t->of->turns;
+  while (*at != t) at = &(*at)->next;
+  *at = t->next;
+  t->x->pacing = NULL;
+  t->x->on_free = NULL;
+  free(t);
+}
+
+void pace_free(pace *p) {
+  if (!p) return;
+  while (p->turns) {
+    p->turns->x->on_done = NULL;
+    remove_turn(p->turns);
+  }
+  quota_free(p->quotas);
+  governor_free(p->governor);
+  free(p);
+}
+
+void pace_allow(pace *p, unsigned most) {
+  governor_allow(p->governor, most);
+}
+
+bool pace_headers(pace *p, const char *url, const char *const names[QUOTA_HEADERS]) {
+  return quota_set(&p->quotas, url, names);
+}
+
+/* The owner's on_done may free the exchange or start another, so the turn is over before it is called. */
+static void done(http_exchange *x) {
+  turn *t = x->pacing;
+  void (*on_done)(http_exchange *) = t->on_done;
+  int64_t now = clock_ticks();
+  governor_reading reading = quota_read(t->of->quotas, x, now);
+  governor_done(t->endpoint, x->code == HTTP_OK ? &reading : NULL, now);
+  remove_turn(t);
+  x->on_done = on_done;
+  if (on_done) on_done(x);
+}
+
+static void freed(http_exchange *x) {
+  turn *t = x->pacing;
+  if (t->out) governor_done(t->endpoint, NULL, clock_ticks());
+  remove_turn(t);
+}
+
+static endpoint *endpoint_of(pace *p, const http_exchange *x, const char *name) {
+  bytes origin = {0};
+  endpoint *e =
+      url_origin(x->url.data, &origin) ? governor_endpoint(p->governor, origin.data, x->method.data, name) : NULL;
+  bytes_free(&origin);
+  return e;
+}
+
+bool pace_start(pace *p, http_exchange *x, const char *name, void (*on_wait)(http_exchange *x, int64_t until)) {
+  turn *t = calloc(1, sizeof *t);
+  endpoint *e = t ? endpoint_of(p, x, name) : NULL;
+  if (!e) {
+    free(t);
+    return false;
+  }
+  *t = (turn){.of = p, .x = x, .endpoint = e, .on_done = x->on_done, .on_wait = on_wait};
+  x->pacing = t;
+  x->on_done = done;
+  x->on_free = freed;
+  turn **last = &p->turns;
+  while (*last) last = &(*last)->next;
+  *last = t;
+  return true;
+}
+
+/* Returns the tick at which it is worth asking again. */
+static int64_t try_start(turn *t, int64_t now) {
+  bool limited;
+  int64_t again = governor_ask(t->endpoint, now, &limited);
+  if (again == 0) {
+    t->out = true;
+    http_start(t->x);
+    return INT64_MAX;
+  }
+  if (limited && !t->told && t->on_wait) t->on_wait(t->x, again);
+  t->told = t->told || limited;
+  return again;
+}
+
+int64_t pace_step(pace *p, int64_t now) {
+  int64_t next = INT64_MAX;
+  for (turn *t = p->turns; t; t = t->next) {
+    int64_t again = t->out ? INT64_MAX : try_start(t, now);
+    if (again < next) next = again;
+  }
+  return next;
+}

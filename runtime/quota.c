@@ -1,0 +1,89 @@
+#include "quota.h"
+
+#include "url.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static quota *find(quota *list, const bytes *origin) {
+  for (quota *q = list; q; q = q->next)
+    if (q->origin.length == origin->length && memcmp(q->origin.data, origin->data, origin->length) == 0) return q;
+  return NULL;
+}
+
+static bool set_names(quota *q, const char *const names[QUOTA_HEADERS]) {
+  bool ok = true;
+  for (int i = 0; i < QUOTA_HEADERS; i++) {
+    bytes_clear(&q->names[i]);
+    ok = ok && (!names[i] || bytes_text(&q->names[i], names[i]));
+  }
+  return ok;
+}
+
+bool quota_set(quota **list, const char *url, const char *const names[QUOTA_HEADERS]) {
+  bytes origin = {0};
+  if (!url_origin(url, &origin)) return false;
+  quota *q = find(*list, &origin);
+  if (!q && (q = calloc(1, sizeof *q))) {
+    q->origin = origin;
+    origin = (bytes){0};
+    q->next = *list;
+    *list = q;
+  }
+  bytes_free(&origin);
+  return q && set_names(q, names);
+}
+
+void quota_free(quota *list) {
+  while (list) {
+    quota *q = list;
+    list = q->next;
+    for (int i = 0; i < QUOTA_HEADERS; i++) bytes_free(&q->names[i]);
+    bytes_free(&q->origin);
+    free(q);
+  }
+}
+
+static long read_number(const quota *q, const http_exchange *x, quota_header which) {
+  const char *value;
+  size_t length;
+  if (!q->names[which].length || !http_find_header(x, q->names[which].data, &value, &length)) return -1;
+  char text[24] = "", *end;
+  memcpy(text, value, length < sizeof text - 1 ? length : sizeof text - 1);
+  long number = strtol(text, &end, 10);
+  return end == text || number < 0 ? -1 : number;
+}
+
+/*
+ * The Date header is cut to seconds, so the server's clock shows at least that; the most that any answer showed is
+ * soon right to a few milliseconds. A window's end is then never taken too early.
+ */
+static void synchronise(quota *q, const http_exchange *x, int64_t now) {
+  const char *value;
+  size_t length;
+  char text[64] = "";
+  if (!http_find_header(x, "Date", &value, &length) || length >= sizeof text) return;
+  memcpy(text, value, length);
+  time_t date = curl_getdate(text, NULL);
+  if (date == -1) return;
+  int64_t lead = (int64_t)date * 1000 - now;
+  if (!q->synchronised || lead > q->lead) q->lead = lead;
+  q->synchronised = true;
+}
+
+governor_reading quota_read(quota *list, const http_exchange *x, int64_t now) {
+  governor_reading r = {-1, -1, -1, -1, 0, x->status == 429 || x->status == 503};
+  bytes origin = {0};
+  quota *q = url_origin(x->url.data, &origin) ? find(list, &origin) : NULL;
+  bytes_free(&origin);
+  if (!q) return r;
+  synchronise(q, x, x->first ? x->first : now);
+  long reset = read_number(q, x, QUOTA_RESET);
+  r.limit = read_number(q, x, QUOTA_LIMIT);
+  r.remaining = read_number(q, x, QUOTA_REMAINING);
+  r.concurrent_limit = read_number(q, x, QUOTA_CONCURRENT_LIMIT);
+  r.concurrent_remaining = read_number(q, x, QUOTA_CONCURRENT_REMAINING);
+  if (reset >= 0 && q->synchronised) r.reset = (int64_t)reset * 1000 - q->lead;
+  return r;
+}

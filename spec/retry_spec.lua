@@ -1,0 +1,239 @@
+local clock = require "clock"
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local read, statuses, errors = connector.read, connector.statuses, connector.errors
+local TEN = { events = 10, issues = 10, releases = 10 }
+
+-- A server whose list of issues, in pages of five, has a fault.
+local function issues_with(fault, more)
+  local spec = { data = TEN, page_size = 5, faults = { fault } }
+  fault.path = "issues"
+  for key, value in pairs(more or {}) do spec[key] = value end
+  return sentry.scenario(spec)
+end
+
+local function read_issues(scenario, words)
+  return read(scenario, { "issues" }, { words = words })
+end
+
+local function assert_whole(result, scenario)
+  assert.equal(0, result.status, connector.logs(result))
+  assert.is_nil(connector.difference(connector.truth(scenario, "issues"), result.records "issues"))
+end
+
+local function assert_failed(result, kind, words)
+  assert.equal(1, result.status)
+  local last = statuses(result, "issues")
+  assert.equal("INCOMPLETE", last[#last])
+  assert.equal(1, #errors(result))
+  assert.equal(kind, errors(result, "issues")[1].failure_type)
+  assert.is_truthy(errors(result, "issues")[1].message:find(words, 1, true), errors(result, "issues")[1].message)
+end
+
+-- Seconds between the n-th request of the issues and the one after it.
+local function gap(scenario, n)
+  local asked = scenario.log "issues"
+  return asked[n + 1].time - asked[n].time
+end
+
+-- What the same list costs without a fault.
+local function cost()
+  local scenario = sentry.scenario { data = TEN, page_size = 5 }
+  read_issues(scenario)
+  return #scenario.log "issues"
+end
+
+local passing = {
+  { "a 408", { fault = "status", status = 408 } },
+  { "a 500", { fault = "status", status = 500 } },
+  { "a 502 with a page of HTML", { fault = "status", status = 502, body = "<html>bad</html>", content_type = "text/html" } },
+  { "a 503", { fault = "status", status = 503 } },
+  { "a 504", { fault = "status", status = 504 } },
+  { "a body that is cut", { fault = "cut", fraction = 0.5 } },
+  { "headers that are cut", { fault = "cut_headers" } },
+  { "a connection that is reset", { fault = "reset" } },
+  { "a connection that is reset in the body", { fault = "reset", fraction = 0.5 } },
+  { "a body that stalls", { fault = "stall_body", fraction = 0.5 }, { "--stall-timeout=0.15" } },
+  { "a first byte that does not come", { fault = "stall_headers" }, { "--first-byte-timeout=0.15" } },
+  { "a gzip body that is cut", { fault = "gzip_cut" } },
+  { "a gzip body that is spoilt", { fault = "gzip_corrupt" } },
+  { "a gzip body whose check sum is wrong", { fault = "gzip_corrupt", where = "crc" } },
+  { "a body longer than it says", { fault = "content_length", by = 10 } },
+  { "a page of HTML", { fault = "html" } },
+  { "an empty body", { fault = "empty" } },
+  { "an object where a list should be", { fault = "object" } },
+  { "a body that is no JSON", { fault = "malformed" } },
+  { "an answer without Link", { fault = "no_link" } },
+}
+
+describe("a fault that passes is asked again, and nothing is lost or doubled:", function()
+  local usual
+  setup(function() usual = cost() end)
+  teardown(perigee.cleanup)
+
+  for _, case in ipairs(passing) do
+    it(case[1], function()
+      case[2].page = 2
+      local scenario = issues_with(case[2])
+      assert_whole(read_issues(scenario, case[3]), scenario)
+      assert.equal(usual + 1, #scenario.log "issues")
+    end)
+  end
+
+  it("a server that refuses connections for a while", function()
+    local scenario = issues_with({ fault = "refuse_after", seconds = 0.05 }, { own_port = true })
+    assert_whole(read_issues(scenario, { "--retry-base=0.05" }), scenario)
+  end)
+
+  it("several faults in a row, with longer and longer waits", function()
+    local scenario = issues_with { fault = "status", status = 503, times = 3 }
+    assert_whole(read_issues(scenario, { "--retry-base=0.02" }), scenario)
+    assert.equal(usual + 3, #scenario.log "issues")
+    for attempt = 1, 3 do
+      local least = 0.02 * 2 ^ (attempt - 1) * 0.5
+      assert.is_true(gap(scenario, attempt) >= least, ("%g s, at least %g"):format(gap(scenario, attempt), least))
+    end
+  end)
+end)
+
+describe("a fault that stays", function()
+  teardown(perigee.cleanup)
+
+  it("ends the stream after as many requests as are allowed", function()
+    for _, status in ipairs { 408, 500, 502, 503, 504 } do
+      local scenario = issues_with { fault = "status", status = status, times = -1 }
+      local result = read_issues(scenario, { "--retry-attempts=3", "--retry-base=0.002" })
+      assert_failed(result, "transient_error", ("status %d"):format(status))
+      assert.equal(3, #scenario.log "issues", status)
+    end
+  end)
+
+  it("of the connection ends the stream the same way", function()
+    for fault, words in pairs { cut = "cut", reset = "cut", stall_body = "stall", stall_headers = "timeout" } do
+      local scenario = issues_with { fault = fault, times = -1 }
+      local quick = { "--retry-attempts=2", "--stall-timeout=0.03", "--first-byte-timeout=0.03" }
+      assert_failed(read_issues(scenario, quick), "transient_error", words)
+      assert.equal(2, #scenario.log "issues", fault)
+    end
+  end)
+
+  it("that asking again cannot mend is not asked again", function()
+    for status, kind in pairs { [400] = "system_error", [401] = "config_error", [403] = "config_error",
+      [404] = "config_error", [410] = "system_error", [418] = "system_error" } do
+      local scenario = issues_with { fault = "status", status = status, detail = "No, thanks.", times = -1 }
+      assert_failed(read_issues(scenario), kind, "No, thanks.")
+      assert.equal(1, #scenario.log "issues", status)
+    end
+  end)
+
+  it("of trust or of a redirect elsewhere is not asked again", function()
+    local scenario = issues_with { fault = "redirect", to = "other", times = -1 }
+    assert_failed(read_issues(scenario), "config_error", "redirect")
+    assert.equal(1, #scenario.log "issues")
+    local started = clock.now()
+    local untrusted = { config = { hostname = scenario.tls_untrusted }, words = { "--retry-base=5" } }
+    assert_failed(read(scenario, { "issues" }, untrusted), "config_error", "certificate")
+    assert.is_true(clock.now() - started < 2000000)
+    assert.equal(1, #scenario.log "issues")
+  end)
+end)
+
+describe("a rate limit", function()
+  -- Reset is in whole seconds: this read waits while the other specs run.
+  local distant, waiting
+  setup(function()
+    local limited = { fault = "rate_limited", form = "reset", seconds = 1 }
+    distant = issues_with(limited, { clock = { fixed = "2026-01-31T12:00:00Z" } })
+    waiting = connector.start(distant, { "issues" })
+  end)
+  teardown(perigee.cleanup)
+
+  it("of concurrency, or without any header, is asked again after a back-off", function()
+    for _, form in ipairs { "concurrency", "bare" } do
+      local scenario = issues_with { fault = "rate_limited", form = form, seconds = 60, times = 2 }
+      assert_whole(read_issues(scenario), scenario)
+      assert.is_true(gap(scenario, 1) < 1, form)
+    end
+  end)
+
+  it("that names its end in Retry-After is waited for that long, and announced", function()
+    local scenario = issues_with { fault = "rate_limited", form = "retry_after", seconds = 0.2 }
+    local result = read_issues(scenario)
+    assert_whole(result, scenario)
+    assert.is_true(gap(scenario, 1) >= 0.2, gap(scenario, 1))
+    assert.same({ "STARTED", "RATE_LIMITED", "COMPLETE" }, statuses(result, "issues"))
+    local reset
+    for _, trace in ipairs(result.of "TRACE") do
+      local reasons = trace.stream_status and trace.stream_status.reasons
+      if reasons then
+        assert.equal("RUNNING", trace.stream_status.status)
+        assert.equal("RATE_LIMITED", reasons[1].type)
+        reset = reasons[1].rate_limited.quota_reset
+      end
+    end
+    assert.is_true(math.abs(reset - (scenario.log("issues")[1].time + 0.2) * 1000) < 150, reset)
+    assert.is_truthy(connector.logs(result, "INFO"):find("429", 1, true))
+  end)
+
+  it("does not use up the attempts that faults have", function()
+    local scenario = issues_with { fault = "rate_limited", form = "bare", times = 6 }
+    assert_whole(read_issues(scenario, { "--retry-attempts=2", "--retry-base=0.002" }), scenario)
+  end)
+
+  it("of one list does not hold up the others", function()
+    local scenario = issues_with { fault = "rate_limited", form = "retry_after", seconds = 0.1 }
+    local result = read(scenario, { "issues", "releases", "events" })
+    assert.equal(0, result.status)
+    local order = {}
+    for _, state in ipairs(connector.states(result)) do order[#order + 1] = state.stream.stream_descriptor.name end
+    assert.equal("issues", order[3])
+  end)
+
+  it("that names its end in X-Sentry-Rate-Limit-Reset is waited for until then, by the server's clock", function()
+    assert_whole(waiting:finish(), distant)
+    assert.is_true(gap(distant, 1) >= 1 and gap(distant, 1) < 2, gap(distant, 1))
+  end)
+end)
+
+describe("a page", function()
+  teardown(perigee.cleanup)
+
+  it("is asked for in the size that a 400 names, from the list's top", function()
+    local smaller = { fault = "smaller_page", limit = 4, path = "(events|issues)" }
+    local scenario = sentry.scenario { data = TEN, faults = { smaller } }
+    local result = read(scenario, { "events", "issues" })
+    assert.equal(0, result.status)
+    for _, stream in ipairs { "events", "issues" } do
+      assert.is_nil(connector.difference(connector.truth(scenario, stream), result.records(stream)), stream)
+      local asked = scenario.log(stream)
+      assert.equal("100", asked[1].query.per_page)
+      for n = 2, #asked do assert.equal("4", asked[n].query.per_page) end
+      assert.is_nil(asked[2].query.cursor)
+    end
+  end)
+
+  it("is asked for in a smaller size where its body is beyond --max-body, and no record comes twice", function()
+    local scenario = sentry.scenario { data = { events = 60, body = 4000 } }
+    local result = read(scenario, { { "events", "incremental" } }, { words = { "--max-body=80000" } })
+    assert.equal(0, result.status, connector.logs(result))
+    assert.is_nil(connector.difference(connector.truth(scenario, "events"), result.records()))
+    local asked = scenario.log "events"
+    assert.equal("100", asked[1].query.per_page)
+    assert.is_true(tonumber(asked[#asked].query.per_page) < 50)
+    assert.is_truthy(connector.logs(result, "WARN"):find("pages of 50", 1, true))
+  end)
+
+  it("of one record beyond --max-body ends the stream, which says what to do", function()
+    local scenario = issues_with { fault = "huge", bytes = 300000, times = -1 }
+    local result = read_issues(scenario, { "--max-body=100000" })
+    assert_failed(result, "system_error", "--max-body")
+    assert.same({}, result.records())
+  end)
+
+  it("that inflates to more than --max-body is not inflated further", function()
+    local scenario = issues_with { fault = "gzip_bomb", bytes = 64 * 1024 * 1024, times = -1 }
+    assert_failed(read_issues(scenario, { "--max-body=1000000" }), "system_error", "--max-body")
+  end)
+end)

@@ -1,0 +1,243 @@
+local http = require "http"
+local json = require "json"
+local perigee = require "spec.support.perigee"
+local secrets = require "secrets"
+local sentry = require "spec.support.sentry"
+local tasks = require "tasks"
+
+local TOKEN = sentry.token
+local SPEC = [[{"connectionSpecification": {"properties": {
+  "token": {"airbyte_secret": true}, "name": {"type": "string"}, "off": {"airbyte_secret": false},
+  "nested": {"properties": {"key": {"airbyte_secret": true}}},
+  "list": {"items": {"properties": {"key": {"airbyte_secret": true}}}}}}}]]
+
+local function take(config)
+  return secrets.read(perigee.write(config), SPEC)
+end
+
+-- Any piece of the token that tells something of it.
+local function assert_untold(text)
+  for length = #TOKEN, 10, -1 do
+    assert.is_nil(text:find(TOKEN:sub(1, length), 1, true), text)
+  end
+end
+
+local function assert_silent(result)
+  assert_untold(table.concat(result.lines, "\n") .. "\n" .. result.err)
+  return result
+end
+
+local function run(verb, place, overrides, ...)
+  local config = sentry.config(place, overrides)
+  local words = { verb, "--config", perigee.write(config), "--debug", "--retry-base=0.001", "--retry-attempts=2", ... }
+  if verb == "read" then
+    words[#words + 1] = "--catalog"
+    words[#words + 1] = perigee.write_catalog { "events", { "issues", "incremental" }, "releases", "nothing" }
+  end
+  return assert_silent(perigee.run(words))
+end
+
+local function faulty(fault)
+  fault.times = -1
+  return sentry.scenario { data = { events = 3, issues = 3 }, faults = { fault } }
+end
+
+teardown(perigee.cleanup)
+
+describe("the secrets of a config", function()
+  it("are taken out before Lua sees it, and the rest stays as it was", function()
+    local text = take '{ "name" : "a\\u0041", "token":"one", "big": 9007199254740993 , "off":"plain","x":[ ]}'
+    assert.equal('{ "name" : "a\\u0041", "token":"<secret:token>", "big": 9007199254740993 , "off":"plain","x":[ ]}', text)
+  end)
+
+  it("are found wherever the spec marks them: nested, in lists, twice, spelled with escapes", function()
+    local text = take [[{"nested":{"key":"two","name":"n"},"list":[{"key":"three"},{"key":"four"}],
+      "token":"five","\u0074oken":"six"}]]
+    for _, value in ipairs { "two", "three", "four", "five", "six" } do assert.is_nil(text:find(value, 1, true)) end
+    local config = json.decode(text)
+    local handles = { config.nested.key, config.list[1].key, config.list[2].key, config.token }
+    for i, handle in ipairs(handles) do
+      assert.matches("^<secret:.+>$", handle)
+      for k = 1, i - 1 do assert.are_not.equal(handles[k], handle) end
+    end
+    assert.equal("n", config.nested.name)
+  end)
+
+  it("are no longer there when they are no text", function()
+    for _, value in ipairs { "1234567890", "true", '["seven"]', '{"key":"seven"}' } do
+      assert.equal('{"token":false}', take(('{"token":%s}'):format(value)))
+    end
+    assert.equal('{"token":null,"nested":{"key":""}}', take '{"token":null,"nested":{"key":""}}')
+  end)
+
+  it("are not told by the message about a config that is no JSON", function()
+    for _, config in ipairs { '{"token":"eight', '{"token":"eight"', '{"token":"eight\xff"}', '"eight"}', '{"token": eight}' } do
+      local text, message, code = take(config)
+      assert.is_nil(text)
+      assert.equal("malformed", code)
+      assert.is_nil(message:find "eight")
+    end
+  end)
+end)
+
+describe("a secret", function()
+  local place, other, handle
+
+  local function ask(url, options)
+    options = options or { headers = { Authorization = "Bearer " .. handle } }
+    return http.get(url .. "/api/0/organizations/acme/", options)
+  end
+
+  before_each(function()
+    place, other = sentry.scenario {}, sentry.scenario { own_port = true }
+    handle = json.decode(take(('{"token":"%s"}'):format(TOKEN))).token
+  end)
+
+  it("is sent in a header to the origin that it was granted for", function()
+    assert.is_true(secrets.grant(handle, place.url .. "/some/path"))
+    assert.equal(200, ask(place.url).status)
+    assert.is_true(place.log()[1].authorization)
+  end)
+
+  it("is refused to any other origin, and before it is granted", function()
+    local function refused(url)
+      local response, message, code = ask(url)
+      assert.is_nil(response)
+      assert.equal("refused", code)
+      assert.equal("a secret of the config was to be sent to a host that it is not for; it was not sent", message)
+    end
+    refused(place.url)
+    secrets.grant(handle, place.url)
+    for _, url in ipairs { other.url, place.tls, (place.url:gsub("127.0.0.1", "localhost")) } do refused(url) end
+    assert.is_false(secrets.grant(handle, other.url))
+    refused(other.url)
+    assert.same({}, other.log())
+    assert.same({}, place.log())
+  end)
+
+  it("does not follow a redirect to another origin", function()
+    secrets.grant(handle, place.url)
+    for _, to in ipairs { other.url .. "/api/0/organizations/acme/", "other" } do
+      place.change { faults = { { fault = "redirect", to = to } } }
+      assert.equal("redirect", select(3, ask(place.url)))
+    end
+    assert.same({}, other.log())
+  end)
+
+  it("is only its handle's name anywhere else: in an address, a query, a body", function()
+    secrets.grant(handle, place.url)
+    local response = ask(place.url, { query = { a = handle } })
+    assert_untold(response.url)
+    assert.equal(handle, place.log()[1].query.a)
+  end)
+
+  it("is no Lua value when a server sends it back", function()
+    secrets.grant(handle, place.url)
+    place.change { headers = { ["X-Echo"] = "a " .. TOKEN }, faults = { { fault = "detail", detail = "b " .. TOKEN } } }
+    local response = ask(place.url)
+    assert.matches("^a <secret:token", response:header "X-Echo")
+    assert.matches("b <secret:token", response:text())
+  end)
+
+  it("cannot add headers by a line break, nor be cut by a zero", function()
+    for _, value in ipairs { "x\\r\\nX-Evil: 1", "x\\n", "x\\u0000y", "x\\u007f" } do
+      local evil = json.decode(take(('{"token":"%s"}'):format(value))).token
+      secrets.grant(evil, place.url)
+      local _, message, code = ask(place.url, { headers = { Authorization = "Bearer " .. evil } })
+      assert.equal("refused", code)
+      assert.matches("a line break or another control character; check the token in the config", message)
+    end
+    assert.same({}, place.log())
+  end)
+end)
+
+describe("the token of a config", function()
+  it("stands in no output when all is well, nor in a recording", function()
+    local place = sentry.scenario { data = { events = 3 } }
+    assert.equal("SUCCEEDED", run("check", place).of("CONNECTION_STATUS")[1].status)
+    run("discover", place)
+    local archive = perigee.folder() .. "/all.har"
+    run("read", place, nil, "--record", archive)
+    assert.is_true(place.log()[1].authorization)
+    local file = assert(io.open(archive, "rb"))
+    local text = file:read "a"
+    file:close()
+    assert.matches("Authorization", text)
+    assert_untold(text)
+  end)
+
+  it("stands in no message, however a server repeats it", function()
+    local padded = ("x"):rep(190)
+    for _, fault in ipairs {
+      { fault = "status", status = 401, detail = "not " .. TOKEN },
+      { fault = "status", status = 403, body = '{"detail":{"a":"' .. TOKEN:gsub("%-", "\\u002d") .. '"}}' },
+      { fault = "status", status = 500, body = padded .. TOKEN, content_type = "text/plain" },
+      { fault = "status", status = 404, body = "<html>" .. TOKEN, content_type = "text/html" },
+      { fault = "detail", detail = TOKEN },
+      { fault = "html", body = TOKEN },
+      { fault = "redirect", to = "http://other.example/?" .. padded:sub(1, 160) .. TOKEN },
+    } do
+      local archive = perigee.folder() .. "/" .. fault.fault .. (fault.status or "") .. ".har"
+      local result = run("read", faulty(fault), nil, "--record", archive)
+      assert.equal(1, result.status)
+      run("check", faulty(fault))
+      local file = assert(io.open(archive, "rb"))
+      assert_untold(file:read "a")
+      file:close()
+    end
+  end)
+
+  it("is asked for when it is missing, empty or no text, without being told", function()
+    for _, value in ipairs { 1234567890, true, { "1234567890" }, { key = "1234567890" }, "" } do
+      local result = run("check", sentry.scenario {}, { auth_token = value })
+      local status = result.of("CONNECTION_STATUS")[1]
+      assert.same({ "FAILED", 0 }, { status.status, result.status })
+      assert.matches("auth_token must be a non%-empty string", status.message)
+      assert.is_nil(table.concat(result.lines):find("1234567890", 1, true))
+    end
+  end)
+
+  it("that ends in a line break is told of, not sent", function()
+    local place = sentry.scenario {}
+    local result = run("check", place, { auth_token = TOKEN .. "\n" })
+    assert.matches("line break or another control character; check the token", result.of("CONNECTION_STATUS")[1].message)
+    assert.same({}, place.log())
+  end)
+
+  it("is out of a stream script's reach", function()
+    local folder = perigee.folder "thief"
+    local script = [[
+      local sentry = require "sentry"
+      local function headers(config)
+        local response, message = require "http".get(%q, { headers = sentry.headers(config) })
+        error(message .. "; " .. config.auth_token .. "; " .. require "json".encode(config))
+      end
+      local api = setmetatable({ headers = headers }, { __index = sentry })
+      return { name = "thief", path = "projects/", api = api }]]
+    local other = sentry.scenario { own_port = true }
+    perigee.write(script:format(other.url), "thief/thief.lua")
+    local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",
+      perigee.write(sentry.config(sentry.scenario {})), "--catalog", perigee.write_catalog { "thief" } })
+    local message = result.of("TRACE")[2].error.message
+    assert.matches("to a host that it is not for; it was not sent; <secret:auth_token>; {", message)
+    assert.same({}, other.log())
+  end)
+
+  it("stands not on the command line, and no core file can hold it", function()
+    local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1 } } }
+    local going = perigee.start { "read", "--config", perigee.write(sentry.config(place)), "--catalog",
+      perigee.write_catalog { "events" } }
+    repeat tasks.sleep(0.01) until place.log()[1]
+    local seen = {}
+    for _, name in ipairs { "cmdline", "limits" } do
+      local file = assert(io.open(("/proc/%d/%s"):format(going.pid, name), "rb"))
+      seen[name] = file:read "a"
+      file:close()
+    end
+    going:kill "TERM"
+    assert_silent(going:finish())
+    assert_untold(seen.cmdline)
+    assert.matches("read%z%-%-config%z", seen.cmdline)
+    assert.matches("Max core file size +0 +0 ", seen.limits)
+  end)
+end)

@@ -1,0 +1,154 @@
+local clock = require "clock"
+local connector = require "spec.support.connector"
+local json_text = require "spec.support.json_text"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+local tasks = require "tasks"
+
+local TERM, INT, PIPE, KILL = 15, 2, 13, 9
+local BINARY = os.getenv "PERIGEE" or "build/perigee"
+local ENTRIES = { { "events", "incremental" }, { "issues", "incremental" }, { "projects", "incremental" } }
+
+-- A server that answers until the third page of the events, which never comes.
+local function hanging()
+  return sentry.scenario { dialect = "sentry9", data = { events = 30, issues = 12 }, page_size = 5, faults = {
+    { fault = "stall_headers", path = "events", page = 3, times = -1 },
+  } }
+end
+
+local function assert_whole_lines(result)
+  for _, line in ipairs(result.lines) do
+    local valid, reason = json_text.check(line)
+    assert.is_true(valid, ("%s: %s"):format(reason, line:sub(1, 200)))
+  end
+end
+
+local function wait_until(condition)
+  local deadline = clock.now() + 5000000
+  while not condition() do
+    assert(clock.now() < deadline, "waited five seconds in vain")
+    tasks.sleep(0.002)
+  end
+end
+
+-- Whether every record of the stream is among those that stand before the first run's last state, or in the second.
+local function assert_nothing_lost(scenario, cut, rest)
+  for _, stream in ipairs { "events", "issues", "projects" } do
+    local got, pending = {}, {}
+    for _, line in ipairs(cut.lines) do
+      local data = line:match(('^{"type":"RECORD","record":{"stream":"%s","data":(.*),"emitted_at":%%d+}}$'):format(stream))
+      if data then pending[#pending + 1] = data end
+      if line:find '^{"type":"STATE"' and line:find(('"name":"%s"'):format(stream), 1, true) then
+        for _, text in ipairs(pending) do got[text] = true end
+        pending = {}
+      end
+    end
+    for _, text in ipairs(rest.records(stream)) do got[text] = true end
+    for _, text in ipairs(connector.truth(scenario, stream)) do
+      assert.is_true(got[text], stream .. " lacks " .. text:sub(1, 80))
+    end
+  end
+end
+
+local function shell(line, scenario, ...)
+  local words = connector.words("read", scenario, ...)
+  words[#words + 1] = "--catalog=" .. perigee.write_catalog { "events" }
+  return perigee.run { binary = "/bin/sh", "-c", line, "sh", BINARY, table.unpack(words) }
+end
+
+describe("a read", function()
+  teardown(perigee.cleanup)
+
+  for name, number in pairs { TERM = TERM, INT = INT, KILL = KILL } do
+    it(("that is ended by SIG%s has printed whole lines and true states"):format(name), function()
+      local scenario = hanging()
+      local process = connector.start(scenario, ENTRIES)
+      process:wait_for "STATE"
+      wait_until(function()
+        local asked = scenario.log "events"
+        return #asked > 0 and asked[#asked].fault
+      end)
+      local started = clock.now()
+      process:kill(name)
+      local cut = process:finish()
+      assert.equal(number, cut.signal)
+      assert.is_true(clock.now() - started < 1500000)
+      assert_whole_lines(cut)
+      scenario.change { faults = {} }
+      local rest = connector.read(scenario, ENTRIES, { state = connector.states(cut) })
+      assert.equal(0, rest.status)
+      assert_nothing_lost(scenario, cut, rest)
+    end)
+  end
+
+  it("that is ended by a signal says so, and does not call its streams complete", function()
+    local process = connector.start(hanging(), { "events" })
+    process:wait_for "RECORD"
+    process:kill "TERM"
+    local cut = process:finish()
+    assert.is_truthy(connector.logs(cut, "WARN"):find("signal", 1, true))
+    assert.same({ "STARTED", "RUNNING" }, connector.statuses(cut, "events"))
+  end)
+
+  it("that waits for a rate limit ends at once", function()
+    local limit = { fault = "rate_limited", form = "retry_after", seconds = 600, times = -1 }
+    local process = connector.start(sentry.scenario { faults = { limit } }, { "events" })
+    while connector.statuses({ lines = process.lines }, "events")[2] ~= "RATE_LIMITED" do assert(process:message()) end
+    local started = clock.now()
+    process:kill "TERM"
+    assert.equal(TERM, process:finish().signal)
+    assert.is_true(clock.now() - started < 1000000)
+  end)
+
+  it("that is ended while nobody reads its full pipe still ends its line", function()
+    local scenario = sentry.scenario { data = { events = 50, body = 40000 } }
+    local process = connector.start(scenario, { "events" })
+    wait_until(function()
+      local asked = scenario.log "events"
+      return #asked > 0 and asked[1].done
+    end)
+    process:kill "TERM"
+    local cut = process:finish()
+    assert.equal(TERM, cut.signal)
+    assert_whole_lines(cut)
+  end)
+
+  it("ends by SIGPIPE where its reader has enough, quietly", function()
+    local scenario = sentry.scenario { data = { events = 50, body = 40000 } }
+    local process = connector.start(scenario, { "events" })
+    process:wait_for "RECORD"
+    local cut = process:close()
+    assert.equal(PIPE, cut.signal)
+    assert_whole_lines(cut)
+    local piped = shell('("$@"; echo "status $?" >&2) | head -n 4', scenario)
+    assert.equal(4, #piped.lines)
+    assert_whole_lines(piped)
+    assert.is_truthy(piped.err:find("status 141", 1, true), piped.err)
+  end)
+
+  it("fails where its output cannot be written, and says why", function()
+    local scenario = sentry.scenario { data = { events = 3 } }
+    local full = shell('exec "$@" >/dev/full', scenario)
+    assert.equal(1, full.status)
+    assert.is_truthy(full.err:find("No space left", 1, true), full.err)
+    local closed = shell('exec "$@" >&-', scenario)
+    assert.equal(1, closed.status)
+    assert.is_truthy(closed.err:find("standard output", 1, true), closed.err)
+  end)
+end)
+
+describe("a check", function()
+  teardown(perigee.cleanup)
+
+  it("that is ended by SIGTERM prints no status", function()
+    local stalled = { fault = "stall_headers", times = -1 }
+    local scenario = sentry.scenario { faults = { stalled } }
+    local process = perigee.start(connector.words("check", scenario))
+    wait_until(function() return #scenario.log() > 0 end)
+    process:kill "TERM"
+    local cut = process:finish()
+    assert.equal(TERM, cut.signal)
+    assert.same({}, cut.of "CONNECTION_STATUS")
+    assert_whole_lines(cut)
+  end)
+end)

@@ -1,0 +1,50 @@
+--- The scripts under test, loaded from their sources, one of them with a text replaced: a mutant.
+local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local NAMES = { "cursors", "window", "memory", "walk" } -- those that others need come first
+
+local scripts = {}
+
+local function source_of(name)
+  local file = assert(io.open(HERE .. "../../../scripts/" .. name .. ".lua", "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+-- Where it stands, exactly once: a mutant that no longer bites, or bites twice, must not go unnoticed.
+local function replaced(text, mutant)
+  local from, to = text:find(mutant.from, 1, true)
+  assert(from, ("scripts/%s.lua no longer has the text that the mutant '%s' replaces"):format(mutant.script, mutant.name))
+  assert(not text:find(mutant.from, to + 1, true), ("the mutant '%s' would replace more than one place"):format(mutant.name))
+  return text:sub(1, from - 1) .. mutant.to .. text:sub(to + 1)
+end
+
+---@class mutant
+---@field name string
+---@field script string whose source is changed
+---@field from string what is replaced; stands there once
+---@field to string
+---@field kind string? of the lists that it is looked for on; all
+
+--- The scripts; with a mutant, changed by it.
+---@param mutant mutant?
+---@return table<string, table>
+function scripts.load(mutant)
+  local loaded = {}
+  local function fetch(name) return loaded[name] or require(name) end
+  for _, name in ipairs(NAMES) do
+    local text = source_of(name)
+    if mutant and mutant.script == name then text = replaced(text, mutant) end
+    local environment = setmetatable({ require = fetch }, { __index = _G })
+    loaded[name] = assert(load(text, ("@scripts/%s.lua"):format(name), "t", environment))()
+  end
+  return loaded
+end
+
+--- The scripts with memories of few keys, so that they overflow.
+---@return table<string, table>
+function scripts.forgetful()
+  return scripts.load { name = "forgetful", script = "memory", from = "local RECENT = 10000", to = "local RECENT = 12" }
+end
+
+return scripts
