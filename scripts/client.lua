@@ -36,6 +36,7 @@ local advice = {
 ---@param stream string? its name, for messages
 ---@return client
 function client.new(api, config, options, stream)
+  if api.limits then http.limits(config.base_url, api.limits) end
   return setmetatable({
     api = api,
     config = config,
@@ -129,9 +130,9 @@ local function refused(self, request, response, scope)
 end
 
 -- One attempt, as an `answer`.
-local function attempt(self, path, query, accept, scope)
+local function attempt(self, path, query, accept, scope, endpoint)
   local request = self:request(path, query)
-  local settings = { query = query, headers = self.api.headers(self.config) }
+  local settings = { query = query, headers = self.api.headers(self.config), endpoint = endpoint or path }
   local response, message, code = http.get(self.config.base_url .. path, settings)
   self.stats.requests = self.stats.requests + 1
   if not response then return no_answer(self, request, message, code) end
@@ -174,14 +175,15 @@ end
 ---@param accept fun(response): any?, string?, string|integer|nil makes a value of a good answer, with a note and the
 ---number of rows for the log; or nil, message, code
 ---@param scope string? what the token needs, for messages
+---@param endpoint string? what its limits are counted by; default: the path
 ---@return any? value
 ---@return string? message
 ---@return string? failure_type
 ---@return answer answer the last attempt
-function client:fetch(path, query, accept, scope)
+function client:fetch(path, query, accept, scope, endpoint)
   local tries = { count = 0, limits = 0 }
   while true do
-    local answer = attempt(self, path, query, accept, scope)
+    local answer = attempt(self, path, query, accept, scope, endpoint)
     if answer.value then return answer.value, nil, nil, answer end
     self.last_message = answer.message
     local seconds, enough = next_wait(self, answer, tries)
@@ -206,7 +208,7 @@ function client:document(template, query, scope)
     local value, wrong, malformed = json.decode(text)
     if malformed then return nil, (text:find "^%s*<" and "an HTML page came instead of the API's answer" or wrong), malformed end
     return value
-  end, scope)
+  end, scope, template)
 end
 
 return client

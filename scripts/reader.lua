@@ -137,7 +137,7 @@ end
 function list:fetch(ask)
   local page, message, kind, answer = self.client:fetch(self.path, self:query(ask), function(response)
     return self:accept(response)
-  end, self.stream.scope)
+  end, self.stream.scope, self.stream.path)
   if page then
     self:warn_missing(page)
     return page
@@ -218,6 +218,7 @@ local function read_walk(stream_list, stream, context, known)
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,
+    rows = context.checkpoint,
   }, relevant(known, place, context, stream_list.client))
   local ok, message, kind = walked:run()
   stream_list.client.stats.repeats = walked.repeats
@@ -256,7 +257,7 @@ end
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client
----@param context {state: table?, incremental: boolean}
+---@param context {state: table?, incremental: boolean, checkpoint: integer?} checkpoint: records between two states
 ---@return string? ended where the reading came to its end
 ---@return string? message
 ---@return string? failure_type

@@ -218,15 +218,16 @@ local function read_lines(path)
 end
 
 --- Runs the binary once for each of these words, several at a time. Besides what perigee.run knows, words may have
---- `wrap`: a function of the shell's command and of the file for its output that gives the shell's text to run instead.
---- The results have whole lines only.
+--- `wrap`: a function of the shell's command and of the file for its output that gives the shell's text to run instead;
+--- and `ended`: a signal and the seconds after which it is sent. The results have whole lines only.
 ---@param list table[]
 ---@param at_once integer?
 ---@return result[] in the order of the list
 function perigee.run_all(list, at_once)
   local jobs, scripts = {}, {}
   for i, words in ipairs(list) do
-    local text, err = command(words, ("timeout --foreground -s KILL %d"):format(LONGEST))
+    local ended = words.ended or { "KILL", LONGEST }
+    local text, err = command(words, ("timeout --foreground -s %s %.3f"):format(ended[1], ended[2]))
     local out = perigee.write("", ("stdout%d"):format(count))
     local wrap = words.wrap or function(run, to) return ("%s >%s"):format(run, to) end
     jobs[i] = { out = out, err = err, status = out .. ".status" }

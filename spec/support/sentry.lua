@@ -38,6 +38,7 @@ local count = 0
 ---@field status integer
 ---@field rows integer?
 ---@field done boolean?
+---@field ended number? when its answer was out
 ---@field bytes integer?
 
 ---@class FakeRecord a record that the server holds

@@ -253,7 +253,7 @@ class Scenario:
             return
         self.limiter.finish(exchange.ticket)
         answer = exchange.answer
-        self.write({"n": exchange.number, "done": True, "status": answer.status, "rows": answer.rows, "bytes": sent})
+        self.write({"n": exchange.number, "done": True, "ended": time.time(), "status": answer.status, "rows": answer.rows, "bytes": sent})
 
     # The log
     def entry(self, exchange, connection, via):

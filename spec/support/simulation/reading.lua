@@ -6,7 +6,7 @@ local page = require "page"
 local reading = {}
 
 local SECOND = 1000000
-local ENDLESS = 20000 -- things done in one run
+local ENDLESS = 1000 -- requests of one run
 local CUT = setmetatable({}, { __tostring = function() return "cut" end })
 
 ---@class disturbance of one run; nil: none
@@ -29,7 +29,6 @@ list.__index = list
 -- One more thing is done; at some one of them the process ends.
 local function tick(run, disturbance)
   run.done = run.done + 1
-  if run.done > ENDLESS then error({ violation = "the walk does not end" }, 0) end
   if disturbance.cut and run.done > disturbance.cut then error(CUT, 0) end
 end
 
@@ -62,6 +61,7 @@ function list:fetch(ask)
   local server, run = self.server, self.run
   tick(run, self.disturbance)
   run.requests = run.requests + 1
+  if run.requests > ENDLESS then error({ violation = "the walk does not end" }, 0) end
   if run.requests > 1 then self.pass(server) end
   local message, kind, answer = self:failure(ask)
   if message then return fault(self, message, kind, answer) end

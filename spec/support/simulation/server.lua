@@ -98,9 +98,7 @@ function server:add(time, more)
 end
 
 function server:remove(at)
-  local row = table.remove(self.rows, at)
-  if row then row.alive = false end
-  return row
+  if self.rows[at] then table.remove(self.rows, at).alive = false end
 end
 
 --- The record is seen again.

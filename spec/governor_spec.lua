@@ -1,0 +1,104 @@
+-- How fast a limited server is asked: paced before a limit is met, by what its headers say.
+local clock = require "clock"
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local function limited(limits, more)
+  local spec = { data = { events = 60, issues = 30, releases = 10, projects = 3 }, page_size = 5, limits = limits }
+  for key, value in pairs(more or {}) do spec[key] = value end
+  return sentry.scenario(spec)
+end
+
+local function refused(scenario)
+  local count = 0
+  for _, request in ipairs(scenario.log()) do
+    if request.status == 429 then count = count + 1 end
+  end
+  return count
+end
+
+local function times(scenario, endpoint)
+  local list = {}
+  for i, request in ipairs(scenario.log(endpoint)) do list[i] = request.time end
+  return list
+end
+
+-- The largest number of requests under way at once, by the order in which they began and were answered.
+local function most_at_once(requests)
+  local moments, now, most = {}, 0, 0
+  for _, request in ipairs(requests) do
+    moments[#moments + 1] = { request.time, 1 }
+    moments[#moments + 1] = { request.ended, -1 }
+  end
+  table.sort(moments, function(a, b) return a[1] < b[1] or a[1] == b[1] and a[2] < b[2] end)
+  for _, moment in ipairs(moments) do
+    now = now + moment[2]
+    most = math.max(most, now)
+  end
+  return most
+end
+
+describe("the governor", function()
+  teardown(perigee.cleanup)
+
+  it("uses what a window allows to the last request, and provokes no refusal", function()
+    local scenario = limited { issues = { limit = 4, window = 1, concurrent = 1 } }
+    local result = connector.read(scenario, { "issues" })
+    assert.equal(0, result.status, connector.logs(result))
+    assert.is_nil(connector.difference(connector.truth(scenario, "issues"), result.records "issues"))
+    assert.equal(0, refused(scenario))
+    local asked, pauses = times(scenario, "issues"), 0
+    for i = 2, #asked do
+      if asked[i] - asked[i - 1] > 0.2 then pauses = pauses + 1 end
+    end
+    -- Four a window: the first may have begun anywhere in its second, so one pause more than the windows at most.
+    assert.is_true(pauses >= 1 and pauses <= #asked // 4 + 1, #asked .. " requests, " .. pauses .. " pauses")
+  end)
+
+  it("tells the platform that it waits, and until when", function()
+    local scenario = limited { issues = { limit = 4, window = 2, concurrent = 1 } }
+    local before = clock.now() / 1000
+    local result = connector.read(scenario, { "issues" })
+    local told
+    for _, trace in ipairs(result.of "TRACE") do
+      local reasons = trace.stream_status and trace.stream_status.reasons
+      if reasons then told = reasons[1] end
+    end
+    assert.equal("RATE_LIMITED", told.type)
+    assert.is_true(told.rate_limited.quota_reset > before)
+  end)
+
+  it("lets other streams go on while one waits", function()
+    local scenario = limited { issues = { limit = 4, window = 1, concurrent = 1 } }
+    local result = connector.read(scenario, { "issues", "releases", "projects" })
+    assert.equal(0, result.status)
+    assert.equal(0, refused(scenario))
+    local issues, releases = times(scenario, "issues"), times(scenario, "releases")
+    assert.is_true(releases[#releases] < issues[#issues])
+  end)
+
+  it("yields to another client that shares the quota", function()
+    local scenario = limited { issues = { limit = 6, window = 1, concurrent = 2 } }
+    local words = connector.words("read", scenario)
+    words[#words + 1] = "--catalog=" .. perigee.write_catalog { "issues" }
+    local results = perigee.run_all({ words, words }, 2)
+    for _, result in ipairs(results) do
+      assert.equal(0, result.status, connector.logs(result))
+      assert.equal(30, #result.records "issues")
+    end
+    assert.is_true(refused(scenario) <= 2, refused(scenario) .. " refusals of " .. #scenario.log "issues")
+  end)
+
+  it("opens as many as num_workers at once where the server names no limit, and no more", function()
+    local function most_with(workers)
+      local data = { events = 30, issues = 30, releases = 30, projects = 3 }
+      local scenario = sentry.scenario { data = data, page_size = 5, delay_ms = 20 }
+      local streams = { "events", "issues", "releases", "projects" }
+      assert.equal(0, connector.read(scenario, streams, { config = { num_workers = workers } }).status)
+      return most_at_once(scenario.log())
+    end
+    assert.equal(2, most_with(2))
+    assert.is_true(most_with(10) > 2)
+  end)
+end)
