@@ -122,6 +122,7 @@ static int stream_error(lua_State *L) {
 /* airbyte.stream(name, namespace): a stream of the catalog; the writer owns it. */
 static int stream(lua_State *L) {
   static const luaL_Reg methods[] = {{"status", stream_status}, {"error", stream_error}, {NULL, NULL}};
+  lua_settop(L, 2);
   stream_box *box = lua_newuserdatauv(L, sizeof(stream_box), 0);
   box->stream = airbyte_open(writer(L), luaL_checkstring(L, 1), luaL_optstring(L, 2, NULL));
   glue_need(L, box->stream != NULL);

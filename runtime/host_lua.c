@@ -36,6 +36,7 @@ static int options_table(lua_State *L) {
   set_number(L, "retry_base", o->retry_base, 1000);
   set_number(L, "retry_attempts", o->retry_attempts, 1);
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
+  set_number(L, "checkpoint_records", o->checkpoint_records, 1);
   return 1;
 }
 

@@ -15,6 +15,7 @@
 typedef struct response {
   http_exchange *x;
   bool kept;
+  unsigned pages; /* that are open on its body */
 } response;
 
 http_exchange *http_check_response(lua_State *L, int index) {
@@ -226,7 +227,14 @@ static int text(lua_State *L) {
 /* Bodies are not Lua's memory, so its collector would let many pile up: a page that is closed takes its own along. */
 void http_release_body(lua_State *L, int index) {
   response *r = luaL_testudata(L, index, RESPONSE_TYPE);
-  if (r && r->x && !r->kept) http_drop_body(r->x);
+  if (!r || !r->x) return;
+  if (r->pages > 0) r->pages--;
+  if (!r->pages && !r->kept) http_drop_body(r->x);
+}
+
+void http_borrow_body(lua_State *L, int index) {
+  response *r = luaL_testudata(L, index, RESPONSE_TYPE);
+  if (r) r->pages++;
 }
 
 /* response:keep(): the body stays when its page is closed, to be looked at again. Returns the response. */

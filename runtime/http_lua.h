@@ -8,7 +8,11 @@
 
 int open_http(lua_State *L);
 
-/* Frees the body of the response at `index`, unless the script keeps it (response:keep). Nothing for other values. */
+/*
+ * A page borrows the body of the response at `index`, and gives it back: the last page that does frees the body, unless
+ * the script keeps it (response:keep). Nothing is done for values that are no response.
+ */
+void http_borrow_body(lua_State *L, int index);
 void http_release_body(lua_State *L, int index);
 
 /* The exchange behind the response at `index`; raises when it is none. */

@@ -11,11 +11,11 @@
 #define LONGEST_WAIT 60000
 #define ERROR_ROOM ((size_t)1 << 20)
 
+/* At the end: those that were begun first go first. */
 static void enlist(task *t) {
-  loop *l = t->owner->loop;
-  t->next = l->tasks;
-  if (t->next) t->next->previous = t;
-  l->tasks = t;
+  task **last = &t->owner->loop->tasks;
+  for (; *last; last = &(*last)->next) t->previous = *last;
+  *last = t;
 }
 
 static void delist(task *t) {
@@ -174,6 +174,7 @@ static int64_t next_wait(const loop *l) {
   int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
   int64_t now = clock_ticks(), paced = pace_step(l->pace, now);
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
+  if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
 }
 

@@ -33,6 +33,7 @@ static const option table[] = {
     {"max-body", BYTES, AT(max_body), "BYTES         an answer's largest size, inflated (64 MiB)"},
     {"retry-base", SECONDS, AT(retry_base), "S           before the first retry; doubles each time (1)"},
     {"retry-attempts", NUMBER, AT(retry_attempts), "N       requests in all before giving up (6)"},
+    {"checkpoint-records", NUMBER, AT(checkpoint_records), "N   of a stream between two of its states, about (1000)"},
     {"rate-limit-patience", SECONDS, AT(rate_limit_patience), "S  after a limit's end, before giving up (600)"},
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])

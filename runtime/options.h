@@ -18,7 +18,7 @@ typedef struct options {
   bool debug, help, version;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
-  int64_t retry_base, retry_attempts, rate_limit_patience;
+  int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records;
 } options;
 
 /*

@@ -11,6 +11,8 @@
 
 #define PAGE_TYPE "perigee.page"
 #define PAGE_DEPTH 512
+#define SHOWN_START 60    /* bytes of an answer that a message shows … */
+#define MASKED_START 4096 /* … cut after secrets in it were masked: half a token must not be left */
 #define RECORD_LIMIT ((size_t)32 << 20)
 
 enum { PAGE_RESPONSE = 1, PAGE_FIELDS, PAGE_VALUES = PAGE_FIELDS };
@@ -29,19 +31,22 @@ static int collect_page(lua_State *L) {
 }
 
 static int close_page(lua_State *L) {
+  bool open = ((page *)luaL_checkudata(L, 1, PAGE_TYPE))->text != NULL;
   collect_page(L);
   lua_getiuservalue(L, 1, PAGE_RESPONSE);
-  http_release_body(L, -1);
+  if (open) http_release_body(L, -1);
   return 0;
 }
 
 /* Reads the names of the fields from options.fields; the table keeps them alive as the page's second user value. */
 static size_t read_fields(lua_State *L, int settings, const char **names) {
   size_t count = 0;
-  if (lua_getfield(L, settings, "fields") != LUA_TTABLE) return 0;
+  if (lua_getfield(L, settings, "fields") == LUA_TNIL) return 0;
+  luaL_argcheck(L, lua_istable(L, -1), settings, "fields must be a list of names");
   while (lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TNIL) {
     luaL_argcheck(L, count < PAGE_MAX_FIELDS, settings, "too many fields");
-    names[count++] = luaL_checkstring(L, -1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
+    names[count++] = lua_tostring(L, -1);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
@@ -50,18 +55,21 @@ static size_t read_fields(lua_State *L, int settings, const char **names) {
 
 static int fail(lua_State *L, const page *p, const json_error *error) {
   static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "memory"};
-  char start[61] = "";
-  size_t line = 1, column = 1;
-  snprintf(start, sizeof start, "%.*s", (int)(p->text->length < 60 ? p->text->length : 60), p->text->data);
-  json_position(p->text->data, p->text->length, error->offset, &line, &column);
-  return glue_fail(L, codes[error->code], "line %d, column %d: %s (the answer begins with: %s)", (int)line, (int)column,
-                   error->reason, start[0] ? start : "nothing, it is empty");
+  bytes *start = glue_bytes(L);
+  size_t shown = p->text->length < MASKED_START ? p->text->length : MASKED_START;
+  glue_need(L, bytes_append(start, p->text->data, shown) && secrets_mask(host_of(L)->loop->secrets, start));
+  for (size_t i = 0; i < start->length; i++)
+    if ((unsigned char)start->data[i] < ' ') start->data[i] = ' '; /* a zero byte would end the message */
+  if (start->length > SHOWN_START) start->data[SHOWN_START] = 0;
+  return glue_fail(L, codes[error->code], "byte %d: %s (the answer begins with: %s)", (int)error->offset + 1,
+                   error->reason, p->text->length ? start->data : "nothing, it is empty");
 }
 
 /* Where the records are: the answer itself, or the value along options.rows. */
 static bool find_rows(lua_State *L, page *p, int settings, json_slice *at, json_error *error) {
   *at = (json_slice){.start = 0, .length = p->text->length};
-  if (lua_getfield(L, settings, "rows") != LUA_TSTRING) return true;
+  if (lua_getfield(L, settings, "rows") == LUA_TNIL) return true;
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "rows must be names joined by dots");
   json_limits limits = {.depth = PAGE_DEPTH};
   if (!json_valid(p->text->data, p->text->length, limits, error)) return false;
   *at = json_path(p->text->data, json_root(p->text->data, p->text->length), lua_tostring(L, -1));
@@ -87,7 +95,9 @@ static size_t position_of(lua_State *L, int settings, const json_query *query, c
 
 static page_key read_key_fields(lua_State *L, int settings, const json_query *query) {
   page_key by = {0};
-  if (lua_getfield(L, settings, "key") == LUA_TTABLE) {
+  int type = lua_getfield(L, settings, "key");
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TTABLE, settings, "key must be a list of names");
+  if (type == LUA_TTABLE) {
     while (lua_rawgeti(L, -1, (lua_Integer)by.count + 1) == LUA_TSTRING) {
       luaL_argcheck(L, by.count < PAGE_MAX_FIELDS, settings, "too many fields in key");
       size_t at = position_of(L, settings, query, lua_tostring(L, -1));
@@ -130,6 +140,7 @@ int page_of_response(lua_State *L) {
   http_exchange *x = http_check_response(L, 1);
   page *p = new_page(L);
   http_code code = http_body(x, &p->decoded, &p->text);
+  if (code == HTTP_OK) http_borrow_body(L, 1);
   if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
   return finish_page(L, p);
 }

@@ -23,14 +23,18 @@ local function read_colons(text)
   }
 end
 
--- GlitchTip's: base64 of `p=<time>`, with `o=<offset>` among rows of that time.
+-- GlitchTip's: base64 of `p=<time>`, with `o=<offset>` among rows of that time; or of an offset from the list's top, where
+-- that begins with more rows of one time than a page holds.
 local function read_base64(text)
   local plain = base64.decode(text)
-  local position = plain and ("&" .. plain):match "&p=([^&]+)"
-  if not position then return nil end
+  if not plain then return nil end
+  local position = ("&" .. plain):match "&p=([^&]+)"
+  local offset = math.tointeger(tonumber(("&" .. plain):match "&o=(%d+)"))
+  if not position and not offset then return nil end
   return {
-    kind = "position", offset = math.tointeger(tonumber(("&" .. plain):match "&o=(%d+)")) or 0, text = text,
+    kind = position and "position" or "offset", offset = offset or 0, text = text,
     at = function(wanted)
+      if not position then return wanted > 0 and base64.encode("o=" .. wanted) or nil end
       return base64.encode((wanted > 0 and ("o=%d&"):format(wanted) or "") .. "p=" .. position)
     end,
   }
@@ -41,13 +45,6 @@ end
 function cursors.read(text)
   return read_colons(text) or read_base64(text)
     or { kind = "opaque", offset = 0, text = text, at = function() return text end }
-end
-
----The cursor of the n-th row of a list that counts rows.
----@param offset integer
----@return string?
-function cursors.of_offset(offset)
-  if offset > 0 then return ("0:%d:0"):format(offset) end
 end
 
 return cursors

@@ -54,7 +54,9 @@ end
 local function read_gap(value, where)
   if type(value) ~= "table" then return nil, ("%s must be an object, and is %s"):format(where, kind(value)) end
   local gap = { at = value.at, keys = value.keys }
-  if not absent(gap.at) and type(gap.at) ~= "string" then return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(gap.at)) end
+  if not absent(gap.at) and type(gap.at) ~= "string" then
+    return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(gap.at))
+  end
   local wrong
   gap.lo, wrong = read_times(value.lo, where .. ".lo")
   if wrong then return nil, wrong end
@@ -63,13 +65,17 @@ local function read_gap(value, where)
     gap.hi, wrong = read_time(value.hi, where .. ".hi")
     if wrong then return nil, wrong end
   end
-  if gap.keys and (type(gap.keys) ~= "table" or not keys.set(RECENT):load(gap.keys)) then return nil, where .. ".keys must be a list of keys" end
+  if gap.keys and (type(gap.keys) ~= "table" or not keys.set(RECENT):load(gap.keys)) then
+    return nil, where .. ".keys must be a list of keys"
+  end
   return gap
 end
 
 local function read_walk(value)
   if absent(value) then return nil end
-  if type(value) ~= "table" or type(value.gaps) ~= "table" then return nil, "walk must be an object with gaps, and is " .. kind(value) end
+  if type(value) ~= "table" or type(value.gaps) ~= "table" then
+    return nil, "walk must be an object with gaps, and is " .. kind(value)
+  end
   local walk, wrong = { gaps = {}, full = value.full == true, rows = math.tointeger(value.rows) or 0 }, nil
   walk.top, wrong = read_times(value.top, "walk.top")
   if wrong then return nil, wrong end
@@ -89,7 +95,9 @@ end
 
 local function read_recent(value, recent)
   if absent(value) then return true end
-  if type(value) ~= "table" or type(value.keys) ~= "table" or not recent:load(value.keys) then return nil, "recent must be an object with a list of keys" end
+  if type(value) ~= "table" or type(value.keys) ~= "table" or not recent:load(value.keys) then
+    return nil, "recent must be an object with a list of keys"
+  end
   return true
 end
 
@@ -102,7 +110,8 @@ end
 function memory.read(state, field)
   state = absent(state) and {} or state
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
-  local known, wrong = { recent = keys.set(RECENT), of = type(state.of) == "table" and state.of or nil, finished = state[memory.FINISHED] == true }, nil
+  local known, wrong = { recent = keys.set(RECENT), finished = state[memory.FINISHED] == true }, nil
+  known.of = type(state.of) == "table" and state.of or nil
   known.mark, wrong = read_mark(state, field)
   if wrong then return nil, wrong end
   known.marks, wrong = read_times(state.marks, "marks")

@@ -9,6 +9,7 @@ local tasks = require "tasks"
 ---@return R[] results in the order of the list
 ---Raises what the first failing call raised, when those under way have ended; no new ones are begun.
 local function parallel(list, limit, f)
+  assert(limit >= 1, "at least one at a time")
   local results, position, failure = {}, 0, nil
 
   local function work()

@@ -75,10 +75,21 @@ function list:query(ask)
   return query
 end
 
+-- An error's object instead of the one record that is asked for has nothing of its identity.
+local function lacks_identity(self, page)
+  for _, name in ipairs(self.stream.identity) do
+    if page:missing(name) == 0 then return false end
+  end
+  return #self.stream.identity > 0
+end
+
 -- A page, with its next cursor; both must be right before anything counts. For the log, what follows and how many rows.
 function list:accept(response)
   local page, message, code = response:page(self.page_settings)
   if not page then return nil, message, code end
+  if self.stream.single and lacks_identity(self, page) then
+    return nil, "the answer is not the record that was asked for", "not_rows"
+  end
   local cursor, wrong
   if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response) end
   if wrong then return nil, wrong, "no_next" end

@@ -2,12 +2,11 @@
 -- docs/reading.md explains it, with a picture, and says where no client can be exact.
 local keys = require "keys"
 local memory = require "memory"
-local window = require "window"
+local pager = require "pager"
 
 local SECOND = 1000000
-local MOST_GAPS, MOST_EMPTY, MOST_PASSES = 8, 20, 8
+local MOST_GAPS, MOST_PASSES = 8, 8
 local SEEN = 200000 -- keys of one run at most: repeats beyond are emitted again, never dropped
-local NEAR = 1000 -- keys of the rows just read: what the next page of a counted list must begin with
 
 ---@class walk
 ---@field list table the list: fetch, confirm, next, date
@@ -29,8 +28,8 @@ function walk.new(list, sink, settings, known)
     fields = #settings.ordered_by > 0 and settings.ordered_by or { settings.field },
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
-    seen = keys.set(SEEN), recent = memory.recent(), met = keys.set(SEEN),
-    stepped_from = {}, repeats = 0, since_state = 0, last_state = sink:ticks(),
+    seen = keys.set(SEEN), recent = memory.recent(),
+    rows = known.walk and known.walk.rows or 0, repeats = 0, since_state = 0, last_state = sink:ticks(),
   }, walk)
 end
 
@@ -143,11 +142,18 @@ function walk:remembered()
   return all
 end
 
+-- W as it can be trusted: one that lies in the future would hide records from a reader that goes by it alone.
+function walk:mark()
+  local mark = self.known.mark
+  if mark and mark > self.now + SECOND then return self.now - self.settings.lookback end -- Date is cut to seconds
+  return mark
+end
+
 function walk:checkpoint(gaps)
   local known = self.known
   self.rows = self.rows + self.since_state
   self.sink:state(memory.write({
-    of = self.settings.of, mark = known.mark, marks = known.marks, recent = self:remembered(),
+    of = self.settings.of, mark = self:mark(), marks = known.marks, recent = self:remembered(),
     walk = { top = #self.settings.ordered_by > 0 and self.top or nil, gaps = gaps, full = self.settings.full, rows = self.rows },
   }, self.settings.field))
   self.since_state, self.last_state = 0, self.sink:ticks()
@@ -164,157 +170,28 @@ function walk:finish()
   if self.settings.full then return self.sink:state { [memory.FINISHED] = true } end
   local top = self.top[field]
   self.sink:state(memory.write({
-    of = self.settings.of, mark = latest(known.mark and math.min(known.mark, self.now), top and top - self.settings.lookback),
+    of = self.settings.of, mark = latest(self:mark(), top and top - self.settings.lookback),
     marks = next(self.top) and self.top or known.marks, recent = self.recent,
   }, field))
 end
 
--- ---- the way from page to page
+-- ---- gaps
 
--- Fetches, and minds lists that never end.
-function walk:page(ask)
-  local page, message, kind, answer = self.list:fetch(ask)
-  if not page then return nil, message, kind, answer end
-  self.empty = page:count() == 0 and self.empty + 1 or 0
-  if self.empty >= MOST_EMPTY then return nil, ("%d empty pages in a row that name a next one"):format(self.empty), "system_error" end
-  return page
-end
-
--- Each place that a server names is followed once: one that comes again would go on for ever.
-function walk:is_new(gap, text)
-  if self.met:add((gap.hi or "") .. text) then return true end
-  return nil, ("the cursor %s came twice: the list does not end"):format(text), "system_error"
-end
-
--- Stepped back from here before, and nothing new came of it: the row before is still there, and only left out.
-function walk:in_vain(place)
-  local rows = self.rows + self.since_state
-  local vain = self.stepped_from[place] == rows
-  self.stepped_from[place] = rows
-  return vain
-end
-
--- A page of a counted list, which must begin with a row that is known: when one before it was deleted, the rows after
--- it have moved up, and the count alone would skip one. Steps back until it does.
-function walk:overlap(ask, at, offset)
-  while true do
-    offset = math.max(offset, 0)
-    local cursor = at(offset)
-    local page, message, kind, answer = self:page { cursor = cursor, to = ask.to }
-    local joined = not page or offset == 0 or page:joins(self.near) or self:in_vain((ask.to or "") .. cursor)
-    if joined then return page, message, kind, answer end
-    page:close()
-    self.stepped = true
-    offset = offset - self.list.rows + 1
-  end
-end
-
-function walk:follow_offset(gap, text, ask, at, offset)
-  local stepped = self.stepped
-  self.stepped = false
-  local new, message, kind = self:is_new(gap, text)
-  if not new and not stepped then return nil, message, kind end
-  return self:overlap(ask, at, offset)
-end
-
--- A position is followed without its offset: a row of that time may have gone, and an offset would skip another. Where
--- all of a page is of one time that makes no way, so the offset is followed, from a row that is known.
-function walk:from_position(gap, place)
-  local bare = place.at(0)
-  if bare == gap.at then
-    return function() return self:follow_offset(gap, place.text, {}, place.at, place.offset - 1) end
-  end
-  gap.at, gap.keys, gap.hi = bare, nil, nil
-  return function()
-    local new, message, kind = self:is_new(gap, bare)
-    if not new then return nil, message, kind end
-    return self:page { cursor = bare }
-  end
-end
-
-function walk:from_window(gap, place, page)
-  local oldest = page:oldest(self.settings.field)
-  local to = oldest and window.before(oldest, self.disorder)
-  if to and (not gap.hi or to < gap.hi) then
-    gap.hi, gap.at, gap.keys = to, nil, nil
-    return function() return self:page { to = to } end
-  end
-  return function()
-    return self:follow_offset(gap, place.text, { to = gap.hi }, self.list.cursors.of_offset, place.offset - 1)
-  end
-end
-
-function walk:from_offset(gap, place, page)
-  local timed = gap.hi or page:oldest(self.settings.field) -- an empty page gives no time to begin a window at
-  if timed and window.usable(self) then return self:from_window(gap, place, page) end
-  local last = keys.set(NEAR)
-  page:remember(last, "all")
-  gap.at, gap.keys, gap.hi = place.text, last:list(), nil
-  return function() return self:follow_offset(gap, place.text, {}, place.at, place.offset - 1) end
-end
-
--- Moves the gap to the next page, so that a state written now resumes there; returns the function that fetches it.
-function walk:advance(gap, cursor, page)
-  local place = self.list.cursors.read(cursor)
-  if place.kind == "position" then return self:from_position(gap, place) end
-  if place.kind == "offset" then return self:from_offset(gap, place, page) end
-  gap.at = place.kind == "opaque" and cursor or nil
-  return function()
-    local new, message, kind = self:is_new(gap, cursor)
-    if not new then return nil, message, kind end
-    return self:page { cursor = cursor }
-  end
-end
-
--- Where an earlier run stopped; nil where that place is no longer there.
-function walk:resumed(gap)
-  if gap.hi then return window.resume(self, gap) end
-  if not gap.at then return nil end
-  local place = self.list.cursors.read(gap.at)
-  if gap.keys then self.near:load(gap.keys) end
-  local page, message, kind
-  if place.kind == "offset" then page, message, kind = self:overlap({}, place.at, place.offset - 1)
-  else page, message, kind = self:page { cursor = gap.at } end
-  if page or kind ~= "system_error" and kind ~= "transient_error" then return page, message, kind end
-  self.sink:log("WARN", ("the place where the last run stopped is not there any more (%s); the list is read from its top"):format(message))
-  gap.at, gap.keys = nil, nil
-  return nil
-end
-
--- The first page of a gap: where it was left, or the list's first page, which has been fetched already.
-function walk:begin(gap)
-  self.near = keys.set(NEAR)
-  local page, message, kind = self:resumed(gap)
-  if page or message then return page, message, kind end
-  if self.first then
-    page, self.first = self.first, nil
-    self.list.next = self.first_next
-    return page
-  end
-  return self:page {}
-end
-
----Reads one gap to its end. Returns true; or nil, message, failure type.
+-- Reads one gap to its end. Returns true; or nil, message, failure type, answer.
 function walk:fill(gap, gaps)
-  local page, message, kind, answer = self:begin(gap)
-  self.pages = 1
+  local page, message, kind, answer = pager.begin(self, gap)
   while page do
     local cursor = self.list.next
-    if gap.hi and not window.holds(self, page, gap) then
-      page:close()
-      page, message, kind, answer = window.give_up(self, gap)
-    else
-      self:take(page, gap)
-      page:remember(self.near, "all")
-      self:count_in(page)
-      local over = not cursor or self:covered(page, gap)
-      local fetch = not over and self:advance(gap, cursor, page)
-      page:close()
-      if over then return true end
-      self:checkpoint_when_due(gaps)
-      page, message, kind, answer = fetch()
-      self.pages = self.pages + 1
-    end
+    self:take(page, gap)
+    page:remember(self.near, "all")
+    self:count_in(page)
+    local over = not cursor or self:covered(page, gap)
+    local fetch = not over and pager.advance(self, gap, cursor, page)
+    page:close()
+    if over then return true end
+    self:checkpoint_when_due(gaps)
+    page, message, kind, answer = fetch()
+    self.pages = self.pages + 1
   end
   return nil, message, kind, answer
 end
@@ -330,38 +207,37 @@ function walk:count_in(page)
   self.top[self.settings.field] = newest and math.min(newest, self.now)
 end
 
+-- Reads a gap to its end, from its top again where the page size, or the list's path, had to change.
+function walk:fill_whole(gap, gaps)
+  while true do
+    self.sum = { 0, 0 }
+    local ok, message, kind, answer = self:fill(gap, gaps)
+    if ok or not (answer and answer.smaller) then return ok, message, kind end
+    gap.at, gap.keys, gap.hi = nil, nil, nil
+  end
+end
+
 -- A row that moves while such a list is read may be passed over, so it is read until two passes in a row hold the same.
 function walk:settle(gap, gaps)
   local before
   for _ = 1, MOST_PASSES do
-    self.sum, self.met = { 0, 0 }, keys.set(SEEN)
-    local ok, message, kind, answer = self:fill(gap, gaps)
-    if not ok and not (answer and answer.smaller) then return nil, message, kind end
-    if ok and (self.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2]) then return true end
-    before = ok and self.sum or nil
-    gap.at, gap.keys = nil, nil
+    local ok, message, kind = self:fill_whole(gap, gaps)
+    if not ok then return nil, message, kind end
+    if self.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return true end
+    before, gap.at, gap.keys = self.sum, nil, nil
   end
   return nil, ("the list changed in each of %d passes; what was read is emitted, but a record may have been passed over"):format(MOST_PASSES),
     "transient_error"
 end
 
-function walk:fill_ordered(gap, gaps)
-  while true do
-    local ok, message, kind, answer = self:fill(gap, gaps)
-    if ok or not (answer and answer.smaller) then return ok, message, kind end
-    gap.at, gap.keys, gap.hi, self.met = nil, nil, nil, keys.set(SEEN)
-  end
-end
-
 -- ---- the whole
 
 function walk:start()
-  self.empty, self.rows = 0, self.known.walk and self.known.walk.rows or 0
-  local page, message, kind, answer = self:page {}
+  self.empty = 0
+  local page, message, kind, answer = pager.page(self, {})
   if not page then return nil, message, kind, answer end
-  self.now = self.list.date + SECOND -- the Date header is cut to seconds
+  self.now = self.list.date
   self.first, self.first_next = page, self.list.next
-  self.first_page = self.list:keep(page)
   self.candidates = self.settings.ordered_by
   self:refute(page)
   self.top = self.settings.field and self:top_of(page) or {}
@@ -369,27 +245,54 @@ function walk:start()
   return self.list:confirm()
 end
 
----Reads the list. Its records and states go to the sink.
----@return true? done
----@return string? message
----@return string? failure_type
-function walk:run()
+function walk:start_at_any_size()
   local ok, message, kind, answer
   repeat ok, message, kind, answer = self:start() until ok or not (answer and answer.smaller)
-  if not ok then return nil, message, kind end
-  local known_mark = self.known.mark
-  if known_mark and known_mark > self.now then self.sink:log("WARN", "the state lies in the future; it is read as the server's present time") end
-  local gaps = self:gaps()
+  return ok, message, kind
+end
+
+function walk:close_gaps(gaps)
+  local close = #self.settings.ordered_by > 0 and self.fill_whole or self.settle
   while #gaps > 0 do
-    local fill = #self.settings.ordered_by > 0 and self.fill_ordered or self.settle
-    self.met = keys.set(SEEN) -- gaps may overlap, and then name the same places
-    ok, message, kind = fill(self, gaps[1], gaps)
+    local ok, message, kind = close(self, gaps[1], gaps)
     if not ok then
       if self.since_state > 0 then self:checkpoint(gaps) end
       return nil, message, kind
     end
     table.remove(gaps, 1)
   end
+  return true
+end
+
+-- A record that moves to the top of the list while it is read is passed over below. The next incremental read finds it
+-- there; a full one has no next, so it reads what has come on top, until that is one page: a single look at it.
+function walk:catch_up()
+  for _ = 1, MOST_PASSES do
+    if self.pages == 1 then return true end
+    local top = self.top
+    local ok, message, kind = self:start_at_any_size()
+    if ok then ok, message, kind = self:close_gaps { { lo = top } } end
+    if not ok then return nil, message, kind end
+  end
+  return true
+end
+
+---Reads the list. Its records and states go to the sink.
+---@return true? done
+---@return string? message
+---@return string? failure_type
+function walk:run()
+  local ok, message, kind = self:start_at_any_size()
+  if not ok then return nil, message, kind end
+  if self:mark() ~= self.known.mark then
+    self.sink:log("WARN", "the state lies in the future; it is read as the server's present time")
+  end
+  local gaps = self:gaps()
+  local several = #gaps > 1
+  ok, message, kind = self:close_gaps(gaps)
+  if several then self.pages = nil end
+  if ok and self.settings.full and #self.settings.ordered_by > 0 then ok, message, kind = self:catch_up() end
+  if not ok then return nil, message, kind end
   self:finish()
   return true
 end

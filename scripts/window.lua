@@ -1,69 +1,72 @@
--- Windows in time (`start` and `end`) on lists that count rows: used only where the records themselves have proved
--- that the server keeps to them, both ways. They make a place to resume at, and keep offsets small.
+-- Windows in time (`start` and `end`) on lists that count rows. They make a place to resume at, which rows that come on
+-- top do not move, and keep offsets small. One is used only where its first row is known from outside of it.
 local window = {}
 
 local SECOND = 1000000
+local DEEP = 10 -- pages; so many rows are counted in one window before another is begun
 
--- On whole seconds, as the API takes them.
-local function floor(us) return us - us % SECOND end
-
----Where the next window ends so that it begins again with the rows of this time.
----@param oldest integer
----@param disorder integer
----@return integer
-function window.before(oldest, disorder)
-  return floor(oldest + SECOND - 1) + SECOND + disorder - disorder % SECOND
+-- Where a window ends that begins again with the rows of this time, on a whole second, as the API takes it: nothing
+-- newer is left to read.
+local function before(oldest, disorder)
+  return (oldest + disorder) // SECOND * SECOND + 2 * SECOND
 end
 
--- The first page's rows between two whole seconds must be exactly what the server gives for them; some of its rows
--- must lie outside, or a server that ignores the window would pass.
-local function prove(walk)
-  local field, list = walk.settings.field, walk.list
-  local first = list:reopen(walk.first_page)
-  if not first then return false end
-  local newest, oldest = first:newest(field), first:oldest(field)
-  local from, to = oldest and floor(oldest) + SECOND, newest and floor(newest)
-  local count, a, b = 0, 0, 0
-  if newest and newest - oldest > 2 * SECOND and to > from then a, b, count = first:digest(field, from, to) end
-  local outside = first:count() > count
-  first:close()
-  if count == 0 or not outside then return false end
-  local page = list:fetch { from = from, to = to }
-  if not page then return false end
-  local x, y, n = page:digest()
-  page:close()
-  return x == a and y == b and n == count
-end
-
----May this walk use windows? Asked for from the third page on: an incremental read seldom comes to one.
-function window.usable(walk)
-  local settings = walk.settings
-  if not settings.window or #settings.ordered_by == 0 then return false end
-  if walk.proved == nil and walk.pages >= 2 then
-    local next_cursor = walk.list.next
-    walk.proved = prove(walk)
-    walk.list.next = next_cursor
+-- Windows are by the cursor field, so they cut off what is read only where the list is in its order.
+local function in_order(walk)
+  for _, field in ipairs(walk.candidates) do
+    if field == walk.settings.field then return true end
   end
-  return walk.proved == true
+  return false
 end
 
----Begins again in the window that an earlier run proved.
-function window.resume(walk, gap)
-  walk.proved = true
-  return walk:page { to = gap.hi }
+---The end of the window from which to read on, when it is time for another one, for each costs the rows of its first
+---seconds again; otherwise nil. From the third page on: an incremental read seldom comes to one.
+---@param walk walk
+---@param gap gap
+---@param place place the next one in the window, or in the list, as it is
+---@param page table the last one that was read
+---@return integer?
+function window.next(walk, gap, place, page)
+  local oldest = page:oldest(walk.settings.field)
+  if not oldest or walk.windowless or walk.pages < 3 or not walk.settings.window or not in_order(walk) then return nil end
+  local to = before(oldest, walk.disorder)
+  if not gap.hi then return to <= walk.top[walk.settings.field] and to or nil end
+  local deep = place.offset >= DEEP * walk.list.rows
+  return deep and gap.hi - to >= to - oldest and to or nil
 end
 
----Does the page keep to the gap's window?
-function window.holds(walk, page, gap)
+---Does the page keep to the gap's window, where there is one?
+---@param walk walk
+---@param gap gap
+---@param page table
+---@return boolean
+function window.holds(walk, gap, page)
   local newest = page:newest(walk.settings.field)
-  return not newest or newest < gap.hi
+  return not gap.hi or not newest or newest < gap.hi
 end
 
----A row outside of its window: the server ignores windows after all. The gap is read from the top without them.
-function window.give_up(walk, gap)
+---Fetches a window's first page, and takes it for the gap's place; nil: the server does not know windows. It must begin
+---with a row that was read already, or it might leave out others that were not.
+---@param walk walk
+---@param gap gap
+---@param to integer
+---@return table? page
+function window.open(walk, gap, to)
+  local page = walk.list:fetch { to = to }
+  if page and page:count() > 0 and page:joins(walk.near) and window.holds(walk, { hi = to }, page) then
+    gap.hi, gap.at, gap.keys, walk.offset = to, nil, nil, 0
+    return page
+  end
+  if page then page:close() end
+  walk.windowless = true
+end
+
+---A window's rows lie outside of it: the server ignores it after all. The gap is read from the top without.
+function window.give_up(walk, gap, page)
+  page:close()
   walk.sink:log("WARN", "the server does not keep to start and end any more; the list is read from its top without them")
-  walk.proved, gap.hi = false, nil
-  return walk:page {}
+  walk.windowless, gap.hi, gap.at, gap.keys = true, nil, nil, nil
+  return walk:begin(gap)
 end
 
 return window

@@ -69,7 +69,9 @@ function jobs.read(stream, job)
   local to = client.new(stream.api, job.config, job.options, stream.name)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
-  local ok, message, kind = reader.read(stream, to, { state = job.state, incremental = job.incremental })
+  local ok, message, kind = reader.read(stream, to, {
+    state = job.state, incremental = job.incremental, checkpoint = job.options.checkpoint_records,
+  })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
   return "done"

@@ -68,7 +68,7 @@ for _, dialect in ipairs { "sentry", "sentry9", "glitchtip" } do
     teardown(perigee.cleanup)
 
     it("passes byte for byte, on one line", function()
-      local scenario = sentry.scenario { dialect = dialect, data = data, page_size = { events = 20, issues = 20 } }
+      local scenario = sentry.scenario { dialect = dialect, data = data, page_size = 20 }
       for _, entries in ipairs { FULL, INCREMENTAL } do
         local result = connector.read(scenario, entries)
         assert.equal(0, result.status)

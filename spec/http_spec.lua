@@ -57,9 +57,9 @@ local function assert_failed(code, message, response, why, got)
   assert.matches(message, why)
 end
 
-describe("a request", function()
-  teardown(perigee.cleanup)
+teardown(perigee.cleanup)
 
+describe("a request", function()
   it("sends its query encoded, names in order, lists repeated", function()
     local place = scenario()
     local asked = { b = "ä &=+/?#%", a = { "x", 2, true }, ["ü"] = "", z = 1.5, y = 9007199254740993 }
@@ -210,10 +210,23 @@ describe("an answer", function()
     end
   end)
 
+  it("stays until the last of its pages is closed, and longer where it is kept", function()
+    local response = get(scenario { gzip = false }.url)
+    local first, second = assert(response:page {}), assert(response:page {})
+    first:close()
+    first:close()
+    assert.matches("^{.*}$", (second:record(second:count())))
+    second:close()
+    assert_failed("failed", "let go when its page was closed", response:text())
+    local kept = get(scenario { gzip = false }.url):keep()
+    assert(kept:page {}):close()
+    assert.equal("string", type(kept:text()))
+  end)
+
   it("is cut when less comes than was announced, and no JSON when more does", function()
     assert_failed("cut", "", get(faulty { fault = "content_length", by = 10 }.url))
     local place = scenario { gzip = false, faults = { { fault = "content_length", by = -10 } } }
-    assert_failed("malformed", "^line 1, column %d+: ", get(place.url):page {})
+    assert_failed("malformed", "^byte %d+: ", get(place.url):page {})
   end)
 
   it("is cut when the connection ends or is reset before its end", function()

@@ -11,6 +11,7 @@ local reading = require "spec.support.simulation.reading"
 local traits = require "spec.support.simulation.traits"
 
 local SECOND = 1000000
+local MOST_CHANGES = 60 -- while one run goes on: a list must not grow faster than it is read
 
 local history = {}
 history.__index = history
@@ -60,7 +61,9 @@ end
 
 --- A state was printed.
 function history:said(run, text)
-  if run.since_state and text == self.state then violated("the state %s says nothing of %d records", text, run.since_state) end
+  if run.since_state and text == self.state and not self.drawn.small_memory then
+    violated("the state %s says nothing of %d records", text, run.since_state)
+  end
   run.since_state, self.state = nil, text
   if not self.drawn.full then self:follow_mark(text) end
 end
@@ -122,7 +125,7 @@ end
 function history:change(server)
   local drawn = self.drawn
   server.now = server.now + math.floor(math.random() * 2 * drawn.step)
-  if self.quiet then return end
+  if self.quiet or server.changes - self.changes_before > MOST_CHANGES then return end
   local wanted = drawn.churn * math.random() * 2
   for _ = 1, math.floor(wanted) + (chance(wanted % 1) and 1 or 0) do server:change(drawn.weights) end
 end
@@ -178,7 +181,7 @@ end
 
 function history:run()
   local snapshot = table.move(self.server.rows, 1, #self.server.rows, 1, {})
-  self.whole = self.whole or snapshot
+  self.whole, self.changes_before = self.whole or snapshot, self.server.changes
   local run = reading.run(self, self:disturbance())
   if run.ok then
     self:check_completed(snapshot)
@@ -195,6 +198,7 @@ function history:check_idle()
   local drawn, server = self.drawn, self.server
   local marks = json.decode(self.state).marks
   local run = reading.run(self, {})
+  if drawn.small_memory then return end
   if #run.records > 0 then violated("%s came though nothing is new", run.records[1].text) end
   if #drawn.kind.ordered_by == 0 or not marks then return end
   local last = 0

@@ -1,0 +1,165 @@
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local BINARY = os.getenv "PERIGEE" or "build/perigee"
+local TEXTS = { "config", "catalog", "state", "scripts", "record", "replay" }
+local NUMBERS = { "connect-timeout", "first-byte-timeout", "stall-timeout", "check-budget", "max-body", "retry-base",
+  "retry-attempts", "rate-limit-patience" }
+local FLAGS = { "debug", "help", "version" }
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function assert_misused(message, words)
+  local result = perigee.run(words)
+  assert.equal(2, result.status, table.concat(words, " "))
+  assert.same({}, result.lines)
+  assert.equal("perigee: " .. message, result.err:match "^[^\n]*")
+  assert.matches("\n\nusage: perigee VERB %[options%]\n", result.err)
+end
+
+-- A config for a server that never answers: what `check` says tells which budget held.
+local function silent()
+  return perigee.write_config(sentry.config(sentry.scenario { faults = { { fault = "stall_headers", times = -1 } } }))
+end
+
+local function budget(words)
+  return perigee.run(words).of("CONNECTION_STATUS")[1].message:match "no complete answer within ([%d.]+) s"
+end
+
+teardown(perigee.cleanup)
+
+describe("the command line", function()
+  it("takes its options in any order, as two words or as one", function()
+    local config = silent()
+    for _, words in ipairs {
+      { "check", "--config", config, "--check-budget", "0.05" },
+      { "--check-budget=0.05", "--config=" .. config, "check" },
+      { "--debug", "--check-budget", "0.05", "check", "--config=" .. config },
+      { "--check-budget=9", "check", "--config=/nothing", "--config", config, "--check-budget=5e-2" },
+    } do
+      assert.equal("0.05", budget(words))
+    end
+  end)
+
+  it("is refused with the usage when a verb is missing, unknown or given twice", function()
+    assert_misused("a verb is missing", {})
+    assert_misused("a verb is missing", { "--debug" })
+    assert_misused("unknown verb: chekc", { "chekc" })
+    assert_misused("unknown verb: lua", { "lua" })
+    assert_misused("unknown verb: ", { "" })
+    assert_misused("unexpected word check", { "spec", "check" })
+  end)
+
+  it("is refused with the usage when what a verb needs is missing", function()
+    assert_misused("--config FILE is missing: check", { "check" })
+    assert_misused("--config FILE is missing: read", { "read", "--catalog", "x" })
+    assert_misused("--catalog FILE is missing: read", { "read", "--config", "x" })
+    assert_misused("--record and --replay exclude each other: spec", { "spec", "--record=x", "--replay=y" })
+  end)
+
+  it("is refused with the usage for an option that is not there", function()
+    for _, word in ipairs { "--conf", "--configs", "-c", "-", "--", "--Config" } do
+      assert_misused("unknown option " .. word, { "spec", word })
+    end
+    assert_misused("unknown option --token", { "spec", "--token=secret" })
+  end)
+
+  it("is refused with the usage for a value that an option cannot take", function()
+    for _, name in ipairs(TEXTS) do
+      assert_misused(("--%s needs a value"):format(name), { "spec", "--" .. name })
+      if name ~= "scripts" then assert_misused(("--%s must not be empty"):format(name), { "spec", ("--%s="):format(name) }) end
+    end
+    for _, name in ipairs(FLAGS) do assert_misused(("--%s takes no value"):format(name), { "spec", ("--%s=1"):format(name) }) end
+    for i, value in ipairs { "0", "-1", "", "x", "5s", "nan", "inf", "1e13" } do
+      local name = NUMBERS[i]
+      assert_misused(("--%s must be a number above 0"):format(name), { "spec", "--" .. name, value })
+    end
+  end)
+
+  it("explains itself, every option of it", function()
+    local result = perigee.run { "--help" }
+    assert.same({ 0, "" }, { result.status, result.err })
+    local text = table.concat(result.lines, "\n")
+    assert.matches("^usage: perigee VERB %[options%]\n", text)
+    for _, verb in ipairs { "spec", "check", "discover", "read" } do assert.matches("\n  " .. verb .. " ", text) end
+    for _, names in ipairs { TEXTS, NUMBERS, FLAGS } do
+      for _, name in ipairs(names) do assert.truthy(text:find(("\n  --%s "):format(name), 1, true), name) end
+    end
+    for _, line in ipairs(result.lines) do assert.is_true(#line <= 100, line) end
+  end)
+
+  it("tells the version that the build has", function()
+    local version = read("CMakeLists.txt"):match "project%(perigee VERSION ([%d.]+)"
+    assert.same({ "perigee " .. version }, perigee.run({ "--version" }).lines)
+  end)
+end)
+
+describe("the environment", function()
+  it("gives the numbers that the command line does not", function()
+    local config = silent()
+    assert.equal("0.05", budget { "check", "--config", config, env = { PERIGEE_CHECK_BUDGET = "0.05" } })
+    assert.equal("0.06", budget { "check", "--config", config, "--check-budget=0.06", env = { PERIGEE_CHECK_BUDGET = "9" } })
+  end)
+
+  it("gives every number, and is refused with the usage when it is none", function()
+    local wrong = { "soon", "0", "" }
+    for i, name in ipairs(NUMBERS) do
+      local variable = "PERIGEE_" .. name:upper():gsub("-", "_")
+      local message = ("the environment's value for --%s must be a number above 0"):format(name)
+      assert_misused(message, { "spec", env = { [variable] = wrong[i % #wrong + 1] } })
+      assert.equal(0, perigee.run({ "spec", env = { [variable] = "1.5" } }).status)
+    end
+  end)
+
+  it("gives no files and no flags", function()
+    assert_misused("--config FILE is missing: check", { "check", env = { PERIGEE_CONFIG = "/nothing" } })
+    assert.equal(0, perigee.run({ "spec", env = { PERIGEE_HELP = "1", PERIGEE_REPLAY = "/nothing" } }).status)
+  end)
+end)
+
+describe("the binary", function()
+  local expected
+
+  setup(function() expected = perigee.run({ "discover" }).lines end)
+
+  local function absolute(path)
+    return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path
+  end
+
+  it("works from any folder, with files named from there", function()
+    perigee.write(sentry.config(sentry.scenario { data = { events = 1 } }), "here.json")
+    local result = perigee.run { "check", "--config", "here.json", cwd = perigee.folder() }
+    assert.equal("SUCCEEDED", result.of("CONNECTION_STATUS")[1].status)
+    assert.same(expected, perigee.run({ "discover", cwd = "/" }).lines)
+  end)
+
+  it("works through a link to it", function()
+    local link = perigee.folder() .. "/linked"
+    assert(os.execute(("ln -s '%s' '%s'"):format(absolute(BINARY), link)))
+    assert.same(expected, perigee.run({ "discover", binary = link }).lines)
+  end)
+
+  it("says where it looked when its scripts are not beside it", function()
+    local alone = perigee.folder "alone" .. "/perigee"
+    assert(os.execute(("cp '%s' '%s'"):format(BINARY, alone)))
+    local result = perigee.run { "spec", binary = alone }
+    assert.same({ 1, {} }, { result.status, result.lines })
+    assert.matches("^perigee: its scripts and schemas are not in .*/alone/../share/perigee, .*/alone/%.%.\n$", result.err)
+  end)
+
+  it("works where cmake --install puts it", function()
+    local build = BINARY:match "^(.*)/[^/]*$"
+    if not read(build .. "/cmake_install.cmake") then return pending(build .. " was not made by cmake: nothing to install") end
+    local prefix = perigee.folder "installed"
+    assert(os.execute(("cmake --install '%s' --prefix '%s' >'%s/log'"):format(build, prefix, prefix)))
+    local result = perigee.run { "discover", binary = prefix .. "/bin/perigee", cwd = "/" }
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.same(expected, result.lines)
+  end)
+end)
