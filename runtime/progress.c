@@ -3,12 +3,15 @@
 #include "clock.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define INTERVAL 200 /* ms */
-#define WIDTH 200
+#define WIDTH 400
 
 struct progress {
   const airbyte *source;
@@ -40,17 +43,31 @@ static double mebibytes(uint64_t size) {
   return (double)size / (1 << 20);
 }
 
-/* The streams that have begun, newest first, as many as fit in a line. */
-static int draw_streams(const progress *p, char *line, int size, uint64_t *records) {
-  int n = 0;
-  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next) {
-    *records += s->records;
-    if (!s->records || n >= size - 60) continue;
-    int more = snprintf(line + n, (size_t)(size - n), "%.*s %" PRIu64 " (%.1f MiB)  ", 30, s->name.data, s->records,
-                        mebibytes(s->record_bytes));
-    if (more > 0) n += more;
-  }
-  return n < size ? n : size - 1;
+/* What did not fit is cut: a line that wraps could not be drawn over. */
+__attribute__((format(printf, 2, 3))) static void add(char *line, const char *format, ...) {
+  va_list arguments;
+  size_t used = strlen(line);
+  va_start(arguments, format);
+  vsnprintf(line + used, WIDTH - used, format, arguments);
+  va_end(arguments);
+}
+
+static int terminal_width(void) {
+  struct winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && size.ws_col < WIDTH ? size.ws_col : 80;
+}
+
+static void draw(const progress *p, int64_t now, uint64_t received) {
+  char line[WIDTH] = "";
+  uint64_t records = 0;
+  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next) records += s->records;
+  double seconds = (double)(now - p->began) / 1000;
+  add(line, "%" PRIu64 " records, %.0f a second, %.1f MiB received", records,
+      seconds > 0 ? (double)records / seconds : 0, mebibytes(received));
+  if (p->waiting_until > now) add(line, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
+  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next)
+    if (s->records) add(line, " | %s %" PRIu64 " (%.1f MiB)", s->name.data, s->records, mebibytes(s->record_bytes));
+  fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
 }
 
 void progress_show(progress *p, uint64_t received) {
@@ -58,15 +75,7 @@ void progress_show(progress *p, uint64_t received) {
   int64_t now = clock_ticks();
   if (now - p->drawn < INTERVAL) return;
   p->drawn = now;
-  char line[WIDTH] = "";
-  uint64_t records = 0;
-  int n = draw_streams(p, line, WIDTH, &records);
-  double seconds = (double)(now - p->began) / 1000;
-  snprintf(line + n, (size_t)(WIDTH - n), "| %.0f records/s, %.1f MiB received",
-           seconds > 0 ? (double)records / seconds : 0, mebibytes(received));
-  fprintf(stderr, "\r\033[K%s", line);
-  if (p->waiting_until > now)
-    fprintf(stderr, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
+  draw(p, now, received);
 }
 
 void progress_free(progress *p) {
