@@ -15,6 +15,8 @@ struct endpoint {
   bool named;       /* the server named a limit of concurrency */
   long limit;       /* requests a window; -1: none was named */
   long least;       /* the smallest `remaining` that this window's answers told */
+  long used;        /* requests of ours in this window */
+  bool shared;      /* others use the quota too: less remained than we left */
   long budget;      /* requests that may still go out in this window */
   int64_t reset;    /* the window's end; 0: not known */
   struct endpoint *next;
@@ -76,11 +78,16 @@ endpoint *governor_endpoint(governor *g, const char *origin, const char *method,
   return e;
 }
 
-/* A window that has ended: a whole new one, of which only what is in flight is spent. */
+/*
+ * A window that has ended: a whole new one, of which only what is in flight is spent; but where others share the quota,
+ * one request finds out what they have left of it.
+ */
 static void renew(endpoint *e, int64_t now) {
   if (!e->reset || now < e->reset + GUARD) return;
   e->least = e->limit;
-  e->budget = e->limit - (long)e->in_flight;
+  e->used = (long)e->in_flight;
+  e->budget = e->shared ? 1 : e->limit - e->used;
+  e->shared = false;
   e->reset = 0;
 }
 
@@ -95,6 +102,7 @@ int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
     if (e->in_flight) return INT64_MAX;
   }
   e->budget--;
+  e->used++;
   e->in_flight++;
   e->of->in_flight++;
   return 0;
@@ -120,6 +128,7 @@ static void learn_window(endpoint *e, const governor_reading *r, int64_t now) {
   if (e->reset && e->reset - r->reset > WINDOW_NOISE) return;
   bool same = e->reset && r->reset - e->reset < WINDOW_NOISE;
   e->limit = r->limit;
+  e->shared = e->shared || r->remaining + e->used < r->limit;
   e->least = same && e->least < r->remaining ? e->least : r->remaining;
   e->budget = e->least - (long)e->in_flight;
   if (!same || r->reset < e->reset) e->reset = r->reset;

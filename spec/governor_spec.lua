@@ -87,7 +87,9 @@ describe("the governor", function()
       assert.equal(0, result.status, connector.logs(result))
       assert.equal(30, #result.records "issues")
     end
-    assert.is_true(refused(scenario) <= 2, refused(scenario) .. " refusals of " .. #scenario.log "issues")
+    -- Both may take a window's last request for theirs; more than that would be a fight.
+    local asked = #scenario.log "issues"
+    assert.is_true(refused(scenario) <= asked // 6 + 1, refused(scenario) .. " refusals of " .. asked)
   end)
 
   it("opens as many as num_workers at once where the server names no limit, and no more", function()
