@@ -1,0 +1,96 @@
+-- Recordings: written while a read goes on, and answered from instead of a network.
+local connector = require "spec.support.connector"
+local json = require "json"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local FEW = { events = 12, issues = 6, releases = 4, projects = 3 }
+
+local function whole(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- Reads a scenario's streams, and leaves a recording of it.
+local function record(scenario, streams)
+  local path = perigee.folder() .. "/" .. scenario.name .. ".har"
+  return connector.read(scenario, streams, { words = { "--record", path } }), path
+end
+
+-- The same read from a recording, for a host that does not exist.
+local function replay(path, scenario, streams)
+  local config = { hostname = "https://replayed.invalid/" .. scenario.name }
+  return connector.read(scenario, streams, { config = config, words = { "--replay", path } })
+end
+
+describe("a recording", function()
+  teardown(perigee.cleanup)
+
+  it("gives the same records again, byte for byte, for any host", function()
+    local scenario = sentry.scenario { data = { events = 12, issues = 6, odd = true }, page_size = 5 }
+    local first, path = record(scenario, { "events", "issues" })
+    local asked = #scenario.log()
+    local again = replay(path, scenario, { "events", "issues" })
+    assert.equal(0, again.status, again.err)
+    for _, stream in ipairs { "events", "issues" } do
+      assert.is_true(#first.records(stream) > 0)
+      assert.same(first.records(stream), again.records(stream))
+    end
+    assert.equal(asked, #scenario.log())
+  end)
+
+  it("is an HTTP Archive of every exchange, without the token", function()
+    local scenario = sentry.scenario { data = FEW }
+    local _, path = record(scenario, { "events", "projects" })
+    local text = whole(path)
+    assert.is_nil(text:find(sentry.token, 1, true))
+    local log = assert(json.decode(text)).log
+    assert.equal("1.2", log.version)
+    assert.equal(#scenario.log(), #log.entries)
+    for _, entry in ipairs(log.entries) do
+      assert.equal("GET", entry.request.method)
+      assert.equal(200, entry.response.status)
+      assert.equal(entry.response.content.size, #entry.response.content.text)
+    end
+  end)
+
+  it("keeps failures, which then fail again in the same way", function()
+    local scenario = sentry.scenario { data = FEW, faults = { { fault = "reset", path = "issues", times = -1 } } }
+    local first, path = record(scenario, { "issues", "projects" })
+    local again = replay(path, scenario, { "issues", "projects" })
+    assert.same({ 1, 1 }, { first.status, again.status })
+    assert.matches("%(cut%)", connector.errors(again, "issues")[1].message)
+    assert.same(first.records "projects", again.records "projects")
+  end)
+
+  it("does not answer what it does not hold, and names the nearest that it does", function()
+    local scenario = sentry.scenario { data = FEW }
+    local _, path = record(scenario, { "events" })
+    local result = replay(path, scenario, { "issues" })
+    assert.equal(1, result.status)
+    local message = connector.errors(result, "issues")[1].message
+    assert.matches("the recording has no GET /.-/issues/", message)
+    assert.matches("the nearest is GET /.-/events/", message)
+  end)
+
+  it("that is none is refused before anything is read", function()
+    local scenario = sentry.scenario { data = FEW }
+    for _, text in ipairs { "", "{", "[]", '{"log":{}}' } do
+      local result = replay(perigee.write(text), scenario, { "events" })
+      assert.equal(1, result.status, text)
+      assert.equal("config_error", connector.errors(result)[1].failure_type)
+      assert.equal(0, #result.records())
+    end
+    local absent = replay(perigee.folder() .. "/absent.har", scenario, { "events" })
+    assert.matches("absent.har", connector.errors(absent)[1].message)
+  end)
+
+  it("that cannot be written is told of", function()
+    local scenario = sentry.scenario { data = FEW }
+    local result = connector.read(scenario, { "events" }, { words = { "--record", "/nowhere/x.har" } })
+    assert.equal(1, result.status)
+    assert.matches("/nowhere/x.har", connector.errors(result)[1].message)
+  end)
+end)
