@@ -1,0 +1,175 @@
+"""The cases: what is measured, against what. Each adds its rows to the desk, and facts for the goals."""
+
+import json
+
+import limited
+import places
+import process
+from data import ROWS
+from runs import SHORT, Contestant
+
+DELAY = 0.1  # seconds
+BANDWIDTH = 2_000_000  # bytes a second
+WORKERS = 10
+PROBES = 4  # runs of what takes milliseconds, for each run of the others
+LARGE_PAGES = 6
+SCANNED_PAGES, SCAN_SECONDS = 24, 2
+EVENTS = ["events"]
+
+
+def read(desk):
+    """Everything, over plain HTTP/1.1."""
+    data = desk.data()
+    with desk.nginx(data) as server:
+        desk.verify(desk.read(server, data))
+        rows = desk.compare(
+            "read",
+            [
+                desk.curl(server, data),
+                desk.read(server, data),
+                jq(desk, data),
+                desk.peer and desk.peer_read(server, data, runs=desk.slow_runs),
+            ],
+        )
+    desk.waterfalls["read"] = rows["perigee"].asked
+
+
+def jq(desk, data):
+    return Contestant(
+        "jq",
+        ["jq", "-c", ".[]"],
+        feed=["gzip", "-dc", *data.files()],
+        runs=desk.slow_runs,
+        records=data.records(list(data.pages)),
+        megabytes=data.bytes() / 1e6,
+    )
+
+
+def tls(desk):
+    """Everything, over TLS with HTTP/2 and the system's authorities."""
+    data = desk.data()
+    with desk.nginx(data) as server:
+        desk.compare("tls", [desk.curl(server, data, tls=True), desk.read(server, data, tls=True)])
+
+
+def start(desk):
+    """`spec`, against a program that does nothing but have the same libraries loaded."""
+    ours = Contestant("perigee", [desk.perigee, "spec"], limit=SHORT)
+    peer = desk.peer and Contestant("peer", [desk.peer.program, "spec"], limit=SHORT, runs=desk.slow_runs)
+    desk.compare("start", [Contestant("empty", [desk.tools.empty]), ours, peer], desk.runs * PROBES)
+
+
+def check(desk):
+    """`check` and `discover`: at once, and with a delay that shows how many round trips follow each other."""
+    data = desk.data()
+    for case, seconds in (("check", 0), ("check, delayed", DELAY)):
+        with desk.slow(data, delay=seconds) as server:
+            desk.compare(case, verb(desk, server, "check"))
+    with desk.slow(data) as server:
+        desk.compare("discover", verb(desk, server, "discover"))
+
+
+def verb(desk, server, word):
+    config = desk.config(f"http://{server.http}")
+    ours = Contestant("perigee", [desk.perigee, word, "--config", config], server=server, limit=SHORT)
+    if not desk.peer:
+        return [ours]
+    command = [desk.peer.program, word, "--config", desk.config(server.tls)]
+    return [ours, Contestant("peer", command, server=server, limit=SHORT, runs=desk.slow_runs)]
+
+
+def incremental(desk):
+    """From the state that a whole read left, with nothing new since."""
+    data = desk.data()
+    with desk.nginx(data) as server:
+        state = desk.verify(desk.read(server, data))
+        ours = desk.read(server, data, state=state, nothing=True)
+        desk.verify(ours)
+        peer = desk.peer and desk.peer_read(server, data, state=state, nothing=True, runs=desk.slow_runs)
+        desk.compare("incremental", [ours, peer])
+
+
+def delay(desk):
+    """Events, each answer 100 ms late: with windows to divide the list, and with cursors that force an order."""
+    data = desk.data(desk.size // 3)
+    for case, windows in (("delay, windows", True), ("delay, cursors", False)):
+        with desk.slow(data, delay=DELAY, windows=windows) as server:
+            ours = desk.read(server, data, EVENTS, workers=WORKERS)
+            desk.verify(ours)
+            floor = desk.curl(server, data, EVENTS, targets=targets(data, windows))
+            peer = desk.peer and windows and desk.peer_read(server, data, EVENTS, runs=1)
+            rows = desk.compare(case, [floor, ours, peer], desk.slow_runs)
+            desk.waterfalls[case.replace(", ", "-")] = rows["perigee"].asked
+
+
+def targets(data, windows):
+    """The events' pages; a list that counts rows has other cursors."""
+    for page, target in enumerate(places.targets(data, EVENTS)):
+        plain = target.partition("&cursor=")[0]
+        yield f"{plain}&cursor=0:{page * ROWS}:0" if windows and page else target
+
+
+def bandwidth(desk):
+    """Events, each answer at 2 MB/s: the next page can be asked for while this one is on its way."""
+    data = desk.data(desk.size // 3)
+    with desk.slow(data, bandwidth=BANDWIDTH) as server:
+        ours = desk.read(server, data, EVENTS)
+        desk.verify(ours)
+        rows = desk.compare("bandwidth", [desk.curl(server, data, EVENTS), ours], desk.slow_runs)
+    desk.waterfalls["bandwidth"] = rows["perigee"].asked
+
+
+def limiter(desk):
+    """Sentry's documented limits, alone and with other clients who use half of them."""
+    limited.run(desk)
+
+
+def large(desk):
+    """Events of some 190 KB, so that a page of 100 is 19 MB."""
+    data = desk.data(0, pages={"events": LARGE_PAGES}, large=True)
+    with desk.slow(data) as server:
+        ours = desk.read(server, data, EVENTS)
+        desk.verify(ours)
+        rows = desk.compare("large pages", [desk.curl(server, data, EVENTS), ours], desk.slow_runs)
+    asked = rows["perigee"].asked
+    desk.facts["largest page"] = data.bytes() / LARGE_PAGES / 2**20
+    desk.facts["page sizes"] = sorted({page_size(one.target) for one in asked}, reverse=True)
+    desk.facts["large at once"] = most_at_once(asked)
+
+
+def page_size(target):
+    return int(target.partition("per_page=")[2].partition("&")[0] or 100)
+
+
+def most_at_once(asked):
+    edges = sorted([(one.start, 1) for one in asked] + [(one.end, -1) for one in asked])
+    now = most = 0
+    for _, step in edges:
+        now += step
+        most = max(most, now)
+    return most
+
+
+def growth(desk):
+    """Everything, from a tenth to ten times the size, over HTTP and over TLS with HTTP/2."""
+    for size in (desk.size // 10, desk.size // 3, desk.size, desk.size * 3, desk.size * 10):
+        data = desk.data(size)
+        with desk.nginx(data) as server:
+            secure = desk.read(server, data, name="perigee, TLS", tls=True)
+            contestants = [desk.curl(server, data), desk.read(server, data), secure]
+            rows = desk.compare(f"growth, {data.records():,}", contestants, desk.slow_runs)
+        desk.facts.setdefault("growth", []).append((data.records(), rows))
+
+
+def scanner(desk):
+    """json_split over pages of events: bytes a second of one core."""
+    data, files = desk.data(), []
+    for page in range(min(SCANNED_PAGES, data.pages["events"])):
+        path = desk.work / f"page-{page}.json"
+        path.write_bytes(data.page_text("events", page))
+        files.append(path)
+    desk.facts["scanner"] = json.loads(process.output([desk.tools.scanner, str(SCAN_SECONDS), *files]))
+
+
+ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, scanner)
+CASES = {one.__name__: one for one in ORDER}

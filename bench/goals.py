@@ -1,0 +1,172 @@
+"""The goals, each as a ratio or a number against its bound. What was not measured is said to be so."""
+
+from dataclasses import dataclass
+
+MIB_HTTP, MIB_LARGE, LARGE_FACTOR = 16, 14, 1.5
+SAME = 1.1  # two peaks that differ by less are the same: the kernel counts in pages and batches
+
+
+@dataclass
+class Goal:
+    text: str
+    bound: float
+    value: float | None
+    least: bool = False  # the bound is a least, not a most
+    unit: str = ""
+    note: str = ""
+
+    @property
+    def met(self):
+        if self.value is None:
+            return None
+        return self.value >= self.bound if self.least else self.value <= self.bound
+
+    def line(self):
+        verdict = {True: "met", False: "NOT MET", None: "not measured"}[self.met]
+        value = "" if self.value is None else f"{self.value:,.3g}{self.unit} "
+        bound = f"[{'at least' if self.least else 'at most'} {self.bound:,.7g}{self.unit}]"
+        note = f" ({self.note})" if self.note else ""
+        return f"{verdict:12}  {self.text}: {value}{bound}{note}"
+
+
+class Rows:
+    """Finds a row by its case and name; what is not there makes a goal's value None."""
+
+    def __init__(self, rows):
+        self.rows = {(one.case, one.name): one for one in rows if not one.failed}
+
+    def value(self, what, case, name="perigee"):
+        row = self.rows.get((case, name))
+        return getattr(row, what) if row else None
+
+    def ratio(self, what, case, other):
+        """perigee's to another's."""
+        mine, its = self.value(what, case), self.value(what, case, other)
+        return mine / its if mine is not None and its else None
+
+
+def whole(rows):
+    return [
+        Goal("read: CPU to curl's", 1, rows.ratio("cpu", "read", "curl")),
+        Goal("read: wall to curl's", 0.9, rows.ratio("wall", "read", "curl")),
+        Goal("read: peak memory", MIB_HTTP, rows.value("peak", "read"), unit=" MiB"),
+        Goal("TLS, HTTP/2: peak memory", MIB_HTTP, rows.value("peak", "tls"), unit=" MiB"),
+    ]
+
+
+def growth(facts):
+    found = facts.get("growth", [])
+    goals = []
+    for name in ("perigee", "perigee, TLS"):
+        peaks = [rows[name].peak for _, rows in found]
+        goals.append(Goal(f"growth: {name}'s highest peak", MIB_HTTP, max(peaks, default=None), unit=" MiB"))
+        goals.append(
+            Goal(f"growth: {name}'s peak, largest size to smallest", SAME, peaks[-1] / peaks[0] if peaks else None)
+        )
+    return goals
+
+
+def large(rows, facts):
+    page = facts.get("largest page", 0)
+    sizes = facts.get("page sizes")
+    return [
+        Goal(
+            f"large pages ({page:.1f} MiB): peak memory",
+            round(MIB_LARGE + LARGE_FACTOR * page, 1),
+            rows.value("peak", "large pages"),
+            unit=" MiB",
+        ),
+        Goal(
+            "large pages: the page size asked for at last",
+            99,
+            min(sizes) if sizes else None,
+            note=f"sizes asked for: {sizes}; {facts.get('large at once')} requests at once",
+        ),
+    ]
+
+
+def start(rows):
+    delayed, plain = rows.value("wall", "check, delayed"), rows.value("wall", "check")
+    trips = (delayed - plain) / 0.1 if delayed and plain else None
+    return [
+        Goal("spec: wall to an empty program's", 1.5, rows.ratio("wall", "start", "empty")),
+        Goal(
+            "check: round trips one after the other", 2.2, trips, note="2, and a tenth for each of a timer's lateness"
+        ),
+        Goal("discover: requests", 0, rows.value("requests", "discover")),
+    ]
+
+
+def slow(rows):
+    return [
+        Goal(
+            "100 ms, windows, 10 workers: wall to the peer's",
+            0.125,
+            rows.ratio("wall", "delay, windows", "peer"),
+            note="needs --peers",
+        ),
+        Goal(
+            "100 ms, windows, 10 workers: wall to curl's, one by one",
+            0.125,
+            rows.ratio("wall", "delay, windows", "curl"),
+        ),
+        Goal(
+            "100 ms, cursors force the order: wall to curl's",
+            1.02,
+            rows.ratio("wall", "delay, cursors", "curl"),
+            note="2 % for the start",
+        ),
+        Goal("2 MB/s an answer: wall to curl's, one by one", 0.75, rows.ratio("wall", "bandwidth", "curl")),
+    ]
+
+
+def limiter(facts):
+    alone, shared = facts.get("limiter", {}), facts.get("limiter, shared", {})
+    whole = alone if alone.get("complete") else {}
+    return [
+        Goal(
+            "limiter: requests used of those allowed",
+            0.98,
+            whole.get("used"),
+            least=True,
+            note="by the time that the ideal client needs",
+        ),
+        Goal(
+            "limiter: 429 after the first window", 0, alone.get("refused later"), note=f"{alone.get('refused')} in all"
+        ),
+        Goal("limiter: issues' time to what their own requests take", 1.25, alone.get("issues")),
+        Goal(
+            "limiter shared with others: 429 a window",
+            1,
+            shared["refused"] / shared["windows"] if shared else None,
+            note="others take half; only asking can tell that the rest is gone",
+        ),
+    ]
+
+
+def scanner(facts):
+    speed = facts.get("scanner", {}).get("median")
+    return [
+        Goal("scanner on event pages", 1.5, speed and speed / 1e9, least=True, unit=" GB/s"),
+        Goal("a script's filter on one field", 2e6, None, least=True, unit=" records/s", note="there are no hooks yet"),
+    ]
+
+
+def all_goals(rows, facts):
+    found = Rows(rows)
+    return [
+        *whole(found),
+        *growth(facts),
+        *large(found, facts),
+        *start(found),
+        *slow(found),
+        *limiter(facts),
+        *scanner(facts),
+    ]
+
+
+def report(rows, facts, whole):
+    """All goals after a run of all cases, else those that were measured."""
+    goals = [one for one in all_goals(rows, facts) if whole or one.met is not None]
+    met = sum(one.met is True for one in goals)
+    return "".join(one.line() + "\n" for one in goals) + f"{met} of {len(goals)} goals met\n"
