@@ -21,7 +21,7 @@ struct airbyte {
 airbyte *airbyte_new(int descriptor, const secrets *store) {
   airbyte *a = calloc(1, sizeof *a);
   if (!a) return NULL;
-  a->out.descriptor = descriptor;
+  output_open(&a->out, descriptor);
   a->store = store;
   return a;
 }

@@ -30,8 +30,9 @@ typedef struct loop {
   pace *pace;
   airbyte *airbyte;
   progress *progress;
-  task *tasks; /* all that are not done */
-  int stopped; /* the signal that ended it, or 0 */
+  bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
+  task *tasks;   /* all that are not done */
+  int stopped;   /* the signal that ended it, or 0 */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

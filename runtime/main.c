@@ -73,6 +73,7 @@ static void tear_down(loop *l) {
   progress_free(l->progress);
   airbyte_free(l->airbyte);
   pace_free(l->pace);
+  bytes_free(&l->decoded);
   http_free(l->http);
   secrets_free(l->secrets);
 }

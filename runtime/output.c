@@ -4,13 +4,20 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
 #define FULL ((size_t)64 << 10)
 #define LAST_WORDS 2000 /* ms: after a signal, how long a reader may take for the line under way */
-#define PIPE_ROOM 4096  /* bytes that a pipe which polls as writable takes without blocking */
+#define LARGE_PIPE (1 << 20)
+#define PIPE_ROOM 4096 /* bytes that a pipe which polls as writable takes without blocking */
+
+void output_open(output *o, int descriptor) {
+  *o = (output){.descriptor = descriptor};
+  fcntl(descriptor, F_SETPIPE_SZ, LARGE_PIPE); /* no pipe, or not allowed: as it was */
+}
 
 static bool give_up(output *o, int error) {
   o->error = error;

@@ -14,6 +14,9 @@ typedef struct output {
   bytes waiting;
 } output;
 
+/* Takes a descriptor, which stays the caller's. A pipe is made as large as an ordinary process may: fewer switches. */
+void output_open(output *o, int descriptor);
+
 /* All return false once anything could not be written; nothing is written any more then. */
 bool output_append(output *o, const void *data, size_t length);
 bool output_vector(output *o, struct iovec *pieces, size_t count); /* overwrites `pieces` */

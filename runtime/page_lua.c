@@ -25,8 +25,18 @@ page *page_check(lua_State *L, int index) {
   return p;
 }
 
+static void swap(bytes *a, bytes *b) {
+  bytes kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+/* The page's buffer goes back, for the next page, where that has none as large. */
 static int collect_page(lua_State *L) {
-  page_free(luaL_checkudata(L, 1, PAGE_TYPE));
+  page *p = luaL_checkudata(L, 1, PAGE_TYPE);
+  bytes *shared = &host_of(L)->loop->decoded;
+  if (p->decoded.capacity > shared->capacity) swap(&p->decoded, shared);
+  page_free(p);
   return 0;
 }
 
@@ -139,6 +149,7 @@ static int finish_page(lua_State *L, page *p) {
 int page_of_response(lua_State *L) {
   http_exchange *x = http_check_response(L, 1);
   page *p = new_page(L);
+  swap(&p->decoded, &host_of(L)->loop->decoded);
   http_code code = http_body(x, &p->decoded, &p->text);
   if (code == HTTP_OK) http_borrow_body(L, 1);
   if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
