@@ -17,8 +17,13 @@ int glue_fail(lua_State *L, const char *code, const char *format, ...) {
   return 3;
 }
 
+/* Registered when it is whole: memory may end in between, and a half one has no collector and can be reached. */
 void glue_type(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFunction collect) {
-  if (!luaL_newmetatable(L, type)) return;
+  if (luaL_getmetatable(L, type) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, type);
+  lua_setfield(L, -2, "__name");
   if (methods) {
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
@@ -30,6 +35,8 @@ void glue_type(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFun
   }
   lua_pushboolean(L, false); /* scripts must not reach it: __gc could be called again */
   lua_setfield(L, -2, "__metatable");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, type);
 }
 
 static int collect_bytes(lua_State *L) {

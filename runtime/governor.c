@@ -111,7 +111,7 @@ int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
 static void learn_concurrency(endpoint *e, const governor_reading *r) {
   if (r->concurrent_limit > 0) {
     e->named = true;
-    e->allowed = (unsigned)r->concurrent_limit;
+    e->allowed = r->concurrent_limit < (long)e->of->most ? (unsigned)r->concurrent_limit : e->of->most;
   }
   if (r->overloaded)
     e->allowed = e->allowed > 1 ? e->allowed / 2 : 1;

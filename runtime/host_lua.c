@@ -75,18 +75,29 @@ static int stream(lua_State *L) {
   return 1;
 }
 
+typedef struct names {
+  bytes *list; /* each with a zero byte behind it */
+  bool ok;
+} names;
+
+/* Called while a folder is open: nothing may raise here. */
 static void add_name(const char *name, void *user) {
-  lua_State *L = user;
-  lua_pushboolean(L, true);
-  lua_setfield(L, -2, name);
+  names *n = user;
+  n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
 }
 
 /* host.streams(): the names of all streams, in order. */
 static int streams(lua_State *L) {
   const loop *l = host_of(L)->loop;
-  lua_newtable(L);
-  const char *unreadable = stream_files_list(l->places, l->options, add_name, L);
+  names found = {.list = glue_bytes(L), .ok = true};
+  const char *unreadable = stream_files_list(l->places, l->options, add_name, &found);
   if (unreadable) return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", unreadable);
+  glue_need(L, found.ok);
+  lua_newtable(L);
+  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, found.list->data + at);
+  }
   glue_sorted_keys(L, -1);
   return 1;
 }
@@ -111,7 +122,7 @@ static int copy_results(lua_State *L, const task *t) {
   luaL_checkstack(L, n + 1, "too many results");
   for (int i = n; i > 0; i--) {
     size_t length;
-    const char *text = lua_isstring(t->thread, -i) ? lua_tolstring(t->thread, -i, &length) : NULL;
+    const char *text = lua_type(t->thread, -i) == LUA_TSTRING ? lua_tolstring(t->thread, -i, &length) : NULL;
     if (text)
       lua_pushlstring(L, text, length);
     else

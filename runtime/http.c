@@ -92,10 +92,6 @@ void http_show_to(http *h, void (*show)(void *user, http_exchange *x), void *use
   h->watcher = user;
 }
 
-bool http_idle(const http *h) {
-  return !h->live;
-}
-
 uint64_t http_received(const http *h) {
   return h->received;
 }
@@ -292,6 +288,7 @@ static void finish(http_exchange *x) {
   delist(x);
   x->ended = clock_ticks();
   if (x->code != HTTP_OK && !x->message[0]) fail(x, x->code, "no reason given");
+  secrets_mask_in_place(h->store, x->message, strlen(x->message));
   if (h->show) h->show(h->watcher, x);
   x->done = true;
   if (x->on_done) x->on_done(x);
@@ -310,7 +307,7 @@ static void judge(http_exchange *x, CURLcode result) {
   if (result != CURLE_OK) {
     http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : code_of(result);
     if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
-    fail(x, code, x->reason[0] ? x->reason : curl_easy_strerror(result));
+    fail(x, code, http_setup_reason(x->reason[0] ? x->reason : curl_easy_strerror(result)));
   } else if (!x->headers_whole) { /* libcurl takes headers that were cut for an answer without a body */
     fail(x, HTTP_CUT, "the connection ended within the answer's headers");
   }
@@ -333,11 +330,12 @@ static int64_t deadline(const http_exchange *x) {
   return x->mark + x->client->limits.stall;
 }
 
-static void expire(http_exchange *x, int64_t now) {
+/* False: it came on far enough, and gets a new deadline. */
+static bool expire(http_exchange *x, int64_t now) {
   if (x->first && x->body.length - x->marked_bytes >= HTTP_STALL_BYTES) {
     x->marked_bytes = x->body.length;
     x->mark = now;
-    return;
+    return false;
   }
   const http_limits *limits = &x->client->limits;
   if (!x->first) {
@@ -349,7 +347,7 @@ static void expire(http_exchange *x, int64_t now) {
              x->body.length, HTTP_STALL_BYTES, (double)limits->stall / 1000);
   }
   release_transfer(x);
-  finish(x);
+  return true;
 }
 
 static bool collect(http *h) {
@@ -373,11 +371,10 @@ static bool sweep(http *h, int64_t *next) {
   bool any = false;
   for (http_exchange *x = h->live, *following; x; x = following) {
     following = x->next;
-    if (x->done)
-      finish(x);
-    else if (now >= deadline(x))
-      expire(x, now);
-    if (x->done) following = h->live, any = true;
+    bool ends = x->done || (now >= deadline(x) && expire(x, now));
+    if (!ends) continue;
+    finish(x); /* whoever owns it may free it */
+    following = h->live, any = true;
   }
   *next = INT64_MAX;
   for (const http_exchange *x = h->live; x; x = x->next)

@@ -83,7 +83,7 @@ void http_free(http *h);
 const http_limits *http_get_limits(const http *h);
 const secrets *http_get_secrets(const http *h);
 
-/* Further trust and a proxy (its URL, or a secret's handle); NULL leaves the environment's. False: memory is short. */
+/* Further trust and a proxy (its URL, or a secret's handle), in place of the environment's. False: memory is short. */
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
@@ -107,7 +107,6 @@ void http_free_exchange(http_exchange *x);
 
 /* Moves everything on, waiting at most `wait` ms, or until wake_fd (-1: none) can be read. */
 void http_step(http *h, int64_t wait, int wake_fd);
-bool http_idle(const http *h);
 uint64_t http_received(const http *h); /* body bytes so far */
 
 /* The value of an answer's header (the first such), without the white space around it; false when it is not there. */

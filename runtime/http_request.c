@@ -1,12 +1,20 @@
 /* Building a request, before http_start. */
 #include "http.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void refuse(http_exchange *x, const char *message) {
-  x->code = HTTP_REFUSED;
+static void refuse(http_exchange *x, http_code code, const char *message) {
+  x->code = code;
   snprintf(x->message, sizeof x->message, "%s", message);
+}
+
+/* It is sent as it is: a space or a line break in it would make another request of it. */
+static bool is_word(const char *method) {
+  const char *c = method;
+  while (isalpha((unsigned char)*c)) c++;
+  return c > method && !*c;
 }
 
 http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
@@ -14,8 +22,10 @@ http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
   if (!x) return NULL;
   x->client = h;
   if (bytes_text(&x->method, method) && bytes_text(&x->asked, url) && bytes_text(&x->url, url) &&
-      http_header(x, "Accept-Encoding", "gzip"))
+      http_header(x, "Accept-Encoding", "gzip")) {
+    if (!is_word(method)) refuse(x, HTTP_REFUSED, "a method must be a word of letters");
     return x;
+  }
   http_free_exchange(x);
   return NULL;
 }
@@ -36,13 +46,16 @@ bool http_header(http_exchange *x, const char *name, const char *value) {
       named ? secrets_expand(http_get_secrets(x->client), value, x->url.data, &line) : SECRETS_NO_MEMORY;
   struct curl_slist *list = NULL;
   if (code == SECRETS_NOT_GRANTED) {
-    refuse(x, "a secret of the config was to be sent to a host that it is not for; it was not sent");
+    refuse(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
   } else if (code == SECRETS_OK && !plain_text(&line)) {
-    refuse(x, "a header holds a line break or another control character; check the token in the config");
+    refuse(x, HTTP_REFUSED, "a header holds a line break or another control character; check the token in the config");
   } else if (code == SECRETS_OK) {
     list = curl_slist_append(x->request_headers, line.data);
   }
-  if (list) x->request_headers = list;
+  if (list)
+    x->request_headers = list;
+  else if (x->code == HTTP_OK) /* without this header it must not be sent */
+    refuse(x, HTTP_FAILED, "memory is short");
   bytes_wipe(&line);
   return list != NULL;
 }

@@ -28,6 +28,11 @@ bool http_setup_trust(http_setup *s, const char *ca) {
   return bytes_text(to, ca);
 }
 
+const char *http_setup_reason(const char *reason) {
+  bool repeats = strncmp(reason, "Unsupported proxy ", 18) == 0;
+  return repeats ? "the proxy's address is none that can be used; write it as http://host:port" : reason;
+}
+
 /* Debian's default CApath makes libcurl read certificates anew for each connection: off, unless it was asked for. */
 static void apply_trust(const http_setup *s, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_CAPATH, s->ca_path.length ? s->ca_path.data : NULL);

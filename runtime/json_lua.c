@@ -164,10 +164,7 @@ static int array(lua_State *L) {
 int open_json(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"encode", encode}, {"decode", decode}, {"valid", valid}, {"array", array}, {NULL, NULL}};
-  if (luaL_newmetatable(L, JSON_ARRAY_TYPE)) {
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
-  }
+  glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
   luaL_newlib(L, functions);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");

@@ -108,6 +108,17 @@ static int describe_error(lua_State *L) {
   return 1;
 }
 
+/* At every instruction from now on, so that no pcall holds it: a script that loops must not outlast a signal. */
+static void raise_stop(lua_State *L, lua_Debug *at) {
+  (void)at;
+  luaL_error(L, "ended by a signal");
+}
+
+/* What Lua allows a signal's handler to do. */
+static void stop_script(void *thread) {
+  lua_sethook(thread, raise_stop, LUA_MASKCOUNT, 1);
+}
+
 /*
  * Replaces what was raised by its message. A script may have used up its memory, or raise again in a __tostring of its
  * own, so this has room of its own and is protected. Variables to be closed are closed then (lua_resetthread).
@@ -116,10 +127,13 @@ static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
+  signals_stop(stop_script, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
   host_call(h->L, 1, 1); /* what went wrong with it is as good a message */
+  signals_stop(stop_script, t->thread);
   lua_resetthread(t->thread);
+  signals_stop(NULL, NULL);
   lua_settop(t->thread, 0);
   lua_xmove(h->L, t->thread, 1);
   h->memory_cap = cap;
@@ -133,7 +147,9 @@ static void resume(task *t) {
   int nargs = t->nargs, results = 0;
   t->nargs = 0;
   h->running = t;
+  signals_stop(stop_script, t->thread);
   int status = lua_resume(t->thread, NULL, nargs, &results);
+  signals_stop(NULL, NULL);
   h->running = NULL;
   if (status == LUA_YIELD) return;
   t->state = TASK_DONE;

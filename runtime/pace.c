@@ -76,10 +76,11 @@ static void freed(http_exchange *x) {
   remove_turn(t);
 }
 
+/* What is no URL has an endpoint too: that it is none, starting the exchange tells. */
 static endpoint *endpoint_of(pace *p, const http_exchange *x, const char *name) {
   bytes origin = {0};
-  endpoint *e =
-      url_origin(x->url.data, &origin) ? governor_endpoint(p->governor, origin.data, x->method.data, name) : NULL;
+  const char *of = url_origin(x->url.data, &origin) ? origin.data : "";
+  endpoint *e = governor_endpoint(p->governor, of, x->method.data, name);
   bytes_free(&origin);
   return e;
 }

@@ -48,15 +48,21 @@ static int close_page(lua_State *L) {
   return 0;
 }
 
-/* Reads the names of the fields from options.fields; the table keeps them alive as the page's second user value. */
+/*
+ * Reads the names of the fields from options.fields, and pushes a list of them, which keeps them alive: of our own, for
+ * a script's may be emptied by a metamethod of its options while the names are still used.
+ */
 static size_t read_fields(lua_State *L, int settings, const char **names) {
   size_t count = 0;
-  if (lua_getfield(L, settings, "fields") == LUA_TNIL) return 0;
-  luaL_argcheck(L, lua_istable(L, -1), settings, "fields must be a list of names");
-  while (lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TNIL) {
-    luaL_argcheck(L, count < PAGE_MAX_FIELDS, settings, "too many fields");
-    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
-    names[count++] = lua_tostring(L, -1);
+  lua_createtable(L, PAGE_MAX_FIELDS, 0);
+  if (lua_getfield(L, settings, "fields") != LUA_TNIL) {
+    luaL_argcheck(L, lua_istable(L, -1), settings, "fields must be a list of names");
+    for (; lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TNIL; count++) {
+      luaL_argcheck(L, count < PAGE_MAX_FIELDS, settings, "too many fields");
+      luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
+      names[count] = lua_tostring(L, -1);
+      lua_rawseti(L, -3, (lua_Integer)count + 1);
+    }
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

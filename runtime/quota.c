@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LARGEST 100000000000 /* of requests, or of seconds: beyond it a header says nothing, and sums could overflow */
+
 static quota *find(quota *list, const bytes *origin) {
   for (quota *q = list; q; q = q->next)
     if (q->origin.length == origin->length && memcmp(q->origin.data, origin->data, origin->length) == 0) return q;
@@ -52,7 +54,7 @@ static long read_number(const quota *q, const http_exchange *x, quota_header whi
   char text[24] = "", *end;
   memcpy(text, value, length < sizeof text - 1 ? length : sizeof text - 1);
   long number = strtol(text, &end, 10);
-  return end == text || number < 0 ? -1 : number;
+  return end == text || number < 0 || number > LARGEST ? -1 : number;
 }
 
 /*

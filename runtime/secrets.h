@@ -34,9 +34,11 @@ const char *secrets_value(const secrets *s, const char *handle);
 /*
  * Puts the handle wherever a secret's value stands in the text: for logs, traces and recordings, which may repeat
  * what a server echoed. Values under 4 bytes are left: masking them would garble the text without hiding anything.
- * With `same_length`, the value is overwritten by asterisks instead. False: memory is short; the text is then empty.
+ * False: memory is short; the text is then empty.
  */
 bool secrets_mask(const secrets *s, bytes *text);
+
+/* The same by asterisks, of the same length; returns how many were found. */
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length);
 
 #endif

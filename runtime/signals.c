@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t pending;
+static void (*volatile stop)(void *); /* with what it stops; the handler runs in the main thread, as all signals do */
+static void *volatile running;
 static int descriptors[2] = {-1, -1}; /* a handler can reach nothing but statics */
 
 static void note(int number) {
   int saved = errno;
   pending = number;
+  if (stop) stop(running);
   ssize_t written = write(descriptors[1], "", 1); /* a full pipe is as good: it can be read */
   (void)written;
   errno = saved;
@@ -29,6 +32,13 @@ bool signals_install(void) {
 
 int signals_pending(void) {
   return pending;
+}
+
+void signals_stop(void (*how)(void *), void *what) {
+  stop = NULL;
+  running = what;
+  stop = how;
+  if (pending && how) how(what);
 }
 
 int signals_descriptor(void) {

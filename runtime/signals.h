@@ -10,6 +10,12 @@ bool signals_install(void);
 /* The signal that came, or 0. */
 int signals_pending(void);
 
+/*
+ * What a signal is to stop besides, and how: called by the handler, or at once when a signal came already. NULL:
+ * nothing.
+ */
+void signals_stop(void (*how)(void *), void *what);
+
 /* Can be read once a signal came: ends a poll. -1 before signals_install. */
 int signals_descriptor(void);
 

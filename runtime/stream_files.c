@@ -7,7 +7,8 @@
 
 #define LONGEST_NAME 100
 
-bool stream_files_name_ok(const char *name) {
+/* Letters, digits, _ and -: no name leads out of the folders. */
+static bool is_name(const char *name) {
   size_t length = strlen(name);
   if (!length || length > LONGEST_NAME) return false;
   for (const char *c = name; *c; c++)
@@ -21,7 +22,7 @@ static bool is_file(const char *path) {
 }
 
 bool stream_files_find(const places *p, const options *o, const char *name, bytes *path) {
-  if (!stream_files_name_ok(name)) return false;
+  if (!is_name(name)) return false;
   size_t n = 0;
   while (o->scripts[n]) n++;
   while (n-- > 0) {
@@ -39,7 +40,7 @@ static bool list_folder(const char *folder, void (*each)(const char *, void *), 
     size_t length = strlen(entry->d_name);
     if (length < 5 || strcmp(entry->d_name + length - 4, ".lua") != 0) continue;
     entry->d_name[length - 4] = 0;
-    if (stream_files_name_ok(entry->d_name)) each(entry->d_name, user);
+    if (is_name(entry->d_name)) each(entry->d_name, user);
   }
   closedir(d);
   return true;

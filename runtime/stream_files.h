@@ -8,9 +8,6 @@
 
 #include <stdbool.h>
 
-/* Can this be a stream's name: letters, digits, _ and -, not longer than 100? */
-bool stream_files_name_ok(const char *name);
-
 /* The file of a stream: a folder given later wins over an earlier one, and each over the shipped streams. False: none.
  */
 bool stream_files_find(const places *p, const options *o, const char *name, bytes *path);

@@ -73,11 +73,3 @@ bool url_path_and_query(const char *url, bytes *out) {
   curl_url_cleanup(u);
   return ok;
 }
-
-bool url_host(const char *url, bytes *out) {
-  CURLU *u = parse(url);
-  if (!u) return false;
-  bool ok = append_part(u, CURLUPART_HOST, 0, "", out);
-  curl_url_cleanup(u);
-  return ok;
-}

@@ -19,8 +19,7 @@ bool url_resolve(const char *base, const char *location, bytes *out);
 /* Appends the text percent-encoded, all but letters, digits and -._~ (RFC 3986, unreserved). */
 bool url_encode(const char *text, size_t length, bytes *out);
 
-/* Appends path and query of a URL, or its host name. False: not a URL. */
+/* Appends path and query of a URL. False: not a URL. */
 bool url_path_and_query(const char *url, bytes *out);
-bool url_host(const char *url, bytes *out);
 
 #endif

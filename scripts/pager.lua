@@ -19,7 +19,7 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 function pager.page(walk, ask)
   local page, message, kind, answer = walk.list:fetch(ask)
   if not page then return nil, message, kind, answer end
-  walk.empty = page:count() == 0 and walk.empty + 1 or 0
+  walk.empty = page:count() == 0 and walk.list.next and walk.empty + 1 or 0
   if walk.empty >= MOST_EMPTY then
     return nil, ("%d empty pages in a row that name a next one"):format(walk.empty), "system_error"
   end
@@ -39,28 +39,36 @@ local function step_back(walk)
   return nil, "the list changes faster than it can be read", "transient_error"
 end
 
--- Does the page begin with a row that is known? An empty last one does not: all that it would hold has moved up.
+-- Is a row on the page that is known, so that none between has moved up? It is the first one where the list keeps its
+-- order. An empty last page has none: all that it would hold has moved up.
 local function joins(walk, page)
   if page:count() == 0 then return walk.list.next ~= nil end
-  return page:joins(walk.near)
+  if page:joins(walk.near) then return true end
+  local known = keys.set(NEAR)
+  page:remember(known, walk.near)
+  return known:count() > 0
 end
 
 -- A page of a counted list, which must begin with a row that is known: when one before it was deleted, the rows after
--- it have moved up, and the count alone would skip one. Goes back until it does.
+-- it have moved up, and the count alone would skip one. Goes back, ever further, until it does.
 local function overlap(walk, gap, at, offset)
-  local first = offset
+  local first, back = offset, math.max(walk.list.rows - 1, 1)
   while true do
     local page, message, kind, answer = pager.page(walk, { cursor = at(offset), to = gap.hi })
     walk.offset = offset
     if not page then return nil, message, kind, answer end
-    if offset == 0 and not window.holds(walk, gap, page) then return window.give_up(walk, gap, page) end
-    if offset == 0 or joins(walk, page) then return page end
+    local kept = offset > 0 or window.holds(walk, gap.hi, page)
+    if kept and (offset == 0 or joins(walk, page)) then return page end
     page:close()
+    if not kept then
+      window.give_up(walk, gap)
+      return pager.begin(walk, gap)
+    end
     if offset == first then
       local may, why, failure = step_back(walk)
       if not may then return nil, why, failure end
     end
-    offset = math.max(offset - math.max(walk.list.rows - 1, 1), 0)
+    offset, back = math.max(offset - back, 0), 2 * back
   end
 end
 
@@ -96,7 +104,7 @@ local function from_offset(walk, gap, place, page)
   local last, fetch = keys.set(NEAR), nil
   page:remember(last, "all")
   gap.at, fetch = by_count(walk, gap, place, page)
-  gap.keys = last:list()
+  gap.keys = page:count() > 1 and last:list() or nil
   local to = window.next(walk, gap, place, page)
   return function()
     local first = to and window.open(walk, gap, to)
@@ -134,6 +142,7 @@ end
 -- Goes on where an earlier run stopped.
 local function resume(walk, gap)
   local place = walk.list.cursors.read(gap.at)
+  walk.offset = place.offset
   if not gap.keys then return pager.page(walk, { cursor = gap.at, to = gap.hi }) end
   walk.near:load(gap.keys)
   return overlap(walk, gap, place.at, place.offset)

@@ -234,7 +234,7 @@ local function read_walk(stream_list, stream, context, known)
   local ok, message, kind = walked:run()
   stream_list.client.stats.repeats = walked.repeats
   if not ok then return nil, message, kind end
-  return stream_list.next and "read to what is known" or READ_WHOLE
+  return stream_list.next and context.incremental and "read to what is known" or READ_WHOLE
 end
 
 local parts = { of = true, marks = true, recent = true, walk = true }

@@ -28,6 +28,7 @@ function walk.new(list, sink, settings, known)
     fields = #settings.ordered_by > 0 and settings.ordered_by or { settings.field },
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
+    windowless = not settings.window, -- `start` and `end` are of no use here
     seen = keys.set(SEEN), recent = memory.recent(),
     rows = known.walk and known.walk.rows or 0, repeats = 0, since_state = 0, last_state = sink:ticks(),
   }, walk)
@@ -56,10 +57,13 @@ function walk:lower_bounds()
   end)
 end
 
--- Up to where everything will be known once this walk is over; never in the future, which would hide records.
+-- Up to where everything will be known once this walk is over: where an earlier one began, too, though what was on top
+-- then may be gone. Never in the future, which would hide records.
 function walk:top_of(page)
+  local known = self.known
+  local before = known.walk and known.walk.top or {}
   return each_field(self.fields, function(field)
-    local newest = latest(page:newest(field), self.known.marks and self.known.marks[field] or self.known.mark)
+    local newest = latest(page:newest(field), latest(before[field], known.marks and known.marks[field] or known.mark))
     return newest and math.min(newest, self.now)
   end)
 end
@@ -94,11 +98,13 @@ end
 
 -- ---- one page
 
--- A list that rises by more than neighbours may is not in this field's order. The last field stays: it filters.
+-- A list that rises by more than neighbours may is not in this field's order, nor in that of a field which the server
+-- does not give: it would never be covered. The last field stays: it filters.
 function walk:refute(page)
   local left = {}
   for _, field in ipairs(self.candidates) do
-    if page:rise(field) <= self.disorder then left[#left + 1] = field end
+    local given = page:newest(field) or page:count() == 0
+    if given and page:rise(field) <= self.disorder then left[#left + 1] = field end
   end
   if #left == #self.candidates or #left == 0 then return end
   self.candidates = left
@@ -237,7 +243,7 @@ function walk:start()
   local page, message, kind, answer = pager.page(self, {})
   if not page then return nil, message, kind, answer end
   self.now = self.list.date
-  self.first, self.first_next = page, self.list.next
+  self.first, self.first_next, self.look = page, self.list.next, { page:digest() }
   self.candidates = self.settings.ordered_by
   self:refute(page)
   self.top = self.settings.field and self:top_of(page) or {}
@@ -264,15 +270,39 @@ function walk:close_gaps(gaps)
   return true
 end
 
+-- Does the first page reach down to rows that are older than these times? Then it holds all that is newer.
+function walk:reaches(lo, by)
+  for _, field in ipairs(self.first_next and self.candidates or {}) do
+    local oldest = self.first:oldest(field)
+    if lo[field] and not (oldest and oldest < lo[field] - by) then return false end
+  end
+  return true
+end
+
+-- Reads what came on top since a look at the first page. True: that is all; false: more may have come meanwhile.
+function walk:look_again(lo, look)
+  local a, b = self.first:digest()
+  local same = a == look[1] and b == look[2] and self:reaches(lo, 0)
+  if not same and not self:reaches(lo, self.disorder) then return false, self:close_gaps { { lo = lo } } end
+  if not same then self:take(self.first, { lo = lo }) end
+  self.first:close()
+  return true, true
+end
+
 -- A record that moves to the top of the list while it is read is passed over below. The next incremental read finds it
--- there; a full one has no next, so it reads what has come on top, until that is one page: a single look at it.
+-- there; a full one has no next, so it reads what has come on top, until one page shows all of that at a single look. A
+-- state written meanwhile keeps the first top, for late records come below the others.
 function walk:catch_up()
+  local first, lo = self.top, self.top
   for _ = 1, MOST_PASSES do
-    if self.pages == 1 then return true end
-    local top = self.top
+    local look, all = self.look, nil
     local ok, message, kind = self:start_at_any_size()
-    if ok then ok, message, kind = self:close_gaps { { lo = top } } end
     if not ok then return nil, message, kind end
+    local top = self.top
+    self.top = first
+    all, ok, message, kind = self:look_again(lo, look)
+    if all or not ok then return ok, message, kind end
+    lo = top
   end
   return true
 end
@@ -290,8 +320,8 @@ function walk:run()
   local gaps = self:gaps()
   local several = #gaps > 1
   ok, message, kind = self:close_gaps(gaps)
-  if several then self.pages = nil end
-  if ok and self.settings.full and #self.settings.ordered_by > 0 then ok, message, kind = self:catch_up() end
+  local at_once = self.pages == 1 and not several -- one page is how the list was at one time
+  if ok and self.settings.full and #self.settings.ordered_by > 0 and not at_once then ok, message, kind = self:catch_up() end
   if not ok then return nil, message, kind end
   self:finish()
   return true

@@ -8,7 +8,7 @@ local DEEP = 10 -- pages; so many rows are counted in one window before another 
 -- Where a window ends that begins again with the rows of this time, on a whole second, as the API takes it: nothing
 -- newer is left to read.
 local function before(oldest, disorder)
-  return (oldest + disorder) // SECOND * SECOND + 2 * SECOND
+  return (oldest + disorder) // SECOND * SECOND + SECOND
 end
 
 -- Windows are by the cursor field, so they cut off what is read only where the list is in its order.
@@ -28,32 +28,32 @@ end
 ---@return integer?
 function window.next(walk, gap, place, page)
   local oldest = page:oldest(walk.settings.field)
-  if not oldest or walk.windowless or walk.pages < 3 or not walk.settings.window or not in_order(walk) then return nil end
+  if not oldest or walk.windowless or walk.pages < 2 or not in_order(walk) then return nil end
   local to = before(oldest, walk.disorder)
-  if not gap.hi then return to <= walk.top[walk.settings.field] and to or nil end
+  if not gap.hi then return to <= (walk.top[walk.settings.field] or to - 1) and to or nil end
   local deep = place.offset >= DEEP * walk.list.rows
   return deep and gap.hi - to >= to - oldest and to or nil
 end
 
----Does the page keep to the gap's window, where there is one?
+---Does a page keep to a window that ends here?
 ---@param walk walk
----@param gap gap
+---@param to integer? none: there is no window
 ---@param page table
 ---@return boolean
-function window.holds(walk, gap, page)
-  local newest = page:newest(walk.settings.field)
-  return not gap.hi or not newest or newest < gap.hi
+function window.holds(walk, to, page)
+  local newest = to and page:newest(walk.settings.field)
+  return not newest or newest < to
 end
 
----Fetches a window's first page, and takes it for the gap's place; nil: the server does not know windows. It must begin
----with a row that was read already, or it might leave out others that were not.
+---Fetches a window's first page, and makes it the gap's place; nil: the server does not know windows. It must begin with
+---a row that was read already, or it might leave out others that were not.
 ---@param walk walk
 ---@param gap gap
 ---@param to integer
 ---@return table? page
 function window.open(walk, gap, to)
   local page = walk.list:fetch { to = to }
-  if page and page:count() > 0 and page:joins(walk.near) and window.holds(walk, { hi = to }, page) then
+  if page and page:count() > 0 and page:joins(walk.near) and window.holds(walk, to, page) then
     gap.hi, gap.at, gap.keys, walk.offset = to, nil, nil, 0
     return page
   end
@@ -61,12 +61,12 @@ function window.open(walk, gap, to)
   walk.windowless = true
 end
 
----A window's rows lie outside of it: the server ignores it after all. The gap is read from the top without.
-function window.give_up(walk, gap, page)
-  page:close()
+---The server ignores windows after all: the gap is read from the list's top without them.
+---@param walk walk
+---@param gap gap
+function window.give_up(walk, gap)
   walk.sink:log("WARN", "the server does not keep to start and end any more; the list is read from its top without them")
   walk.windowless, gap.hi, gap.at, gap.keys = true, nil, nil, nil
-  return walk:begin(gap)
 end
 
 return window

@@ -98,6 +98,14 @@ describe("a request", function()
     assert.same({}, place.log())
   end)
 
+  it("refuses a method that would make another request of it", function()
+    local place = scenario()
+    for _, method in ipairs { "GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "GET /", "" } do
+      assert_failed("refused", "must be a word", http.request { url = place.url .. EVENTS, method = method })
+    end
+    assert.same({}, place.log())
+  end)
+
   it("refuses options of a wrong type", function()
     local function with(options) return function() http.get("http://127.0.0.1:1/", options) end end
     assert.error_matches(with { query = "a=1" }, "query must be a table")
@@ -112,6 +120,7 @@ describe("a request", function()
   it("knows http and https alone", function()
     for _, url in ipairs { "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/" } do
       assert_failed("failed", "not supported or disabled", http.get(url))
+      assert_failed("failed", "not supported or disabled", http.get(url, { endpoint = "paced" }))
     end
   end)
 
@@ -360,6 +369,13 @@ describe("a proxy", function()
     assert.equal(200, ask(url, { http_proxy = proxy }).status)
     assert.equal(200, ask(url, nil, ("http.use_proxy(%q)"):format(proxy)).status)
     assert.equal("sentry.invalid", place.log()[2].headers.host)
+  end)
+
+  it("whose address is none is told of without it: a password may stand there", function()
+    for _, proxy in ipairs { "http://me:pass word@127.0.0.1:1", "none://me:password@127.0.0.1:1" } do
+      local message = ask("http://sentry.invalid/", { http_proxy = proxy }).message
+      assert.matches("^the proxy's address is none that can be used", message)
+    end
   end)
 
   it("that refuses, or is not reached, is told of as a proxy", function()

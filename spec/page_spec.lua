@@ -122,6 +122,21 @@ describe("a page", function()
   end)
 end)
 
+describe("a page's settings", function()
+  it("may change under it, and its fields stay those that it was asked for", function()
+    local name = ("name"):rep(16) .. clock.now()
+    local fields = { name }
+    local settings = setmetatable({ fields = fields }, { __index = function()
+      fields[1] = nil
+      collectgarbage()
+    end })
+    local text = ('[{"%s":"2026-01-01"}]'):format(name)
+    name = nil -- the settings alone hold it now
+    local given = split(text, settings)
+    assert.equal(us "2026-01-01", given:newest(text:match '"(.-)"'))
+  end)
+end)
+
 describe("what is no page", function()
   local function refused(code, message, text, settings)
     local given, why, got = page.of(text, settings or {})

@@ -99,6 +99,22 @@ local files = {
     require("json").encode, require("sentry").headers = nil, nil
     print("crossed", 1, nil)
     error "crossed"]],
+  -- Room for one small object more at a time: somewhere on the way memory ends while a type is being made.
+  brim = [[
+    local keys = require "keys"
+    local room, held, n, made = {}, {}, 0, nil
+    local function hold(size) held = { held, ("x"):rep(size) .. n } end
+    for i = 1, 400 do room[i] = ("%030d"):format(i) end
+    for _, size in ipairs { 1 << 20, 1 << 14, 1 << 10, 100, 1 } do
+      while pcall(hold, size) do n = n + 1 end
+    end
+    for i = 1, #room do
+      made = select(2, pcall(keys.set, 10))
+      if type(made) == "userdata" then break end
+      room[i] = false
+    end
+    held = nil
+    error("reached " .. tostring(getmetatable(made)))]],
   nested_recursion = "local f\nfunction f() return (('x'):gsub('x', f)) end\nf()",
 }
 
@@ -154,6 +170,10 @@ describe("a stream's script", function()
   it("may recurse through C, to its limit", function()
     assert_error("nested_recursion", "C stack overflow", "")
     assert.matches("nested_recursion.lua:2: in function", errors.nested_recursion.internal_message)
+  end)
+
+  it("reaches no metatable where memory ended while it was made", function()
+    assert_error("brim", "reached false", "brim.lua:14: ")
   end)
 
   it("prints to the log, and changes nothing for others", function()

@@ -100,6 +100,27 @@ describe("a read", function()
     assert.is_true(clock.now() - started < 1000000)
   end)
 
+  it("whose script loops, whatever it catches, is ended by a signal too", function()
+    local loops = {
+      catching = "while true do pcall(function() while true do end end) end",
+      comparing = "while true do pcall(table.sort, { 1, 2, 3 }, function() while true do end end) end",
+      telling = "error(setmetatable({}, { __tostring = function() while true do end end }))",
+    }
+    local folder = perigee.folder "loops"
+    for name, loop in pairs(loops) do
+      -- So long a line is not held back: when it is seen, the script runs.
+      perigee.write(("print(('x'):rep(1 << 17))\n%s"):format(loop), "loops/" .. name .. ".lua")
+    end
+    for name in pairs(loops) do
+      local process = connector.start(sentry.scenario {}, { name }, { words = { "--scripts", folder } })
+      process:wait_for "LOG"
+      process:kill "TERM"
+      local cut = process:finish()
+      assert.equal(TERM, cut.signal, name)
+      assert_whole_lines(cut)
+    end
+  end)
+
   it("that is ended while nobody reads its full pipe still ends its line", function()
     local scenario = sentry.scenario { data = { events = 50, body = 40000 } }
     local process = connector.start(scenario, { "events" })

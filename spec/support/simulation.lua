@@ -24,11 +24,12 @@ local function chance(share) return math.random() < share end
 
 ---@param seed integer
 ---@param scripts table<string, table> the scripts under test (simulation/scripts.lua)
----@param kind string?
-function history.new(seed, scripts, kind)
+---@param focus table? traits that are not left to chance; `name` is that of a kind
+function history.new(seed, scripts, focus)
   math.randomseed(seed)
-  local drawn = traits.draw(kind)
-  local made = setmetatable({ drawn = drawn, scripts = scripts, emitted = {}, count = 0, marks = {}, ids = {} }, history)
+  local drawn = traits.draw(focus or {})
+  local made = setmetatable({ drawn = drawn, scripts = scripts, emitted = {}, count = 0, marks = {}, ids = {},
+    blind = math.mininteger }, history)
   made.server = traits.server(drawn)
   function made.pass(server) made:change(server) end
   made:hand_over(drawn.input)
@@ -48,11 +49,9 @@ function history:printed(run, row)
 end
 
 -- W, as another reader takes it: it never falls, but from a time to come.
-function history:follow_mark(text)
-  local state = json.decode(text)
-  local mark = self.drawn.kind.field and state[self.drawn.kind.field]
+function history:follow_mark(mark)
   mark = mark and assert(clock.parse(mark), "the state's time cannot be read")
-  if self.mark and (mark or math.mininteger) < self.mark and self.mark <= self.server.now then
+  if self.mark and (mark or math.mininteger) < self.mark and self.mark <= self.began then
     violated("the state's time fell from %s to %s", clock.format(self.mark), mark and clock.format(mark) or "none")
   end
   if mark and mark ~= self.mark then self.marks[#self.marks + 1] = { us = mark, count = self.count } end
@@ -60,12 +59,13 @@ function history:follow_mark(text)
 end
 
 --- A state was printed.
-function history:said(run, text)
+function history:said(run, state)
+  local text = json.encode(state)
   if run.since_state and text == self.state and not self.drawn.small_memory then
     violated("the state %s says nothing of %d records", text, run.since_state)
   end
   run.since_state, self.state = nil, text
-  if not self.drawn.full then self:follow_mark(text) end
+  if not self.drawn.full then self:follow_mark(state[self.drawn.kind.field]) end
 end
 
 -- ---- what must hold
@@ -73,8 +73,8 @@ end
 -- Must this row have come, to a reader by arrival (perigee), or by time alone (another one)?
 function history:due(row, by_time)
   local drawn = self.drawn
-  if row.hidden or drawn.start and drawn.kind.field and row.time < drawn.start then return false end
-  return not row.stale or drawn.kind.by_arrival and not by_time and not row.passed_over
+  if row.hidden or row.time < self.blind or drawn.start and drawn.kind.field and row.time < drawn.start then return false end
+  return not row.passed_over and (not row.stale or not by_time and drawn.kind.by_arrival or false)
 end
 
 function history:check_nothing_lost(rows, when)
@@ -107,7 +107,7 @@ end
 -- No walk is longer than the list, and its gaps, and what changes meanwhile account for.
 function history:check_requests(run)
   local pages = run.most // math.max(run.smallest - 1, 1) + 2
-  local passes = #self.drawn.kind.ordered_by == 0 and 8 or 1
+  local passes = (self.drawn.full or #self.drawn.kind.ordered_by == 0) and 8 or 1
   local most = 8 + passes * (2 * pages + 2) * (run.gaps + 1) + run.changes * (pages + 2)
   if run.requests > most then violated("%d requests, where %d would do", run.requests, most) end
 end
@@ -138,6 +138,7 @@ function history:hand_over(input)
   for _, row in ipairs(server.rows) do newest = math.max(newest or row.time, row.time) end
   if not newest then return end
   local mark = input == "future" and server.now + math.random(2, 1000) * SECOND or newest
+  if input == "future" then self.blind = mark - self.drawn.lookback end -- for it says that nothing is new before
   if input == "peer" and chance(0.5) then mark = server.rows[math.random(#server.rows)].time end
   self.count = self.count + 1
   for _, row in ipairs(server.rows) do
@@ -149,14 +150,16 @@ end
 -- Another reader reads on, from the state's time alone, and leaves a state of its own.
 function history:peer()
   local server, mark = self.server, self.mark
+  self:check_marks()
   self.count = self.count + 1
   local newest = mark
   for _, row in ipairs(server.rows) do
-    row.passed_over = row.passed_over or row.stale
     if row.time > (mark or math.mininteger) then row.first = row.first or self.count end
+    row.passed_over = not row.first -- by the other reader, which does not look back
     newest = math.max(newest or row.time, row.time)
   end
   for _, row in pairs(server.by_text) do row.settled = false end
+  if newest and newest > server.now then self.blind = newest - self.drawn.lookback end -- its state lies in the future
   if newest then self.mark, self.state = newest, json.encode { [self.drawn.kind.field] = clock.format(newest) } end
 end
 
@@ -182,6 +185,7 @@ end
 function history:run()
   local snapshot = table.move(self.server.rows, 1, #self.server.rows, 1, {})
   self.whole, self.changes_before = self.whole or snapshot, self.server.changes
+  self.began = self.server.now - self.server.now % SECOND
   local run = reading.run(self, self:disturbance())
   if run.ok then
     self:check_completed(snapshot)
@@ -200,7 +204,7 @@ function history:check_idle()
   local run = reading.run(self, {})
   if drawn.small_memory then return end
   if #run.records > 0 then violated("%s came though nothing is new", run.records[1].text) end
-  if #drawn.kind.ordered_by == 0 or not marks then return end
+  if #drawn.kind.ordered_by == 0 or not marks or drawn.hidden > 0 then return end
   local last = 0
   for at, row in ipairs(server.rows) do
     for field, mark in pairs(marks) do
@@ -229,10 +233,10 @@ end
 --- Plays a history; returns what does not hold in it, or nil.
 ---@param seed integer
 ---@param scripts table<string, table>
----@param kind string?
+---@param focus table?
 ---@return string? violation
-function history.violation(seed, scripts, kind)
-  local ok, wrong = pcall(function() history.new(seed, scripts, kind):play() end)
+function history.violation(seed, scripts, focus)
+  local ok, wrong = pcall(function() history.new(seed, scripts, focus):play() end)
   if ok then return nil end
   return type(wrong) == "table" and wrong.violation or tostring(wrong)
 end

@@ -6,7 +6,7 @@ local page = require "page"
 local reading = {}
 
 local SECOND = 1000000
-local ENDLESS = 1000 -- requests of one run
+local ENDLESS = 5000 -- requests of one run
 local CUT = setmetatable({}, { __tostring = function() return "cut" end })
 
 ---@class disturbance of one run; nil: none
@@ -99,7 +99,7 @@ local function sink_for(history, run, disturbance)
   end
   function sink:state(state)
     tick(run, disturbance)
-    history:said(run, json.encode(state))
+    history:said(run, state)
   end
   function sink:log() end
   function sink:ticks() return history.server.now / SECOND end

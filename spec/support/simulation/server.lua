@@ -58,9 +58,12 @@ end
 
 function server:insert(row)
   row.alive, self.by_text[row.text] = true, row
-  local at = 1
-  while self.rows[at] and stands_before(self.rows[at], row) do at = at + 1 end
-  table.insert(self.rows, at, row)
+  local low, high = 1, #self.rows + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if stands_before(self.rows[middle], row) then low = middle + 1 else high = middle end
+  end
+  table.insert(self.rows, low, row)
   return row
 end
 
@@ -92,8 +95,8 @@ function server:add(time, more)
   row.received = floor(self.settled and self.now or math.min(row.time + (more.lag or 0), self.now), grain)
   row.stale = self:too_late(row)
   row.sort = self:sort_of(row)
-  row.text = ('{"id":"%d","%s":"%s","dateReceived":"%s"}'):format(row.id, self.kind.field or "x", clock.format(row.time),
-    clock.format(row.received))
+  row.text = ('{"id":"%d","%s":"%s","%s":"%s"}'):format(row.id, self.kind.field or "seen", clock.format(row.time),
+    self.traits.silent and "arrived" or "dateReceived", clock.format(row.received))
   return self:insert(row)
 end
 
@@ -116,12 +119,17 @@ function server:place()
   return math.min(math.max(at, 1), #self.rows)
 end
 
+-- A new row; none where the list has grown enough, for time's sake.
+function server:arrive(time)
+  if #self.rows < self.traits.most then self:add(math.floor(time)) end
+end
+
 local changes = {
-  add = function(self) self:add(self.now) end,
-  burst = function(self) for _ = 1, math.random(2, 8) do self:add(self.now) end end,
-  late = function(self) self:add(self.now - math.floor(math.random() * (self.traits.lookback - 1))) end,
-  offline = function(self) self:add(self.now - self.traits.lookback - math.floor(math.random() * self.traits.span)) end,
-  ahead = function(self) self:add(self.now + math.random(1, 100) * SECOND) end,
+  add = function(self) self:arrive(self.now) end,
+  burst = function(self) for _ = 1, math.random(2, 8) do self:arrive(self.now) end end,
+  late = function(self) self:arrive(self.now - math.random() * (self.traits.lookback - 1)) end,
+  offline = function(self) self:arrive(self.now - self.traits.lookback - math.random() * self.traits.span) end,
+  ahead = function(self) self:arrive(self.now + math.random(1, 100) * SECOND) end,
   remove = function(self) self:remove(self:place()) end,
   purge = function(self) for _ = 1, math.random(2, 12) do self:remove(math.random(math.max(self.near, 1))) end end,
   move = function(self) self:move(self:place()) end,
@@ -145,17 +153,19 @@ function server:change(weights)
   end
 end
 
+-- A server may honour windows, ignore them, or take their times for those of another zone.
 function server:in_window(ask)
-  if not ask.to or not self.traits.window then return self.rows end
-  local rows = {}
+  local window, rows = ask.to and self.traits.window, {}
+  if not window then return self.rows end
+  local to = ask.to - (window == "shifted" and self.traits.span // 4 or 0)
   for _, row in ipairs(self.rows) do
-    if row.time < ask.to and (not ask.from or row.time >= ask.from) then rows[#rows + 1] = row end
+    if row.time < to then rows[#rows + 1] = row end
   end
   return rows
 end
 
 --- The rows that a request gets, and the cursor after them.
----@param ask {cursor: string?, from: integer?, to: integer?}
+---@param ask {cursor: string?, to: integer?}
 ---@param limit integer
 ---@return row[] page
 ---@return string? next

@@ -16,13 +16,15 @@ local names = {}
 for name in pairs(server.kinds) do names[#names + 1] = name end
 table.sort(names)
 
--- How often each change happens, of all changes.
+-- How often each change happens, of all changes. Where rows are counted that are not shown, none leaves: what moves up
+-- behind a page that shows no row, or one, cannot be noticed.
 local function weights(kind, drawn)
-  local late = drawn.lookback > 0
+  local late, leave = drawn.lookback > 0, drawn.hidden == 0
   return {
     add = pick { 0.2, 1, 5 }, burst = pick { 0, 0.5 }, late = late and pick { 0, 1, 3 } or 0,
-    offline = pick { 0, 0, 0.5 }, ahead = late and pick { 0, 0, 0, 0.3 } or 0,
-    remove = pick { 0, 1, 4 }, purge = pick { 0, 0, 0.3 }, move = kind.moves and pick { 1, 4 } or 0,
+    offline = pick { 0, 0, 0.5 }, ahead = (late or drawn.grain == kind.grain) and pick { 0, 0, 0, 0.3 } or 0,
+    remove = leave and pick { 0, 1, 4 } or 0, purge = leave and pick { 0, 0, 0.3 } or 0,
+    move = leave and kind.moves and pick { 1, 4 } or 0,
   }
 end
 
@@ -49,10 +51,10 @@ local function trouble(drawn)
 end
 
 --- The traits of a history, from math.random as it is seeded.
----@param name string? of a kind; any
+---@param focus table traits that are not left to chance
 ---@return table
-function traits.draw(name)
-  local drawn = { name = name or pick(names) }
+function traits.draw(focus)
+  local drawn = { name = focus.name or pick(names) }
   local kind = server.kinds[drawn.name]
   drawn.kind = kind
   drawn.now = 1767225600 * SECOND + math.random(0, DAY)
@@ -61,15 +63,18 @@ function traits.draw(name)
   drawn.grain = math.max(kind.grain, chance(0.5) and spread(1, drawn.span) // kind.grain * kind.grain or 0)
   drawn.disorder = #kind.ordered_by > 0 and not kind.moves and chance(0.2) and SECOND or 0
   drawn.hidden = chance(0.1) and pick { 0.1, 0.5 } or 0
-  drawn.window = kind.window and chance(0.75) or false
+  drawn.window = kind.window and pick { true, true, true, false, "shifted" } or false
+  drawn.silent = not kind.by_arrival and chance(0.1) -- does not give the second field
   drawn.churn = pick { 0, 0.1, 0.5, 1, 3 }
   drawn.step = spread(10000, math.max(drawn.span // 20, 20000)) -- time between requests
   drawn.weights = weights(kind, drawn)
   reading(drawn)
   drawn.rows = math.random(0, drawn.size == 100 and 250 or 60)
+  drawn.most = drawn.rows + 60
   drawn.full = not kind.field or chance(0.2)
-  drawn.input = not drawn.full and kind.field and (chance(0.12) and "peer" or chance(0.05) and "future") or nil
+  drawn.input = not drawn.full and kind.field and (chance(0.12) and "peer" or chance(0.05) and drawn.lookback > 0 and "future") or nil
   trouble(drawn)
+  for name, value in pairs(focus) do drawn[name] = value end
   return drawn
 end
 

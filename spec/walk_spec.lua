@@ -1,0 +1,38 @@
+-- The property test of the reading logic alone: random histories of a list that changes while runs of the real walk
+-- read it and are cut, and the ways to break the walk that they must notice.
+local history = require "spec.support.simulation"
+local mutants = require "spec.support.simulation.mutants"
+local scripts = require "spec.support.simulation.scripts"
+
+local TIMES = os.getenv "PERIGEE_LONG" and 20 or 1
+local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 2000) * TIMES
+local MOST = 4000 * TIMES -- histories until a mutant must be caught
+local SEED = tonumber(os.getenv "PERIGEE_SEED") or os.time() % 1000000 * 1000
+
+describe("the walk", function()
+  it(("loses nothing, repeats nothing and never falls back in %d histories from seed %d"):format(HISTORIES, SEED), function()
+    local normal = scripts.load()
+    for seed = SEED, SEED + HISTORIES - 1 do
+      local wrong = history.violation(seed, normal)
+      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
+    end
+  end)
+
+  it("repeats what it cannot remember any more, and loses nothing", function()
+    local small = scripts.forgetful()
+    for seed = SEED, SEED + HISTORIES // 10 do
+      local wrong = history.violation(seed, small, { small_memory = true })
+      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d: %s"):format(seed, wrong))
+    end
+  end)
+
+  for _, mutant in ipairs(mutants) do
+    it("is caught by the histories when " .. mutant.name, function()
+      local broken = scripts.load(mutant)
+      for seed = 1, MOST do
+        if history.violation(seed, broken, mutant.kind and { name = mutant.kind }) then return end
+      end
+      error(("%d histories found nothing wrong with it"):format(MOST))
+    end)
+  end
+end)
