@@ -76,7 +76,8 @@ local function read_walk(value)
   if type(value) ~= "table" or type(value.gaps) ~= "table" then
     return nil, "walk must be an object with gaps, and is " .. kind(value)
   end
-  local walk, wrong = { gaps = {}, full = value.full == true, rows = math.tointeger(value.rows) or 0 }, nil
+  local walk = { gaps = {}, full = value.full == true, rows = math.tointeger(value.rows) or 0 }
+  local wrong
   walk.top, wrong = read_times(value.top, "walk.top")
   if wrong then return nil, wrong end
   for i, gap in ipairs(value.gaps) do
@@ -110,7 +111,8 @@ end
 function memory.read(state, field)
   state = absent(state) and {} or state
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
-  local known, wrong = { recent = keys.set(RECENT), finished = state[memory.FINISHED] == true }, nil
+  local known = { recent = keys.set(RECENT), finished = state[memory.FINISHED] == true }
+  local wrong
   known.of = type(state.of) == "table" and state.of or nil
   known.mark, wrong = read_mark(state, field)
   if wrong then return nil, wrong end

@@ -101,9 +101,10 @@ local function from_position(walk, gap, place, page)
 end
 
 local function from_offset(walk, gap, place, page)
-  local last, fetch = keys.set(NEAR), nil
+  local last = keys.set(NEAR)
   page:remember(last, "all")
-  gap.at, fetch = by_count(walk, gap, place, page)
+  local cursor, fetch = by_count(walk, gap, place, page)
+  gap.at = cursor
   gap.keys = page:count() > 1 and last:list() or nil
   local to = window.next(walk, gap, place, page)
   return function()

@@ -232,8 +232,8 @@ function walk:settle(gap, gaps)
     if self.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return true end
     before, gap.at, gap.keys = self.sum, nil, nil
   end
-  return nil, ("the list changed in each of %d passes; what was read is emitted, but a record may have been passed over"):format(MOST_PASSES),
-    "transient_error"
+  local words = "the list changed in each of %d passes; what was read is emitted, but a record may have been passed over"
+  return nil, words:format(MOST_PASSES), "transient_error"
 end
 
 -- ---- the whole
@@ -295,7 +295,7 @@ end
 function walk:catch_up()
   local first, lo = self.top, self.top
   for _ = 1, MOST_PASSES do
-    local look, all = self.look, nil
+    local look, all = self.look
     local ok, message, kind = self:start_at_any_size()
     if not ok then return nil, message, kind end
     local top = self.top

@@ -131,7 +131,7 @@ describe("a page's settings", function()
       collectgarbage()
     end })
     local text = ('[{"%s":"2026-01-01"}]'):format(name)
-    name = nil -- the settings alone hold it now
+    name = nil -- luacheck: ignore (the settings alone hold it now)
     local given = split(text, settings)
     assert.equal(us "2026-01-01", given:newest(text:match '"(.-)"'))
   end)

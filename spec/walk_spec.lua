@@ -31,7 +31,7 @@ describe("the walk", function()
     it("is caught by the histories when " .. mutant.name, function()
       local broken = scripts.load(mutant)
       for seed = 1, MOST do
-        if history.violation(seed, broken, mutant.kind and { name = mutant.kind }) then return end
+        if history.violation(seed, broken, mutant.focus) then return end
       end
       error(("%d histories found nothing wrong with it"):format(MOST))
     end)

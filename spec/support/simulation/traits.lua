@@ -72,7 +72,8 @@ function traits.draw(focus)
   drawn.rows = math.random(0, drawn.size == 100 and 250 or 60)
   drawn.most = drawn.rows + 60
   drawn.full = not kind.field or chance(0.2)
-  drawn.input = not drawn.full and kind.field and (chance(0.12) and "peer" or chance(0.05) and drawn.lookback > 0 and "future") or nil
+  drawn.input = not drawn.full and kind.field
+    and (chance(0.12) and "peer" or chance(0.05) and drawn.lookback > 0 and "future") or nil
   trouble(drawn)
   for name, value in pairs(focus) do drawn[name] = value end
   return drawn
