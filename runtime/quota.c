@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGEST 100000000000 /* of requests, or of seconds: beyond it a header says nothing, and sums could overflow   \
-                              */
+/* Of requests, or of seconds: beyond it a header says nothing, and sums could overflow. */
+#define LARGEST 100000000000
 
 static quota *find(quota *list, const bytes *origin) {
   for (quota *q = list; q; q = q->next)
