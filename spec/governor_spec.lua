@@ -32,7 +32,7 @@ local function most_at_once(requests)
   local moments, now, most = {}, 0, 0
   for _, request in ipairs(requests) do
     moments[#moments + 1] = { request.time, 1 }
-    moments[#moments + 1] = { request.ended, -1 }
+    moments[#moments + 1] = { request.ended or math.huge, -1 } -- the last ones may not be written down yet
   end
   table.sort(moments, function(a, b) return a[1] < b[1] or a[1] == b[1] and a[2] < b[2] end)
   for _, moment in ipairs(moments) do
