@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_NOISE 500 /* ms by which readings of one window's end may differ, and those of two may not */
-#define GUARD 20         /* ms after a window's end: two clocks never agree to the millisecond */
+#define WINDOW_NOISE 500       /* ms by which readings of one window's end may differ, and those of two may not */
+#define LONGEST_WINDOW 3600000 /* ms: an end further off is a mistake, which would have us wait in silence */
+#define GUARD 20               /* ms after a window's end: two clocks never agree to the millisecond */
 
 struct endpoint {
   governor *of;
@@ -124,7 +125,7 @@ static void learn_concurrency(endpoint *e, const governor_reading *r) {
  * know whether they are counted in it, so they are taken as not. One of an earlier window says nothing of this one.
  */
 static void learn_window(endpoint *e, const governor_reading *r, int64_t now) {
-  if (r->limit < 0 || r->remaining < 0 || r->reset <= now) return;
+  if (r->limit < 0 || r->remaining < 0 || r->reset <= now || r->reset - now > LONGEST_WINDOW) return;
   if (e->reset && e->reset - r->reset > WINDOW_NOISE) return;
   bool same = e->reset && r->reset - e->reset < WINDOW_NOISE;
   e->limit = r->limit;
