@@ -6,7 +6,9 @@ local pager = require "pager"
 
 local SECOND = 1000000
 local MOST_GAPS, MOST_PASSES = 8, 8
-local SEEN = 200000 -- keys of one run at most: repeats beyond are emitted again, never dropped
+-- Keys of one run at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close
+-- together; in one without, passes are compared, and its lists are short.
+local SEEN_IN_ORDER, SEEN = 8000, 200000
 
 ---@class walk
 ---@field list table the list: fetch, confirm, next, date
@@ -29,7 +31,7 @@ function walk.new(list, sink, settings, known)
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
     windowless = not settings.window, -- `start` and `end` are of no use here
-    seen = keys.set(SEEN), recent = memory.recent(),
+    seen = keys.set(#settings.ordered_by > 0 and SEEN_IN_ORDER or SEEN), recent = memory.recent(),
     rows = known.walk and known.walk.rows or 0, repeats = 0, since_state = 0, last_state = sink:ticks(),
   }, walk)
 end
