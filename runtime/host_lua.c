@@ -27,6 +27,7 @@ static int options_table(lua_State *L) {
   const options *o = host_of(L)->loop->options;
   lua_newtable(L);
   set_text(L, "verb", o->verb);
+  set_text(L, "word", o->word);
   set_text(L, "config", o->config);
   set_text(L, "catalog", o->catalog);
   set_text(L, "state", o->state);

@@ -2,6 +2,7 @@
 #include "har.h"
 #include "host.h"
 #include "signals.h"
+#include "verbs.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,31 +14,6 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, DEFAULT_AT_ONCE = 5 };
-
-typedef struct verb {
-  const char *name;
-  bool config, catalog; /* required */
-} verb;
-
-static const verb verbs[] = {
-    {"spec", false, false}, {"check", true, false}, {"discover", false, false}, {"read", true, true}};
-
-static const verb *find_verb(const char *name) {
-  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
-  return NULL;
-}
-
-/* What the command line lacks, or NULL. */
-static const char *misuse(const options *o) {
-  if (!o->verb) return "a verb is missing";
-  const verb *v = find_verb(o->verb);
-  if (!v) return "unknown verb";
-  if (v->config && !o->config) return "--config FILE is missing";
-  if (v->catalog && !o->catalog) return "--catalog FILE is missing";
-  if (o->record && o->replay) return "--record and --replay exclude each other";
-  return NULL;
-}
 
 static int usage(FILE *to, const char *wrong, const char *what) {
   bytes text = {0};
@@ -186,6 +162,7 @@ static int with_loop(const options *o, char **interpreted) {
 int main(int argc, char **argv) {
   options o = {0};
   bytes wrong = {0};
+  const char *misuse, *about;
   bool interpreter = argc > 2 && strcmp(argv[1], "lua") == 0;
   close_to_others();
   bool read = options_read(&o, interpreter ? 1 : argc, argv, &wrong);
@@ -198,8 +175,8 @@ int main(int argc, char **argv) {
     status = usage(stdout, NULL, NULL);
   else if (!read)
     usage(stderr, wrong.data, NULL);
-  else if (misuse(&o))
-    usage(stderr, misuse(&o), o.verb);
+  else if ((misuse = verbs_misuse(&o, &about)))
+    usage(stderr, misuse, about);
   else
     status = with_loop(&o, NULL);
   bytes_free(&wrong);

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "verbs.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -127,8 +129,10 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
       if (!read_option(o, &at, message)) return false;
     } else if (!o->verb) {
       o->verb = *at;
+    } else if (!o->word) {
+      o->word = *at;
     } else {
-      bytes_printf(message, "unexpected word %s", *at);
+      bytes_printf(message, "unexpected word: %s", *at);
       return false;
     }
   }
@@ -136,12 +140,8 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
 }
 
 bool options_usage(bytes *out) {
-  bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n"
-                            "  spec                                         what the configuration may hold\n"
-                            "  check --config FILE                          can the configured source be read?\n"
-                            "  discover [--config FILE]                     which streams there are\n"
-                            "  read --config FILE --catalog FILE [--state FILE]\n\n"
-                            "options, in any order, also as --name=value:\n");
+  bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n") && verbs_usage(out) &&
+            bytes_text(out, "\noptions, in any order, also as --name=value:\n");
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
   return ok && bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
                                "PERIGEE_CONNECT_TIMEOUT=5.\n");

@@ -12,6 +12,7 @@
 /* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
 typedef struct options {
   const char *verb;
+  const char *word; /* what the verb is about, such as a stream's name */
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *scripts[OPTIONS_MAX_FOLDERS + 1]; /* ends with NULL */

@@ -53,7 +53,7 @@ describe("the command line", function()
     assert_misused("unknown verb: chekc", { "chekc" })
     assert_misused("unknown verb: lua", { "lua" })
     assert_misused("unknown verb: ", { "" })
-    assert_misused("unexpected word check", { "spec", "check" })
+    assert_misused("unexpected word: check", { "spec", "check" })
   end)
 
   it("is refused with the usage when what a verb needs is missing", function()

@@ -1,0 +1,51 @@
+#include "verbs.h"
+
+#include <string.h>
+
+typedef struct verb {
+  const char *name;
+  const char *word; /* what follows it, or NULL */
+  bool config, catalog;
+  const char *options, *help;
+} verb;
+
+static const verb verbs[] = {
+    {"spec", NULL, false, false, "", "what the configuration may hold"},
+    {"check", NULL, true, false, "--config FILE", "can the configured source be read?"},
+    {"discover", NULL, false, false, "[--config FILE]", "which streams there are"},
+    {"read", NULL, true, true, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+};
+
+static const verb *find(const char *name) {
+  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+  return NULL;
+}
+
+const char *verbs_misuse(const options *o, const char **about) {
+  *about = o->verb;
+  if (!o->verb) return "a verb is missing";
+  const verb *v = find(o->verb);
+  if (!v) return "unknown verb";
+  if (v->word && !o->word) return "what it is about is missing";
+  if (o->word && !v->word) {
+    *about = o->word;
+    return "unexpected word";
+  }
+  if (v->config && !o->config) return "--config FILE is missing";
+  if (v->catalog && !o->catalog) return "--catalog FILE is missing";
+  if (o->record && o->replay) return "--record and --replay exclude each other";
+  return NULL;
+}
+
+bool verbs_usage(bytes *out) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < sizeof verbs / sizeof verbs[0]; i++) {
+    const verb *v = &verbs[i];
+    size_t start = out->length;
+    ok = bytes_printf(out, "  %s%s%s %s", v->name, v->word ? " " : "", v->word ? v->word : "", v->options);
+    int width = 51 - (int)(out->length - start);
+    ok = ok && bytes_printf(out, "%*s%s\n", width > 1 ? width : 1, "", v->help);
+  }
+  return ok;
+}

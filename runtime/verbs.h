@@ -1,0 +1,14 @@
+/* The words that say what to do: one table names them. Each is a script of the same name in scripts/. */
+#ifndef PERIGEE_VERBS_H
+#define PERIGEE_VERBS_H
+
+#include "bytes.h"
+#include "options.h"
+
+/* What the command line lacks, or has too much, for its verb; NULL: nothing. `about` is then the word that is meant. */
+const char *verbs_misuse(const options *o, const char **about);
+
+/* The part of the usage about verbs. False: memory is short. */
+bool verbs_usage(bytes *out);
+
+#endif
