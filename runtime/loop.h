@@ -6,6 +6,7 @@
 #define PERIGEE_LOOP_H
 
 #include "airbyte.h"
+#include "compiled.h"
 #include "http.h"
 #include "options.h"
 #include "pace.h"
@@ -30,9 +31,10 @@ typedef struct loop {
   pace *pace;
   airbyte *airbyte;
   progress *progress;
-  bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
-  task *tasks;   /* all that are not done */
-  int stopped;   /* the signal that ended it, or 0 */
+  bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
+  compiled *compiled; /* scripts of our own */
+  task *tasks;        /* all that are not done */
+  int stopped;        /* the signal that ended it, or 0 */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

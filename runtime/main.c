@@ -50,6 +50,7 @@ static void tear_down(loop *l) {
   airbyte_free(l->airbyte);
   pace_free(l->pace);
   bytes_free(&l->decoded);
+  compiled_free(l->compiled);
   http_free(l->http);
   secrets_free(l->secrets);
 }
