@@ -27,12 +27,15 @@ endpoint *governor_endpoint(governor *g, const char *origin, const char *method,
  */
 int64_t governor_ask(endpoint *e, int64_t now, bool *limited);
 
+/* How many of its requests are under way. */
+unsigned governor_in_flight(const endpoint *e);
+
 /* What an answer said; -1: it did not. Times are clock_ticks: `reset` is when the window ends. */
 typedef struct governor_reading {
   long limit, remaining;
   long concurrent_limit, concurrent_remaining;
   int64_t reset;
-  bool overloaded; /* 429 or 503: the server wants less */
+  bool overloaded; /* 429, 503 or a timeout: the server wants less */
 } governor_reading;
 
 /* A request that governor_ask let out has ended: with an answer, or (NULL) without one. */

@@ -8,6 +8,7 @@
 #include "json_lua.h"
 #include "keyset_lua.h"
 #include "loop_lua.h"
+#include "pacing_lua.h"
 #include "page_lua.h"
 #include "secrets_lua.h"
 
@@ -27,17 +28,12 @@ typedef struct module {
 } module;
 
 static const module modules[] = {
-    {"airbyte", open_airbyte, EVERY},
-    {"cjson", luaopen_cjson, EVERY},
-    {"clock", open_clock, EVERY},
-    {"host", open_host, EVERY},
-    {"http", open_http, EVERY},
-    {"json", open_json, EVERY},
-    {"keys", open_keys, EVERY},
-    {"page", open_page, EVERY},
-    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
-    {"tasks", open_tasks, EVERY},
-    {NULL, NULL, 0},
+    {"airbyte", open_airbyte, EVERY}, {"cjson", luaopen_cjson, EVERY},
+    {"clock", open_clock, EVERY},     {"host", open_host, EVERY},
+    {"http", open_http, EVERY},       {"json", open_json, EVERY},
+    {"keys", open_keys, EVERY},       {"pacing", open_pacing, HOST_INTERPRETER},
+    {"page", open_page, EVERY},       {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
+    {"tasks", open_tasks, EVERY},     {NULL, NULL, 0},
 };
 
 static const module *find_module(const host *h, const char *name) {
@@ -59,8 +55,7 @@ static void keep_compiled(lua_State *L, const char *name) {
   bytes_free(&code);
 }
 
-/* Compiles a script from its text, never from bytecode, which can crash the interpreter. Pushes the chunk; or raises.
- */
+/* Compiles a script, from text: bytecode of a file can crash the interpreter. Pushes the chunk; or raises. */
 static void compile_script(lua_State *L, const char *name) {
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
   const char *file = luaL_gsub(L, name, ".", "/");
