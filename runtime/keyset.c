@@ -65,28 +65,33 @@ void keyset_free(keyset *s) {
   *s = (keyset){.limit = s->limit};
 }
 
+static short_key shorten(key k) {
+  return (short_key){{(uint32_t)k.high, (uint32_t)(k.high >> 32), (uint32_t)(k.low >> 32)}};
+}
+
+static key lengthen(short_key k) {
+  return (key){.high = (uint64_t)k.words[1] << 32 | k.words[0], .low = (uint64_t)k.words[2] << 32};
+}
+
 key keyset_at(const keyset *s, size_t i) {
-  return s->order[(s->first + i) % s->limit];
+  return lengthen(s->order[(s->first + i) % s->limit]);
 }
 
 /* The slot that holds the key, or the empty one where it would be. There is always one: half are empty. */
-static size_t find(const keyset *s, key k) {
-  size_t i = (size_t)k.high & (s->size - 1);
-  for (; s->slots[i]; i = (i + 1) & (s->size - 1)) {
-    key held = s->order[s->slots[i] - 1];
-    if (held.high == k.high && held.low == k.low) break;
-  }
+static size_t find(const keyset *s, short_key k) {
+  size_t i = k.words[0] & (s->size - 1);
+  while (s->slots[i] && memcmp(&s->order[s->slots[i] - 1], &k, sizeof k) != 0) i = (i + 1) & (s->size - 1);
   return i;
 }
 
 bool keyset_has(const keyset *s, key k) {
-  return s->count && s->slots[find(s, k)];
+  return s->count && s->slots[find(s, shorten(k))];
 }
 
 static bool grow(keyset *s) {
   size_t size = s->size ? s->size * 2 : SMALLEST;
   size_t most = size / 2 < s->limit ? size / 2 : s->limit;
-  key *order = realloc(s->order, most * sizeof *order); /* the ring has not turned yet: it does so at the limit */
+  short_key *order = realloc(s->order, most * sizeof *order); /* the ring has not turned yet: it does so at the limit */
   if (order) s->order = order;
   uint32_t *slots = order ? calloc(size, sizeof *slots) : NULL;
   if (!slots) return false;
@@ -115,8 +120,8 @@ bool keyset_add(keyset *s, key k) {
   if (s->count == s->limit) forget_oldest(s);
   if (s->count + 1 > s->size / 2 && !grow(s)) return false;
   size_t place = (s->first + s->count) % s->limit;
-  s->slots[find(s, k)] = (uint32_t)place + 1;
-  s->order[place] = k;
+  s->order[place] = shorten(k);
+  s->slots[find(s, s->order[place])] = (uint32_t)place + 1;
   s->count++;
   return true;
 }
