@@ -120,6 +120,17 @@ static unsigned lesser(unsigned a, unsigned b) {
   return a < b ? a : b;
 }
 
+static unsigned left(unsigned allowed, unsigned used) {
+  return allowed > used ? allowed - used : 0;
+}
+
+unsigned governor_room(endpoint *e, int64_t now, unsigned *most) {
+  renew(e, now);
+  *most = lesser(e->of->most, e->named ? e->named : e->of->most);
+  unsigned room = lesser(left(e->allowed, e->in_flight), left(e->of->most, e->of->in_flight));
+  return e->limit >= 0 && e->budget < (long)room ? (unsigned)(e->budget > 0 ? e->budget : 0) : room;
+}
+
 static void set_allowed(endpoint *e, unsigned allowed) {
   e->allowed = allowed ? allowed : 1;
   e->good = 0;
