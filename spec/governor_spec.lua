@@ -83,6 +83,30 @@ describe("the governor", function()
     assert.is_true(releases[#releases] < issues[#issues])
   end)
 
+  it("asks half as much at once after an answer that did not come in time", function()
+    local scenario = sentry.scenario {
+      data = { events = 3 }, delay_ms = 50, faults = { { fault = "stall_headers", query = "late=1" } },
+    }
+    local result = perigee.interpret(([[
+      local http, parallel = require "http", require "parallel"
+      local function ask(late)
+        return select(3, http.get(%q, { query = { late = late }, headers = { Authorization = %q }, endpoint = "events" }))
+      end
+      http.workers(8)
+      for _ = 1, 8 do assert(not ask(0)) end
+      assert(ask(1) == "timeout")
+      parallel({ 2, 2, 2, 2, 2, 2, 2, 2 }, 8, ask)
+    ]]):format(scenario.url .. "/api/0/projects/acme/web-frontend/events/", "Bearer " .. sentry.token),
+      { PERIGEE_FIRST_BYTE_TIMEOUT = "0.5" })
+    assert.equal("", result.err)
+    local after = {}
+    for _, request in ipairs(scenario.log()) do
+      if request.query.late == "2" then after[#after + 1] = request end
+    end
+    assert.equal(8, #after)
+    assert.equal(4, most_at_once(after))
+  end)
+
   it("gives every endpoint its turn while one has much to ask", function()
     local scenario = sentry.scenario { data = { events = 3, releases = 3 }, delay_ms = 20 }
     local headers = { Authorization = "Bearer " .. sentry.token }
