@@ -94,7 +94,7 @@ describe("a list with windows", function()
 end)
 
 describe("the next page", function()
-  local SLOW = { { fault = "slow", rate = 100000, path = "/issues/", times = -1 } }
+  local SLOW = { { fault = "slow", rate = 8000, path = "/issues/", times = -1 } }
 
   it("is asked for while this one is on its way", function()
     local scenario = sentry.scenario { data = { issues = 60 }, page_size = 10, faults = SLOW }
