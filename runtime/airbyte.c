@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "json_value.h"
-#include "output.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,6 +21,14 @@ airbyte *airbyte_new(int descriptor, const secrets *store) {
   airbyte *a = calloc(1, sizeof *a);
   if (!a) return NULL;
   output_open(&a->out, descriptor);
+  a->store = store;
+  return a;
+}
+
+airbyte *airbyte_new_to(output_sink take, void *user, const secrets *store) {
+  airbyte *a = calloc(1, sizeof *a);
+  if (!a) return NULL;
+  output_open_sink(&a->out, take, user);
   a->store = store;
   return a;
 }

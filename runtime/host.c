@@ -76,7 +76,8 @@ static int print_line(lua_State *L) {
   luaL_pushresult(&line);
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  airbyte_log(host_of(L)->loop->airbyte, "INFO", text, length);
+  const host *h = host_of(L);
+  airbyte_log(h->stream ? h->stream->to : h->loop->airbyte, "INFO", text, length);
   return 0;
 }
 

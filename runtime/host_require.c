@@ -1,6 +1,7 @@
 /* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
 #include "airbyte_lua.h"
 #include "clock_lua.h"
+#include "console_lua.h"
 #include "glue.h"
 #include "host.h"
 #include "host_lua.h"
@@ -30,6 +31,7 @@ static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
     {"cjson", luaopen_cjson, EVERY},
     {"clock", open_clock, EVERY},
+    {"console", open_console, HOST_VERB | HOST_INTERPRETER},
     {"host", open_host, EVERY},
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},

@@ -167,9 +167,13 @@ static task *next_ready(const loop *l) {
   return NULL;
 }
 
+static bool nobody_reads(const loop *l) {
+  return airbyte_broken(l->airbyte) || l->console.error;
+}
+
 static void resume_ready(loop *l) {
   task *t;
-  while (!signals_pending() && !airbyte_broken(l->airbyte) && (t = next_ready(l))) resume(t);
+  while (!signals_pending() && !nobody_reads(l) && (t = next_ready(l))) resume(t);
 }
 
 /* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
@@ -198,7 +202,7 @@ bool loop_run(loop *l, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(l);
     progress_show(l->progress, http_received(l->http));
-    if ((l->stopped = signals_pending()) || airbyte_broken(l->airbyte)) return false;
+    if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
     if (until->state == TASK_DONE) break;
     http_step(l->http, next_wait(l), signals_descriptor());
   }

@@ -29,6 +29,7 @@ typedef struct loop {
   http *http;
   pace *pace;
   airbyte *airbyte;
+  output console; /* standard output for people: for verbs that write no protocol there */
   progress *progress;
   bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
   task *tasks;   /* all that are not done */

@@ -1,4 +1,5 @@
 /* The command line: makes the loop and a host, and runs one script in one protected call. */
+#include "console.h"
 #include "har.h"
 #include "host.h"
 #include "signals.h"
@@ -40,7 +41,11 @@ static bool set_up(loop *l, const options *o, places *p) {
   l->secrets = secrets_new();
   l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   l->pace = l->http ? pace_new(DEFAULT_AT_ONCE) : NULL;
-  l->airbyte = l->pace ? airbyte_new(STDOUT_FILENO, l->secrets) : NULL;
+  output_open(&l->console, STDOUT_FILENO);
+  if (l->pace && verbs_for_people(o))
+    l->airbyte = airbyte_new_to(console_tell, NULL, l->secrets);
+  else if (l->pace)
+    l->airbyte = airbyte_new(STDOUT_FILENO, l->secrets);
   if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
   return l->airbyte != NULL;
 }
@@ -48,6 +53,7 @@ static bool set_up(loop *l, const options *o, places *p) {
 static void tear_down(loop *l) {
   progress_free(l->progress);
   airbyte_free(l->airbyte);
+  output_free(&l->console);
   pace_free(l->pace);
   bytes_free(&l->decoded);
   http_free(l->http);
@@ -68,6 +74,11 @@ static int status_of(const loop *l, const task *t, bool interpreted) {
   return EXIT_FAILURE;
 }
 
+/* Of both of what may stand on standard output. */
+static int broken(const loop *l) {
+  return airbyte_broken(l->airbyte) ? airbyte_broken(l->airbyte) : l->console.error;
+}
+
 static int why_stopped(const loop *l) {
   if (l->stopped) {
     const char *said = "ended by a signal; the last state of each stream resumes it";
@@ -75,7 +86,7 @@ static int why_stopped(const loop *l) {
     airbyte_flush(l->airbyte);
     return EXIT_FAILURE;
   }
-  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(airbyte_broken(l->airbyte)));
+  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(l)));
   return EXIT_FAILURE;
 }
 
@@ -110,7 +121,7 @@ static int run(loop *l, char **interpreted) {
   if (!h) fputs("perigee: memory is short\n", stderr);
   host_free(h);
   airbyte_flush(l->airbyte);
-  return status == EXIT_SUCCESS && airbyte_broken(l->airbyte) ? why_stopped(l) : status;
+  return status == EXIT_SUCCESS && broken(l) ? why_stopped(l) : status;
 }
 
 static void record(void *writer, http_exchange *x) {
@@ -150,12 +161,12 @@ static int with_loop(const options *o, char **interpreted) {
     fputs("perigee: memory is short\n", stderr);
   else
     status = with_recording(&l, o, interpreted);
-  int stopped = l.stopped, broken = l.airbyte ? airbyte_broken(l.airbyte) : 0;
+  int stopped = l.stopped, error = l.airbyte ? broken(&l) : 0;
   tear_down(&l);
   places_free(&p);
   bytes_free(&tried);
   if (stopped) signals_exit(stopped);
-  if (broken == EPIPE) signals_exit(SIGPIPE);
+  if (error == EPIPE) signals_exit(SIGPIPE);
   return status;
 }
 

@@ -6,20 +6,26 @@ typedef struct verb {
   const char *name;
   const char *word; /* what follows it, or NULL */
   bool config, catalog;
+  bool people; /* it prints text for people, and no protocol */
   const char *options, *help;
 } verb;
 
 static const verb verbs[] = {
-    {"spec", NULL, false, false, "", "what the configuration may hold"},
-    {"check", NULL, true, false, "--config FILE", "can the configured source be read?"},
-    {"discover", NULL, false, false, "[--config FILE]", "which streams there are"},
-    {"read", NULL, true, true, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+    {"spec", NULL, false, false, false, "", "what the configuration may hold"},
+    {"check", NULL, true, false, false, "--config FILE", "can the configured source be read?"},
+    {"discover", NULL, false, false, false, "[--config FILE]", "which streams there are"},
+    {"read", NULL, true, true, false, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
 };
 
 static const verb *find(const char *name) {
   for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
     if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
   return NULL;
+}
+
+bool verbs_for_people(const options *o) {
+  const verb *v = o->verb ? find(o->verb) : NULL;
+  return v && v->people;
 }
 
 const char *verbs_misuse(const options *o, const char **about) {

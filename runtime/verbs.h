@@ -8,6 +8,9 @@
 /* What the command line lacks, or has too much, for its verb; NULL: nothing. `about` is then the word that is meant. */
 const char *verbs_misuse(const options *o, const char **about);
 
+/* Is this verb for people: text on standard output in place of the protocol? */
+bool verbs_for_people(const options *o);
+
 /* The part of the usage about verbs. False: memory is short. */
 bool verbs_usage(bytes *out);
 
