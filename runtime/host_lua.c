@@ -49,6 +49,23 @@ static int read_whole(lua_State *L, const char *path) {
   return 1;
 }
 
+static int move_recording(lua_State *L, bool (*move)(recording *r, const char *path, bytes *why)) {
+  const char *path = luaL_optstring(L, 1, NULL);
+  bytes *why = glue_bytes(L);
+  if (!move(host_of(L)->loop->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* host.replay(path), host.record(path): from now on, in place of what was done before; nil: no more. */
+static int replay(lua_State *L) {
+  return move_recording(L, recording_replay);
+}
+
+static int record(lua_State *L) {
+  return move_recording(L, recording_record);
+}
+
 static int read_file(lua_State *L) {
   return read_whole(L, luaL_checkstring(L, 1));
 }
@@ -168,8 +185,8 @@ static int run_script(lua_State *L) {
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"options", options_table}, {"resource", resource}, {"stream", stream}, {NULL, NULL}};
-  static const luaL_Reg of_verbs[] = {
-      {"streams", streams}, {"read_file", read_file}, {"run", run_script}, {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {{"streams", streams}, {"read_file", read_file}, {"run", run_script},
+                                      {"replay", replay},   {"record", record},       {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
   lua_pushliteral(L, PERIGEE_VERSION);

@@ -1,6 +1,5 @@
 #include "http_lua.h"
 
-#include "clock.h"
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
@@ -129,9 +128,9 @@ static response *new_response(lua_State *L) {
 /* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
 static void waits(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
-  int64_t left = until - clock_ticks();
+  int64_t left = until - timeline_ticks(&h->loop->time);
   progress_waiting(h->loop->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, clock_now() / 1000 + left);
+  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, timeline_now(&h->loop->time) / 1000 + left);
 }
 
 /* With options.endpoint the governor says when; without, at once. */
@@ -155,6 +154,7 @@ static int start(lua_State *L) {
   add_payload(L, r->x, 2);
   r->x->on_done = answered;
   r->x->owner = t;
+  r->x->stream = t->owner->stream ? t->owner->stream->name.data : NULL;
   dispatch(L, r->x, 2);
   return task_wait(L, t, 0, 0, push_answer);
 }

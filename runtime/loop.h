@@ -11,7 +11,9 @@
 #include "pace.h"
 #include "places.h"
 #include "progress.h"
+#include "recording.h"
 #include "secrets.h"
+#include "timeline.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -34,6 +36,9 @@ typedef struct loop {
   bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
   task *tasks;   /* all that are not done */
   int stopped;   /* the signal that ended it, or 0 */
+  timeline time;
+  recording *recording;
+  unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { FLAG, TEXT, FOLDER, SECONDS, NUMBER, BYTES } kind;
+typedef enum kind { FLAG, TEXT, LIST, SECONDS, NUMBER, BYTES } kind;
 
 typedef struct option {
   const char *name;
@@ -22,9 +22,10 @@ static const option table[] = {
     {"config", TEXT, AT(config), "FILE   the connector's configuration, as `spec` describes it"},
     {"catalog", TEXT, AT(catalog), "FILE  the configured catalog: which streams to read, and how"},
     {"state", TEXT, AT(state), "FILE    the states an earlier read printed"},
-    {"scripts", FOLDER, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
+    {"scripts", LIST, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
     {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
+    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
     {"debug", FLAG, AT(debug), "         a log line for each request"},
     {"help", FLAG, AT(help), "          this text"},
     {"version", FLAG, AT(version), "       the version"},
@@ -59,11 +60,11 @@ static bool store_number(options *o, const option *opt, const char *value) {
   return true;
 }
 
-static bool store_folder(options *o, const char *value) {
+static bool store_item(const char **list, const char *value) {
   size_t n = 0;
-  while (o->scripts[n]) n++;
-  if (n == OPTIONS_MAX_FOLDERS) return false;
-  o->scripts[n] = value;
+  while (list[n]) n++;
+  if (n == OPTIONS_MAX) return false;
+  list[n] = value;
   return true;
 }
 
@@ -72,7 +73,7 @@ static const char *store(options *o, const option *opt, const char *value) {
   switch (opt->kind) {
   case FLAG: *(bool *)field(o, opt) = true; return NULL;
   case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
-  case FOLDER: return store_folder(o, value) ? NULL : "is given too often";
+  case LIST: return store_item((const char **)field(o, opt), value) ? NULL : "is given too often";
   default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
   }
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTIONS_MAX_FOLDERS 16
+#define OPTIONS_MAX 16 /* of one that may be repeated */
 
 /* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
 typedef struct options {
@@ -15,7 +15,7 @@ typedef struct options {
   const char *word; /* what the verb is about, such as a stream's name */
   const char *config, *catalog, *state;
   const char *record, *replay;
-  const char *scripts[OPTIONS_MAX_FOLDERS + 1]; /* ends with NULL */
+  const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
   bool debug, help, version;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;

@@ -40,6 +40,7 @@ const char *verbs_misuse(const options *o, const char **about) {
   }
   if (v->config && !o->config) return "--config FILE is missing";
   if (v->catalog && !o->catalog) return "--catalog FILE is missing";
+  if (o->fault[0] && !o->replay && strcmp(o->verb, "test") != 0) return "--fault needs a recording: --replay FILE";
   if (o->record && o->replay) return "--record and --replay exclude each other";
   return NULL;
 }

@@ -40,6 +40,20 @@ function host.streams() end
 ---@nodiscard
 function host.read_file(path) end
 
+---From now on answers all requests from this HTTP Archive, by whose time the clock goes; nil: from the network again.
+---@param path string?
+---@return true?
+---@return string? message
+---@return "unreadable"? code
+function host.replay(path) end
+
+---From now on writes all exchanges to this HTTP Archive; nil: no more.
+---@param path string?
+---@return true?
+---@return string? message
+---@return "unreadable"? code
+function host.record(path) end
+
 ---Calls the function that a script returns, with the text, in a sandboxed state of its own.
 ---@async
 ---@param stream airbyte_stream? the stream whose lines it may write
