@@ -23,9 +23,9 @@ har_writer *har_create(const char *path, const secrets *store, const char *versi
 
 /*
  * Adds a finished exchange, failed ones too. Values of secrets are overwritten by asterisks of the same length, in
- * URL, headers and body; the headers Authorization, Cookie, Set-Cookie and Proxy-Authorization whole; the entry's
- * comment says so. A body that is not UTF-8 is written in base64. Returns false, and goes on returning it, when
- * the file cannot be written (har_close tells why).
+ * URL, headers and body; the headers Authorization, Cookie, Set-Cookie and Proxy-Authorization whole; so are the fields
+ * of JSON bodies that hold secrets of others (har_fields.h); the entry's comment says so. A body that is not UTF-8 is
+ * written in base64. Returns false, and goes on returning it, when the file cannot be written (har_close tells why).
  */
 bool har_write(har_writer *w, http_exchange *x);
 

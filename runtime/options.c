@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "fault.h"
 #include "verbs.h"
 
 #include <ctype.h>
@@ -140,10 +141,19 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   return read_environment(o, message);
 }
 
+static bool usage_of_faults(bytes *out) {
+  return bytes_text(
+             out,
+             "\nFaults strike the N-th page of a stream (*: of each) in a replay, once or, with times=N, as often. "
+             "KIND is one of\n  ") &&
+         faults_kinds(out, "  ") && bytes_text(out, "\n");
+}
+
 bool options_usage(bytes *out) {
   bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n") && verbs_usage(out) &&
             bytes_text(out, "\noptions, in any order, also as --name=value:\n");
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
-  return ok && bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
-                               "PERIGEE_CONNECT_TIMEOUT=5.\n");
+  return ok && usage_of_faults(out) &&
+         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
+                         "PERIGEE_CONNECT_TIMEOUT=5.\n");
 }

@@ -56,6 +56,46 @@ describe("a recording", function()
     end
   end)
 
+  -- The recording of one answer with this body, which a script of its own asks for.
+  local function recorded(body)
+    local scenario = sentry.scenario { data = FEW, faults = {
+      { fault = "status", status = 200, path = "issues", body = body, content_type = "application/json", times = -1 } } }
+    local _, path = record(scenario, { "issues" })
+    local entry = assert(json.decode(whole(path))).log.entries[1]
+    return entry.response.content.text, entry.comment, path
+  end
+
+  it("masks what bodies hold of the secrets of others, in equal length, and says so", function()
+    for body, masked in pairs {
+      ['[{"dsn": {"secret": "https://ab:cd@o1.invalid/2", "public": "https://ab@o1.invalid/2"}}]'] =
+        '[{"dsn": {"secret": "**************************", "public": "https://ab@o1.invalid/2"}}]',
+      ['[{"securityToken":"\\"x\\"","options":{"sentry:token" : "y"},"token":null,"id":"1"}]'] =
+        '[{"securityToken":"*****","options":{"sentry:token" : "*"},"token":null,"id":"1"}]',
+      ['[{"cookies":[["a","b"],["c",{"d":"e"}]],"title":"f"}]'] = '[{"cookies":[["*","*"],["*",{"d":"*"}]],"title":"f"}]',
+      ['[{"headers":[["Accept","*/*"],["Cookie","s=1"],["Authorization", "Bearer x"]],"z":"y"}]'] =
+        '[{"headers":[["Accept","*/*"],["Cookie","***"],["Authorization", "********"]],"z":"y"}]',
+      ['[{"dsn":"http://key:pass@host/1?a=b@c"}]'] = '[{"dsn":"http://key:****@host/1?a=b@c"}]',
+      ['[{"authToken":7,"apiKey":{"a":["b"],"c":1},"password":"","x":"y"}]'] =
+        '[{"authToken":7,"apiKey":{"a":["*"],"c":1},"password":"","x":"y"}]',
+    } do
+      local text, comment = recorded(body)
+      assert.equal(masked, text)
+      assert.equal(#body, #text)
+      assert.matches("overwritten by asterisks, in the body too$", comment)
+    end
+  end)
+
+  it("leaves a body without secrets as it is, byte for byte, valid or not", function()
+    for _, body in ipairs { '[{"tokens":"a","title":"the token","secrets":["b"],"k":"token"}]', '{"token', '"token":', '["Cookie"',
+      '["Cookie",', '[{"token":', '[{"cookies":[', "\255\254\0[", '{"a":"http://b:c', '[["token","value"]]' } do
+      local text, comment, path = recorded(body)
+      local entry = assert(json.decode(whole(path))).log.entries[1]
+      if entry.response.content.encoding == "base64" then text = require "base64".decode(text) end
+      assert.equal(body, text)
+      assert.is_nil(comment:find "body")
+    end
+  end)
+
   it("keeps failures, which then fail again in the same way", function()
     local scenario = sentry.scenario { data = FEW, faults = { { fault = "reset", path = "issues", times = -1 } } }
     local first, path = record(scenario, { "issues", "projects" })
