@@ -61,11 +61,13 @@ struct faults {
 
 /* ---- reading them */
 
-bool faults_kinds(bytes *out, const char *separator) {
+bool faults_kinds(bytes *out, size_t a_line) {
   bool ok = true;
-  for (size_t i = 0; ok && i < KINDS; i++)
-    ok = bytes_printf(out, "%s%s%s%s", i ? separator : "", kinds[i].name, kinds[i].value ? "=" : "",
+  for (size_t i = 0; ok && i < KINDS; i++) {
+    const char *before = !i ? "" : a_line && i % a_line == 0 ? ",\n  " : ", ";
+    ok = bytes_printf(out, "%s%s%s%s", before, kinds[i].name, kinds[i].value ? "=" : "",
                       kinds[i].value ? kinds[i].value : "");
+  }
   return ok;
 }
 
@@ -147,7 +149,7 @@ faults *faults_new(const char *const *specs, bytes *why) {
   }
   if (!wrong && !*spec) return all;
   if (wrong && all)
-    faults_kinds(why, ", ");
+    faults_kinds(why, 0);
   else
     bytes_text(why, "memory is short");
   faults_free(all);

@@ -26,7 +26,7 @@ int64_t faults_answer(faults *f, har_reader *r, http_exchange *x);
 /* The first one that has struck nothing, for a warning; NULL: all have. `asked`: the streams that asked. */
 const char *faults_idle(const faults *f, bytes *asked);
 
-/* Lists the kinds, for the usage. */
-bool faults_kinds(bytes *out, const char *separator);
+/* Lists the kinds, so many a line (0: all). False: memory is short. */
+bool faults_kinds(bytes *out, size_t a_line);
 
 #endif

@@ -32,12 +32,15 @@ bool har_write(har_writer *w, http_exchange *x);
 /* Closes the file; NULL is allowed. False: something was not written; `why` says what. */
 bool har_close(har_writer *w, bytes *why);
 
-/* Reads a file whole. NULL: `why` says what is wrong with it, and where. */
+/* Reads a file whole; "" stands for a recording of nothing. NULL: `why` says what is wrong with it, and where. */
 har_reader *har_open(const char *path, bytes *why);
 void har_free(har_reader *r);
 
 /* When the earliest exchange was begun, in microseconds since 1970; INT64_MIN: the file says it of none. */
 int64_t har_begins(const har_reader *r);
+
+/* The URL of the first exchange, masked as it is in the file; NULL: there is none. Stays with the reader. */
+const char *har_first_url(const har_reader *r);
 
 /*
  * Answers an exchange: from the first entry not yet used of the same method, path and query (host and scheme do not

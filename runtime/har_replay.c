@@ -23,6 +23,7 @@ typedef struct entry {
 struct har_reader {
   bytes text;
   bytes names;
+  bytes first_url;
   entry *entries;
   size_t count, capacity;
   size_t fresh; /* all entries before this one are used */
@@ -80,7 +81,7 @@ static const char *read_entry(har_reader *r, json_slice value) {
   bool ok = json_unescape(text, method, &r->names) && bytes_append(&r->names, "", 1);
   e.target = r->names.length;
   ok = ok && json_unescape(text, url, &address) && bytes_reserve(&address, 0) && add_target(address.data, &r->names) &&
-       add_entry(r, e);
+       (r->count || bytes_text(&r->first_url, address.data)) && add_entry(r, e);
   bytes_free(&address);
   return ok ? NULL : "memory is short";
 }
@@ -119,6 +120,7 @@ static void skip_mark(bytes *text) {
 
 har_reader *har_open(const char *path, bytes *why) {
   har_reader *r = calloc(1, sizeof *r);
+  if (r && !*path) return r;
   const char *failure = r ? bytes_read_file(&r->text, path, LARGEST) : "memory is short";
   if (failure) {
     bytes_printf(why, "the recording %s cannot be read: %s", path, failure);
@@ -134,6 +136,7 @@ void har_free(har_reader *r) {
   if (!r) return;
   bytes_free(&r->text);
   bytes_free(&r->names);
+  bytes_free(&r->first_url);
   free(r->entries);
   free(r);
 }
@@ -329,6 +332,10 @@ int64_t har_answer(har_reader *r, http_exchange *x) {
 
 void har_peek(har_reader *r, http_exchange *x) {
   answer(r, x);
+}
+
+const char *har_first_url(const har_reader *r) {
+  return r->count ? r->first_url.data : NULL;
 }
 
 int64_t har_begins(const har_reader *r) {

@@ -185,6 +185,8 @@ int main(int argc, char **argv) {
     status = usage(stdout, NULL, NULL);
   else if (!read)
     usage(stderr, wrong.data, NULL);
+  else if (!verbs_settle(&o))
+    usage(stderr, "--scripts is given too often", NULL);
   else if ((misuse = verbs_misuse(&o, &about)))
     usage(stderr, misuse, about);
   else

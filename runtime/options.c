@@ -28,6 +28,7 @@ static const option table[] = {
     {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
     {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
     {"debug", FLAG, AT(debug), "         a log line for each request"},
+    {"update", FLAG, AT(update), "        `test` writes what is expected; with --config, missing recordings too"},
     {"help", FLAG, AT(help), "          this text"},
     {"version", FLAG, AT(version), "       the version"},
     {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
@@ -61,7 +62,7 @@ static bool store_number(options *o, const option *opt, const char *value) {
   return true;
 }
 
-static bool store_item(const char **list, const char *value) {
+bool options_add(const char **list, const char *value) {
   size_t n = 0;
   while (list[n]) n++;
   if (n == OPTIONS_MAX) return false;
@@ -74,7 +75,7 @@ static const char *store(options *o, const option *opt, const char *value) {
   switch (opt->kind) {
   case FLAG: *(bool *)field(o, opt) = true; return NULL;
   case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
-  case LIST: return store_item((const char **)field(o, opt), value) ? NULL : "is given too often";
+  case LIST: return !*value ? "must not be empty" : options_add((const char **)field(o, opt), value) ? NULL : "is given too often";
   default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
   }
 }
@@ -142,11 +143,10 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
 }
 
 static bool usage_of_faults(bytes *out) {
-  return bytes_text(
-             out,
-             "\nFaults strike the N-th page of a stream (*: of each) in a replay, once or, with times=N, as often. "
-             "KIND is one of\n  ") &&
-         faults_kinds(out, "  ") && bytes_text(out, "\n");
+  return bytes_text(out,
+                    "\nA fault strikes the N-th page of a stream (*: of each) in a replay, once; with times=N, so\n"
+                    "often. KIND is one of:\n  ") &&
+         faults_kinds(out, 8) && bytes_text(out, "\n");
 }
 
 bool options_usage(bytes *out) {

@@ -16,7 +16,7 @@ typedef struct options {
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
-  bool debug, help, version;
+  bool debug, update, help, version;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records;
@@ -27,6 +27,9 @@ typedef struct options {
  * --connect-timeout, and so on). False: `message` says what is wrong, for the usage to follow.
  */
 bool options_read(options *o, int argc, char **argv, bytes *message);
+
+/* Adds to one that may be repeated. False: it is full. */
+bool options_add(const char **list, const char *value);
 
 /* The usage, from the same table. False: memory is short. */
 bool options_usage(bytes *out);

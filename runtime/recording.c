@@ -62,6 +62,10 @@ bool recording_replay(recording *r, const char *path, bytes *why) {
   return true;
 }
 
+const char *recording_first_url(const recording *r) {
+  return r->reader ? har_first_url(r->reader) : NULL;
+}
+
 const char *recording_idle_fault(const recording *r, bytes *asked) {
   return faults_idle(r->faults, asked);
 }

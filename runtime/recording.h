@@ -24,6 +24,9 @@ recording *recording_new(http *h, const secrets *store, timeline *time, const ch
 bool recording_record(recording *r, const char *path, bytes *why);
 bool recording_replay(recording *r, const char *path, bytes *why);
 
+/* The URL of the first exchange that is replayed; NULL: there is none. Stays with it. */
+const char *recording_first_url(const recording *r);
+
 /* A fault that never struck, and the streams that asked (appended to `asked`); NULL: all did. */
 const char *recording_idle_fault(const recording *r, bytes *asked);
 

@@ -15,6 +15,7 @@ static const verb verbs[] = {
     {"check", NULL, true, false, false, "--config FILE", "can the configured source be read?"},
     {"discover", NULL, false, false, false, "[--config FILE]", "which streams there are"},
     {"read", NULL, true, true, false, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+    {"test", "DIR", false, false, true, "[--update [--config FILE]]", "tests streams against recordings, offline"},
 };
 
 static const verb *find(const char *name) {
@@ -28,12 +29,21 @@ bool verbs_for_people(const options *o) {
   return v && v->people;
 }
 
+bool verbs_settle(options *o) {
+  bool test = o->verb && o->word && strcmp(o->verb, "test") == 0;
+  return !test || options_add(o->scripts, o->word);
+}
+
 const char *verbs_misuse(const options *o, const char **about) {
   *about = o->verb;
   if (!o->verb) return "a verb is missing";
   const verb *v = find(o->verb);
   if (!v) return "unknown verb";
-  if (v->word && !o->word) return "what it is about is missing";
+  if (v->word && !o->word) {
+    *about = v->word;
+    return "a word is missing";
+  }
+  if (o->update && strcmp(v->name, "test") != 0) return "--update is for `test`";
   if (o->word && !v->word) {
     *about = o->word;
     return "unexpected word";

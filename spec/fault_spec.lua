@@ -17,11 +17,13 @@ describe("a fault on a replay", function()
   local function replay(streams, ...)
     local words = { "--replay", path }
     for _, fault in ipairs { ... } do words[#words + 1] = "--fault=" .. fault end
-    return connector.read(scenario, streams, { config = { hostname = "https://replayed.invalid/" .. scenario.name }, words = words })
+    local config = { hostname = "https://replayed.invalid/" .. scenario.name }
+    return connector.read(scenario, streams, { config = config, words = words })
   end
 
   for kind, told in pairs {
-    ["status=500"] = "status 500", ["status=429"] = "status 429", ["limited=90"] = "status 429", ["html=502"] = "an HTML page",
+    ["status=500"] = "status 500", ["status=429"] = "status 429", ["limited=90"] = "status 429",
+    ["html=502"] = "an HTML page",
     cut = "%(cut%)", stall = "%(stall%)", timeout = "%(timeout%)", connect = "%(connect%)", empty = "empty",
     malformed = "byte ", not_rows = "Internal Error", html = "html", dns = "%(dns%)", ["no_header=Link"] = "no Link header",
   } do
@@ -79,7 +81,8 @@ describe("a fault on a replay", function()
   it("that strikes nothing is told of, with the streams that it could have struck", function()
     local result = replay({ "events" }, "evnts:status=500", "events:page=99:cut")
     assert.equal(0, result.status)
-    assert.matches("%-%-fault evnts:status=500 struck nothing; the streams that asked are: events", connector.logs(result, "WARN"))
+    assert.matches("%-%-fault evnts:status=500 struck nothing; the streams that asked are: events",
+      connector.logs(result, "WARN"))
   end)
 
   it("that is misspelt is refused, and the message says which kinds there are", function()

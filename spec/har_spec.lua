@@ -87,8 +87,8 @@ describe("a recording", function()
   end)
 
   it("leaves a body without secrets as it is, byte for byte, valid or not", function()
-    for _, body in ipairs { '[{"tokens":"a","title":"the token","secrets":["b"],"k":"token"}]', '{"token', '"token":', '["Cookie"',
-      '["Cookie",', '[{"token":', '[{"cookies":[', '{"a":"http://b:c', '[["token","value"]]' } do
+    for _, body in ipairs { '[{"tokens":"a","title":"the token","secrets":["b"],"k":"token"}]', '{"token', '"token":',
+      '["Cookie"', '["Cookie",', '[{"token":', '[{"cookies":[', '{"a":"http://b:c', '[["token","value"]]' } do
       local text, comment = recorded(body)
       assert.equal(body, text)
       assert.is_nil(comment:find "body")

@@ -108,14 +108,16 @@ describe("a replay", function()
   it("tells a script its own time, by every way that a script has", function()
     local script = [[
       local clock = require "clock"
-      print(clock.format(clock.now()), os.time(), os.date "!%Y-%m-%d", os.date("!%H:%M", 0), os.time { year = 2000, month = 1, day = 1, hour = 12 })
+      local noon = os.time { year = 2000, month = 1, day = 1, hour = 12 }
+      print(clock.format(clock.now()), os.time(), os.date "!%Y-%m-%d", os.date("!%H:%M", 0), noon)
       return { name = "things", path = "things/", primary_key = "id" }]]
     local har, folder = made({ entry(THINGS, "2021-05-06T07:08:09Z", { text = "[]", headers = { LAST_PAGE } }), {
       startedDateTime = "2021-05-06T07:08:09Z", time = 1, request = { method = "GET", url = "/" }, response = { status = 204 },
     } }, script)
     local result = read_made(har, folder)
     local noon = os.time { year = 2000, month = 1, day = 1, hour = 12 }
-    assert.matches(("2021-05-06T07:08:09.000000Z\t1620284889\t2021-05-06\t00:00\t%d"):format(noon), connector.logs(result), 1, true)
+    assert.matches(("2021-05-06T07:08:09.000000Z\t1620284889\t2021-05-06\t00:00\t%d"):format(noon),
+      connector.logs(result), 1, true)
   end)
 
   it("of a recording that says no times goes by the system's clock", function()
