@@ -28,18 +28,12 @@ typedef struct module {
 } module;
 
 static const module modules[] = {
-    {"airbyte", open_airbyte, EVERY},
-    {"cjson", luaopen_cjson, EVERY},
-    {"clock", open_clock, EVERY},
-    {"console", open_console, HOST_VERB | HOST_INTERPRETER},
-    {"host", open_host, EVERY},
-    {"http", open_http, EVERY},
-    {"json", open_json, EVERY},
-    {"keys", open_keys, EVERY},
-    {"page", open_page, EVERY},
-    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
-    {"tasks", open_tasks, EVERY},
-    {NULL, NULL, 0},
+    {"airbyte", open_airbyte, EVERY}, {"cjson", luaopen_cjson, EVERY},
+    {"clock", open_clock, EVERY},     {"console", open_console, HOST_VERB | HOST_INTERPRETER},
+    {"host", open_host, EVERY},       {"http", open_http, EVERY},
+    {"json", open_json, EVERY},       {"keys", open_keys, EVERY},
+    {"page", open_page, EVERY},       {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
+    {"tasks", open_tasks, EVERY},     {NULL, NULL, 0},
 };
 
 static const module *find_module(const host *h, const char *name) {
