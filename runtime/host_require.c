@@ -1,6 +1,7 @@
 /* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
 #include "airbyte_lua.h"
 #include "clock_lua.h"
+#include "console_lua.h"
 #include "glue.h"
 #include "host.h"
 #include "host_lua.h"
@@ -27,14 +28,23 @@ typedef struct module {
   unsigned kinds;
 } module;
 
+/* clang-format off: a line each */
 static const module modules[] = {
-    {"airbyte", open_airbyte, EVERY}, {"cjson", luaopen_cjson, EVERY},
-    {"clock", open_clock, EVERY},     {"host", open_host, EVERY},
-    {"http", open_http, EVERY},       {"json", open_json, EVERY},
-    {"keys", open_keys, EVERY},       {"pacing", open_pacing, HOST_INTERPRETER},
-    {"page", open_page, EVERY},       {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
-    {"tasks", open_tasks, EVERY},     {NULL, NULL, 0},
+    {"airbyte", open_airbyte, EVERY},
+    {"cjson", luaopen_cjson, EVERY},
+    {"clock", open_clock, EVERY},
+    {"console", open_console, HOST_VERB | HOST_INTERPRETER},
+    {"host", open_host, EVERY},
+    {"http", open_http, EVERY},
+    {"json", open_json, EVERY},
+    {"keys", open_keys, EVERY},
+    {"pacing", open_pacing, HOST_INTERPRETER},
+    {"page", open_page, EVERY},
+    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
+    {"tasks", open_tasks, EVERY},
+    {NULL, NULL, 0},
 };
+/* clang-format on */
 
 static const module *find_module(const host *h, const char *name) {
   for (const module *m = modules; m->name; m++)

@@ -12,7 +12,9 @@
 #include "pace.h"
 #include "places.h"
 #include "progress.h"
+#include "recording.h"
 #include "secrets.h"
+#include "timeline.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -30,11 +32,15 @@ typedef struct loop {
   http *http;
   pace *pace;
   airbyte *airbyte;
+  output console; /* standard output for people: for verbs that write no protocol there */
   progress *progress;
   bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
   compiled *compiled; /* scripts of our own */
   task *tasks;        /* all that are not done */
   int stopped;        /* the signal that ended it, or 0 */
+  timeline time;
+  recording *recording;
+  unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;
