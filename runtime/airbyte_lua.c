@@ -37,11 +37,11 @@ static airbyte_stream *own_stream(lua_State *L) {
   return s;
 }
 
-/* airbyte.emit(page): writes its kept records, whole; returns how many. */
+/* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
-  airbyte_records(own_stream(L), page_text(p), p->rows.rows, p->keep, p->rows.count);
-  lua_pushinteger(L, (lua_Integer)p->kept);
+  airbyte_rows rows = {page_text(p), p->rows.rows, p->edits.data, p->edited, p->out ? p->out : p->keep, p->rows.count};
+  lua_pushinteger(L, (lua_Integer)airbyte_records(own_stream(L), &rows));
   return 1;
 }
 
