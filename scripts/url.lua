@@ -8,19 +8,38 @@ function url.encode(text)
   return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
----Fills in `{name}` from a table; each value is percent-encoded.
+-- `a.b` is b of a.
+local function look_up(values, name)
+  local value = values
+  for part in name:gmatch "[^.]+" do
+    if type(value) ~= "table" then return nil end
+    value = value[part]
+  end
+  return value
+end
+
+-- What a value cannot be: a handle would show where a secret stands, and dots would lead to another path.
+local function unfit(value)
+  if type(value) ~= "string" and math.type(value) ~= "integer" then return "which is not there" end
+  if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
+  if value == "" then return "which is empty" end
+  if value == "." or value == ".." then return ("which is '%s'"):format(value) end
+end
+
+---Fills in `{name}` from a table, and `{name.field}` from tables in it; each value is percent-encoded.
 ---@param template string such as "projects/{organization}/{project}/"
 ---@param values table<string, any>
 ---@return string? path
 ---@return string? message names what is missing
 function url.fill(template, values)
-  local missing
-  local path = template:gsub("{([%w_]+)}", function(name)
-    local value = values[name]
-    if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
+  local wrong
+  local path = template:gsub("{([%w_.]+)}", function(name)
+    local value = look_up(values, name)
+    local why = unfit(value)
+    if why then wrong = wrong or ("the path %s needs '%s', %s"):format(template, name, why) end
     return url.encode(tostring(value))
   end)
-  if missing then return nil, ("the path %s needs '%s', which is not there"):format(template, missing) end
+  if wrong then return nil, wrong end
   return path
 end
 
