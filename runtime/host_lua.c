@@ -59,7 +59,7 @@ static bool beside(lua_State *L, const char *stream, const char *name, bytes *pa
   const loop *l = host_of(L)->loop;
   bytes *script = glue_bytes(L);
   if (!stream_files_find(l->places, l->options, stream, script)) return false;
-  script->length = (size_t)(strrchr(script->data, '/') - script->data);
+  *strrchr(script->data, '/') = 0;
   return places_join(script, name, path) && access(path->data, F_OK) == 0;
 }
 

@@ -32,7 +32,8 @@ end
 local function is_hosts(value) return is_list(value), "a list of host names" end
 
 local function is_base(value)
-  return is_text(value) and value:find "^https?://[^/%s?#@]+[^%s?#]*$" ~= nil, "an address such as https://api.example.com/v1/"
+  local host = is_text(value) and value:match "^https?://([^/%s?#]+)[^%s?#]*$"
+  return host ~= nil and host ~= false and not host:find "@", "an address such as https://api.example.com/v1/"
 end
 
 local function is_auth(value)

@@ -27,8 +27,8 @@ end
 ---@param page table the last one that was read
 ---@return integer?
 function window.next(walk, gap, place, page)
-  local oldest = page:oldest(walk.settings.field)
-  if not oldest or walk.windowless or walk.pages < 2 or not in_order(walk) then return nil end
+  local oldest = not walk.windowless and page:oldest(walk.settings.field)
+  if not oldest or walk.pages < 2 or not in_order(walk) then return nil end
   local to = before(oldest, walk.disorder)
   if not gap.hi then return to <= (walk.top[walk.settings.field] or to - 1) and to or nil end
   local deep = place.offset >= DEEP * walk.list.rows
