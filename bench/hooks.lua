@@ -23,7 +23,9 @@ end
 
 local function small_page()
   local rows = {}
-  for i = 1, 100 do rows[i] = ('{"id":"%d","title":"%s","level":"%s"}'):format(i, "A record", i % 2 == 0 and "error" or "info") end
+  for i = 1, 100 do
+    rows[i] = ('{"id":"%d","title":"A record","level":"%s"}'):format(i, i % 2 == 0 and "error" or "info")
+  end
   return "[" .. table.concat(rows, ",") .. "]"
 end
 

@@ -124,9 +124,11 @@ end)
 describe("a transform", function()
   local cases = {
     { "replaces a value", '{ "a" : 1.10 , "b":[] }', '{ "a" : "x" , "b":[] }', function(r) return r:set("a", "x") end },
-    { "adds a field at the end", '{"a":1.10 }', '{"a":1.10,"b":{"c":null} }', function(r) return r:set("b", { c = json.null }) end },
+    { "adds a field at the end", '{"a":1.10 }', '{"a":1.10,"b":{"c":null} }',
+      function(r) return r:set("b", { c = json.null }) end },
     { "adds one to an empty record", "{ }", '{"b":1 }', function(r) return r:set("b", 1) end },
-    { "leaves one of a name that comes twice", '{"a":1,"b":2,"\\u0061":3}', '{"b":2,"\\u0061":9}', function(r) return r:set("a", 9) end },
+    { "leaves one of a name that comes twice", '{"a":1,"b":2,"\\u0061":3}', '{"b":2,"\\u0061":9}',
+      function(r) return r:set("a", 9) end },
     { "takes out the first", '{ "a":1, "b":2}', '{ "b":2}', function(r) return r:without "a" end },
     { "takes out one in the middle", '{"a":1 , "b":2 ,"c":3}', '{"a":1 ,"c":3}', function(r) return r:without "b" end },
     { "takes out the last", '{"a":1, "b":2 }', '{"a":1 }', function(r) return r:without "b" end },

@@ -1,40 +1,12 @@
--- The contract of a stream, field by field, for streams of a user's own.
+-- The contract of a stream, field by field, for streams of one's own.
 local connector = require "spec.support.connector"
 local contract = require "contract"
 local json = require "json"
-local other_api = require "spec.support.other_api"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local folders = 0
-
--- A folder with these scripts, by name.
-local function scripts(by_name)
-  folders = folders + 1
-  local path = perigee.folder("streams" .. folders)
-  for name, text in pairs(by_name) do perigee.write(text, ("streams%d/%s"):format(folders, name:find "%." and name or name .. ".lua")) end
-  return path
-end
-
--- Reads one stream of these scripts.
-local function read(scenario, by_name, entry, given)
-  given = given or {}
-  given.words = { "--scripts", scripts(by_name), table.unpack(given.words or {}) }
-  return connector.read(scenario, { entry }, given)
-end
-
-local function decoded(result)
-  local list = {}
-  for i, text in ipairs(result.records()) do list[i] = json.decode(text) end
-  return list
-end
-
-local function error_of(result, stream)
-  assert.equal(1, result.status)
-  local told = connector.errors(result, stream)
-  assert.equal(1, #told)
-  return told[1].message, told[1].failure_type
-end
+local error_of, read, scripts = own_streams.error_of, own_streams.read, own_streams.folder
 
 describe("docs/streams.md and docs/api/stream.d.lua", function()
   local function text_of(path)
@@ -111,7 +83,8 @@ describe("params, paths and hooks", function()
 
   it("may be a function of the context", function()
     local made = issues [[]]
-    made.mine = made.mine:gsub('{ query = "" }', "function(context) return { query = '', seen = context.config.organization } end")
+    made.mine = made.mine:gsub('{ query = "" }',
+      "function(context) return { query = '', seen = context.config.organization } end")
     local result = read(scenario, made, "mine")
     assert.equal(7, #result.records())
     assert.equal("acme", scenario.log("issues")[1].query.seen)
@@ -130,7 +103,8 @@ describe("params, paths and hooks", function()
   it("filter and transform what goes out, byte for byte but for what they touch", function()
     local held = connector.truth(scenario, "issues")
     local second = json.decode(held[2]).id
-    local result = read(scenario, issues('filter = function(record, context) return record.id ~= "' .. second .. [[" and context.config.project ~= nil end,
+    local result = read(scenario, issues('filter = function(record, context) return record.id ~= "' .. second .. [["
+        and context.config.project ~= nil end,
       transform = function(record) return record:without("id"):set("mine", { record.shortId }) end,]]), "mine")
     assert.equal(0, result.status, connector.logs(result))
     local wanted = {}
@@ -189,7 +163,8 @@ describe("a schema", function()
   teardown(perigee.cleanup)
 
   local function mine(schema)
-    return ('return { name = "mine", path = "projects/{organization}/{project}/issues/", primary_key = "id", schema = %s }'):format(schema)
+    return ([[return { name = "mine", path = "projects/{organization}/{project}/issues/", primary_key = "id", schema = %s }]])
+      :format(schema)
   end
 
   it("that records depart from is told of once, each field, and nothing is dropped", function()
@@ -225,345 +200,5 @@ describe("a schema", function()
     local broken = perigee.run { "discover", "--scripts", scripts { mine = mine "nil", ["mine.json"] = '{"type":}' } }
     assert.equal(1, broken.status)
     assert.is_truthy(connector.errors(broken)[1].message:find("mine.json: is not JSON: line 1", 1, true))
-  end)
-end)
-
-describe("paging of another API", function()
-  local api, scenario
-  setup(function()
-    api, scenario = other_api.start(perigee.write("", "asked.log")), sentry.scenario {}
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
-
-  local function mine(path, more)
-    return { mine = ([[return { name = "mine", base = "%s", hosts = { "%s" }, path = "%s", records = "data.items",
-      primary_key = "id", auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url,
-      api.url:match "//([^/]*)", path, more) }
-  end
-
-  -- Reads such a stream; returns the ids, what was asked in the first pass, and the result.
-  local function run(path, more, entry, given)
-    given = given or {}
-    given.config = other_api.secrets(api)
-    local before = #api.asked()
-    local result = read(scenario, mine(path, more), entry or "mine", given)
-    local ids, asked = {}, {}
-    for _, record in ipairs(decoded(result)) do ids[#ids + 1] = record.id end
-    for i = before + 1, #api.asked() do asked[#asked + 1] = api.asked()[i] end
-    return ids, asked, result
-  end
-
-  local ALL = { 1, 2, 3, 4, 5, 6, 7 }
-
-  it("goes by numbers, from the first that the script names, and ends on a short page once full ones were seen", function()
-    local ids, asked = run("articles", 'paging = { page = "page" }, page_size = { per_page = 3 }')
-    assert.same(ALL, ids)
-    assert.same({ "/v1/articles?page=1&per_page=3", "/v1/articles?page=2&per_page=3", "/v1/articles?page=3&per_page=3" },
-      { asked[1], asked[2], asked[3] })
-  end)
-
-  it("does not take a page for the last one where the server caps its pages in silence", function()
-    assert.same(ALL, (run("capped", 'paging = { page = "page" }, page_size = { per_page = 5 }')))
-  end)
-
-  it("goes by offsets", function()
-    assert.same(ALL, (run("offset", 'paging = { offset = "offset" }, page_size = { limit = 3 }')))
-  end)
-
-  it("goes by a cursor in the answer", function()
-    assert.same(ALL, (run("cursor", 'paging = { cursor = "cursor", next = "meta.next" }')))
-  end)
-
-  it("goes by an address in the answer, or in a Link header, with all of its parameters", function()
-    local ids, asked = run("url", 'paging = { next = "meta.next" }, params = { from = 0 }')
-    assert.same(ALL, ids)
-    assert.equal("/v1/url?from=3&tag=a%20b&tag=c", asked[2])
-    assert.same(ALL, (run("link", "paging = { link = true }")))
-  end)
-
-  it("goes by a function of the script", function()
-    local ids = run("cursor", [[paging = function(response, page)
-      local next_one = page:value "meta.next"
-      return next_one ~= require("json").null and { cursor = next_one } or nil
-    end]])
-    assert.same(ALL, ids)
-  end)
-
-  it("may be none at all", function()
-    local ids, asked = run("cursor", 'paging = "none"')
-    assert.same({ 1, 2, 3 }, ids)
-    assert.equal(1, #asked)
-  end)
-
-  it("is an error where the answer says nothing of a next page, names one elsewhere, or one that came before", function()
-    local cases = {
-      { "cursor", 'paging = { cursor = "cursor", next = "mtea.next" }', "the answer has no 'mtea.next'" },
-      { "elsewhere", 'paging = { next = "meta.next" }', "names a next page elsewhere" },
-      { "stuck", 'paging = { cursor = "cursor", next = "meta.next" }', "came twice: the list does not end" },
-      { "articles", 'paging = { page = "page" }, records = "data.itmes"', "no such member" },
-    }
-    for _, case in ipairs(cases) do
-      local _, _, result = run(case[1], case[2])
-      local message = error_of(result, "mine")
-      assert.is_truthy(message:find(case[3], 1, true), message)
-    end
-  end)
-
-  it("waits for a limit as Sentry's does", function()
-    assert.same({ 1, 2, 3 }, (run("limited", 'paging = "none"')))
-  end)
-
-  it("reads incrementally where the script names a cursor", function()
-    local more = 'paging = { cursor = "cursor", next = "meta.next" }, cursor = { field = "updated" }'
-    local ids, _, first = run("cursor", more, { "mine", "incremental" })
-    assert.same(ALL, ids)
-    local again = run("cursor", more, { "mine", "incremental" }, { state = connector.states(first) })
-    assert.same({}, again)
-  end)
-
-  it("has words of its own for a refusal, and does not speak of Sentry", function()
-    local _, _, result = run("nowhere", 'paging = "none"')
-    local message, kind = error_of(result, "mine")
-    assert.is_truthy(message:find("check the stream's `base` and `path`", 1, true), message)
-    assert.equal("config_error", kind)
-  end)
-end)
-
-describe("a child stream", function()
-  local api, scenario
-  setup(function()
-    api, scenario = other_api.start(perigee.write("", "asked-children.log")), sentry.scenario { data = { projects = 4 } }
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
-
-  local function child(more)
-    return { mine = ([[return { name = "mine", base = "%s", hosts = { "%s" }, path = "article/{parent.id}", records = "items",
-      auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url, api.url:match "//([^/]*)", more) }
-  end
-
-  local function run(more, entry, given)
-    given = given or {}
-    given.config = other_api.secrets(api)
-    return read(scenario, child(more), entry or "mine", given)
-  end
-
-  local LIST = "parent = function() return { { id = 1 }, { id = 2 }, { id = 2 }, { id = 4 } } end, "
-
-  it("may have its parents from a function; each is read once", function()
-    local result = run(LIST .. "transform = function(record, context) return record:set('of', context.parent.id) end")
-    local got = {}
-    for _, record in ipairs(decoded(result)) do got[#got + 1] = record.of .. "/" .. record.article .. "/" .. record.comment end
-    table.sort(got)
-    assert.same({ "1/1/0", "2/2/0", "2/2/1", "4/4/0" }, got)
-  end)
-
-  it("leaves out a parent that has gone since it was listed, with a warning", function()
-    local result = run "parent = function() return { { id = 1 }, { id = 3 }, { id = 4 } } end"
-    assert.equal(0, result.status)
-    assert.equal(2, #result.records())
-    assert.is_truthy(connector.logs(result, "WARN"):find("the parent 3 has gone", 1, true))
-  end)
-
-  it("reads the others where one parent fails, and ends incomplete", function()
-    local result = run "params = { broken = 1 }, parent = function() return { { id = 1 }, { id = 5 }, { id = 4 } } end"
-    assert.equal(2, #result.records())
-    local message = error_of(result, "mine")
-    assert.is_truthy(message:find("1 of 3 parents could not be read; the first: parent 5: ", 1, true), message)
-  end)
-
-  it("gives up where every parent fails", function()
-    local result = run [[auth = { Authorization = "Token wrong" }, parent = function()
-      local list = {}
-      for i = 1, 500 do list[i] = { id = i } end
-      return list
-    end]]
-    local message, kind = error_of(result, "mine")
-    assert.is_truthy(message:find("no more were tried", 1, true), message)
-    assert.equal("config_error", kind)
-  end)
-
-  it("says what is wrong with a parent", function()
-    local cases = {
-      [ [[parent = "isues"]] ] = "its parent: there is no stream 'isues'",
-      [ [[parent = function() return 5 end]] ] = "'parent' must return a list of tables",
-      [ [[parent = function() return { 5 } end]] ] = "a parent must be a table",
-      [ [[parent = function() return { {} } end]] ] = "needs 'parent.id', which is not there",
-      [ [[parent = function() return { { id = ".." } } end]] ] = "which is '..'",
-    }
-    for more, words in pairs(cases) do
-      local message = error_of(run(more), "mine")
-      assert.is_truthy(message:find(words, 1, true), message)
-    end
-    local circle = read(scenario, {
-      a = 'return { name = "a", parent = "b", path = "x/{parent.id}" }', b = 'return { name = "b", parent = "a", path = "x/{parent.id}" }',
-    }, "a")
-    assert.is_truthy(error_of(circle, "a"):find("parents without end", 1, true))
-  end)
-
-  it("may be a child of a child", function()
-    local result = read(scenario, {
-      middle = [[return { name = "middle", parent = function() return { { id = "web-frontend" } } end, primary_key = "id",
-        path = "projects/{organization}/{parent.id}/issues/", params = { query = "" } }]],
-      mine = [[return { name = "mine", parent = "middle", path = "issues/{parent.id}/hashes/", primary_key = "id" }]],
-    }, "mine")
-    assert.equal(0, result.status, connector.logs(result))
-    assert.equal(#connector.held(scenario, "issues"), #scenario.log "hashes" > 0 and #connector.held(scenario, "issues"))
-    assert.is_true(#result.records() >= #connector.held(scenario, "issues"))
-  end)
-end)
-
-describe("a child stream with a cursor", function()
-  teardown(perigee.cleanup)
-
-  local MINE = { mine = [[return {
-    name = "mine", parent = "projects", path = "projects/{organization}/{parent.slug}/issues/", params = { query = "" },
-    primary_key = "id", cursor = { field = "lastSeen", ordered_by = { "lastSeen" } },
-  }]] }
-  local ENTRY = { "mine", "incremental" }
-
-  local function all(scenario)
-    local list = {}
-    for i, record in ipairs(scenario.truth().issues) do list[i] = record.text end
-    return list
-  end
-
-  it("keeps a state for each parent, and reads what is new below each", function()
-    local scenario = sentry.scenario { data = { project_issues = { ["web-frontend"] = 7, backend = 8 } }, page_size = 3 }
-    local first = read(scenario, MINE, ENTRY)
-    assert.equal(0, first.status, connector.logs(first))
-    assert.is_nil(connector.difference(all(scenario), first.records()))
-    local state, count = connector.state(first, "mine"), 0
-    for _, one in pairs(state.parents) do
-      count = count + 1
-      assert.is_nil(one.of)
-    end
-    assert.equal("acme", state.of.organization)
-    assert.equal(#connector.held(scenario, "projects"), count)
-    local again = read(scenario, MINE, ENTRY, { state = connector.states(first) })
-    assert.equal(0, again.status)
-    assert.same({}, again.records())
-    assert.same(state.parents, connector.state(again, "mine").parents)
-  end)
-
-  it("writes states on the way that never run ahead of records", function()
-    local scenario = sentry.scenario { data = { project_issues = { ["web-frontend"] = 20, backend = 20 } }, page_size = 3 }
-    local whole = read(scenario, MINE, ENTRY, { words = { "--checkpoint-records=5" } })
-    local states = connector.states(whole, "mine")
-    assert.is_true(#states > 2)
-    -- Whatever state is the last to arrive: what was written before it, and what is read from it on, is all there is.
-    for n, state in ipairs(states) do
-      local before, seen = {}, 0
-      for _, line in ipairs(whole.lines) do
-        if line:find '^{"type":"STATE"' then seen = seen + 1 end
-        if seen >= n then break end
-        before[#before + 1] = line:match '"data":(.*),"emitted_at":%d+}}$'
-      end
-      local rest = read(scenario, MINE, ENTRY, { state = { state } })
-      assert.equal(0, rest.status, connector.logs(rest))
-      local have = {}
-      for _, text in ipairs(before) do have[text] = true end
-      for _, text in ipairs(rest.records()) do have[text] = true end
-      for _, text in ipairs(all(scenario)) do assert.is_true(have[text], "missing after state " .. n) end
-    end
-  end)
-
-  it("refuses a state that is none of its own", function()
-    local scenario = sentry.scenario {}
-    local result = read(scenario, MINE, ENTRY, { state = { { type = "STREAM", stream = {
-      stream_descriptor = { name = "mine" }, stream_state = { lastSeen = "2026-01-01T00:00:00Z" } } } } })
-    assert.equal(1, result.status)
-    assert.is_truthy(connector.errors(result)[1].message:find("it has no 'parents'", 1, true))
-  end)
-end)
-
-describe("a stream with a read of its own", function()
-  local scenario
-  setup(function() scenario = sentry.scenario { data = { issues = 7 }, page_size = 3 } end)
-  teardown(perigee.cleanup)
-
-  local function run(body, entry, given, more)
-    return read(scenario, { mine = ('return { name = "mine", primary_key = "id", %s read = function(context)\n%s\nend }')
-      :format(more or "", body) }, entry or "mine", given)
-  end
-
-  it("emits records, lists of them, and pages; checkpoints; and knows its last state", function()
-    local body = [[
-      local json = require "json"
-      context:emit { id = 1, empty = json.array(), n = context.state and context.state.n or 0 }
-      context:emit { { id = 2 }, { id = 3 } }
-      context:emit {}
-      context:checkpoint { n = 5 }
-      context:emit((context:page("projects/{organization}/{project}/issues/", { query = "" })))
-      context:checkpoint { n = 6 }]]
-    local first = run(body, { "mine", "incremental" }, nil, 'cursor = { field = "id" },')
-    assert.equal(0, first.status, connector.logs(first))
-    local records = first.records()
-    assert.equal('{"empty":[],"id":1,"n":0}', records[1])
-    assert.equal(6, #records)
-    assert.same({ n = 6 }, connector.state(first, "mine"))
-    local second = run(body, { "mine", "incremental" }, { state = connector.states(first) }, 'cursor = { field = "id" },')
-    assert.equal('{"empty":[],"id":1,"n":6}', second.records()[1])
-    local full = run(body, "mine", { state = connector.states(first) })
-    assert.equal('{"empty":[],"id":1,"n":0}', full.records()[1])
-  end)
-
-  it("passes its records through filter and transform", function()
-    local result = run("context:emit { { id = 1 }, { id = 2 } }", "mine", nil,
-      "filter = function(record) return record.id == 2 end, transform = function(record) return record:set('x', true) end,")
-    assert.same({ '{"id":2,"x":true}' }, result.records())
-  end)
-
-  it("ends with the words of a request that failed, which it may catch", function()
-    local message, kind = error_of(run 'context:get "organizations/nobody/"', "mine")
-    assert.is_truthy(message:find("status 404", 1, true), message)
-    assert.equal("config_error", kind)
-    local caught = run [[
-      local ok, why = pcall(context.get, context, "organizations/nobody/")
-      context:emit { id = 1, status = why.status }]]
-    assert.same({ '{"id":1,"status":404}' }, caught.records())
-  end)
-
-  it("names script and line of its own mistakes", function()
-    for body, words in pairs {
-      ["local x = nil\nreturn x.y"] = "mine.lua:3: attempt to index a nil value",
-      ["context:emit(5)"] = "mine.lua:2: emit takes a record",
-      ["context:emit { { id = print } }"] = "a function cannot be JSON",
-      ["context:checkpoint { 1 }"] = "mine.lua:2: a state must be",
-      ["return nil, 'the moon is down'"] = "the moon is down",
-    } do
-      local message = error_of(run(body), "mine")
-      assert.is_truthy(message:find(words, 1, true), message)
-    end
-  end)
-
-  it("is ended when it asks 1,000 times and finds nothing new", function()
-    local before = #scenario.log "organization"
-    local result = run [[
-      context:emit { id = 1 }
-      while true do
-        context:get "organizations/{organization}/"
-        context:emit { id = 1 }
-      end]]
-    local message = error_of(result, "mine")
-    assert.is_truthy(message:find("1000 requests in a row brought nothing new", 1, true), message)
-    assert.equal(1000, #scenario.log "organization" - before)
-  end)
-
-  it("sends another host none of the stream's headers", function()
-    local elsewhere = sentry.scenario {}
-    local result = run(('context:get "%s/api/0/organizations/acme/"'):format(elsewhere.url:gsub("127.0.0.1", "localhost")))
-    assert.equal(1, result.status)
-    assert.is_false(elsewhere.log("organization")[1].authorization)
-  end)
-
-  it("is probed by check up to its first records", function()
-    local folder = scripts { mine = 'return { name = "mine", read = function(context) context:emit { id = 1 } error "too far" end }' }
-    assert.equal("SUCCEEDED", (connector.check(scenario, { words = { "--scripts", folder } })))
   end)
 end)
