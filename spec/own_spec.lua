@@ -18,7 +18,8 @@ describe("a stream with a read of its own", function()
 
   it("emits records, lists of them, and pages; checkpoints; and knows its last state", function()
     local body = [[
-            context:emit { id = 1, empty = json.array(), n = context.state and context.state.n or 0 }
+      local json = require "json"
+      context:emit { id = 1, empty = json.array(), n = context.state and context.state.n or 0 }
       context:emit { { id = 2 }, { id = 3 } }
       context:emit {}
       context:checkpoint { n = 5 }
