@@ -173,6 +173,7 @@ local function read_child(run, parent, key)
   local list, wrong, kind = reader.list(run.stream, client, context)
   if not list then return nil, wrong, kind end
   list.confirm = function() return true end -- it was listed just now
+  list.warned = run.warned -- once for all parents
   local known = memory.read(run.incremental and run.states[key] or nil, run.field)
   run.met[key] = true
   local sink = sink_for(run, list, key)
@@ -214,7 +215,7 @@ local function new_run(stream, client, job)
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     field = stream.cursor and stream.cursor.field, place = reader.place(stream, client.config),
-    states = {}, met = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
+    states = {}, met = {}, warned = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
   }
 end

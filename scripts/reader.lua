@@ -28,11 +28,12 @@ local function key_fields(stream)
   return names
 end
 
----The fields that are noted of each record.
+---The fields that are noted of each record. A part of the key that no record is known by may be a transform's to add.
 local function noted(stream)
   local names = add_new({}, stream.cursor and { stream.cursor.field } or {})
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
-  return add_new(add_new(names, stream.primary_key), stream.identity)
+  if not stream.transform then add_new(names, stream.primary_key) end
+  return add_new(names, stream.identity)
 end
 
 ---@class list the pages of a stream, and how they are asked for
