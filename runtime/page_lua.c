@@ -330,6 +330,12 @@ void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
   }
 }
 
+/* page:size(): bytes of the answer that it was split from, inflated. */
+static int size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
+  return 1;
+}
+
 /* page:record(i): the bytes of a record as it goes out, and whether it does. */
 static int record(lua_State *L) {
   page *p = page_check(L, 1);
@@ -363,6 +369,8 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"joins", joins},
                                         {"digest", digest},
                                         {"kept", kept},
+                                        {"size", size},
+                                        {"record", record},
                                         {"record", record},
                                         {"value", value},
                                         {"filter", record_filter},

@@ -11,6 +11,7 @@ local api = {}
 ---@field cursors {read: fun(cursor: string): place}
 ---@field headers fun(config: table): table
 ---@field next_cursor fun(response: response, page: page, rows: integer?): string?, string?
+---@field next_in_header boolean? next_cursor needs no page
 ---@field turn fun(query: table, cursor: string?)
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
@@ -68,7 +69,7 @@ end
 
 local function use_paging(made, given)
   local way = paging.of(given)
-  made.next_cursor, made.turn, made.cursors = way.next, way.turn, { read = way.read }
+  made.next_cursor, made.turn, made.cursors, made.next_in_header = way.next, way.turn, { read = way.read }, false
 end
 
 -- A number, or the parameter with it.

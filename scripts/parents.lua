@@ -56,7 +56,7 @@ end
 -- No page more is asked for once a run has been stopped.
 local function stoppable(run, list)
   local fetch = list.fetch
-  function list:fetch(ask)
+  function list.base:fetch(ask)
     if run.stopped then return nil, STOPPED, "system_error" end
     return fetch(self, ask)
   end
@@ -70,8 +70,9 @@ local function read_parent(run, stream, context, consume)
   stoppable(run, list)
   local sink = sink_to(run, list, function(rows, get) consume(rows, get, stream) end)
   local ok
+  -- At one place only: the sink waits for children, and a walk's other places would hand on the same parents meanwhile.
   if stream.single then ok, wrong, kind = reader.single(list, sink)
-  else ok, wrong, kind = reader.walk(list, sink, memory.read(nil), { incremental = false }) end
+  else ok, wrong, kind = reader.walk(list, sink, memory.read(nil), { incremental = false, workers = 1 }) end
   if not ok and not run.stopped then return nil, wrong, kind end
   return true
 end
@@ -155,7 +156,7 @@ local function sink_for(run, list, key)
   local sink = reader.sink(list, run.emitter)
   local emit = sink.emit
   function sink:emit(page)
-    list.hits = nil -- of one parent's list, which says nothing of the whole
+    list.base.hits = nil -- of one parent's list, which says nothing of the whole
     emit(self, page)
   end
   function sink:state(state)
@@ -172,8 +173,8 @@ local function read_child(run, parent, key)
   local context = contexts.new(run.config, parent, run.state)
   local list, wrong, kind = reader.list(run.stream, client, context)
   if not list then return nil, wrong, kind end
-  list.confirm = function() return true end -- it was listed just now
-  list.warned = run.warned -- once for all parents
+  list.base.confirm = function() return true end -- it was listed just now
+  list.base.warned = run.warned -- once for all parents
   local known = memory.read(run.incremental and run.states[key] or nil, run.field)
   run.met[key] = true
   local sink = sink_for(run, list, key)

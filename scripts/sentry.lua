@@ -62,6 +62,9 @@ function sentry.next_cursor(response)
   return next_link.cursor
 end
 
+---The next page is known before the body has come.
+sentry.next_in_header = true
+
 ---Asks for the page at a cursor.
 ---@param query table
 ---@param cursor string?

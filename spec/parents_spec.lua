@@ -63,6 +63,23 @@ describe("a child stream", function()
     assert.equal("config_error", kind)
   end)
 
+  it("is read for several parents at once, num_workers at most", function()
+    local slow = sentry.scenario { data = { issues = 9 }, delay_ms = 60 }
+    local result = read(slow, { mine = [[return { name = "mine", parent = "issues", primary_key = "id",
+      path = "issues/{parent.id}/hashes/" }]] }, "mine", { config = { num_workers = 3 } })
+    assert.equal(0, result.status, connector.logs(result))
+    local asked, most = slow.log "hashes", 0
+    assert.equal(9, #asked)
+    for _, one in ipairs(asked) do
+      local at_once = 0
+      for _, other in ipairs(asked) do
+        if other.time <= one.time and one.time < other.ended then at_once = at_once + 1 end
+      end
+      most = math.max(most, at_once)
+    end
+    assert.equal(3, most)
+  end)
+
   it("says what is wrong with a parent", function()
     local cases = {
       [ [[parent = "isues"]] ] = "its parent: there is no stream 'isues'",
