@@ -3,7 +3,6 @@
 return {
   name = "articles",
   base = "https://api.example.com/v1/",
-  hosts = { "api.example.com" },
   auth = { Authorization = "Token {secrets.knowledge_base}" },
   path = "articles",
   params = { sort = "id" },

@@ -58,11 +58,11 @@ int record_filter(lua_State *L) {
 }
 
 /* A table that was returned in place of the record. */
-static void replace_by_table(lua_State *L, page *p, size_t row) {
-  bytes *out = glue_bytes(L);
-  json_write(L, HOOK_RESULT, out);
-  if (out->data[0] != '{') complain(L, "this transform returned a list; it must return one record");
-  glue_need(L, page_replace(p, row, out->data, out->length));
+static void replace_by_table(lua_State *L, record_view *v, size_t row) {
+  bytes_clear(&v->value);
+  json_write(L, HOOK_RESULT, &v->value);
+  if (v->value.data[0] != '{') complain(L, "this transform returned a list; it must return one record");
+  glue_need(L, page_replace(v->page, row, v->value.data, v->value.length));
 }
 
 static void replace(lua_State *L, record_view *v, size_t row) {
@@ -71,7 +71,7 @@ static void replace(lua_State *L, record_view *v, size_t row) {
   if (type == LUA_TUSERDATA && lua_rawequal(L, HOOK_RESULT, HOOK_VIEW)) {
     if (v->changed) glue_need(L, page_replace(p, row, v->edited.data, v->edited.length));
   } else if (type == LUA_TTABLE) {
-    replace_by_table(L, p, row);
+    replace_by_table(L, v, row);
   } else if (type == LUA_TBOOLEAN && !lua_toboolean(L, HOOK_RESULT)) {
     page_hold(p, row);
   } else {

@@ -26,7 +26,9 @@ end
 ---@param of context
 ---@return table
 function context.values(of)
-  return setmetatable({ parent = of.parent or false }, { __index = of.config })
+  local values = copy(of.config)
+  values.parent = of.parent
+  return values
 end
 
 ---A client for a stream's API.

@@ -29,8 +29,6 @@ local function is_names(value)
   return is_text(value) or is_list(value) and #value > 0, "a name, or a list of names"
 end
 
-local function is_hosts(value) return is_list(value), "a list of host names" end
-
 local function is_base(value)
   local host = is_text(value) and value:match "^https?://([^/%s?#]+)[^%s?#]*$"
   return host ~= nil and host ~= false and not host:find "@", "an address such as https://api.example.com/v1/"
@@ -68,7 +66,7 @@ end
 local stream_fields = {
   name = is_text, path = is_text, fallback = is_text, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
-  base = is_base, auth = is_auth, paging = paging.check, page_size = is_page_size, hosts = is_hosts,
+  base = is_base, auth = is_auth, paging = paging.check, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
@@ -103,6 +101,14 @@ local function as_list(names)
   return names or {}
 end
 
+-- What it may ask besides the configured host: its own API's, too.
+local function hosts_of(given)
+  local hosts = {}
+  for i, host in ipairs(as_list(given.hosts)) do hosts[i] = host end
+  if given.base then hosts[#hosts + 1] = given.base:match "^%a+://[^/]*" end
+  return hosts[1] and hosts
+end
+
 -- With every default filled in, so that nothing else has to know them.
 local function complete(given)
   local stream = {}
@@ -110,6 +116,7 @@ local function complete(given)
   stream.primary_key = as_list(given.primary_key)
   stream.identity = given.identity and as_list(given.identity) or stream.primary_key
   stream.params = given.params or {}
+  stream.hosts = hosts_of(given)
   stream.api = api.of(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then

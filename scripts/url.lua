@@ -1,4 +1,6 @@
 -- Addresses, as scripts put them together.
+local nearest = require "nearest"
+
 local url = {}
 
 ---Percent-encodes one part of a path.
@@ -26,6 +28,14 @@ local function unfit(value)
   if value == "." or value == ".." then return ("which is '%s'"):format(value) end
 end
 
+local function meant(name, values)
+  local names = {}
+  for other in pairs(values) do names[#names + 1] = tostring(other) end
+  table.sort(names)
+  local best = nearest(name, names)
+  return best and (" (did you mean '%s'?)"):format(best) or ""
+end
+
 ---Fills in `{name}` from a table, and `{name.field}` from tables in it; each value is percent-encoded.
 ---@param template string such as "projects/{organization}/{project}/"
 ---@param values table<string, any>
@@ -36,7 +46,9 @@ function url.fill(template, values)
   local path = template:gsub("{([%w_.]+)}", function(name)
     local value = look_up(values, name)
     local why = unfit(value)
-    if why then wrong = wrong or ("the path %s needs '%s', %s"):format(template, name, why) end
+    if why and not wrong then
+      wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and meant(name, values) or "")
+    end
     return url.encode(tostring(value))
   end)
   if wrong then return nil, wrong end

@@ -5,7 +5,7 @@ local contract = require "contract"
 local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
-local own = require "own"
+local own_read = require "own_read"
 local parents = require "parents"
 local reader = require "reader"
 local schema = require "schema"
@@ -14,7 +14,7 @@ local jobs = {}
 
 -- Who reads a stream: its own script, one list for each parent, or one list.
 local function way_of(stream)
-  return stream.read and own or stream.parent and parents or reader
+  return stream.read and own_read or stream.parent and parents or reader
 end
 
 local function key_paths(names)

@@ -18,9 +18,8 @@ describe("paging of another API", function()
   end)
 
   local function mine(path, more)
-    return { mine = ([[return { name = "mine", base = "%s", hosts = { "%s" }, path = "%s", records = "data.items",
-      primary_key = "id", auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url,
-      api.url:match "//([^/]*)", path, more) }
+    return { mine = ([[return { name = "mine", base = "%s", path = "%s", records = "data.items",
+      primary_key = "id", auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url, path, more) }
   end
 
   -- Reads such a stream; returns the ids, what was asked in the first pass, and the result.

@@ -18,8 +18,8 @@ describe("a child stream", function()
   end)
 
   local function child(more)
-    return { mine = ([[return { name = "mine", base = "%s", hosts = { "%s" }, path = "article/{parent.id}", records = "items",
-      auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url, api.url:match "//([^/]*)", more) }
+    return { mine = ([[return { name = "mine", base = "%s", path = "article/{parent.id}", records = "items",
+      auth = { Authorization = "Token {secrets.knowledge_base}" }, %s }]]):format(api.url, more) }
   end
 
   local function run(more, entry, given)
@@ -144,6 +144,21 @@ describe("a child stream with a cursor", function()
     assert.equal(0, again.status)
     assert.same({}, again.records())
     assert.same(state.parents, connector.state(again, "mine").parents)
+  end)
+
+  it("forgets the state of a parent that is listed no more, once a read is complete", function()
+    local scenario = sentry.scenario { data = { project_issues = { ["web-frontend"] = 3, backend = 3 } } }
+    local function with(slugs)
+      local list = ("function() return { %s } end"):format((slugs:gsub("[%w-]+", "{ id = '%0', slug = '%0' },")))
+      return { mine = (MINE.mine:gsub('"projects"', list)) }
+    end
+    local first = read(scenario, with "web-frontend backend", ENTRY)
+    assert.is_table(connector.state(first, "mine").parents.backend)
+    local second = read(scenario, with "web-frontend", ENTRY, { state = connector.states(first) })
+    assert.equal(0, second.status, connector.logs(second))
+    local parents = connector.state(second, "mine").parents
+    assert.is_nil(parents.backend)
+    assert.same(connector.state(first, "mine").parents["web-frontend"], parents["web-frontend"])
   end)
 
   it("writes states on the way that never run ahead of records", function()

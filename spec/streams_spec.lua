@@ -45,7 +45,7 @@ describe("the contract", function()
     { "paging", '"pages"', "'paging' must be" },
     { "page_size", "{ a = 1, b = 2 }", "'page_size' must be a number of rows" },
     { "page_size", "0", "'page_size' must be" },
-    { "hosts", '"api.example.com"', "'hosts' must be a list" },
+    { "hosts", "5", "'hosts' must be a name, or a list of names" },
     { "tests", '{ "one" }', "'tests' must be" },
     { "read", '"x"', "'read' must be a function" },
     { "read", "function() end, parent = 'issues'", "'parent' has no meaning beside 'read'" },
@@ -94,7 +94,8 @@ describe("params, paths and hooks", function()
     local made = issues ""
     made.mine = made.mine:gsub('{ query = "" }', "function() end")
     assert.is_truthy(error_of(read(scenario, made, "mine"), "mine"):find("'params' must return a table", 1, true))
-    for placeholder, why in pairs { auth_token = "is a secret", nowhere = "is not there" } do
+    for placeholder, why in pairs { auth_token = "is a secret", nowhere = "is not there",
+      organisation = "did you mean 'organization'?" } do
       local text = ('return { name = "mine", path = "x/{%s}/" }'):format(placeholder)
       assert.is_truthy(error_of(read(scenario, { mine = text }, "mine"), "mine"):find(why, 1, true))
     end

@@ -18,7 +18,7 @@
 ---@field auth table<string, string>? its headers; {secrets.NAME} in a value is exchanged on the way out
 ---@field paging "none"|table|fun(response: response, page: page): table<string, any>?|nil
 ---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
----@field hosts string[]? other hosts that the script may ask
+---@field hosts string|string[]|nil other hosts that the script may ask
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
 ---@field read fun(context: own_context)? reads by itself

@@ -8,7 +8,7 @@ local memory = require "memory"
 local page_module = require "page"
 local url = require "url"
 
-local own = {}
+local own_read = {}
 
 local MOST_REQUESTS = 1000 -- in a row without anything new: such a script does not end
 local SEEN = 100000 -- keys of what was emitted
@@ -155,7 +155,11 @@ end
 ---@return string? ended
 ---@return string? message
 ---@return string? failure_type
-function own.read(stream, client, job)
+function own_read.read(stream, client, job)
+  if not job.incremental and type(job.state) == "table" and job.state[memory.FINISHED] == true then
+    airbyte.state { [memory.FINISHED] = true }
+    return "was read to its end in this job already"
+  end
   local ok, message, kind = call(stream, new_context(stream, client, job))
   if not ok then return nil, message, kind end
   if not job.incremental then airbyte.state { [memory.FINISHED] = true } end
@@ -166,7 +170,7 @@ end
 ---@return string? rows
 ---@return string? message
 ---@return string? failure_type
-function own.probe(stream, client, job)
+function own_read.probe(stream, client, job)
   local enough = "enough was read"
   job.emitter = { emit = function() end }
   local context = new_context(stream, client, job)
@@ -179,9 +183,9 @@ end
 ---Any object is a state of such a stream.
 ---@return true?
 ---@return string? message
-function own.understand(stream, state)
+function own_read.understand(stream, state)
   if state == nil or state == json.null or type(state) == "table" and state[1] == nil then return true end
   return nil, ("the state of the stream '%s' cannot be understood: it must be an object"):format(stream.name)
 end
 
-return own
+return own_read
