@@ -27,7 +27,8 @@ return {
     from = "local ok, message, kind = self.main:fill_at_any_size(gap)\n    if not ok then return nil, message, kind end\n"
       .. "    if",
     to = "local had = self.rows + self.since_state\n    local ok, message, kind = self.main:fill_at_any_size(gap)\n"
-      .. "    if not ok then return nil, message, kind end\n    if had == self.rows + self.since_state then return true end\n    if" },
+      .. "    if not ok then return nil, message, kind end\n"
+      .. "    if had == self.rows + self.since_state then return true end\n    if" },
   { name = "what was seen and not emitted is remembered", script = "walk",
     from = 'page:remember(self.seen, "kept")', to = 'page:remember(self.seen, "all")' },
 
