@@ -146,6 +146,18 @@ describe("params, paths and hooks", function()
     assert.same({ "STARTED", "RUNNING", "INCOMPLETE" }, connector.statuses(result, "mine"))
   end)
 
+  it("see no secret that a server repeats, which goes out as it came", function()
+    local body = ('{"id":"1","title":"is %s it","list":["%s"]}'):format(sentry.token, sentry.token)
+    local place = sentry.scenario { faults = { { fault = "status", status = 200, body = body, times = -1 } } }
+    local result = read(place, { mine = [[return { name = "mine", path = "projects/{organization}/{project}/", single = true,
+      primary_key = "id", transform = function(record)
+        return record:set("seen", { record.title, record.list[1], #record:raw(), record:decode().title })
+      end }]] }, "mine")
+    local stars = ("*"):rep(#sentry.token)
+    assert.same({ ('%s,"seen":["is %s it","%s",%d,"is %s it"]}'):format(body:sub(1, -2), stars, stars, #body, stars) },
+      result.records())
+  end)
+
   it("cannot wait, and cannot keep a record", function()
     local waiting = read(scenario, issues 'filter = function() require("tasks").sleep(0) return true end', "mine")
     assert.is_truthy(error_of(waiting, "mine"):find("cannot be called in a filter", 1, true))
