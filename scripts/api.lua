@@ -1,5 +1,4 @@
 -- The API that a stream is of: Sentry's, or another one that its `base`, `auth`, `paging` and `page_size` describe.
-local paging = require "paging"
 local sentry = require "sentry"
 
 local api = {}
@@ -68,7 +67,7 @@ local function other(base)
 end
 
 local function use_paging(made, given)
-  local way = paging.of(given)
+  local way = require("paging").of(given)
   made.next_cursor, made.turn, made.cursors, made.next_in_header = way.next, way.turn, { read = way.read }, false
 end
 

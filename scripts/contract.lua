@@ -2,7 +2,6 @@
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api"
 local nearest = require "nearest"
-local paging = require "paging"
 
 local contract = {}
 
@@ -28,6 +27,8 @@ end
 local function is_names(value)
   return is_text(value) or is_list(value) and #value > 0, "a name, or a list of names"
 end
+
+local function is_paging(value) return require("paging").check(value) end
 
 local function is_base(value)
   local host = is_text(value) and value:match "^https?://([^/%s?#]+)[^%s?#]*$"
@@ -66,7 +67,7 @@ end
 local stream_fields = {
   name = is_text, path = is_text, fallback = is_text, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
-  base = is_base, auth = is_auth, paging = paging.check, page_size = is_page_size, hosts = is_names,
+  base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }

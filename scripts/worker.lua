@@ -5,16 +5,15 @@ local contract = require "contract"
 local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
-local own_read = require "own_read"
-local parents = require "parents"
 local reader = require "reader"
 local schema = require "schema"
 
 local jobs = {}
 
--- Who reads a stream: its own script, one list for each parent, or one list.
+-- Who reads a stream: its own script, one list for each parent, or one list. Loaded when needed, for each stream has a state
+-- of its own.
 local function way_of(stream)
-  return stream.read and own_read or stream.parent and parents or reader
+  return stream.read and require "own_read" or stream.parent and require "parents" or reader
 end
 
 local function key_paths(names)
