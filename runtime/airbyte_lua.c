@@ -275,6 +275,6 @@ int open_airbyte(lua_State *L) {
       {"error", error},  {"stream", stream}, {"capture", capture}, {NULL, NULL}};
   lua_newtable(L);
   if (host_of(L)->kind != HOST_VERB) luaL_setfuncs(L, of_streams, 0);
-  if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
+  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, of_verbs, 0);
   return 1;
 }

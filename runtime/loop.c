@@ -6,6 +6,7 @@
 #include "signals.h"
 
 #include <lauxlib.h>
+#include <signal.h>
 #include <string.h>
 
 #define LONGEST_WAIT 60000
@@ -69,10 +70,18 @@ task *task_current(lua_State *L) {
   return t;
 }
 
+static int go_on(lua_State *L, int status, lua_KContext context) {
+  const task *t = host_of(L)->running;
+  if (!t->interrupted) return t->then(L, status, context);
+  t->then(L, LUA_ERRRUN, context);
+  return luaL_error(L, "interrupted");
+}
+
 int task_wait(lua_State *L, task *t, int64_t wake, lua_KContext context, lua_KFunction then) {
   t->state = TASK_WAITING;
   t->wake = wake;
-  return lua_yieldk(L, 0, context, then);
+  t->then = then;
+  return lua_yieldk(L, 0, context, go_on);
 }
 
 void task_wake(task *t) {
@@ -114,9 +123,41 @@ static void raise_stop(lua_State *L, lua_Debug *at) {
   luaL_error(L, "ended by a signal");
 }
 
+static void raise_interrupted(lua_State *L, lua_Debug *at) {
+  (void)at;
+  luaL_error(L, "interrupted");
+}
+
 /* What Lua allows a signal's handler to do. */
 static void stop_script(void *thread) {
   lua_sethook(thread, raise_stop, LUA_MASKCOUNT, 1);
+}
+
+static void interrupt_script(void *thread) {
+  lua_sethook(thread, raise_interrupted, LUA_MASKCOUNT, 1);
+}
+
+static bool is_interruptible(const task *t) {
+  const task *prompt = t->owner->loop->prompt;
+  return prompt && t != prompt && t->owner == prompt->owner;
+}
+
+/* Ctrl-C at a prompt: what was begun from there, and all that it began, raises. */
+static void interrupt_tasks(const loop *l) {
+  for (task *t = l->tasks; t; t = t->next) {
+    if (!is_interruptible(t)) continue;
+    t->interrupted = true;
+    interrupt_script(t->thread);
+    task_wake(t);
+  }
+}
+
+/* How a signal's handler stops a task that is running. The prompt's own looks for signals by itself. */
+static void mind_signals(const task *t) {
+  if (t == t->owner->loop->prompt)
+    signals_stop(NULL, NULL);
+  else
+    signals_stop(is_interruptible(t) ? interrupt_script : stop_script, t->thread);
 }
 
 /*
@@ -147,7 +188,7 @@ static void resume(task *t) {
   int nargs = t->nargs, results = 0;
   t->nargs = 0;
   h->running = t;
-  signals_stop(stop_script, t->thread);
+  mind_signals(t);
   int status = lua_resume(t->thread, NULL, nargs, &results);
   signals_stop(NULL, NULL);
   h->running = NULL;
@@ -202,6 +243,10 @@ bool loop_run(loop *l, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(l);
     progress_show(l->progress, http_received(l->http));
+    if (l->prompt && signals_take(SIGINT)) {
+      interrupt_tasks(l);
+      continue;
+    }
     if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
     if (until->state == TASK_DONE) break;
     http_step(l->http, next_wait(l), signals_descriptor());

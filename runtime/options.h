@@ -16,10 +16,11 @@ typedef struct options {
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *scripts[OPTIONS_MAX_FOLDERS + 1]; /* ends with NULL */
-  bool debug, help, version;
+  const char *why;
+  bool debug, help, version, plan, infer;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
-  int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records;
+  int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records, limit;
 } options;
 
 /*

@@ -24,7 +24,7 @@ function host.resource(name) end
 ---@nodiscard
 function host.stream(name) end
 
--- ---- for verbs
+-- ---- for verbs and the prompt
 
 ---The names of all streams, in order.
 ---@return string[]? names
@@ -32,6 +32,8 @@ function host.stream(name) end
 ---@return "unreadable"? code
 ---@nodiscard
 function host.streams() end
+
+-- ---- for verbs
 
 ---@param path string
 ---@return string? text
@@ -45,8 +47,18 @@ function host.read_file(path) end
 ---@param stream airbyte_stream? the stream whose lines it may write
 ---@param script string
 ---@param text string
+---@param prompt? boolean as a person's prompt, which can make code of text (the module `repl`)
 ---@return string? ... what it returned; or nil, message with traceback, "raised"
 ---@nodiscard
-function host.run(stream, script, text) end
+function host.run(stream, script, text, prompt) end
+
+---Writes a file that is not there yet.
+---@param path string
+---@param text string
+---@return true? ok
+---@return string? message
+---@return "exists"|"unwritable"|nil code
+---@nodiscard
+function host.write_new(path, text) end
 
 return host

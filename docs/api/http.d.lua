@@ -64,6 +64,11 @@ local response = {}
 ---@nodiscard
 function response:header(name) end
 
+---All headers, by their names as they came.
+---@return table<string, string>
+---@nodiscard
+function response:headers() end
+
 ---The whole body, inflated.
 ---@return string? text
 ---@return string? message

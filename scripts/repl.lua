@@ -1,0 +1,25 @@
+-- perigee repl: a prompt. Config and states are read here; what a person types runs in a state of its own (prompt.lua).
+local airbyte = require "airbyte"
+local config = require "config"
+local host = require "host"
+local json = require "json"
+local state = require "state"
+
+return function()
+  local options = host.options()
+  local settings, message, kind = config.find(options)
+  if not settings then
+    airbyte.error(kind, message)
+    return 1
+  end
+  local states, wrong, failure = state.read(options.state)
+  if not states then
+    airbyte.error(failure, wrong)
+    return 1
+  end
+  local given = json.encode { config = settings, options = options, states = states }
+  local status, internal = host.run(nil, "prompt", given, true)
+  if status then return math.tointeger(tonumber(status)) end
+  airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)
+  return 1
+end
