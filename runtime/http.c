@@ -249,11 +249,16 @@ static http_code code_of(CURLcode result) {
   }
 }
 
+/* Or refused, for where it leads. */
+static bool will_be_followed(const http_exchange *x) {
+  return x->status >= 301 && x->status <= 308;
+}
+
 /* Follows a redirect within the same origin; true when the exchange has started again. */
 static bool follow(http_exchange *x) {
   const char *value;
   size_t length;
-  if (x->status < 301 || x->status > 308 || (x->status > 303 && x->status < 307)) return false;
+  if (!will_be_followed(x) || (x->status > 303 && x->status < 307)) return false;
   if (!http_find_header(x, "Location", &value, &length)) return false;
   bytes location = {0}, target = {0};
   bool resolved = bytes_append(&location, value, length) && url_resolve(x->url.data, location.data, &target);
@@ -365,6 +370,21 @@ static bool collect(http *h) {
   return any;
 }
 
+/* Tells of answers that have begun; those that wait for it may start or free exchanges, as with on_done. */
+static bool show_heads(http *h) {
+  bool any = false;
+  for (http_exchange *x = h->live, *following; x; x = following) {
+    following = x->next;
+    if (!x->on_head || x->head || !x->headers_whole || !x->easy) continue;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
+    if (x->status < 200 || will_be_followed(x)) continue;
+    x->head = true;
+    x->on_head(x);
+    following = h->live, any = true;
+  }
+  return any;
+}
+
 /* on_done may start or free exchanges, so after each one that ended the list is looked at again from its head. */
 static bool sweep(http *h, int64_t *next) {
   int64_t now = clock_ticks();
@@ -388,6 +408,7 @@ void http_step(http *h, int64_t wait, int wake_fd) {
   int64_t next;
   curl_multi_perform(h->multi, &running);
   bool any = collect(h);
+  any = show_heads(h) || any;
   if (sweep(h, &next) || any || wait <= 0) return;
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;
