@@ -257,7 +257,7 @@ static int capture(lua_State *L) {
   luaL_checktype(L, 3, LUA_TFUNCTION);
   lua_settop(L, 3);
   stream_box *box = new_box(L);
-  box->own = airbyte_new_to(take, box, host_of(L)->loop->secrets);
+  box->own = airbyte_new_to(take, box, host_of(L)->loop->secrets, &host_of(L)->loop->time);
   box->stream = box->own ? airbyte_open(box->own, name, name_space) : NULL;
   glue_need(L, box->stream != NULL);
   lua_pushvalue(L, 3);

@@ -3,8 +3,10 @@
 #include "airbyte_lua.h"
 #include "glue.h"
 #include "host.h"
+#include "program.h"
 #include "stream_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
@@ -12,6 +14,8 @@
 
 #define RUN_TYPE "perigee.run"
 #define FILE_LIMIT ((size_t)64 << 20)
+#define PROGRAM_WORDS 500
+#define PROGRAM_OUTPUT ((size_t)1 << 20)
 
 static void set_number(lua_State *L, const char *name, int64_t value, lua_Number unit) {
   if (!value) return;
@@ -55,6 +59,7 @@ static int options_table(lua_State *L) {
   set_flag(L, "debug", o->debug);
   set_flag(L, "plan", o->plan);
   set_flag(L, "infer", o->infer);
+  set_flag(L, "update", o->update);
   set_number(L, "check_budget", o->check_budget, 1000);
   set_number(L, "retry_base", o->retry_base, 1000);
   set_number(L, "retry_attempts", o->retry_attempts, 1);
@@ -70,6 +75,39 @@ static int read_whole(lua_State *L, const char *path) {
   if (why) return glue_fail(L, "unreadable", "%s", why);
   lua_pushlstring(L, content->data ? content->data : "", content->length);
   return 1;
+}
+
+/* Names with a zero byte behind each: as a list, in order, each once. */
+static int push_names(lua_State *L, const bytes *list) {
+  lua_newtable(L);
+  for (size_t at = 0; at < list->length; at += strlen(list->data + at) + 1) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, list->data + at);
+  }
+  glue_sorted_keys(L, -1);
+  return 1;
+}
+
+static int move_recording(lua_State *L, bool (*move)(recording *r, const char *path, bytes *why)) {
+  const char *path = luaL_optstring(L, 1, NULL);
+  bytes *why = glue_bytes(L);
+  if (!move(host_of(L)->loop->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* host.replay(path), host.record(path): from now on, in place of what was done before; nil: no more. A replay also
+ * gives the URL of its first exchange. */
+int host_replay(lua_State *L) {
+  int n = move_recording(L, recording_replay);
+  const char *url = recording_first_url(host_of(L)->loop->recording);
+  if (n != 1 || !url) return n;
+  lua_pushstring(L, url);
+  return 2;
+}
+
+int host_record(lua_State *L) {
+  return move_recording(L, recording_record);
 }
 
 static int read_file(lua_State *L) {
@@ -112,6 +150,49 @@ static int stream(lua_State *L) {
   return 1;
 }
 
+static int write_file(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+  const char *why = bytes_write_file(path, text, length);
+  if (why) return glue_fail(L, "unwritable", "%s", why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* host.files(folder): the names of all in it, in order. */
+static int files(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1);
+  bytes *list = glue_bytes(L);
+  DIR *d = opendir(folder); /* nothing may raise until it is closed */
+  bool ok = true;
+  if (!d) return glue_fail(L, "unreadable", "%s", strerror(errno));
+  for (struct dirent *entry; ok && (entry = readdir(d));)
+    ok = bytes_append(list, entry->d_name, strlen(entry->d_name) + 1);
+  closedir(d);
+  glue_need(L, ok);
+  return push_names(L, list);
+}
+
+/* host.program(words): runs it to its end; what it wrote, and its exit status (-1: a signal). */
+static int program(lua_State *L) {
+  char *words[PROGRAM_WORDS + 1] = {0};
+  int status = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, 1);
+  luaL_argcheck(L, count >= 1 && count <= PROGRAM_WORDS, 1, "a list of words was expected");
+  luaL_checkstack(L, (int)count, "too many words");
+  for (lua_Integer i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, i + 1); /* stays on the stack, and so alive */
+    words[i] = (char *)luaL_checkstring(L, -1);
+  }
+  bytes *out = glue_bytes(L);
+  const char *why = program_run(words, PROGRAM_OUTPUT, out, &status);
+  if (why) return glue_fail(L, strcmp(why, "absent") == 0 ? "absent" : "failed", "%s: %s", words[0], why);
+  lua_pushlstring(L, out->data ? out->data : "", out->length);
+  lua_pushinteger(L, status);
+  return 2;
+}
+
 typedef struct names {
   bytes *list; /* each with a zero byte behind it */
   bool ok;
@@ -130,13 +211,7 @@ static int streams(lua_State *L) {
   const char *unreadable = stream_files_list(l->places, l->options, add_name, &found);
   if (unreadable) return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", unreadable);
   glue_need(L, found.ok);
-  lua_newtable(L);
-  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
-    lua_pushboolean(L, true);
-    lua_setfield(L, -2, found.list->data + at);
-  }
-  glue_sorted_keys(L, -1);
-  return 1;
+  return push_names(L, found.list);
 }
 
 /* ---- host.run: a script in a state of its own */
@@ -205,8 +280,9 @@ static int run_script(lua_State *L) {
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"options", options_table}, {"resource", resource}, {"stream", stream}, {NULL, NULL}};
-  static const luaL_Reg of_verbs[] = {
-      {"read_file", read_file}, {"run", run_script}, {"write_new", write_new}, {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {{"read_file", read_file}, {"run", run_script},      {"replay", host_replay},
+                                      {"record", host_record},  {"files", files},         {"write_file", write_file},
+                                      {"program", program},     {"write_new", write_new}, {NULL, NULL}};
   static const luaL_Reg of_prompts[] = {{"streams", streams}, {NULL, NULL}};
   host_kind kind = host_of(L)->kind;
   luaL_newlib(L, functions);

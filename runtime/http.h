@@ -65,6 +65,7 @@ typedef struct http_exchange {
   void (*on_head)(struct http_exchange *); /* called once, from http_step, before on_done; NULL: nobody waits for it */
   void (*on_done)(struct http_exchange *); /* called once, from http_step, unless freed before */
   void *owner;
+  const char *stream;                      /* on whose behalf it is, or NULL; stays with its owner */
   void (*on_free)(struct http_exchange *); /* called when it is freed; pace.c's */
   void *pacing;
 
@@ -89,8 +90,8 @@ const secrets *http_get_secrets(const http *h);
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
-/* What may answer in place of the network (as from http_start on), and what sees each exchange when it is done. NULL:
- * none. */
+/* What may answer in place of the network (as from http_start on; it may set `ended`), and what sees each exchange when
+ * it is done. NULL: none. */
 void http_answer_from(http *h, void (*answer)(void *user, struct http_exchange *x), void *user);
 void http_show_to(http *h, void (*show)(void *user, struct http_exchange *x), void *user);
 
@@ -106,6 +107,9 @@ void http_start(http_exchange *x);
 
 /* Ends it where it is (on_done is then not called) and frees it. NULL is allowed. */
 void http_free_exchange(http_exchange *x);
+
+/* Nothing is under way. */
+bool http_idle(const http *h);
 
 /* Moves everything on, waiting at most `wait` ms, or until wake_fd (-1: none) can be read. */
 void http_step(http *h, int64_t wait, int wake_fd);

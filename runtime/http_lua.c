@@ -1,6 +1,5 @@
 #include "http_lua.h"
 
-#include "clock.h"
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
@@ -154,9 +153,9 @@ static response *new_response(lua_State *L) {
 /* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
 static void waits(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
-  int64_t left = until - clock_ticks();
+  int64_t left = until - timeline_ticks(&h->loop->time);
   progress_waiting(h->loop->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, clock_now() / 1000 + left);
+  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, timeline_now(&h->loop->time) / 1000 + left);
 }
 
 /* With options.endpoint the governor says when; without, at once. */
@@ -183,6 +182,7 @@ static int start(lua_State *L) {
   lua_pop(L, 1);
   r->x->on_done = answered;
   r->x->owner = t;
+  r->x->stream = t->owner->stream ? t->owner->stream->name.data : NULL;
   dispatch(L, r->x, 2);
   return task_wait(L, t, 0, 4, push_answer);
 }
@@ -226,7 +226,7 @@ static int limits(lua_State *L) {
 static int room(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
-  lua_pushinteger(L, pace_room(host_of(L)->loop->pace, url, luaL_checkstring(L, 2), clock_ticks(), &most));
+  lua_pushinteger(L, pace_room(host_of(L)->loop->pace, url, luaL_checkstring(L, 2), timeline_ticks(&host_of(L)->loop->time), &most));
   lua_pushinteger(L, most);
   return 2;
 }
@@ -333,10 +333,9 @@ static int response_index(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg response_methods[] = {{"header", header}, {"headers", headers_table},
-                                            {"text", text},     {"page", page_of_response},
-                                            {"keep", keep},     {"wait", wait_for_body},
-                                            {NULL, NULL}};
+static const luaL_Reg response_methods[] = {
+    {"header", header}, {"headers", headers_table}, {"text", text}, {"page", page_of_response},
+    {"keep", keep},     {"wait", wait_for_body},    {NULL, NULL}};
 
 /* ---- for verbs: what holds for every request */
 

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-#define LONGEST_WAIT 60000
+#define NO_TIMER INT64_MAX
 #define ERROR_ROOM ((size_t)1 << 20)
 
 /* At the end: those that were begun first go first. */
@@ -219,7 +219,7 @@ static void resume_ready(loop *l) {
 
 /* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
 static int64_t wake_due(const loop *l) {
-  int64_t now = clock_ticks(), wait = LONGEST_WAIT;
+  int64_t now = timeline_ticks(&l->time), wait = NO_TIMER;
   for (task *t = l->tasks; t; t = t->next) {
     if (t->state == TASK_WAITING && t->wake && t->wake <= now) task_wake(t);
     if (t->state == TASK_READY)
@@ -233,10 +233,29 @@ static int64_t wake_due(const loop *l) {
 /* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
 static int64_t next_wait(const loop *l) {
   int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
-  int64_t now = clock_ticks(), paced = pace_step(l->pace, now);
+  int64_t now = timeline_ticks(&l->time), paced = pace_step(l->pace, now);
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
   if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
+}
+
+/*
+ * On a replay answers come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
+ * What is outside of the recording takes its time, and the clock goes on with it.
+ */
+static void wait_on_replay(loop *l, int64_t wait) {
+  bool idle = wait > 0 && http_idle(l->http);
+  int64_t before = clock_ticks();
+  http_step(l->http, idle && (l->outside || wait == NO_TIMER) ? wait : 0, signals_descriptor());
+  if (idle) timeline_pass(&l->time, l->outside || wait == NO_TIMER ? clock_ticks() - before : wait);
+}
+
+static void wait(loop *l) {
+  int64_t longest = next_wait(l);
+  if (l->time.fixed)
+    wait_on_replay(l, longest);
+  else
+    http_step(l->http, longest, signals_descriptor());
 }
 
 bool loop_run(loop *l, task *until) {
@@ -249,7 +268,7 @@ bool loop_run(loop *l, task *until) {
     }
     if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
     if (until->state == TASK_DONE) break;
-    http_step(l->http, next_wait(l), signals_descriptor());
+    wait(l);
   }
   return true;
 }

@@ -11,7 +11,9 @@
 #include "pace.h"
 #include "places.h"
 #include "progress.h"
+#include "recording.h"
 #include "secrets.h"
+#include "timeline.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -35,6 +37,9 @@ typedef struct loop {
   task *tasks;   /* all that are not done */
   task *prompt;  /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
   int stopped;   /* the signal that ended it, or 0 */
+  timeline time;
+  recording *recording;
+  unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

@@ -1,6 +1,5 @@
 #include "pace.h"
 
-#include "clock.h"
 #include "url.h"
 
 #include <stdlib.h>
@@ -18,13 +17,14 @@ typedef struct turn {
 
 struct pace {
   governor *governor;
+  const timeline *time;
   quota *quotas;
   turn *turns; /* the first to come first */
 };
 
-pace *pace_new(unsigned most) {
+pace *pace_new(unsigned most, const timeline *time) {
   pace *p = calloc(1, sizeof *p);
-  if (p) p->governor = governor_new(most);
+  if (p) p->time = time, p->governor = governor_new(most);
   if (p && p->governor) return p;
   free(p);
   return NULL;
@@ -62,7 +62,7 @@ bool pace_headers(pace *p, const char *url, const char *const names[QUOTA_HEADER
 static void done(http_exchange *x) {
   turn *t = x->pacing;
   void (*on_done)(http_exchange *) = t->on_done;
-  int64_t now = clock_ticks();
+  int64_t now = timeline_ticks(t->of->time);
   governor_reading reading = quota_read(t->of->quotas, x, now);
   governor_done(t->endpoint, x->code == HTTP_OK ? &reading : NULL, now);
   remove_turn(t);
@@ -72,7 +72,7 @@ static void done(http_exchange *x) {
 
 static void freed(http_exchange *x) {
   turn *t = x->pacing;
-  if (t->out) governor_done(t->endpoint, NULL, clock_ticks());
+  if (t->out) governor_done(t->endpoint, NULL, timeline_ticks(t->of->time));
   remove_turn(t);
 }
 

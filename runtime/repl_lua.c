@@ -2,8 +2,8 @@
 
 #include "editor.h"
 #include "glue.h"
-#include "har.h"
 #include "host.h"
+#include "host_lua.h"
 #include "signals.h"
 
 #include <lauxlib.h>
@@ -14,43 +14,13 @@
 #define SESSION "perigee.open session"
 #define INPUT_LIMIT ((size_t)16 << 20)
 
-/* What the prompt holds open; one a state, in its registry. */
+/* The editor of the prompt, one a state, in its registry. */
 typedef struct session {
-  loop *loop;
   editor *editor;
-  har_writer *writer;
-  har_reader *reader;
 } session;
-
-/* ---- recordings, changed between two lines */
-
-static void record_exchange(void *writer, http_exchange *x) {
-  har_write(writer, x);
-}
-
-static void answer_exchange(void *reader, http_exchange *x) {
-  har_answer(reader, x);
-}
-
-static bool stop_recording(session *s, bytes *why) {
-  http_show_to(s->loop->http, NULL, NULL); /* that of the command line, too, which main closes */
-  har_writer *writer = s->writer;
-  s->writer = NULL;
-  return har_close(writer, why);
-}
-
-static void stop_replaying(session *s) {
-  http_answer_from(s->loop->http, NULL, NULL);
-  har_free(s->reader);
-  s->reader = NULL;
-}
 
 static int collect_session(lua_State *L) {
   session *s = luaL_checkudata(L, 1, SESSION_TYPE);
-  bytes why = {0};
-  stop_recording(s, &why);
-  bytes_free(&why);
-  stop_replaying(s);
   editor_free(s->editor);
   s->editor = NULL;
   return 0;
@@ -59,46 +29,13 @@ static int collect_session(lua_State *L) {
 static session *session_of(lua_State *L) {
   if (lua_getfield(L, LUA_REGISTRYINDEX, SESSION) == LUA_TNIL) {
     session *s = lua_newuserdatauv(L, sizeof *s, 0);
-    *s = (session){.loop = host_of(L)->loop};
+    *s = (session){0};
     glue_type(L, SESSION_TYPE, NULL, collect_session);
     lua_setmetatable(L, -2);
     lua_setfield(L, LUA_REGISTRYINDEX, SESSION);
     return s;
   }
   return luaL_checkudata(L, -1, SESSION_TYPE);
-}
-
-static int answer(lua_State *L, bool ok, const bytes *why) {
-  if (!ok) return glue_fail(L, "unusable", "%s", why->length ? why->data : "memory is short");
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* repl.record(path): from now on every exchange goes there; nil: no more. */
-static int record(lua_State *L) {
-  const char *path = luaL_optstring(L, 1, NULL);
-  session *s = session_of(L);
-  bytes *why = glue_bytes(L);
-  bool ok = stop_recording(s, why);
-  if (ok && path) {
-    s->writer = har_create(path, s->loop->secrets, PERIGEE_VERSION, why);
-    ok = s->writer != NULL;
-    if (ok) http_show_to(s->loop->http, record_exchange, s->writer);
-  }
-  return answer(L, ok, why);
-}
-
-/* repl.replay(path): from now on the recording answers; nil: the network does again. */
-static int replay(lua_State *L) {
-  const char *path = luaL_optstring(L, 1, NULL);
-  session *s = session_of(L);
-  bytes *why = glue_bytes(L);
-  har_reader *reader = path ? har_open(path, why) : NULL;
-  if (path && !reader) return answer(L, false, why);
-  stop_replaying(s);
-  s->reader = reader;
-  http_answer_from(s->loop->http, reader ? answer_exchange : NULL, reader);
-  return answer(L, true, why);
 }
 
 /* ---- lines */
@@ -170,7 +107,7 @@ static int line(lua_State *L) {
   session *s = session_of(L);
   editor *e = editor_for(L, s);
   bytes *typed = glue_bytes(L);
-  s->loop->prompt = task_current(L);
+  host_of(L)->loop->prompt = task_current(L);
   signals_stop(NULL, NULL); /* the editor looks for signals itself */
   editor_code code = editor_line(e, prompt, complete, L, typed);
   if (code != EDITOR_LINE) {
@@ -227,8 +164,8 @@ static int forget(lua_State *L) {
 
 int open_repl(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"line", line},       {"remember", remember}, {"input", input},   {"interactive", interactive},
-      {"compile", compile}, {"record", record},     {"replay", replay}, {"forget", forget},
+      {"line", line},       {"remember", remember},  {"input", input},        {"interactive", interactive},
+      {"compile", compile}, {"record", host_record}, {"replay", host_replay}, {"forget", forget},
       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

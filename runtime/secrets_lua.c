@@ -52,22 +52,18 @@ static bool append_member(bytes *out, const char *field, const char *value) {
 }
 
 /*
- * secrets.environment(variables, spec, defaults): the text of a configuration of environment variables, which are taken
- * out of the environment: `variables` gives the variable's name for each field, `defaults` what a field is where that
- * is not set. Handles stand where the spec marks secrets.
+ * secrets.environment(variables, spec): the text of a configuration of environment variables, which are taken out of
+ * the environment: `variables` gives the name of each field's. Handles stand where the spec marks secrets.
  */
 static int read_environment(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkstring(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 3);
+  lua_settop(L, 2);
   bytes *raw = glue_bytes(L);
   bool ok = bytes_text(raw, "{");
   for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
     const char *field = luaL_checkstring(L, -2), *name = luaL_checkstring(L, -1), *value = getenv(name);
-    if (lua_getfield(L, 3, field) == LUA_TSTRING && !(value && *value)) value = lua_tostring(L, -1);
     if (value && *value) ok = ok && append_member(raw, field, value);
-    lua_pop(L, 1);
     remove_variable(name);
   }
   glue_need(L, ok && bytes_text(raw, "}"));

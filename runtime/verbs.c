@@ -18,6 +18,7 @@ static const verb verbs[] = {
     {"try", "STREAM", false, false, true, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
     {"repl", NULL, false, false, true, "[--replay FILE]", "a prompt, with the streams and the source at hand"},
     {"new", "STREAM", false, false, true, "[--scripts DIR]", "writes a stream of your own to begin with"},
+    {"test", "DIR", false, false, true, "[--update [--config FILE]]", "tests streams against recordings, offline"},
 };
 
 static const verb *find(const char *name) {
@@ -31,18 +32,28 @@ bool verbs_for_people(const options *o) {
   return v && v->people;
 }
 
+bool verbs_settle(options *o) {
+  bool test = o->verb && o->word && strcmp(o->verb, "test") == 0;
+  return !test || options_add(o->scripts, o->word);
+}
+
 const char *verbs_misuse(const options *o, const char **about) {
   *about = o->verb;
   if (!o->verb) return "a verb is missing";
   const verb *v = find(o->verb);
   if (!v) return "unknown verb";
-  if (v->word && !o->word) return "what it is about is missing";
+  if (v->word && !o->word) {
+    *about = v->word;
+    return "a word is missing";
+  }
+  if (o->update && strcmp(v->name, "test") != 0) return "--update is for `test`";
   if (o->word && !v->word) {
     *about = o->word;
     return "unexpected word";
   }
   if (v->config && !o->config) return "--config FILE is missing";
   if (v->catalog && !o->catalog) return "--catalog FILE is missing";
+  if (o->fault[0] && !o->replay && strcmp(o->verb, "test") != 0) return "--fault needs a recording: --replay FILE";
   if (o->record && o->replay) return "--record and --replay exclude each other";
   return NULL;
 }

@@ -89,6 +89,13 @@ local function decode(path, text)
   return document.decode(path, text)
 end
 
+---Checks what a configuration says, however it came.
+---@param path string for messages
+---@param given table
+---@return table? config
+---@return string? message
+function config.check(path, given) return check_fields(path, given) end
+
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
 local function apply(path, checked)
   local base, wrong = sentry.base(checked.hostname)
@@ -106,7 +113,14 @@ local function apply(path, checked)
   return checked
 end
 
-local function settle(path, given)
+---Checks what a configuration says, and sets up HTTP for it.
+---@param path string for messages
+---@param given table
+---@return table? config as of config.read
+---@return string? message
+---@return "config_error"? failure_type
+---@return boolean? readable
+function config.settle(path, given)
   local checked, wrong = check_fields(path, given)
   if not checked then return nil, wrong, "config_error", true end
   local applied, cannot = apply(path, checked)
@@ -125,59 +139,7 @@ function config.read(path)
   if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
   local given, why, code = decode(path, text)
   if not given then return nil, why, code end
-  return settle(path, given)
-end
-
--- ---- for people, who need no file to look around
-
--- As Sentry's own tools have them.
-local variables = {
-  auth_token = "SENTRY_AUTH_TOKEN", organization = "SENTRY_ORG", project = "SENTRY_PROJECT", hostname = "SENTRY_URL",
-}
-local required = { "auth_token", "organization", "project" }
-
-local UNKNOWN = [[it is not known whom to ask. Either set
-  SENTRY_AUTH_TOKEN, SENTRY_ORG and SENTRY_PROJECT (and SENTRY_URL, unless that is https://sentry.io)
-in the environment; or name a file by --config, with a JSON object such as
-  {"auth_token": "…", "organization": "my-org", "project": "my-project", "hostname": "sentry.io"}]]
-
--- What a recording was made of, so that it can be replayed without a configuration.
-local function recorded(path)
-  local text = host.read_file(path) or ""
-  local organization, project = text:match "/api/0/projects/([%w_.-]+)/([%w_.-]+)/"
-  return {
-    auth_token = "(no token is needed for a recording)", project = project or "project",
-    organization = organization or text:match "/api/0/organizations/([%w_.-]+)/" or "organization",
-    hostname = text:match '"url": ?"(https?://[^"]-)/api/0/' or "sentry.io",
-  }
-end
-
-local function missing_variables(given)
-  local missing = {}
-  for _, field in ipairs(required) do
-    if given[field] == nil then missing[#missing + 1] = variables[field] end
-  end
-  return missing
-end
-
----The configuration that a person means: the file of --config, or the environment's variables, which are removed from
----it; with --replay neither is needed.
----@param options table
----@return table? config as of read
----@return string? message
----@return "config_error"? failure_type
-function config.find(options)
-  if options.config then return config.read(options.config) end
-  local defaults = options.replay and recorded(options.replay) or {}
-  local text = assert(secrets.environment(variables, assert(host.resource "spec.json"), defaults))
-  local given = assert(json.decode(text))
-  local missing = missing_variables(given)
-  if #missing == #required then return nil, UNKNOWN, "config_error" end
-  if #missing > 0 then
-    return nil, ("not set in the environment: %s; set it there, or name a file by --config"):format(
-      table.concat(missing, ", ")), "config_error"
-  end
-  return settle("the environment", given)
+  return config.settle(path, given)
 end
 
 return config

@@ -1,14 +1,14 @@
 -- perigee repl: a prompt. Config and states are read here; what a person types runs in a state of its own (prompt.lua).
 local airbyte = require "airbyte"
-local config = require "config"
 local host = require "host"
 local json = require "json"
+local settings = require "settings"
 local state = require "state"
 
 return function()
   local options = host.options()
-  local settings, message, kind = config.find(options)
-  if not settings then
+  local found, message, kind = settings.find(options)
+  if not found then
     airbyte.error(kind, message)
     return 1
   end
@@ -17,7 +17,7 @@ return function()
     airbyte.error(failure, wrong)
     return 1
   end
-  local given = json.encode { config = settings, options = options, states = states }
+  local given = json.encode { config = found, options = options, states = states }
   local status, internal = host.run(nil, "prompt", given, true)
   if status then return math.tointeger(tonumber(status)) end
   airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)

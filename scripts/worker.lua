@@ -79,6 +79,26 @@ function jobs.read(stream, job)
   return "done"
 end
 
+-- As a list, in the order given, or by name.
+local function listed(tests)
+  local list = {}
+  for key, test in pairs(tests or {}) do
+    list[#list + 1] = type(test) == "table" and { name = test[1], run = test[2] } or { name = tostring(key), run = test }
+  end
+  if tests and tests[1] == nil then table.sort(list, function(a, b) return a.name < b.name end) end
+  return list
+end
+
+---Runs the tests that its script holds, each with the stream. JSON: a list of {name, message?}; a message where it failed.
+function jobs.tests(stream)
+  local results = json.array()
+  for i, test in ipairs(listed(stream.tests)) do
+    local ok, raised = pcall(test.run, stream)
+    results[i] = { name = test.name, message = not ok and tostring(raised) or nil }
+  end
+  return json.encode(results)
+end
+
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
   local _, wrong = reader.understand(stream, job.state)

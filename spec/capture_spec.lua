@@ -1,6 +1,5 @@
 -- Streams whose lines a verb takes itself, in place of printing them.
 local airbyte = require "airbyte"
-local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"

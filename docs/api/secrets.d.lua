@@ -15,12 +15,11 @@ function secrets.read(path, spec) end
 ---A configuration of environment variables, which are taken out of the environment.
 ---@param variables table<string, string> the variable's name for each field
 ---@param spec string the spec's JSON: what it marks airbyte_secret is taken out
----@param defaults table<string, string> what a field is where its variable is not set
 ---@return string? text a JSON object of strings, with handles
 ---@return string? message
 ---@return "malformed"? code
 ---@nodiscard
-function secrets.environment(variables, spec, defaults) end
+function secrets.environment(variables, spec) end
 
 ---Allows a secret to be sent to this URL's origin; once: a second, other origin is refused.
 ---@param handle string
