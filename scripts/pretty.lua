@@ -54,6 +54,29 @@ local function flat(node, parts)
   parts[#parts + 1] = space .. node.close
 end
 
+local NARROW = 30
+
+-- Short items of a list, such as points in time, are many to a line.
+local function is_narrow(node)
+  for _, item in ipairs(node.items) do
+    if item.label or item.node.width > NARROW then return false end
+  end
+  return true
+end
+
+local function lay_filled(node, lines, indent, columns)
+  local parts, width = {}, #indent
+  for i, item in ipairs(node.items) do
+    if #parts > 0 and width + item.node.width + 2 > columns then
+      lines[#lines + 1], parts, width = indent .. table.concat(parts):gsub(" $", ""), {}, #indent
+    end
+    flat(item.node, parts)
+    parts[#parts + 1] = i < #node.items and ", " or ""
+    width = width + item.node.width + 2
+  end
+  lines[#lines + 1] = indent .. table.concat(parts)
+end
+
 local function lay(node, lines, indent, before, after, columns)
   local room = columns - #indent - before.width
   if node.text or #node.items == 0 or node.width <= room then
@@ -63,7 +86,9 @@ local function lay(node, lines, indent, before, after, columns)
     return
   end
   lines[#lines + 1] = indent .. before.text .. node.open
-  for i, item in ipairs(node.items) do
+  local filled = is_narrow(node)
+  if filled then lay_filled(node, lines, indent .. "  ", columns) end
+  for i, item in ipairs(filled and {} or node.items) do
     local label = item.label or ""
     lay(item.node, lines, indent .. "  ", { text = label, width = item.width }, i < #node.items and "," or "", columns)
   end

@@ -4,6 +4,7 @@ local host = require "host"
 local json = require "json"
 local offline = require "offline"
 local secrets = require "secrets"
+local sentry = require "sentry"
 
 local settings = {}
 
@@ -41,10 +42,14 @@ local function from_environment()
   return config.settle("the environment", given)
 end
 
--- What the recording was made of.
+-- What the recording was made of: not each of its requests names a project.
 local function from_recording(path)
   local replayed, address, code = host.replay(path)
   if not replayed then return nil, address, code end
+  if address and not sentry.place_of(address).project then
+    local text = host.read_file(path) or ""
+    address = text:match '"(https?://[^"%s]-/api/0/projects/[^"%s/]+/[^"%s/]+/[^"%s]*)"' or address
+  end
   return offline.config(nil, address)
 end
 

@@ -4,7 +4,9 @@ local client = require "client"
 local contract = require "contract"
 local host = require "host"
 local json = require "json"
+local plan = require "plan"
 local reader = require "reader"
+local witness = require "witness"
 
 local jobs = {}
 
@@ -97,6 +99,17 @@ function jobs.tests(stream)
     results[i] = { name = test.name, message = not ok and tostring(raised) or nil }
   end
   return json.encode(results)
+end
+
+---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
+function jobs.try(stream, job)
+  witness.watch(stream, job)
+  return jobs.read(stream, job)
+end
+
+---What a read would ask: JSON (plan.lua).
+function jobs.plan(stream, job)
+  return plan.make(stream, client.new(stream.api, job.config, job.options), job)
 end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".
