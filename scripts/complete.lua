@@ -27,12 +27,14 @@ local function fields_of(value, only_functions)
       (not only_functions or type(item) == "function") then found[name] = true end
   end
   if type(value) == "string" then value = string end
-  for _, name in ipairs(methods[tostring(type(value) == "userdata" and value):match "^perigee%.(%w+)"] or {}) do found[name] = true end
+  local kind = type(value) == "userdata" and tostring(value):match "^perigee%.(%w+)"
+  for _, name in ipairs(kind and methods[kind] or {}) do found[name] = true end
   local depth = 0
   while type(value) == "table" and depth < 10 do
     for name, item in next, value do note(name, item) end
     local meta = metatable_of(value)
-    for _, name in ipairs(meta and rawget(meta, "__names") and not only_functions and meta.__names() or {}) do found[name] = true end
+    local names = meta and not only_functions and rawget(meta, "__names")
+    for _, name in ipairs(names and names() or {}) do found[name] = true end
     value, depth = meta and rawget(meta, "__index"), depth + 1
   end
   return found

@@ -126,7 +126,7 @@ describe("the prompt", function()
   end)
 
   it("cuts long results, and shows the rest of them on demand", function()
-    local result = converse(scenario, { "t = {} for i = 1, 100 do t[i] = ('line %03d of them'):format(i) end", "t",
+    local result = converse(scenario, { "t = {} for i = 1, 100 do t[i] = ('line %03d of them, each too long for two'):format(i) end", "t",
       wait "more lines; .more",
       ".more", wait "line 079", wait "more lines", ".more", wait "line 100" })
     assert.equal(0, result.status)
@@ -229,8 +229,8 @@ describe("a script from a pipe", function()
   teardown(perigee.cleanup)
 
   it("is run without a prompt", function()
-    local result = piped("local n = 0\nfor page in function() return nil end do n = n + 1 end\nprint(n, streams.issues:pages():next().count)\n", words)
-    assert.same({ 0, { "0\t3" } }, { result.status, result.lines })
+    local result = piped("local n = 0\nfor i = 1, 2 do n = n + i end\nprint(n, streams.issues:pages():next().count)\n", words)
+    assert.same({ 0, { "3\t3" } }, { result.status, result.lines })
     assert.is_nil(result.err:find("error", 1, true))
   end)
 
