@@ -16,6 +16,14 @@
 
 #define REMEMBERED 1000 /* lines */
 
+#ifdef PERIGEE_SANITIZED
+/* libedit never frees the name of a function that was added to it, nor its help: it copies both by wcsdup. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+  return "leak:wcsdup\n";
+}
+#endif
+
 struct editor {
   EditLine *line;
   History *history;

@@ -226,7 +226,8 @@ static int limits(lua_State *L) {
 static int room(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
-  lua_pushinteger(L, pace_room(host_of(L)->loop->pace, url, luaL_checkstring(L, 2), timeline_ticks(&host_of(L)->loop->time), &most));
+  lua_pushinteger(L, pace_room(host_of(L)->loop->pace, url, luaL_checkstring(L, 2),
+                               timeline_ticks(&host_of(L)->loop->time), &most));
   lua_pushinteger(L, most);
   return 2;
 }

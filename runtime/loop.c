@@ -11,6 +11,8 @@
 
 #define NO_TIMER INT64_MAX
 #define ERROR_ROOM ((size_t)1 << 20)
+#define PROMPT_ROOM ((size_t)16 << 20)
+#define LINE_ROOM ((size_t)1 << 20)
 
 /* At the end: those that were begun first go first. */
 static void enlist(task *t) {
@@ -152,12 +154,12 @@ static void interrupt_tasks(const loop *l) {
   }
 }
 
-/* How a signal's handler stops a task that is running. The prompt's own looks for signals by itself. */
-static void mind_signals(const task *t) {
+/* How a signal's handler stops a thread, on behalf of a task. The prompt's own task looks for signals by itself. */
+static void mind_signals(const task *t, lua_State *thread) {
   if (t == t->owner->loop->prompt)
     signals_stop(NULL, NULL);
   else
-    signals_stop(is_interruptible(t) ? interrupt_script : stop_script, t->thread);
+    signals_stop(is_interruptible(t) ? interrupt_script : stop_script, thread);
 }
 
 /*
@@ -168,13 +170,14 @@ static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
-  signals_stop(stop_script, h->L);
+  mind_signals(t, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
   host_call(h->L, 1, 1); /* what went wrong with it is as good a message */
-  signals_stop(stop_script, t->thread);
+  mind_signals(t, t->thread);
   lua_resetthread(t->thread);
   signals_stop(NULL, NULL);
+  if (is_interruptible(t)) lua_sethook(h->L, NULL, 0, 0); /* its state goes on */
   lua_settop(t->thread, 0);
   lua_xmove(h->L, t->thread, 1);
   h->memory_cap = cap;
@@ -182,15 +185,28 @@ static void keep_error(task *t) {
   t->results = 1;
 }
 
+/* A prompt has room above its person's tasks, and these have some in any case: `t = nil` must run where t fills memory.
+ */
+static size_t cap_of(const task *t) {
+  host *h = t->owner;
+  if (t != h->loop->prompt || !h->memory_cap) return h->memory_cap;
+  if (h->memory + LINE_ROOM > h->memory_cap) lua_gc(h->L, LUA_GCCOLLECT);
+  return h->memory + LINE_ROOM > h->memory_cap ? h->memory + LINE_ROOM : h->memory_cap;
+}
+
 /* The one place that resumes. */
 static void resume(task *t) {
   host *h = t->owner;
   int nargs = t->nargs, results = 0;
+  size_t cap = h->memory_cap;
   t->nargs = 0;
   h->running = t;
-  mind_signals(t);
+  if (t == h->loop->prompt && cap) h->memory_cap = cap + PROMPT_ROOM;
+  mind_signals(t, t->thread);
   int status = lua_resume(t->thread, NULL, nargs, &results);
   signals_stop(NULL, NULL);
+  h->memory_cap = cap;
+  h->memory_cap = cap_of(t);
   h->running = NULL;
   if (status == LUA_YIELD) return;
   t->state = TASK_DONE;

@@ -24,7 +24,7 @@ local function new_sentry(asker)
 
   ---Asks for a JSON document; `{organization}` and other keys of the config are filled in. Its answer is then `last`.
   function sentry:get(path, query)
-    if type(path) ~= "string" then error("a path is needed: sentry:get('organizations/{organization}/', {…})", 2) end
+    if type(path) ~= "string" then error("a path is needed: sentry:get('organizations/{organization}/', {…})", 0) end
     local value, message, kind, answer = asker:document(below_base(path), query)
     self.last = answer and answer.response
     if value ~= nil then return value end

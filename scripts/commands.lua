@@ -59,6 +59,7 @@ local list = {
     prompt:say(rest == "off" and "asking the network" or ("answering from %s; .replay off asks the network"):format(rest))
   end },
   { ".time", "EXPRESSION", "how long it takes, and what it asks", function(prompt, rest)
+    if rest == "" then return nil, "an expression is needed" end
     local f, message = prompt:compile(rest, "=prompt")
     if not f then return nil, message end
     local requests, bytes, began = prompt.stats.requests, prompt.stats.bytes, clock.now()

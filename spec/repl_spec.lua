@@ -126,7 +126,8 @@ describe("the prompt", function()
   end)
 
   it("cuts long results, and shows the rest of them on demand", function()
-    local result = converse(scenario, { "t = {} for i = 1, 100 do t[i] = ('line %03d of them, each too long for two'):format(i) end", "t",
+    local result = converse(scenario, { "t = {} for i = 1, 100 do t[i] = ('line %03d of them, each too long for two'):format(i) end",
+      "t",
       wait "more lines; .more",
       ".more", wait "line 079", wait "more lines", ".more", wait "line 100" })
     assert.equal(0, result.status)
@@ -139,6 +140,13 @@ describe("the prompt", function()
         wait "interrupted", "6 * 7", wait "42" })
       assert.equal(0, result.status)
     end
+  end)
+
+  it("outlives what fills its memory", function()
+    local result = converse(scenario, { "t = {} for i = 1, 1e9 do t[i] = ('x'):rep(100) .. i end", wait "not enough memory",
+      "t = nil", "6 * 7", wait "42", "local function f() return 1 + f() end f()", wait "prompt:1: ", "'still ' .. 'here'",
+      wait "still here" })
+    assert.equal(0, result.status)
   end)
 
   it("stops a wait and what else a line began by Ctrl-C", function()
@@ -204,7 +212,8 @@ describe("the prompt", function()
   it("tells times, schemas, and what else it can do", function()
     converse(scenario, { ".time streams.issues:pages():next().count", wait "5", wait "ms; requests: 1; bytes received",
       ".schema releases",
-      wait '"properties"', wait '"version"', ".schema", wait "there are events", ".time", ".help", wait "streams.NAME",
+      wait '"properties"', wait '"version"', ".schema", wait "there are events", ".time", wait "is needed", ".help",
+        wait "streams.NAME",
         wait ".replay",
       ".nonsense", wait "no command .nonsense" })
   end)
@@ -229,7 +238,8 @@ describe("a script from a pipe", function()
   teardown(perigee.cleanup)
 
   it("is run without a prompt", function()
-    local result = piped("local n = 0\nfor i = 1, 2 do n = n + i end\nprint(n, streams.issues:pages():next().count)\n", words)
+    local result = piped("local n = 0\nfor i = 1, 2 do n = n + i end\nprint(n, streams.issues:pages():next().count)\n",
+      words)
     assert.same({ 0, { "3\t3" } }, { result.status, result.lines })
     assert.is_nil(result.err:find("error", 1, true))
   end)
