@@ -10,6 +10,7 @@ local pretty = require "pretty"
 local settings = require "settings"
 local state = require "state"
 local streams = require "streams"
+local witness = require "witness"
 
 local SHOWN, INFERRED = 5, 100 -- records
 local MOST_LINES = 40 -- of one record
@@ -21,7 +22,6 @@ local MOST_LINES = 40 -- of one record
 ---@field records integer
 ---@field requests integer
 ---@field bytes integer received
----@field at_end boolean the last answer named no next page
 ---@field seen table[] where the record that is looked for was met
 local attempt = {}
 attempt.__index = attempt
@@ -45,7 +45,6 @@ end
 function attempt:see_request(seen)
   self.requests, self.bytes = self.requests + 1, self.bytes + (seen.bytes or 0)
   local ok = seen.status == 200 and seen.rows ~= nil
-  self.at_end = ok and not seen.message
   if self.options.infer then return end
   self:say(("%s %s"):format(self.paint("key", ("%2d"):format(seen.number)), short(seen.request)))
   local parts = { seen.status and tostring(seen.status) or "no answer" }
@@ -53,7 +52,7 @@ function attempt:see_request(seen)
   if seen.bytes then parts[#parts + 1] = size(seen.bytes) end
   if seen.rows then parts[#parts + 1] = ("%d record%s"):format(seen.rows, seen.rows == 1 and "" or "s") end
   if seen.message then parts[#parts + 1] = pretty.clean(seen.message) end
-  if ok and self.at_end then parts[#parts + 1] = "no next page" end
+  if ok and not seen.message then parts[#parts + 1] = "no next page" end
   self:say("   " .. self.paint(ok and "dim" or "error", table.concat(parts, " · ")))
 end
 
@@ -70,7 +69,7 @@ function attempt:see_record(text)
   end
 end
 
-local own_summary = "^[%w_-]+: %d+ records, %d+ bytes; "
+local own_summary = "^[%w_-]+: %d+ records, %d+ bytes; .- (%d+) retries, (%d+) waits %(([%d.]+) s%)"
 
 function attempt:see_log(log)
   if log.level == "TRACE" and log.message:find "^{" then
@@ -78,16 +77,12 @@ function attempt:see_log(log)
     if told and told.request then return self:see_request(told.request) end
     if told and told.record then self.seen[#self.seen + 1] = told.record return end
   end
-  if log.level == "INFO" and log.message:find(own_summary) then return end
+  local retries, waits, waited = log.message:match(own_summary)
+  if retries then
+    self.waits = { retries = tonumber(retries), count = tonumber(waits), seconds = tonumber(waited) }
+    return
+  end
   airbyte.log(log.level, log.message)
-end
-
--- Reading ends when a state covers what was wanted; with --why, when the record has been met. After the last page it ends
--- by itself, with the state that it would have.
-function attempt:is_enough()
-  if self.at_end then return false end
-  if self.options.why then return #self.seen > 0 end
-  return self.records >= self.limit
 end
 
 function attempt:see_limit(line)
@@ -95,14 +90,13 @@ function attempt:see_limit(line)
   if reset then airbyte.log("INFO", self.name .. ": the server's rate limit is used up; it is waited for") end
 end
 
--- A line of the protocol. False: no more are wanted.
+-- A line of the protocol.
 function attempt:take(line)
   local record = line:match '^{"type":"RECORD","record":{"stream":"[^"]*","data":(.*),"emitted_at":%d+}}$'
   if record then
     self:see_record(record)
   elseif line:find('{"type":"STATE"', 1, true) == 1 then
     self.state = line:match '"stream_state":(.*)},"sourceStats"'
-    if self:is_enough() then return false end
   elseif line:find('{"type":"LOG"', 1, true) == 1 then
     self:see_log(assert(json.decode(line)).log)
   elseif line:find("RATE_LIMITED", 1, true) then
@@ -126,6 +120,11 @@ function attempt:tell_summary(cut)
   self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
     shown < self.records and (", of which %d are shown"):format(shown) or "", counted(self.requests, "request"),
     size(self.bytes)))
+  local waits = self.waits
+  if waits and waits.count + waits.retries > 0 then
+    self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",
+      counted(waits.count, "wait"), waits.seconds))
+  end
   if cut then self:say(("stopped after that; --limit N reads more, --state FILE goes on from the state above")) end
 end
 
@@ -220,10 +219,10 @@ end
 function attempt:read(job, incremental)
   local output = airbyte.capture(self.name, nil, function(line) return self:take(line) end)
   local given = job "try"
-  given.why, given.incremental = self.options.why, incremental
+  given.why, given.incremental, given.limit = self.options.why, incremental, self.limit
   local done, message, kind, internal = streams.run(output, given)
-  local cut = output:stopped() == "stopped"
-  if output:stopped() and not cut then return self:fail(output:stopped(), "system_error") end
+  local cut = internal and internal:find(witness.ENOUGH, 1, true) == 1
+  if output:stopped() then return self:fail(output:stopped(), "system_error") end
   if self.options.why and (done or cut) then return self:tell_why() end
   local any = done or cut or self.records > 0
   if any and not self.options.infer then

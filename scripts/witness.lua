@@ -71,51 +71,81 @@ local function why_dropped(seen, record, id, bounds, stream, job)
     or "it was held back: by the stream's transform, or as a repeat"
 end
 
--- Sees each page just before it goes out.
-local function watch_record(stream, job, numbers)
-  local id, bounds, emit = job.why, bounds_of(stream, job), airbyte.emit
-  local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
-  local seen = { filtered = {}, emitted = false }
+-- Notes whom a filter holds back: the page does not tell that from a repeat.
+local function watch_filter(stream, names, filtered)
   local filter = stream.filter
-  if filter then
-    stream.filter = function(record, context)
-      local keeps = filter(record, context)
-      if not keeps then seen.filtered[key_of(names, function(name) return record[name] end)] = true end
-      return keeps
+  if not filter then return end
+  stream.filter = function(record, context)
+    local keeps = filter(record, context)
+    if not keeps then filtered[key_of(names, function(name) return record[name] end)] = true end
+    return keeps
+  end
+end
+
+-- The records of a page that have the key, each with its position.
+local function find_on(page, names, id)
+  local found = {}
+  for i = 1, page:count() do
+    local text, kept = page:record(i)
+    local record = text:find(id:match "[^,]*", 1, true) and json.decode(text)
+    if type(record) == "table" and key_of(names, function(name) return record[name] end) == id then
+      found[#found + 1] = { position = i, kept = kept, record = record }
     end
   end
+  return found
+end
+
+-- Sees each page just before it goes out.
+local function watch_record(stream, job, sight)
+  local bounds, emit = bounds_of(stream, job), airbyte.emit
+  local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
+  local seen = { filtered = {}, emitted = false }
+  watch_filter(stream, names, seen.filtered)
   airbyte.emit = function(page)
-    for i = 1, page:count() do
-      local text, kept = page:record(i)
-      local record = text:find(id:match "[^,]*", 1, true) and json.decode(text)
-      if type(record) == "table" and key_of(names, function(name) return record[name] end) == id then
-        tell { record = {
-          request = numbers[page], position = i, rows = page:count(), kept = kept,
-          cursor = stream.cursor and text_of(record[stream.cursor.field]),
-          reason = kept and (bounds and "it is new since the state" or "there is no state, so everything is new")
-            or why_dropped(seen, record, id, bounds, stream, job),
-        } }
-        seen.emitted = seen.emitted or kept
-      end
+    for _, one in ipairs(find_on(page, names, job.why)) do
+      tell { record = {
+        request = sight.numbers[page], position = one.position, rows = page:count(), kept = one.kept,
+        cursor = stream.cursor and text_of(one.record[stream.cursor.field]),
+        reason = one.kept and (bounds and "it is new since the state" or "there is no state, so everything is new")
+          or why_dropped(seen, one.record, job.why, bounds, stream, job),
+      } }
+      seen.emitted, sight.met = seen.emitted or one.kept, true
     end
     return emit(page)
   end
 end
 
----Has the reading of this state's stream be told of. `job.why`: the key of the record that is looked for.
+-- A read ends when a state covers what was wanted. After the last page it ends by itself, with the state that it would
+-- have.
+local function end_early(job, sight)
+  local state = airbyte.state
+  airbyte.state = function(value)
+    state(value)
+    local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
+    if enough and not sight.at_end then error(witness.ENOUGH, 0) end
+  end
+end
+
+---What the reading raises when it has shown enough.
+witness.ENOUGH = "perigee try: enough was read"
+
+---Has the reading of this state's stream be told of, and ended early.
 ---@param stream stream
----@param job table
+---@param job table `limit`: records; `why`: the key of the record that is looked for
 function witness.watch(stream, job)
-  local count, numbers = 0, setmetatable({}, { __mode = "k" })
+  local count, sight = 0, { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
   client.observe = function(request, response, message, rows, value)
     count = count + 1
-    if type(value) == "userdata" then numbers[value] = count end
+    if type(value) == "userdata" then sight.numbers[value] = count end
+    local ok = response and response.status == 200 and rows
+    sight.at_end = ok and not message
     tell { request = {
       number = count, request = request, status = response and response.status, ms = response and response.ms,
       bytes = response and response.bytes, rows = rows, message = message,
     } }
   end
-  if job.why then watch_record(stream, job, numbers) end
+  if job.why then watch_record(stream, job, sight) end
+  end_early(job, sight)
 end
 
 return witness
