@@ -170,6 +170,14 @@ static void set_method(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
 }
 
+/*
+ * One HTTP/2 connection for all streams. Without TLS there is none, and libcurl would have all requests wait for the
+ * first answer to find that out.
+ */
+static void wait_to_multiplex(http_exchange *x) {
+  curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);
+}
+
 static bool set_up(http_exchange *x) {
   http *h = x->client;
   x->easy = curl_easy_init();
@@ -186,6 +194,7 @@ static bool set_up(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+  wait_to_multiplex(x);
   set_method(x);
   return curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
 }

@@ -24,15 +24,18 @@ return {
     from = "top and top - self.settings.lookback)", to = "top)" },
   { name = "a pass that brings nothing unseen ends the passes", script = "walk",
     focus = { hidden = 0, name = "releases", size = 4, rows = 30, churn = 0.5, weights = { remove = 1 }, cut = 0 },
-    from = "local ok, message, kind = self.main:fill_at_any_size(gap)\n    if not ok then return nil, message, kind end\n    if",
+    from = "local ok, message, kind = self.main:fill_at_any_size(gap)\n    if not ok then return nil, message, kind end\n"
+      .. "    if",
     to = "local had = self.rows + self.since_state\n    local ok, message, kind = self.main:fill_at_any_size(gap)\n"
-      .. "    if not ok then return nil, message, kind end\n    if had == self.rows + self.since_state then return true end\n    if" },
+      .. "    if not ok then return nil, message, kind end\n"
+      .. "    if had == self.rows + self.since_state then return true end\n    if" },
   { name = "what was seen and not emitted is remembered", script = "walk",
     from = 'page:remember(self.seen, "kept")', to = 'page:remember(self.seen, "all")' },
 
   -- Found by this test.
   { name = "places of one gap are not followed in the next", script = "pager",
-    from = "keys.set(NEAR), keys.set(SEEN), 0, 0, 1", to = "keys.set(NEAR), strand.pages > 0 and strand.met or keys.set(SEEN), 0, 0, 1" },
+    from = "keys.set(NEAR), keys.set(SEEN), 0, 0, 1",
+    to = "keys.set(NEAR), strand.pages > 0 and strand.met or keys.set(SEEN), 0, 0, 1" },
   { name = "an empty last page is taken for the end of a list that moved up", script = "pager",
     focus = { hidden = 0, name = "events", window = false, size = 4, rows = 20, churn = 1, weights = { purge = 1, add = 1 } },
     from = "return strand.list.next ~= nil", to = "return true" },
