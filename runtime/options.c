@@ -80,9 +80,8 @@ static const char *store(options *o, const option *opt, const char *value) {
   case FLAG: *(bool *)field(o, opt) = true; return NULL;
   case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
   case LIST:
-    return !*value                                            ? "must not be empty"
-           : options_add((const char **)field(o, opt), value) ? NULL
-                                                              : "is given too often";
+    if (!*value) return "must not be empty";
+    return options_add((const char **)field(o, opt), value) ? NULL : "is given too often";
   default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
   }
 }

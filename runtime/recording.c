@@ -64,6 +64,10 @@ bool recording_replay(recording *r, const char *path, bytes *why) {
   return true;
 }
 
+bool recording_is_on(const recording *r) {
+  return r && (r->writer || r->reader);
+}
+
 const char *recording_first_url(const recording *r) {
   return r->reader ? har_first_url(r->reader) : NULL;
 }

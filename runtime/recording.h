@@ -25,6 +25,9 @@ recording *recording_new(http *h, const secrets *store, timeline *time, const ch
 bool recording_record(recording *r, const char *path, bytes *why);
 bool recording_replay(recording *r, const char *path, bytes *why);
 
+/* Is anything recorded or replayed? */
+bool recording_is_on(const recording *r);
+
 /* The URL of the first exchange that is replayed; NULL: there is none. Stays with it. */
 const char *recording_first_url(const recording *r);
 
