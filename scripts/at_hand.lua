@@ -1,6 +1,8 @@
 -- What a person has at hand at the prompt: the script's own environment, the client, streams to step through.
 local client = require "client"
+local contexts = require "context"
 local contract = require "contract"
+local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
 local nearest = require "nearest"
@@ -45,10 +47,11 @@ local behind = setmetatable({}, { __mode = "k" })
 ---@field status integer
 ---@field ms integer
 ---@field bytes integer of the body, as received
----@field count integer of records
+---@field count integer of records that came
+---@field held integer of those that the stream's hooks hold back
 ---@field cursor string? of the page that follows; nil: none does
 ---@field headers table<string, string>
----@field records table[]
+---@field records table[] as they would go out
 local shown_page = {}
 shown_page.__index = shown_page
 
@@ -60,12 +63,18 @@ local function show_page(number, list, raw)
   local page = setmetatable({
     number = number, request = response.url, status = response.status, ms = response.ms,
     bytes = response.bytes, count = raw:count(), cursor = list.next, headers = response:headers(),
-    records = setmetatable({}, { __depth = 0 }),
+    records = setmetatable({}, { __depth = 0 }), held = 0,
   }, shown_page)
   local texts = {}
+  emitter.hooks(list.stream, raw, list.context)
   for i = 1, page.count do
-    texts[i] = raw:record(i)
-    page.records[i] = json.decode(texts[i])
+    local text, goes_out = raw:record(i)
+    if goes_out then
+      texts[#texts + 1] = text
+      page.records[#texts] = json.decode(text)
+    else
+      page.held = page.held + 1
+    end
   end
   behind[page] = texts
   raw:close()
@@ -89,12 +98,25 @@ function pages:next()
   return page
 end
 
-local function new_pages(stream, env, asker, options, rows)
-  local of_stream = client.new(stream.api, asker.config, options)
+-- Why a stream has no pages of its own; nil where it has.
+local function no_pages(stream, parent)
+  if stream.read then
+    return ("the stream '%s' reads by itself: perigee try %s shows what comes of it"):format(stream.name, stream.name)
+  elseif stream.parent and type(parent) ~= "table" then
+    return ("the stream '%s' is read for each record of another: give one, streams.%s:pages{ parent = record }"):format(
+      stream.name, stream.name)
+  end
+end
+
+local function new_pages(stream, env, asker, options, given)
+  given = type(given) == "table" and given or { rows = given }
+  local without = no_pages(stream, given.parent)
+  if without then return nil, without end
+  local of_stream = contexts.client(stream, asker.config, options)
   of_stream.stats = asker.stats
-  local list, message, kind = reader.list(stream, of_stream)
+  local list, message, kind = reader.list(stream, of_stream, contexts.new(asker.config, given.parent))
   if not list then return nil, message, kind end
-  list.rows = rows or list.rows
+  list.rows = given.rows or list.rows
   local self = setmetatable({ stream = stream.name, path = list.path, read = 0, over = false }, pages)
   behind[self] = { list = list, env = env }
   return self
@@ -103,8 +125,9 @@ end
 -- Methods on a stream's definition, which stays a plain table to look at.
 local function methods_of(env, asker, options)
   local methods = {}
-  ---Its pages, to be stepped through: p = streams.issues:pages(); p:next(). `rows` is the page size.
-  function methods:pages(rows) return new_pages(self, env, asker, options, rows) end
+  ---Its pages, to be stepped through: p = streams.issues:pages(); p:next(). `given`: the page size, or a table with
+  ---`rows` and, for a stream that is read for each record of another, `parent`.
+  function methods:pages(given) return new_pages(self, env, asker, options, given) end
   ---Its JSON Schema, as discover prints it.
   function methods:schema()
     local entry, message, kind = require "worker"(json.encode { job = "describe", name = self.name })
@@ -116,8 +139,8 @@ end
 
 -- Its API is there, but not shown with each stream.
 local function with_methods(stream, methods)
-  local hidden = setmetatable({ api = stream.api }, { __index = methods })
-  stream.api = nil
+  local hidden = setmetatable({ api = stream.api, reads = stream.reads }, { __index = methods })
+  stream.api, stream.reads = nil, nil
   return setmetatable(stream, { __index = hidden })
 end
 

@@ -1,29 +1,21 @@
 -- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
 local airbyte = require "airbyte"
-local client = require "client"
+local contexts = require "context"
 local contract = require "contract"
+local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
 local plan = require "plan"
 local reader = require "reader"
+local schema = require "schema"
 local witness = require "witness"
 
 local jobs = {}
 
--- Newlines stand between tokens only, so what is left is the same JSON on one line.
-local function one_line(text)
-  return (text:gsub("%s*\n%s*", " "))
-end
-
-local function schema_of(stream)
-  if type(stream.schema) == "table" then return json.encode(stream.schema) end
-  local text, why = host.resource(stream.schema or stream.name .. ".json")
-  if text then return one_line(text) end
-  if stream.schema then return nil, ("its schema %s: %s"):format(stream.schema, why) end
-  local properties = {}
-  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
-  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
-  return json.encode { type = "object", additionalProperties = true, properties = properties }
+-- Who reads a stream: its own script, one list for each parent, or one list. Loaded when needed, for each stream has a state
+-- of its own.
+local function way_of(stream)
+  return stream.read and require "own_read" or stream.parent and require "parents" or reader
 end
 
 local function key_paths(names)
@@ -34,8 +26,8 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local schema, wrong = schema_of(stream)
-  if not schema then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local text, wrong = schema.text(stream)
+  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -43,21 +35,26 @@ function jobs.describe(stream)
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
   }
-  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema .. "}" end))
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
 ---One request for one record.
 function jobs.probe(stream, job)
-  local list, wrong, failure = reader.list(stream, client.new(stream.api, job.config, job.options))
+  local client = contexts.client(stream, job.config, job.options)
+  local way = way_of(stream)
+  if way ~= reader then return way.probe(stream, client, { config = job.config, options = job.options }) end
+  local list, wrong, failure = reader.list(stream, client)
   if not list then return nil, wrong, failure end
-  list.rows = 1
+  list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   return tostring(page:count())
 end
 
 -- What became of a read, also where it raised.
-local function tell(to, ended)
+local function tell(to, ended, through)
+  local drift = through:drift()
+  if drift then to:log("WARN", drift) end
   local records, bytes = airbyte.written()
   local stats = to.stats
   local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
@@ -70,11 +67,14 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local to = client.new(stream.api, job.config, job.options, stream.name)
+  local to, through = contexts.client(stream, job.config, job.options, stream.name), emitter.new(stream)
   local ended
-  local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
-  local ok, message, kind = reader.read(stream, to, {
-    state = job.state, incremental = job.incremental, checkpoint = job.options.checkpoint_records,
+  local _ <close> = setmetatable({}, { __close = function(_, raised)
+    tell(to, ended or "stopped: " .. tostring(raised), through)
+  end })
+  local ok, message, kind = way_of(stream).read(stream, to, {
+    config = job.config, options = job.options, state = job.state, incremental = job.incremental,
+    checkpoint = job.options.checkpoint_records, emitter = through,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
@@ -109,12 +109,12 @@ end
 
 ---What a read would ask: JSON (plan.lua).
 function jobs.plan(stream, job)
-  return plan.make(stream, client.new(stream.api, job.config, job.options), job)
+  return plan.make(stream, contexts.client(stream, job.config, job.options), job)
 end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
-  local _, wrong = reader.understand(stream, job.state)
+  local _, wrong = way_of(stream).understand(stream, job.state)
   return wrong or "understood"
 end
 
