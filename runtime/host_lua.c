@@ -267,16 +267,10 @@ static int finished(lua_State *L, int status, lua_KContext context) {
   return n;
 }
 
-/*
- * host.run(stream, script, text, prompt): calls the function that the script returns, with the text, in a sandboxed
- * state of its own, which may write the lines of that stream (nil: of none). With `prompt` the state is that of a
- * person's prompt. Returns the strings that it returns; or nil, message with traceback, "raised".
- */
-static int run_script(lua_State *L) {
+/* The stack is: stream or nil, script, text. */
+static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
   size_t length;
-  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
-  host_kind kind = lua_toboolean(L, 4) ? HOST_PROMPT : HOST_STREAM;
   lua_settop(L, 3);
   task *self = task_current(L);
   run *r = lua_newuserdatauv(L, sizeof *r, 0);
@@ -290,12 +284,30 @@ static int run_script(lua_State *L) {
   return task_wait(L, self, 0, 0, finished);
 }
 
+/*
+ * host.run(stream, script, text): calls the function that the script returns, with the text, in a sandboxed state
+ * of its own, which may write the lines of that stream (nil: of none). Returns the strings that it returns; or nil,
+ * message with traceback, "raised".
+ */
+static int run_script(lua_State *L) {
+  return run_in(L, HOST_STREAM, lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1));
+}
+
+/* host.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
+static int prompt(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  lua_insert(L, 1);
+  return run_in(L, HOST_PROMPT, NULL);
+}
+
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"options", options_table}, {"resource", resource}, {"stream", stream}, {NULL, NULL}};
-  static const luaL_Reg of_verbs[] = {{"read_file", read_file}, {"run", run_script},      {"replay", host_replay},
-                                      {"record", host_record},  {"files", files},         {"write_file", write_file},
-                                      {"program", program},     {"write_new", write_new}, {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {
+      {"read_file", read_file}, {"run", run_script}, {"prompt", prompt},         {"replay", host_replay},
+      {"record", host_record},  {"files", files},    {"write_file", write_file}, {"program", program},
+      {"write_new", write_new}, {NULL, NULL}};
   static const luaL_Reg of_prompts[] = {{"streams", streams}, {NULL, NULL}};
   host_kind kind = host_of(L)->kind;
   luaL_newlib(L, functions);

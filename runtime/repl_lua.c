@@ -23,6 +23,7 @@ static int collect_session(lua_State *L) {
   session *s = luaL_checkudata(L, 1, SESSION_TYPE);
   editor_free(s->editor);
   s->editor = NULL;
+  host_of(L)->loop->prompt = NULL; /* its task goes with this state */
   return 0;
 }
 

@@ -18,7 +18,7 @@ return function()
     return 1
   end
   local given = json.encode { config = found, options = options, states = states }
-  local status, internal = host.run(nil, "prompt", given, true)
+  local status, internal = host.prompt("prompt", given)
   if status then return math.tointeger(tonumber(status)) end
   airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)
   return 1

@@ -87,7 +87,8 @@ local function find_on(page, names, id)
   local found = {}
   for i = 1, page:count() do
     local text, kept = page:record(i)
-    local record = text:find(id:match "[^,]*", 1, true) and json.decode(text)
+    local may = text:find(id:match "[^,]*", 1, true) or text:find("\\", 1, true) -- it may be written with escapes
+    local record = may and json.decode(text)
     if type(record) == "table" and key_of(names, function(name) return record[name] end) == id then
       found[#found + 1] = { position = i, kept = kept, record = record }
     end

@@ -111,6 +111,19 @@ describe("the prompt", function()
     assert.equal(0, result.status)
   end)
 
+  it("shows what a stream's hooks let through, and takes a parent for a stream that needs one", function()
+    local folder = perigee.folder "hooked"
+    perigee.write("return { name = 'few', path = 'projects/{organization}/{project}/issues/', params = { query = '' }, "
+      .. "primary_key = 'id', filter = function(record) return record.id == nil end }", "hooked/few.lua")
+    perigee.write("return { name = 'hashes', parent = 'issues', primary_key = 'id', "
+      .. "path = 'organizations/{organization}/issues/{parent.id}/hashes/' }", "hooked/hashes.lua")
+    converse(scenario, { "one = streams.few:pages():next()", "one.count", wait "5", "one.held", wait "5",
+      "#one.records", wait "0",
+      "streams.hashes:pages()", wait "give one, streams.hashes:pages{ parent", "streams.issues:pages():next().count",
+        wait "5",
+      "streams.hashes:pages{ parent = record }:next().status", wait "200" }, { "--scripts", folder })
+  end)
+
   it("asks with the client, and shows what went wrong in red", function()
     local result = converse(scenario, { "sentry:get('organizations/{organization}/').slug", wait '"acme"',
       "sentry.last.status", wait "200",
@@ -126,8 +139,8 @@ describe("the prompt", function()
   end)
 
   it("cuts long results, and shows the rest of them on demand", function()
-    local result = converse(scenario, { "t = {} for i = 1, 100 do t[i] = ('line %03d of them, each too long for two'):format(i) end",
-      "t",
+    local result = converse(scenario, { "t = {}",
+      "for i = 1, 100 do t[i] = ('line %03d of them, each too long for two'):format(i) end", "t",
       wait "more lines; .more",
       ".more", wait "line 079", wait "more lines", ".more", wait "line 100" })
     assert.equal(0, result.status)
@@ -144,8 +157,7 @@ describe("the prompt", function()
 
   it("outlives what fills its memory", function()
     local result = converse(scenario, { "t = {} for i = 1, 1e9 do t[i] = ('x'):rep(100) .. i end", wait "not enough memory",
-      "t = nil", "6 * 7", wait "42", "local function f() return 1 + f() end f()", wait "prompt:1: ", "'still ' .. 'here'",
-      wait "still here" })
+      "t = nil", "6 * 7", wait "42" })
     assert.equal(0, result.status)
   end)
 

@@ -33,6 +33,16 @@ local function state_of(scenario, stream)
   return perigee.write(connector.states(connector.read(scenario, { { stream, "incremental" } }), stream))
 end
 
+-- Keeps the newer half, and adds what its schema does not know.
+local HOOKED = [[
+return {
+  name = "releases", path = "organizations/{organization}/releases/", primary_key = "version",
+  schema = { type = "object", properties = { version = { type = "integer" } } },
+  filter = function(record) return record.version >= "VERSION" end,
+  transform = function(record) return record:set("added", 1) end,
+}
+]]
+
 describe("perigee try", function()
   local scenario
 
@@ -96,6 +106,16 @@ describe("perigee try", function()
     assert.matches("again in %d", result.err)
     assert.matches("limits met: 1 retry, 1 wait of %d%.%d s in all", result.text)
     assert.matches("warning: issues: 1 of a page's 3 records have no 'lastSeen'", result.err)
+  end)
+
+  it("shows what hooks make of records, and where they depart from the schema", function()
+    local folder = perigee.folder "drifting"
+    perigee.write(HOOKED:gsub('"VERSION"', '""'), "drifting/releases.lua")
+    local result = try(scenario, "releases", { "--scripts", folder, "--limit", "1" })
+    assert.equal(0, result.status)
+    has(result, '"added": 1')
+    assert.matches("depart from the schema", result.err)
+    assert.matches("'version' is string, where it says integer", result.err)
   end)
 
   it("tells what to do where it fails", function()
@@ -228,6 +248,17 @@ describe("perigee try", function()
       has(newest, "It was dropped: it is a repeat: the read that wrote the state has emitted it already.")
       local oldest = try(scenario, "issues", { "--state", state, "--why", truth[1].key })
       assert.is_truthy(oldest.text:find("older than the state", 1, true), oldest.text)
+    end)
+
+    it("tells that the stream's filter does not keep a record", function()
+      local folder, versions = perigee.folder "hooked", {}
+      for i, text in ipairs(connector.truth(scenario, "releases")) do versions[i] = json.decode(text).version end
+      table.sort(versions)
+      perigee.write(HOOKED:gsub("VERSION", versions[#versions]), "hooked/releases.lua")
+      local words = { "--scripts", folder, "--why", versions[1] }
+      has(try(scenario, "releases", words), "It was dropped: the stream's filter does not keep it.")
+      words[4] = versions[#versions]
+      has(try(scenario, "releases", words), "It was emitted: ")
     end)
 
     it("tells that there is no such record", function()

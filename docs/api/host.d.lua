@@ -88,10 +88,17 @@ function host.program(words) end
 ---@param stream airbyte_stream? the stream whose lines it may write
 ---@param script string
 ---@param text string
----@param prompt? boolean as a person's prompt, which can make code of text (the module `repl`)
 ---@return string? ... what it returned; or nil, message with traceback, "raised"
 ---@nodiscard
-function host.run(stream, script, text, prompt) end
+function host.run(stream, script, text) end
+
+---The same in the state of a person's prompt, which can make code of text (the module `repl`).
+---@async
+---@param script string
+---@param text string
+---@return string? ... as of run
+---@nodiscard
+function host.prompt(script, text) end
 
 ---Writes a file that is not there yet.
 ---@param path string
