@@ -6,4 +6,8 @@
 
 int open_host(lua_State *L);
 
+/* host.record and host.replay, which a prompt has, too. */
+int host_record(lua_State *L);
+int host_replay(lua_State *L);
+
 #endif

@@ -97,6 +97,17 @@ function jobs.tests(stream)
   return json.encode(results)
 end
 
+---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
+function jobs.try(stream, job)
+  require "witness".watch(stream, job)
+  return jobs.read(stream, job)
+end
+
+---What a read would ask: JSON (plan.lua).
+function jobs.plan(stream, job)
+  return require "plan".make(stream, client_of(stream, job), job)
+end
+
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
   local _, wrong = way_of(stream).understand(stream, job.state)

@@ -25,7 +25,7 @@ function host.resource(name) end
 ---@nodiscard
 function host.stream(name) end
 
--- ---- for verbs
+-- ---- for verbs and the prompt
 
 ---The names of all streams, in order.
 ---@return string[]? names
@@ -33,6 +33,8 @@ function host.stream(name) end
 ---@return "unreadable"? code
 ---@nodiscard
 function host.streams() end
+
+-- ---- for verbs
 
 ---@param path string
 ---@return string? text
@@ -89,5 +91,22 @@ function host.program(words) end
 ---@return string? ... what it returned; or nil, message with traceback, "raised"
 ---@nodiscard
 function host.run(stream, script, text) end
+
+---The same in the state of a person's prompt, which can make code of text (the module `repl`).
+---@async
+---@param script string
+---@param text string
+---@return string? ... as of run
+---@nodiscard
+function host.prompt(script, text) end
+
+---Writes a file that is not there yet.
+---@param path string
+---@param text string
+---@return true? ok
+---@return string? message
+---@return "exists"|"unwritable"|nil code
+---@nodiscard
+function host.write_new(path, text) end
 
 return host
