@@ -52,12 +52,13 @@ static void need_taker(lua_State *L) {
   if (to != host_of(L)->loop->airbyte && airbyte_broken(to)) luaL_error(L, "nobody takes this stream's lines any more");
 }
 
-/* airbyte.emit(page): writes its kept records, whole; returns how many. */
+/* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
-  airbyte_records(own_stream(L), page_text(p), p->rows.rows, p->keep, p->rows.count);
+  airbyte_rows rows = {page_text(p), p->rows.rows, p->edits.data, p->edited, p->out ? p->out : p->keep, p->rows.count};
+  uint64_t written = airbyte_records(own_stream(L), &rows);
   need_taker(L);
-  lua_pushinteger(L, (lua_Integer)p->kept);
+  lua_pushinteger(L, (lua_Integer)written);
   return 1;
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RUN_TYPE "perigee.run"
 #define FILE_LIMIT ((size_t)64 << 20)
@@ -93,10 +94,22 @@ static int read_file(lua_State *L) {
   return read_whole(L, luaL_checkstring(L, 1));
 }
 
-/* host.resource(name): the text of a file below schemas/, the only files that a stream's script can read. */
+/* The folder of a stream's script, with this file in it. */
+static bool beside(lua_State *L, const char *stream, const char *name, bytes *path) {
+  const loop *l = host_of(L)->loop;
+  bytes *script = glue_bytes(L);
+  if (!stream_files_find(l->places, l->options, stream, script)) return false;
+  *strrchr(script->data, '/') = 0;
+  return places_join(script, name, path) && access(path->data, F_OK) == 0;
+}
+
+/* host.resource(name, stream): the text of a file beside a stream's script, or else below schemas/; no others can be
+ * read. */
 static int resource(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1), *of = luaL_optstring(L, 2, NULL);
   bytes *path = glue_bytes(L);
-  const char *name = luaL_checkstring(L, 1);
+  if (of && beside(L, of, name, path)) return read_whole(L, path->data);
+  bytes_clear(path);
   if (!places_join(&host_of(L)->loop->places->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
 }

@@ -28,6 +28,7 @@ typedef struct module {
   unsigned kinds;
 } module;
 
+/* clang-format off: a line each */
 static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
     {"cjson", luaopen_cjson, EVERY},
@@ -43,6 +44,7 @@ static const module modules[] = {
     {"tasks", open_tasks, EVERY},
     {NULL, NULL, 0},
 };
+/* clang-format on */
 
 static const module *find_module(const host *h, const char *name) {
   for (const module *m = modules; m->name; m++)

@@ -65,7 +65,8 @@ task *task_current(lua_State *L) {
   if (!t || t->thread != L)
     luaL_error(L, "this waits, and can only be called from the script itself, not from a coroutine");
   if (!lua_isyieldable(L))
-    luaL_error(L, "this waits, and cannot be called in a sort comparator, a gsub callback or a metamethod");
+    luaL_error(L, "this waits, and cannot be called in a filter or transform, a sort comparator, a gsub callback or a "
+                  "metamethod");
   return t;
 }
 

@@ -25,10 +25,9 @@ struct pace {
 
 pace *pace_new(unsigned most, const timeline *time) {
   pace *p = calloc(1, sizeof *p);
-  if (p) p->governor = governor_new(most);
+  if (p) p->time = time, p->governor = governor_new(most);
   if (p && p->governor) {
     p->most = most;
-    p->time = time;
     return p;
   }
   free(p);

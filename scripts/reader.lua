@@ -1,6 +1,8 @@
 -- Reads one stream: its list, with each answer checked before any of it goes out, walked as walk.lua knows.
 local airbyte = require "airbyte"
 local clock = require "clock"
+local contexts = require "context"
+local emitter = require "emitter"
 local memory = require "memory"
 local url = require "url"
 
@@ -26,11 +28,12 @@ local function key_fields(stream)
   return names
 end
 
----The fields that are noted of each record.
+---The fields that are noted of each record. A part of the key that no record is known by may be a transform's to add.
 local function noted(stream)
   local names = add_new({}, stream.cursor and { stream.cursor.field } or {})
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
-  return add_new(add_new(names, stream.primary_key), stream.identity)
+  if not stream.transform then add_new(names, stream.primary_key) end
+  return add_new(names, stream.identity)
 end
 
 ---@class list the pages of a stream, and how they are asked for
@@ -48,20 +51,29 @@ local function view(base)
   return setmetatable({ base = base, ahead = nil }, { __index = base })
 end
 
+local function page_settings(stream)
+  return {
+    fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single, rows = stream.records,
+  }
+end
+
 ---@param stream stream
 ---@param client client
+---@param context context? of its functions; without one, of no parent
 ---@return list? list
 ---@return string? message
 ---@return string? failure_type
-function reader.list(stream, client)
-  local path, missing = url.fill(stream.path, client.config)
-  local fallback
-  if path and stream.fallback then fallback, missing = url.fill(stream.fallback, client.config) end
+function reader.list(stream, client, context)
+  context = context or contexts.new(client.config)
+  local values, fallback = contexts.values(context), nil
+  local path, missing = url.fill(stream.path, values)
+  if path and stream.fallback then fallback, missing = url.fill(stream.fallback, values) end
   if missing then return nil, missing, "config_error" end
+  local params = type(stream.params) == "function" and stream.params(context) or stream.params
+  if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
   return view(setmetatable({
-    client = client, stream = stream, path = path, fallback = fallback,
-    rows = stream.api.page_size.rows, cursors = stream.api.cursors,
-    page_settings = { fields = noted(stream), key = key_fields(stream), single = stream.single, rows = stream.rows },
+    client = client, stream = stream, context = context, path = path, fallback = fallback, params = params,
+    rows = stream.api.page_size.rows, cursors = stream.api.cursors, page_settings = page_settings(stream),
     warned = {}, weight = 1,
   }, { __index = list }))
 end
@@ -76,12 +88,12 @@ end
 
 function list:query(ask)
   local query = {}
-  for name, value in pairs(self.stream.params) do query[name] = value end
+  for name, value in pairs(self.params) do query[name] = value end
   if not self.stream.single then
     for _, name in ipairs(self.stream.api.page_size.parameters) do query[name] = self.rows end
   end
   if ask.to then query.start, query["end"] = ask.from and on_seconds(ask.from) or DISTANT, on_seconds(ask.to) end
-  query.cursor = ask.cursor
+  if not self.stream.single then self.stream.api.turn(query, ask.cursor) end
   return query
 end
 
@@ -101,7 +113,7 @@ function list:accept(response)
     return nil, "the answer is not the record that was asked for", "not_rows"
   end
   local cursor, wrong
-  if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response) end
+  if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response, page, self.rows) end
   if wrong then return nil, wrong, "no_next" end
   self.next = cursor
   self.date = clock.http_date(response:header "Date" or "") or clock.now()
@@ -135,8 +147,8 @@ end
 
 -- Never down to one row: a list that counts rows is followed from a row that is known, and one alone makes no way.
 local function smaller_rows(self, answer)
-  local smaller = answer.smaller or answer.code == "too_large" and self.rows > 2 and math.max(self.rows // 2, 2)
-  if not smaller or smaller < 1 or smaller >= self.rows then return nil end
+  local smaller = answer.smaller or answer.code == "too_large" and self.rows and self.rows > 2 and math.max(self.rows // 2, 2)
+  if not smaller or smaller < 1 or not self.rows or smaller >= self.rows then return nil end
   self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
   self.base.rows = smaller
   return smaller
@@ -161,7 +173,7 @@ end
 
 -- Only where the governor has room: what is needed at once goes first.
 local function look_ahead(self, response)
-  local cursor = self.stream.api.next_cursor(response)
+  local cursor = self.stream.api.next_in_header and self.stream.api.next_cursor(response)
   local ask = cursor and self.foresee(cursor)
   if not ask or self.ahead or self.base.weight > LARGE or self.client:room(self.stream.path) < 1 then return end
   self.ahead = { ask = ask, path = self.path, task = self.client:ahead(self.path, self:query(ask), self.stream.path) }
@@ -238,14 +250,16 @@ function list:confirm()
   return nil, message, kind
 end
 
--- Where a stream's records and states go, and the time by which states fall due.
-local function sink_for(stream_list)
+---Where a stream's records and states go, and the time by which states fall due.
+---@param stream_list list
+---@param through emitter
+function reader.sink(stream_list, through)
   local sink, client = {}, stream_list.client
   function sink:emit(page)
     local base = stream_list.base
     if base.hits then airbyte.estimate(base.hits) end
     base.hits = nil
-    airbyte.emit(page)
+    through:emit(page, stream_list.context)
   end
   function sink:state(state) airbyte.state(state) end
   function sink:log(level, message) client:log(level, message) end
@@ -254,13 +268,17 @@ local function sink_for(stream_list)
 end
 
 ---The place that a state belongs to: the host, and what of the config is part of the path.
-local function place_of(stream, config)
+---@param stream stream
+---@param config table
+---@return table<string, string>
+function reader.place(stream, config)
   local place = { host = config.base_url:match "^%a+://([^/]*)" }
   for name in stream.path:gmatch "{([%w_]+)}" do place[name] = config[name] end
   return place
 end
 
-local function same_place(a, b)
+---Does a state that carries the place `a` belong to the place `b`?
+function reader.same_place(a, b)
   for name, value in pairs(b) do
     if a[name] ~= value then return false end
   end
@@ -269,7 +287,7 @@ end
 
 -- What of the state counts in this read: of another place nothing; and in full only a full read that was cut.
 local function relevant(known, place, context, client)
-  if known.of and not same_place(known.of, place) then
+  if known.of and not reader.same_place(known.of, place) then
     client:log("WARN", "the state is of another host, organization or project; the stream is read afresh")
     return memory.read(nil)
   end
@@ -277,26 +295,34 @@ local function relevant(known, place, context, client)
   return memory.read(nil)
 end
 
-local function read_single(stream_list)
+---Reads the one record of a stream that is no list.
+---@param stream_list list
+---@param sink table
+function reader.single(stream_list, sink)
   local page, message, kind = stream_list:fetch {}
   if not page then return nil, message, kind end
-  airbyte.emit(page)
+  sink:emit(page)
   page:close()
-  airbyte.state { [memory.FINISHED] = true }
+  sink:state { [memory.FINISHED] = true }
   return READ_WHOLE
 end
 
-local function read_walk(stream_list, stream, context, known)
-  local config, cursor = stream_list.client.config, stream.cursor or { ordered_by = {} }
-  local place = place_of(stream, config)
-  local walked = require "walk".new(stream_list, sink_for(stream_list), {
+---Reads a list from what is known of it.
+---@param stream_list list
+---@param sink table
+---@param known memory
+---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: places to be read at once
+function reader.walk(stream_list, sink, known, context)
+  local stream, config = stream_list.stream, stream_list.client.config
+  local cursor, place = stream.cursor or { ordered_by = {} }, reader.place(stream, config)
+  local walked = require "walk".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,
-    rows = context.checkpoint, workers = config.num_workers,
+    rows = context.checkpoint, workers = context.workers or config.num_workers,
   }, relevant(known, place, context, stream_list.client))
   local ok, message, kind = walked:run()
-  stream_list.client.stats.repeats = walked.repeats
+  stream_list.client.stats.repeats = (stream_list.client.stats.repeats or 0) + walked.repeats
   if not ok then return nil, message, kind end
   return not walked.to_end and context.incremental and "read to what is known" or READ_WHOLE
 end
@@ -332,7 +358,8 @@ end
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client
----@param context {state: table?, incremental: boolean, checkpoint: integer?} checkpoint: records between two states
+---@param context {state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter?} checkpoint: records
+---between two states
 ---@return string? ended where the reading came to its end
 ---@return string? message
 ---@return string? failure_type
@@ -343,10 +370,11 @@ function reader.read(stream, client, context)
     airbyte.state { [memory.FINISHED] = true }
     return "was read to its end in this job already"
   end
-  local stream_list, missing, failure = reader.list(stream, client)
+  local stream_list, missing, failure = reader.list(stream, client, contexts.new(client.config, nil, context.state))
   if not stream_list then return nil, missing, failure end
-  if stream.single then return read_single(stream_list) end
-  return read_walk(stream_list, stream, context, known)
+  local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))
+  if stream.single then return reader.single(stream_list, sink) end
+  return reader.walk(stream_list, sink, known, context)
 end
 
 return reader

@@ -6,20 +6,13 @@ local json = require "json"
 
 local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
 
--- Newlines stand between tokens only, so what is left is the same JSON on one line.
-local function one_line(text)
-  return (text:gsub("%s*\n%s*", " "))
+-- Who reads a stream: its own script, one list for each parent, or one list.
+local function way_of(stream)
+  return require(stream.read and "own_read" or stream.parent and "parents" or "reader")
 end
 
-local function schema_of(stream)
-  if type(stream.schema) == "table" then return json.encode(stream.schema) end
-  local text, why = host.resource(stream.schema or stream.name .. ".json")
-  if text then return one_line(text) end
-  if stream.schema then return nil, ("its schema %s: %s"):format(stream.schema, why) end
-  local properties = {}
-  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
-  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
-  return json.encode { type = "object", additionalProperties = true, properties = properties }
+local function client_of(stream, job, name)
+  return require "context".client(stream, job.config, job.options, name)
 end
 
 local function key_paths(names)
@@ -30,8 +23,8 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local schema, wrong = schema_of(stream)
-  if not schema then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local text, wrong = require "schema".text(stream)
+  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -39,22 +32,25 @@ function jobs.describe(stream)
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
   }
-  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema .. "}" end))
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
 ---One request for one record.
 function jobs.probe(stream, job)
-  local client, reader = require "client", require "reader"
-  local list, wrong, failure = reader.list(stream, client.new(stream.api, job.config, job.options))
+  local client, way = client_of(stream, job), way_of(stream)
+  if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
+  local list, wrong, failure = way.list(stream, client)
   if not list then return nil, wrong, failure end
-  list.rows = 1
+  list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   return tostring(page:count())
 end
 
 -- What became of a read, also where it raised.
-local function tell(to, ended)
+local function tell(to, ended, through)
+  local drift = through:drift()
+  if drift then to:log("WARN", drift) end
   local records, bytes = airbyte.written()
   local stats = to.stats
   local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
@@ -67,12 +63,14 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local client, reader = require "client", require "reader"
-  local to = client.new(stream.api, job.config, job.options, stream.name)
+  local to, through = client_of(stream, job, stream.name), require "emitter".new(stream)
   local ended
-  local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
-  local ok, message, kind = reader.read(stream, to, {
-    state = job.state, incremental = job.incremental, checkpoint = job.options.checkpoint_records,
+  local _ <close> = setmetatable({}, { __close = function(_, raised)
+    tell(to, ended or "stopped: " .. tostring(raised), through)
+  end })
+  local ok, message, kind = way_of(stream).read(stream, to, {
+    config = job.config, options = job.options, state = job.state, incremental = job.incremental,
+    checkpoint = job.options.checkpoint_records, emitter = through,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
@@ -105,7 +103,7 @@ end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
-  local _, wrong = require "reader".understand(stream, job.state)
+  local _, wrong = way_of(stream).understand(stream, job.state)
   return wrong or "understood"
 end
 

@@ -45,4 +45,11 @@ describe("the definitions in docs/api", function()
       assert.same({}, missing)
     end
   end)
+
+  it("name the methods of a record in a hook", function()
+    require("page").of("[{}]", { fields = {} }):filter(function(record)
+      for _, method in ipairs(declared(read "record", "record")) do assert.is_function(record[method], method) end
+      return true
+    end)
+  end)
 end)

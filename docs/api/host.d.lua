@@ -10,6 +10,7 @@ function host.options() end
 
 ---The text of a file below schemas/.
 ---@param name string
+---@param stream? string looks beside this stream's script first
 ---@return string? text
 ---@return string? message
 ---@return "unreadable"? code
