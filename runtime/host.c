@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
+#define GC_PAUSE                                                                                                       \
+  150 /* percent of what lives at which garbage is collected: there are many states, so less than Lua's */
 
 /* Counts what Lua holds and refuses growth beyond the cap; shrinking and freeing always work. */
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {
@@ -211,6 +213,7 @@ host *host_new(loop *l, host_kind kind, airbyte_stream *stream) {
   h->L = lua_newstate(allocate, h);
   if (h->L) {
     *(host **)lua_getextraspace(h->L) = h;
+    lua_gc(h->L, LUA_GCINC, GC_PAUSE, 0, 0);
     lua_pushcfunction(h->L, open_libraries);
     if (host_call(h->L, 0, 0)) return h;
   }

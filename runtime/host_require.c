@@ -9,6 +9,7 @@
 #include "json_lua.h"
 #include "keyset_lua.h"
 #include "loop_lua.h"
+#include "pacing_lua.h"
 #include "page_lua.h"
 #include "repl_lua.h"
 #include "secrets_lua.h"
@@ -28,6 +29,7 @@ typedef struct module {
   unsigned kinds;
 } module;
 
+/* clang-format off: a line each */
 static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
     {"cjson", luaopen_cjson, EVERY},
@@ -37,12 +39,14 @@ static const module modules[] = {
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},
     {"keys", open_keys, EVERY},
+    {"pacing", open_pacing, HOST_INTERPRETER},
     {"page", open_page, EVERY},
     {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
     {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
     {"tasks", open_tasks, EVERY},
     {NULL, NULL, 0},
 };
+/* clang-format on */
 
 static const module *find_module(const host *h, const char *name) {
   for (const module *m = modules; m->name; m++)
@@ -50,8 +54,21 @@ static const module *find_module(const host *h, const char *name) {
   return NULL;
 }
 
-/* Loads a script as text, never as bytecode, which can crash the interpreter. Pushes the chunk; or raises. */
-static void load_script(lua_State *L, const char *name) {
+/* A piece of the bytecode that lua_dump makes; it ends at the first that finds no memory. */
+static int keep_piece(lua_State *L, const void *piece, size_t size, void *to) {
+  (void)L;
+  return !bytes_append(to, piece, size);
+}
+
+/* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
+static void keep_compiled(lua_State *L, const char *name) {
+  bytes code = {0};
+  if (lua_dump(L, keep_piece, &code, 0) == 0) compiled_keep(&host_of(L)->loop->compiled, name, &code);
+  bytes_free(&code);
+}
+
+/* Compiles a script, from text: bytecode of a file can crash the interpreter. Pushes the chunk; or raises. */
+static void compile_script(lua_State *L, const char *name) {
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
   const char *file = luaL_gsub(L, name, ".", "/");
   if (!places_join(&host_of(L)->loop->places->scripts, file, path) || !bytes_text(path, ".lua"))
@@ -60,6 +77,16 @@ static void load_script(lua_State *L, const char *name) {
   if (why) luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, path->data, why);
   lua_pushfstring(L, "@scripts/%s.lua", file);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+  keep_compiled(L, name);
+}
+
+/* The only bytecode that is ever loaded is what this process made of a script itself. */
+static void load_script(lua_State *L, const char *name) {
+  const bytes *code = compiled_find(host_of(L)->loop->compiled, name);
+  if (!code)
+    compile_script(L, name);
+  else if (luaL_loadbufferx(L, code->data, code->length, name, "b") != LUA_OK)
+    lua_error(L);
 }
 
 static int require(lua_State *L) {

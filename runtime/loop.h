@@ -6,6 +6,7 @@
 #define PERIGEE_LOOP_H
 
 #include "airbyte.h"
+#include "compiled.h"
 #include "http.h"
 #include "options.h"
 #include "pace.h"
@@ -33,10 +34,11 @@ typedef struct loop {
   airbyte *airbyte;
   output console; /* standard output for people: for verbs that write no protocol there */
   progress *progress;
-  bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
-  task *tasks;   /* all that are not done */
-  task *prompt;  /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
-  int stopped;   /* the signal that ended it, or 0 */
+  bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
+  compiled *compiled; /* scripts of our own */
+  task *tasks;        /* all that are not done */
+  task *prompt;       /* of a person who types: SIGINT interrupts the others of its host, and ends nothing; or NULL */
+  int stopped;        /* the signal that ended it, or 0 */
   timeline time;
   recording *recording;
   unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */

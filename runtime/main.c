@@ -55,6 +55,7 @@ static void tear_down(loop *l) {
   output_free(&l->console);
   pace_free(l->pace);
   bytes_free(&l->decoded);
+  compiled_free(l->compiled);
   http_free(l->http);
   secrets_free(l->secrets);
 }

@@ -1,4 +1,7 @@
-/* Exchanges that are started when the governor allows it, first come first served within an endpoint. */
+/*
+ * Exchanges that are started when the governor allows it: first come first served within an endpoint, and among
+ * endpoints the one with the fewest under way.
+ */
 #ifndef PERIGEE_PACE_H
 #define PERIGEE_PACE_H
 

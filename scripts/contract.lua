@@ -137,6 +137,12 @@ local function check_whole(given)
   if given.path and given.path:find "{parent[.}]" and not given.parent then
     return nil, "'path' has a {parent…}, and there is no 'parent'"
   end
+  if given.base and type(given.page_size) == "number" then
+    return nil, "'page_size' needs the name of the other API's parameter, such as { per_page = 50 }"
+  end
+  if given.base and given.cursor and given.cursor.window then
+    return nil, "cursor: 'window' is of Sentry's `start` and `end`, and has no meaning beside 'base'"
+  end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   return true
 end
@@ -162,9 +168,9 @@ function contract.check(given, name)
   if given.name ~= name then
     return nil, ("its name is '%s', and its file's '%s'; they must be the same"):format(given.name, name)
   end
-  ok, message = check_whole(given)
-  if not ok then return nil, message end
   ok, message = check_cursor(given.cursor)
+  if not ok then return nil, message end
+  ok, message = check_whole(given)
   if not ok then return nil, message end
   return complete(given)
 end

@@ -5,7 +5,6 @@ local contexts = require "context"
 local emitter = require "emitter"
 local memory = require "memory"
 local url = require "url"
-local walk = require "walk"
 
 local reader = {}
 
@@ -316,7 +315,7 @@ end
 function reader.walk(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, place = stream.cursor or { ordered_by = {} }, reader.place(stream, config)
-  local walked = walk.new(stream_list, sink, {
+  local walked = require "walk".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,

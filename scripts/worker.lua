@@ -1,21 +1,18 @@
 -- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
 local airbyte = require "airbyte"
-local contexts = require "context"
 local contract = require "contract"
-local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
-local plan = require "plan"
-local reader = require "reader"
-local schema = require "schema"
-local witness = require "witness"
 
-local jobs = {}
+local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
 
--- Who reads a stream: its own script, one list for each parent, or one list. Loaded when needed, for each stream has a state
--- of its own.
+-- Who reads a stream: its own script, one list for each parent, or one list.
 local function way_of(stream)
-  return stream.read and require "own_read" or stream.parent and require "parents" or reader
+  return require(stream.read and "own_read" or stream.parent and "parents" or "reader")
+end
+
+local function client_of(stream, job, name)
+  return require "context".client(stream, job.config, job.options, name)
 end
 
 local function key_paths(names)
@@ -26,7 +23,7 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local text, wrong = schema.text(stream)
+  local text, wrong = require "schema".text(stream)
   if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
@@ -40,10 +37,9 @@ end
 
 ---One request for one record.
 function jobs.probe(stream, job)
-  local client = contexts.client(stream, job.config, job.options)
-  local way = way_of(stream)
-  if way ~= reader then return way.probe(stream, client, { config = job.config, options = job.options }) end
-  local list, wrong, failure = reader.list(stream, client)
+  local client, way = client_of(stream, job), way_of(stream)
+  if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
+  local list, wrong, failure = way.list(stream, client)
   if not list then return nil, wrong, failure end
   list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
@@ -67,7 +63,7 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local to, through = contexts.client(stream, job.config, job.options, stream.name), emitter.new(stream)
+  local to, through = client_of(stream, job, stream.name), require "emitter".new(stream)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     tell(to, ended or "stopped: " .. tostring(raised), through)
@@ -103,13 +99,13 @@ end
 
 ---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
 function jobs.try(stream, job)
-  witness.watch(stream, job)
+  require "witness".watch(stream, job)
   return jobs.read(stream, job)
 end
 
 ---What a read would ask: JSON (plan.lua).
 function jobs.plan(stream, job)
-  return plan.make(stream, contexts.client(stream, job.config, job.options), job)
+  return require "plan".make(stream, client_of(stream, job), job)
 end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".

@@ -45,6 +45,8 @@ describe("the contract", function()
     { "paging", '"pages"', "'paging' must be" },
     { "page_size", "{ a = 1, b = 2 }", "'page_size' must be a number of rows" },
     { "page_size", "0", "'page_size' must be" },
+    { "page_size", '5, base = "https://a.example/"', "'page_size' needs the name" },
+    { "cursor", '{ field = "a", window = true }, base = "https://a.example/"', "cursor: 'window' is of Sentry's" },
     { "hosts", "5", "'hosts' must be a name, or a list of names" },
     { "tests", '{ "one" }', "'tests' must be" },
     { "read", '"x"', "'read' must be a function" },
