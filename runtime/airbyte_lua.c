@@ -56,7 +56,7 @@ static void need_taker(lua_State *L) {
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
   airbyte_rows rows = {page_text(p), p->rows.rows, p->edits.data, p->edited, p->out ? p->out : p->keep, p->rows.count};
-  uint64_t written = airbyte_records(own_stream(L), &rows);
+  size_t written = airbyte_records(own_stream(L), &rows);
   need_taker(L);
   lua_pushinteger(L, (lua_Integer)written);
   return 1;

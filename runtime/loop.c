@@ -234,15 +234,20 @@ static void resume_ready(loop *l) {
   while (!signals_pending() && !nobody_reads(l) && (t = next_ready(l))) resume(t);
 }
 
-/* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
+static int64_t earliest_timer(const loop *l) {
+  int64_t earliest = INT64_MAX;
+  for (const task *t = l->tasks; t; t = t->next)
+    if (t->state == TASK_WAITING && t->wake && t->wake < earliest) earliest = t->wake;
+  return earliest;
+}
+
+/* Wakes what is due first: what is due later goes on after it, however late we are. Returns how long to sleep, in ms. */
 static int64_t wake_due(const loop *l) {
-  int64_t now = timeline_ticks(&l->time), wait = NO_TIMER;
+  int64_t now = timeline_ticks(&l->time), due = earliest_timer(l), wait = NO_TIMER;
+  if (due != INT64_MAX && due > now && due - now < wait) wait = due - now;
   for (task *t = l->tasks; t; t = t->next) {
-    if (t->state == TASK_WAITING && t->wake && t->wake <= now) task_wake(t);
-    if (t->state == TASK_READY)
-      wait = 0;
-    else if (t->wake && t->wake - now < wait)
-      wait = t->wake - now;
+    if (t->state == TASK_WAITING && t->wake == due && due <= now) task_wake(t);
+    if (t->state == TASK_READY) wait = 0;
   }
   return wait;
 }

@@ -37,8 +37,8 @@ typedef struct loop {
   bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
   compiled *compiled; /* scripts of our own */
   task *tasks;        /* all that are not done */
-  task *prompt;       /* of a person who types: SIGINT interrupts the others of its host, and ends nothing; or NULL */
-  int stopped;        /* the signal that ended it, or 0 */
+  task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
+  int stopped;  /* the signal that ended it, or 0 */
   timeline time;
   recording *recording;
   unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */

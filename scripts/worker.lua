@@ -87,14 +87,18 @@ local function listed(tests)
   return list
 end
 
----Runs the tests that its script holds, each with the stream. JSON: a list of {name, message?}; a message where it failed.
+---The names of the tests that its script holds, as JSON.
 function jobs.tests(stream)
-  local results = json.array()
-  for i, test in ipairs(listed(stream.tests)) do
-    local ok, raised = pcall(test.run, stream)
-    results[i] = { name = test.name, message = not ok and tostring(raised) or nil }
-  end
-  return json.encode(results)
+  local names = json.array()
+  for i, test in ipairs(listed(stream.tests)) do names[i] = test.name end
+  return json.encode(names)
+end
+
+---Runs one of them, by its place in that list; it gets the stream. Each is a job of its own: one may run for ever.
+function jobs.test(stream, job)
+  local ok, raised = pcall(listed(stream.tests)[job.test].run, stream)
+  if ok then return "passed" end
+  return nil, tostring(raised), "config_error"
 end
 
 ---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
