@@ -5,8 +5,8 @@ local contract = require "contract"
 local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
+local lists = require "list"
 local nearest = require "nearest"
-local reader = require "reader"
 local sentry_api = require "sentry"
 local state = require "state"
 
@@ -114,7 +114,7 @@ local function new_pages(stream, env, asker, options, given)
   if without then return nil, without end
   local of_stream = contexts.client(stream, asker.config, options)
   of_stream.stats = asker.stats
-  local list, message, kind = reader.list(stream, of_stream, contexts.new(asker.config, given.parent))
+  local list, message, kind = lists.new(stream, of_stream, contexts.new(asker.config, given.parent))
   if not list then return nil, message, kind end
   list.rows = given.rows or list.rows
   local self = setmetatable({ stream = stream.name, path = list.path, read = 0, over = false }, pages)

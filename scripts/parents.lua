@@ -8,6 +8,7 @@ local emitter = require "emitter"
 local host = require "host"
 local json = require "json"
 local keys = require "keys"
+local lists = require "list"
 local memory = require "memory"
 local parallel = require "parallel"
 local reader = require "reader"
@@ -65,7 +66,7 @@ end
 local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
-  local list, wrong, kind = reader.list(stream, client, context)
+  local list, wrong, kind = lists.new(stream, client, context)
   if not list then return nil, wrong, kind end
   stoppable(run, list)
   local sink = sink_to(run, list, function(rows, get) consume(rows, get, stream) end)
@@ -171,7 +172,7 @@ local function read_child(run, parent, key)
   local noted = {}
   local client = watched(run.client, noted)
   local context = contexts.new(run.config, parent, run.state)
-  local list, wrong, kind = reader.list(run.stream, client, context)
+  local list, wrong, kind = lists.new(run.stream, client, context)
   if not list then return nil, wrong, kind end
   list.base.confirm = function() return true end -- it was listed just now
   list.base.warned = run.warned -- once for all parents
@@ -272,7 +273,7 @@ function parents.probe(stream, client, job)
   end)
   if not first then return ok and "0", message, kind end
   local list, page
-  list, message, kind = reader.list(stream, client, contexts.new(run.config, first))
+  list, message, kind = lists.new(stream, client, contexts.new(run.config, first))
   if not list then return nil, message, kind end
   list.rows = list.rows and 1
   page, message, kind = list:fetch {}

@@ -2,8 +2,8 @@
 -- fast the server may be asked.
 local clock = require "clock"
 local json = require "json"
+local lists = require "list"
 local memory = require "memory"
-local reader = require "reader"
 
 local plan = {}
 
@@ -45,7 +45,7 @@ function plan.make(stream, client, job)
   if stream.parent then
     return nil, "a stream with a parent cannot be planned: what it asks depends on the parent's records", "config_error"
   end
-  local list, wrong, failure = reader.list(stream, client)
+  local list, wrong, failure = lists.new(stream, client)
   if not list then return nil, wrong, failure end
   local request, rows = client:request(list.path, list:query {}), list.rows
   list.rows = rows and 1

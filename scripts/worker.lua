@@ -39,7 +39,7 @@ end
 function jobs.probe(stream, job)
   local client, way = client_of(stream, job), way_of(stream)
   if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
-  local list, wrong, failure = way.list(stream, client)
+  local list, wrong, failure = require "list".new(stream, client)
   if not list then return nil, wrong, failure end
   list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
