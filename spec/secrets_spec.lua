@@ -240,3 +240,21 @@ describe("the token of a config", function()
     assert.matches("Max core file size +0 +0 ", seen.limits)
   end)
 end)
+
+describe("secrets of the environment", function()
+  teardown(perigee.cleanup)
+
+  it("are handles from the start, and are taken out of it", function()
+    local result = perigee.interpret([[
+      local secrets = require "secrets"
+      local spec = [=[{"properties":{"auth_token":{"airbyte_secret":true},"organization":{}}}]=]
+      print(secrets.environment({ auth_token = "A_TOKEN" }, spec))
+      print(secrets.environment({ organization = "AN_ORGANIZATION", project = "NOT_SET", host = "EMPTY" }, spec))
+      print(os.getenv "A_TOKEN", os.getenv "AN_ORGANIZATION", os.getenv "OTHER")
+      for line in io.lines "/proc/self/environ" do print((line:find "the-secret-value")) end
+    ]], { A_TOKEN = "the-secret-value", AN_ORGANIZATION = "acme \"1\"", EMPTY = "", OTHER = "stays" })
+    assert.same({
+      '{"auth_token":"<secret:auth_token>"}', '{"organization":"acme \\"1\\""}', "nil\tnil\tstays", "nil",
+    }, result.lines)
+  end)
+end)
