@@ -1,6 +1,7 @@
 #include "host_lua.h"
 
 #include "airbyte_lua.h"
+#include "child_lua.h"
 #include "glue.h"
 #include "host.h"
 #include "stream_files.h"
@@ -38,6 +39,8 @@ static int options_table(lua_State *L) {
   set_number(L, "retry_attempts", o->retry_attempts, 1);
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
+  lua_pushboolean(L, !o->no_own_streams);
+  lua_setfield(L, -2, "own_streams");
   return 1;
 }
 
@@ -61,19 +64,34 @@ static int resource(lua_State *L) {
   return read_whole(L, path->data);
 }
 
-/* host.stream(name): runs the script that defines it and returns its table; nil, message, code when there is none. */
+/* Runs a stream's script, and returns what it returns. */
+static int run_stream(lua_State *L, const char *chunk, const bytes *source) {
+  if (luaL_loadbufferx(L, source->data, source->length, chunk, "t") != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 1);
+  return 1;
+}
+
+/*
+ * host.stream(name[, script]): runs the script that defines it, a file's or the text that is given, and returns its
+ * table; nil, message, code when there is none.
+ */
 static int stream(lua_State *L) {
-  const loop *l = host_of(L)->loop;
-  const char *name = luaL_checkstring(L, 1);
+  host *h = host_of(L);
+  const loop *l = h->loop;
+  size_t length;
+  bool own;
+  const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
-  if (!stream_files_find(l->places, l->options, name, path))
+  if (given) {
+    glue_need(L, bytes_append(source, given, length));
+    return run_stream(L, lua_pushfstring(L, "@custom_streams.%s", name), source);
+  }
+  if (!stream_files_find(l->places, l->options, name, path, &own))
     return glue_fail(L, "unknown", "there is no stream '%s'", name);
   const char *why = bytes_read_file(source, path->data, FILE_LIMIT);
   if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-  lua_pushfstring(L, "@%s", path->data);
-  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
-  lua_call(L, 0, 1);
-  return 1;
+  if (own) host_look_beside(L, path->data);
+  return run_stream(L, lua_pushfstring(L, "@%s", path->data), source);
 }
 
 typedef struct names {
@@ -87,20 +105,33 @@ static void add_name(const char *name, void *user) {
   n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
 }
 
-/* host.streams(): the names of all streams, in order. */
+/*
+ * host.streams(): the names of all streams, in order; the files of those that are a user's own, by name; and which
+ * names are shipped ones', replaced or not.
+ */
 static int streams(lua_State *L) {
   const loop *l = host_of(L)->loop;
   names found = {.list = glue_bytes(L), .ok = true};
-  const char *unreadable = stream_files_list(l->places, l->options, add_name, &found);
-  if (unreadable) return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", unreadable);
+  bytes *path = glue_bytes(L);
+  if (!stream_files_list(l->places, l->options, add_name, &found, path))
+    return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", path->data);
   glue_need(L, found.ok);
   lua_newtable(L);
+  int all = lua_gettop(L), own = all + 1, shipped = all + 2;
+  lua_newtable(L);
+  lua_newtable(L);
   for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
+    const char *name = found.list->data + at;
+    bool is_own;
     lua_pushboolean(L, true);
-    lua_setfield(L, -2, found.list->data + at);
+    lua_setfield(L, all, name);
+    if (stream_files_find(l->places, l->options, name, path, &is_own) && is_own)
+      lua_pushstring(L, path->data), lua_setfield(L, own, name);
+    if (stream_files_is_shipped(l->places, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
   }
-  glue_sorted_keys(L, -1);
-  return 1;
+  glue_sorted_keys(L, all);
+  lua_replace(L, all);
+  return 3;
 }
 
 /* ---- host.run: a script in a state of its own */
@@ -144,13 +175,14 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 }
 
 /*
- * host.run(stream, script, text): calls the function that the script returns, with the text, in a sandboxed state
- * of its own, which may write the lines of that stream (nil: of none). Returns the strings that it returns; or nil,
- * message with traceback, "raised".
+ * host.run(stream, script, text, apart): calls the function that the script returns, with the text, in a sandboxed
+ * state of its own, which may write the lines of that stream (nil: of none); with `apart`, in a process of its own
+ * (child_run). Returns the strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended".
  */
 static int run_script(lua_State *L) {
   size_t length;
   airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
+  if (!lua_isnoneornil(L, 4)) return child_run(L, s);
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
   lua_settop(L, 3);
   task *self = task_current(L);
@@ -167,7 +199,7 @@ static int run_script(lua_State *L) {
 
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"options", options_table}, {"resource", resource}, {"stream", stream}, {NULL, NULL}};
+      {"options", options_table}, {"resource", resource}, {"stream", stream}, {"grant", child_grant}, {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {
       {"streams", streams}, {"read_file", read_file}, {"run", run_script}, {NULL, NULL}};
   luaL_newlib(L, functions);

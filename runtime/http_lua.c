@@ -4,6 +4,7 @@
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
+#include "remote.h"
 #include "url.h"
 
 #include <lauxlib.h>
@@ -134,11 +135,14 @@ static void waits(http_exchange *x, int64_t until) {
   if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, clock_now() / 1000 + left);
 }
 
-/* With options.endpoint the governor says when; without, at once. */
+/* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
 static void dispatch(lua_State *L, http_exchange *x, int settings) {
+  const loop *l = host_of(L)->loop;
   bool paced = lua_getfield(L, settings, "endpoint") == LUA_TSTRING && x->code == HTTP_OK;
-  if (paced)
-    glue_need(L, pace_start(host_of(L)->loop->pace, x, lua_tostring(L, -1), waits));
+  if (paced && l->remote)
+    glue_need(L, bytes_text(&x->endpoint, lua_tostring(L, -1))), http_start(x);
+  else if (paced)
+    glue_need(L, pace_start(l->pace, x, lua_tostring(L, -1), waits));
   else
     http_start(x);
   lua_pop(L, 1);
@@ -190,7 +194,11 @@ static int limits(lua_State *L) {
     lua_getfield(L, 2, fields[i]);
     names[i] = lua_tostring(L, -1); /* stays on the stack, and so alive */
   }
-  luaL_argcheck(L, pace_headers(host_of(L)->loop->pace, url, names), 1, "no address");
+  const loop *l = host_of(L)->loop;
+  if (l->remote)
+    remote_limits(l->remote, url, names);
+  else
+    luaL_argcheck(L, pace_headers(l->pace, url, names), 1, "no address");
   return 0;
 }
 

@@ -6,6 +6,8 @@
 #include "signals.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_WAIT 60000
@@ -102,16 +104,32 @@ static int describe_error(lua_State *L) {
   if (no_memory) {
     push_place(L, thread);
     lua_insert(L, -2);
-    lua_concat(L, 2);
+    lua_pushfstring(L, "; the limit for a script is %d MiB%s", (int)((host_of(L)->memory_cap - ERROR_ROOM) >> 20),
+                    host_of(L)->loop->remote ? ", --script-memory sets it" : "");
+    lua_concat(L, 3);
   }
   luaL_traceback(L, thread, lua_tostring(L, -1), 0);
   return 1;
 }
 
-/* At every instruction from now on, so that no pcall holds it: a script that loops must not outlast a signal. */
+/* The place that counts is the first: what is stopped after it did not use up the time. */
+static void note_breach(lua_State *L, lua_Debug *at) {
+  loop *l = host_of(L)->loop;
+  if (l->breach[0]) return;
+  lua_getinfo(L, "Sl", at);
+  snprintf(l->breach, sizeof l->breach, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
+           at->short_src, at->currentline, (double)l->script_time / 1000, "--script-time sets it");
+}
+
+/*
+ * At every instruction from now on, so that no pcall holds it: a script that loops must not outlast a signal, nor its
+ * limit of time.
+ */
 static void raise_stop(lua_State *L, lua_Debug *at) {
-  (void)at;
-  luaL_error(L, "ended by a signal");
+  if (!signals_overtime()) luaL_error(L, "ended by a signal");
+  note_breach(L, at);
+  lua_pushstring(L, host_of(L)->loop->breach);
+  lua_error(L);
 }
 
 /* What Lua allows a signal's handler to do. */
@@ -127,6 +145,8 @@ static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
+  free(h->loop->reserve);
+  h->loop->reserve = NULL;
   signals_stop(stop_script, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
@@ -188,10 +208,19 @@ static int64_t wake_due(const loop *l) {
 /* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
 static int64_t next_wait(const loop *l) {
   int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
-  int64_t now = clock_ticks(), paced = pace_step(l->pace, now);
+  int64_t now = clock_ticks(), paced = l->pace ? pace_step(l->pace, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
   if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
+}
+
+static void step(loop *l) {
+  struct curl_waitfd also[WATCH_MOST + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
+  unsigned count = watch_fill(l->watches, also + 1);
+  int64_t wait = next_wait(l);
+  if (count && wait > WATCH_TICK) wait = WATCH_TICK;
+  http_step(l->http, wait, also, count + 1);
+  watch_run(&l->watches);
 }
 
 bool loop_run(loop *l, task *until) {
@@ -200,7 +229,7 @@ bool loop_run(loop *l, task *until) {
     progress_show(l->progress, http_received(l->http));
     if ((l->stopped = signals_pending()) || airbyte_broken(l->airbyte)) return false;
     if (until->state == TASK_DONE) break;
-    http_step(l->http, next_wait(l), signals_descriptor());
+    step(l);
   }
   return true;
 }

@@ -12,6 +12,7 @@
 #include "places.h"
 #include "progress.h"
 #include "secrets.h"
+#include "watch.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -20,6 +21,7 @@
 
 typedef struct host host;
 typedef struct task task;
+typedef struct remote remote; /* remote.h */
 
 /* What all hosts share. Set up and torn down by main. */
 typedef struct loop {
@@ -32,7 +34,12 @@ typedef struct loop {
   progress *progress;
   bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
   task *tasks;   /* all that are not done */
-  int stopped;   /* the signal that ended it, or 0 */
+  watch *watches;
+  int64_t script_time; /* ms: what a script may run without waiting, where that is limited */
+  remote *remote;      /* in a child process: the parent, which asks and answers for it; else NULL */
+  void *reserve;       /* malloc'ed: room for the message when memory is short, or NULL */
+  char breach[300];    /* where a script ran into the limit of time; empty: none did */
+  int stopped;         /* the signal that ended it, or 0 */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

@@ -117,8 +117,9 @@ static void record(void *writer, http_exchange *x) {
   har_write(writer, x); /* what went wrong, har_close tells */
 }
 
-static void replay(void *reader, http_exchange *x) {
+static bool replay(void *reader, http_exchange *x) {
   har_answer(reader, x);
+  return true;
 }
 
 static int with_recording(loop *l, const options *o, char **interpreted) {

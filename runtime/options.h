@@ -16,9 +16,12 @@ typedef struct options {
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *scripts[OPTIONS_MAX_FOLDERS + 1]; /* ends with NULL */
+  const char *own_streams;                      /* PERIGEE_SCRIPTS: further such folders, with colons between them */
+  bool no_own_streams;                          /* PERIGEE_CUSTOM_STREAMS=off: none of a user's own exist */
   bool debug, help, version;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
+  int64_t script_time, script_memory; /* of a user's own stream */
   int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records;
 } options;
 

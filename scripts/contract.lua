@@ -22,6 +22,7 @@ local contract = {}
 ---@field schema table|string? a JSON Schema, or its file below schemas/; default: NAME.json, else the key and cursor
 ---@field scope string? what a token needs for it, for messages
 ---@field api table? another API than Sentry's
+---@field hosts string|string[]? further hosts that it may ask; of a script in the configuration, `hosts` beside it counts instead
 
 local function is_text(value) return type(value) == "string" and value ~= "", "a non-empty string" end
 local function is_flag(value) return type(value) == "boolean", "true or false" end
@@ -40,7 +41,7 @@ end
 
 local stream_fields = {
   name = is_text, path = is_text, fallback = is_text, params = is_table, primary_key = is_names, identity = is_names,
-  cursor = is_table, single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema,
+  cursor = is_table, single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema, hosts = is_names,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
 
@@ -76,6 +77,7 @@ local function complete(given)
   stream.primary_key = as_list(given.primary_key)
   stream.identity = given.identity and as_list(given.identity) or stream.primary_key
   stream.params = given.params or {}
+  stream.hosts = given.hosts and as_list(given.hosts)
   stream.api = given.api or sentry
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, ordered_by = as_list(given.cursor.ordered_by) }

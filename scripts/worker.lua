@@ -89,9 +89,12 @@ end
 ---@return string? failure_type
 return function(text)
   local job = json.decode(text)
-  local given, message, code = host.stream(job.name)
+  local given, message, code = host.stream(job.name, job.script)
   if code then return nil, message, "config_error" end
   local stream, wrong = contract.check(given, job.name)
+  local granted, no_host = true, nil
+  if stream and stream.hosts then granted, no_host = host.grant(stream.hosts) end
+  if not granted then stream, wrong = nil, "hosts: " .. no_host end
   if not stream then return nil, ("the script of the stream '%s': %s"):format(job.name, wrong), "config_error" end
   return jobs[job.job](stream, job)
 end

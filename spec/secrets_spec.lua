@@ -213,9 +213,9 @@ describe("the token of a config", function()
         error(message .. "; " .. config.auth_token .. "; " .. require "json".encode(config))
       end
       local api = setmetatable({ headers = headers }, { __index = sentry })
-      return { name = "thief", path = "projects/", api = api }]]
+      return { name = "thief", path = "projects/", api = api, hosts = %q }]]
     local other = sentry.scenario { own_port = true }
-    perigee.write(script:format(other.url), "thief/thief.lua")
+    perigee.write(script:format(other.url, other.url:match "^http://[^/]+"), "thief/thief.lua")
     local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",
       perigee.write(sentry.config(sentry.scenario {})), "--catalog", perigee.write_catalog { "thief" } })
     local message = result.of("TRACE")[2].error.message

@@ -18,18 +18,27 @@ function host.resource(name) end
 
 ---Runs the script that defines a stream, and returns what it returns. Raises what it raises.
 ---@param name string
+---@param script string? its text, where no file holds it
 ---@return any? definition
 ---@return string? message
 ---@return "unknown"|"unreadable"|nil code
 ---@nodiscard
-function host.stream(name) end
+function host.stream(name, script) end
+
+---In a stream of the user's own: the hosts that its script names, once, before it asks any. Whether they count, the
+---process that runs it knows: those of a file do, those of a script in the configuration do not.
+---@param hosts string[]
+---@return true? done
+---@return string? message
+---@return "no_host"? code
+function host.grant(hosts) end
 
 -- ---- for verbs
 
 ---The names of all streams, in order.
 ---@return string[]? names
----@return string? message
----@return "unreadable"? code
+---@return table<string, string>|string|nil own the files of those that are the user's own; or a message
+---@return table<string, true>|"unreadable"|nil shipped the names of shipped ones, replaced or not; or a code
 ---@nodiscard
 function host.streams() end
 
@@ -45,8 +54,10 @@ function host.read_file(path) end
 ---@param stream airbyte_stream? the stream whose lines it may write
 ---@param script string
 ---@param text string
----@return string? ... what it returned; or nil, message with traceback, "raised"
+---@param apart {base: string?, hosts: string[]?, grants: boolean?}? in a process of its own, with limits, that may ask
+---the configured host, these hosts, and, with `grants`, those that it names itself
+---@return string? ... what it returned; or nil, message with traceback, "raised"; or nil, message, "ended"
 ---@nodiscard
-function host.run(stream, script, text) end
+function host.run(stream, script, text, apart) end
 
 return host

@@ -1,0 +1,172 @@
+#include "remote.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+
+typedef struct pending {
+  int64_t id;
+  http_exchange *x; /* NULL: nobody wants the answer any more */
+  remote *of;
+  struct pending *next;
+} pending;
+
+struct remote {
+  int channel;
+  bytes in, out;
+  pending *asked;
+  int64_t last_id;
+  watch watch;
+};
+
+/* Nothing can be told to anyone any more: not an end of our own choice. */
+static _Noreturn void end(void) {
+  _exit(EXIT_FAILURE);
+}
+
+bytes *remote_out(remote *r) {
+  return &r->out;
+}
+
+/* The parent always reads, so waiting for it here is short. */
+void remote_send(remote *r, frame_writer *w) {
+  if (!frame_end(w)) end();
+  for (size_t at = 0; at < r->out.length;) {
+    ssize_t n = send(r->channel, r->out.data + at, r->out.length - at, MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR) end();
+    if (n > 0) at += (size_t)n;
+  }
+  bytes_clear(&r->out);
+}
+
+static void beat(watch *w) {
+  remote *r = w->owner;
+  frame_writer frame = frame_begin(&r->out, FRAME_BEAT);
+  remote_send(r, &frame);
+}
+
+/* ---- asking */
+
+static void forget(http_exchange *x) {
+  pending *p = x->pacing;
+  frame_writer w = frame_begin(&p->of->out, FRAME_FORGET);
+  frame_number(&w, p->id);
+  remote_send(p->of, &w);
+  p->x = NULL;
+}
+
+static bool ask(void *user, http_exchange *x) {
+  remote *r = user;
+  pending *p = calloc(1, sizeof *p);
+  if (!p) end();
+  *p = (pending){.id = ++r->last_id, .x = x, .of = r, .next = r->asked};
+  r->asked = p;
+  x->pacing = p;
+  x->on_free = forget;
+  frame_writer w = frame_begin(&r->out, FRAME_ASK);
+  frame_number(&w, p->id);
+  frame_bytes(&w, &x->method);
+  frame_bytes(&w, &x->asked);
+  frame_bytes(&w, &x->endpoint);
+  frame_bytes(&w, &x->payload);
+  for (const struct curl_slist *line = x->request_headers; line; line = line->next)
+    frame_data(&w, line->data, strlen(line->data));
+  remote_send(r, &w);
+  return false;
+}
+
+/* ---- answers */
+
+static pending *take_pending(remote *r, int64_t id) {
+  for (pending **at = &r->asked; *at; at = &(*at)->next) {
+    pending *p = *at;
+    if (p->id != id) continue;
+    *at = p->next;
+    return p;
+  }
+  return NULL;
+}
+
+static bool take_bytes(frame_reader *f, bytes *to) {
+  size_t length;
+  const char *data = frame_take_data(f, &length);
+  return f->ok && bytes_append(to, data, length);
+}
+
+static bool fill(http_exchange *x, frame_reader *f) {
+  bytes message = {0};
+  int64_t code = frame_take_number(f);
+  x->code = code >= 0 && code <= HTTP_FAILED ? (http_code)code : HTTP_FAILED;
+  bool ok = frame_take_text(f, &message);
+  if (ok) (void)snprintf(x->message, sizeof x->message, "%s", message.data);
+  x->status = (long)frame_take_number(f);
+  x->version = (long)frame_take_number(f);
+  x->redirects = (int)frame_take_number(f);
+  x->started = clock_ticks() - frame_take_number(f);
+  bytes_clear(&x->url);
+  ok = ok && frame_take_text(f, &x->url) && take_bytes(f, &x->headers) && take_bytes(f, &x->body);
+  bytes_free(&message);
+  return ok && f->ok;
+}
+
+/* A body for which there is no room is this exchange's failure; the script can be told of it. */
+static void receive(remote *r, frame_reader *f) {
+  pending *p = f->type == FRAME_ANSWER ? take_pending(r, frame_take_number(f)) : NULL;
+  http_exchange *x = p ? p->x : NULL;
+  free(p);
+  if (!x) return;
+  x->on_free = NULL;
+  x->pacing = NULL;
+  if (!fill(x, f)) {
+    x->code = HTTP_FAILED;
+    (void)snprintf(x->message, sizeof x->message,
+                   "memory is short: the answer does not fit into the limit for a script");
+  }
+  http_answered(x);
+}
+
+static void ready(watch *w) {
+  remote *r = w->owner;
+  size_t at = 0;
+  frame_reader f;
+  if (!bytes_reserve(&r->in, r->in.length + CHUNK)) end();
+  ssize_t n = recv(r->channel, r->in.data + r->in.length, r->in.capacity - r->in.length, MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
+  if (n > 0) r->in.length += (size_t)n;
+  while (frame_next(&r->in, &at, SIZE_MAX, &f) == FRAME_WHOLE) receive(r, &f);
+  if (!at) return;
+  memmove(r->in.data, r->in.data + at, r->in.length - at);
+  r->in.length -= at;
+  if (!r->in.length && r->in.capacity > CHUNK * 4) bytes_free(&r->in); /* a large body came once */
+}
+
+remote *remote_new(int channel, http *h, watch **watches) {
+  remote *r = calloc(1, sizeof *r);
+  if (!r) return NULL;
+  r->channel = channel;
+  r->watch = (watch){.descriptor = channel, .events = POLLIN, .ready = ready, .tick = beat, .owner = r};
+  watch_add(watches, &r->watch);
+  http_answer_from(h, ask, r);
+  return r;
+}
+
+void remote_grant(remote *r, const bytes *hosts) {
+  frame_writer w = frame_begin(&r->out, FRAME_GRANT);
+  for (size_t at = 0; at < hosts->length; at += strlen(hosts->data + at) + 1)
+    frame_data(&w, hosts->data + at, strlen(hosts->data + at));
+  remote_send(r, &w);
+}
+
+void remote_limits(remote *r, const char *url, const char *const names[QUOTA_HEADERS]) {
+  frame_writer w = frame_begin(&r->out, FRAME_LIMITS);
+  frame_data(&w, url, strlen(url));
+  for (int i = 0; i < QUOTA_HEADERS; i++) frame_data(&w, names[i] ? names[i] : "", names[i] ? strlen(names[i]) : 0);
+  remote_send(r, &w);
+}

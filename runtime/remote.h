@@ -1,0 +1,26 @@
+/*
+ * In a child process: the way to its parent. It has no network of its own; the parent asks for it, and knows what the
+ * child may ask. A parent that is gone ends this process.
+ */
+#ifndef PERIGEE_REMOTE_H
+#define PERIGEE_REMOTE_H
+
+#include "frame.h"
+#include "http.h"
+#include "quota.h"
+#include "watch.h"
+
+typedef struct remote remote;
+
+/* Makes the parent answer the exchanges of `h`. NULL: memory is short. Lives as long as the process. */
+remote *remote_new(int channel, http *h, watch **watches);
+
+/* Tells the parent what hosts the script names (each with a zero byte behind it). */
+void remote_grant(remote *r, const bytes *hosts);
+void remote_limits(remote *r, const char *url, const char *const names[QUOTA_HEADERS]);
+
+/* Sends what frame_begin started in remote_out. */
+bytes *remote_out(remote *r);
+void remote_send(remote *r, frame_writer *w);
+
+#endif
