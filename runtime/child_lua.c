@@ -136,6 +136,9 @@ int child_run(lua_State *L, airbyte_stream *s) {
   lua_setmetatable(L, 5);
   add_grants(L, 4, &made->grants);
   b.time = o->script_time ? o->script_time : CHILD_TIME;
+  lua_getfield(L, 4, "time");
+  if (lua_tonumber(L, -1) > 0 && lua_tonumber(L, -1) * 1000 < (lua_Number)b.time)
+    b.time = (int64_t)(lua_tonumber(L, -1) * 1000) + 1;
   b.memory = o->script_memory ? (size_t)o->script_memory : CHILD_MEMORY;
   child_world world = {l->http, l->pace, l->airbyte, l->progress, &l->watches};
   child_job job = {

@@ -8,7 +8,8 @@
 
 /*
  * host.run(stream, script, text, apart), whose arguments are on the stack: as host.run, in a process of its own.
- * `apart`: base (the configured host's URL), hosts (a list that is granted), grants (the script may name more itself).
+ * `apart`: base (the configured host's URL), hosts (a list that is granted), grants (the script may name more itself),
+ * time (s: less than the options allow).
  */
 int child_run(lua_State *L, airbyte_stream *s);
 

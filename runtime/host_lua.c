@@ -4,7 +4,6 @@
 #include "child_lua.h"
 #include "glue.h"
 #include "host.h"
-#include "stream_files.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -62,76 +61,6 @@ static int resource(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   if (!places_join(&host_of(L)->loop->places->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
-}
-
-/* Runs a stream's script, and returns what it returns. */
-static int run_stream(lua_State *L, const char *chunk, const bytes *source) {
-  if (luaL_loadbufferx(L, source->data, source->length, chunk, "t") != LUA_OK) return lua_error(L);
-  lua_call(L, 0, 1);
-  return 1;
-}
-
-/*
- * host.stream(name[, script]): runs the script that defines it, a file's or the text that is given, and returns its
- * table; nil, message, code when there is none.
- */
-static int stream(lua_State *L) {
-  host *h = host_of(L);
-  const loop *l = h->loop;
-  size_t length;
-  bool own;
-  const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
-  bytes *path = glue_bytes(L), *source = glue_bytes(L);
-  if (given) {
-    glue_need(L, bytes_append(source, given, length));
-    return run_stream(L, lua_pushfstring(L, "@custom_streams.%s", name), source);
-  }
-  if (!stream_files_find(l->places, l->options, name, path, &own))
-    return glue_fail(L, "unknown", "there is no stream '%s'", name);
-  const char *why = bytes_read_file(source, path->data, FILE_LIMIT);
-  if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-  if (own) host_look_beside(L, path->data);
-  return run_stream(L, lua_pushfstring(L, "@%s", path->data), source);
-}
-
-typedef struct names {
-  bytes *list; /* each with a zero byte behind it */
-  bool ok;
-} names;
-
-/* Called while a folder is open: nothing may raise here. */
-static void add_name(const char *name, void *user) {
-  names *n = user;
-  n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
-}
-
-/*
- * host.streams(): the names of all streams, in order; the files of those that are a user's own, by name; and which
- * names are shipped ones', replaced or not.
- */
-static int streams(lua_State *L) {
-  const loop *l = host_of(L)->loop;
-  names found = {.list = glue_bytes(L), .ok = true};
-  bytes *path = glue_bytes(L);
-  if (!stream_files_list(l->places, l->options, add_name, &found, path))
-    return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", path->data);
-  glue_need(L, found.ok);
-  lua_newtable(L);
-  int all = lua_gettop(L), own = all + 1, shipped = all + 2;
-  lua_newtable(L);
-  lua_newtable(L);
-  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
-    const char *name = found.list->data + at;
-    bool is_own;
-    lua_pushboolean(L, true);
-    lua_setfield(L, all, name);
-    if (stream_files_find(l->places, l->options, name, path, &is_own) && is_own)
-      lua_pushstring(L, path->data), lua_setfield(L, own, name);
-    if (stream_files_is_shipped(l->places, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
-  }
-  glue_sorted_keys(L, all);
-  lua_replace(L, all);
-  return 3;
 }
 
 /* ---- host.run: a script in a state of its own */
@@ -198,10 +127,10 @@ static int run_script(lua_State *L) {
 }
 
 int open_host(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"options", options_table}, {"resource", resource}, {"stream", stream}, {"grant", child_grant}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"options", options_table},    {"resource", resource}, {"stream", host_stream},
+                                       {"undefined", host_undefined}, {"grant", child_grant}, {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {
-      {"streams", streams}, {"read_file", read_file}, {"run", run_script}, {NULL, NULL}};
+      {"streams", host_streams}, {"read_file", read_file}, {"run", run_script}, {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
   lua_pushliteral(L, PERIGEE_VERSION);

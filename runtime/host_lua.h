@@ -6,4 +6,9 @@
 
 int open_host(lua_State *L);
 
+/* host_stream_lua.c */
+int host_stream(lua_State *L);
+int host_undefined(lua_State *L);
+int host_streams(lua_State *L);
+
 #endif

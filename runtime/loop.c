@@ -132,6 +132,11 @@ static void raise_stop(lua_State *L, lua_Debug *at) {
   lua_error(L);
 }
 
+static int push_breach(lua_State *L) {
+  lua_pushstring(L, host_of(L)->loop->breach);
+  return 1;
+}
+
 /* What Lua allows a signal's handler to do. */
 static void stop_script(void *thread) {
   lua_sethook(thread, raise_stop, LUA_MASKCOUNT, 1);
@@ -144,6 +149,7 @@ static void stop_script(void *thread) {
 static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
+  bool in_time = !h->loop->breach[0];
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
   free(h->loop->reserve);
   h->loop->reserve = NULL;
@@ -154,6 +160,10 @@ static void keep_error(task *t) {
   signals_stop(stop_script, t->thread);
   lua_resetthread(t->thread);
   signals_stop(NULL, NULL);
+  if (in_time && h->loop->breach[0]) { /* a __close ran into the limit: that is more than the error before it */
+    lua_pushcfunction(h->L, push_breach);
+    host_call(h->L, 0, 1);
+  }
   lua_settop(t->thread, 0);
   lua_xmove(h->L, t->thread, 1);
   h->memory_cap = cap;

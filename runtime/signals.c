@@ -8,6 +8,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define LONGEST_GRACE 1000 /* ms */
+#define SHORTEST_GRACE 100
+
 static volatile sig_atomic_t pending;
 static void (*volatile stop)(void *); /* with what it stops; the handler runs in the main thread, as all signals do */
 static void *volatile running;
@@ -34,7 +37,7 @@ bool signals_install(void) {
   return sigaction(SIGPIPE, &action, NULL) == 0;
 }
 
-/* At the limit, and again after each second: string patterns, __close and the like cannot be stopped from inside. */
+/* At the limit, and again after the grace: string patterns, __close and the like cannot be stopped from inside. */
 static void on_overtime(int number) {
   (void)number;
   if (overtime) _exit(SIGNALS_OVERTIME);
@@ -46,7 +49,8 @@ bool signals_limit(int64_t ms) {
   struct sigaction action = {.sa_handler = on_overtime, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   limit.it_value = (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-  limit.it_interval = (struct timeval){.tv_sec = 1};
+  int64_t grace = ms > LONGEST_GRACE ? LONGEST_GRACE : ms < SHORTEST_GRACE ? SHORTEST_GRACE : ms;
+  limit.it_interval = (struct timeval){.tv_sec = grace / 1000, .tv_usec = grace % 1000 * 1000};
   return sigaction(SIGPROF, &action, NULL) == 0;
 }
 

@@ -19,8 +19,8 @@ void signals_stop(void (*how)(void *), void *what);
 
 /*
  * From now on what runs between two calls of signals_stop may take this much processor time, in ms: then `how` is
- * called, once for all (it must stop all that runs afterwards, too). What runs on for another second nevertheless ends
- * this process, with the status SIGNALS_OVERTIME. False: the system refuses (errno).
+ * called, once for all (it must stop all that runs afterwards, too). What runs on for as long again (a
+ * second at most) nevertheless ends this process, with the status SIGNALS_OVERTIME. False: the system refuses (errno).
  */
 bool signals_limit(int64_t ms);
 bool signals_overtime(void); /* that has come to pass */

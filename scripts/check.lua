@@ -75,13 +75,15 @@ end
 local function ask_streams(settings, options, names)
   local refused, worked = {}, 0
   local wrong = parallel(names, settings.num_workers, function(name)
-    local ok, message = streams.run(nil, { job = "probe", name = name, config = settings, options = options })
+    local ok, message = streams.run(nil, {
+      job = "probe", name = name, config = settings, options = options, strict = streams.own(name) ~= nil, seconds = (options.check_budget or BUDGET) / 5,
+    })
     if ok then worked = worked + 1 return nil end
     if message:find "%(status 403" then
       refused[#refused + 1] = ("%s (%s)"):format(name, message:match "lacks the scope [%w:]+" or message)
       return nil
     end
-    return ("stream %s: %s"):format(name, message)
+    return streams.own(name) and message or ("stream %s: %s"):format(name, message)
   end)
   local told = tell_wrong(names, wrong)
   if told then return nil, told end

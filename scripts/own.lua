@@ -8,20 +8,14 @@ local own = {}
 
 local A_HOST = "a host such as api.example.com, or an origin such as http://10.0.0.1:8080"
 
--- A host, or an origin: what a grant can be.
-local function is_host(value)
-  return type(value) == "string" and (value:find "^[%w.-]+:?%d*$" or value:find "^https?://[%w.%[%]:-]+/?$") ~= nil
-end
-
 local function is_list(value) return type(value) == "table" and (value[1] ~= nil or next(value) == nil) end
 
 local function hosts_of(value, where)
   if value == nil or value == json.null then return {} end
   if not is_list(value) then return nil, ("%s.hosts must be a list of hosts, and is %s"):format(where, document.kind(value)) end
   for i, host_name in ipairs(value) do
-    if not is_host(host_name) then
-      return nil, ("%s.hosts[%d] must be %s"):format(where, i - 1, A_HOST)
-    end
+    local granted = type(host_name) == "string" and host.grant { host_name }
+    if not granted then return nil, ("%s.hosts[%d] must be %s"):format(where, i - 1, A_HOST) end
   end
   return value
 end
@@ -82,7 +76,7 @@ function own.secrets(value)
       return nil, ("%s.name '%s' is the name of another one; choose another"):format(where, given.name)
     end
     local origin = given.host:find("://", 1, true) and given.host or "https://" .. given.host
-    if not is_host(given.host) or not secrets.grant(given.value, origin) then
+    if not host.grant { given.host } or not secrets.grant(given.value, origin) then
       return nil, ("%s.host must be %s"):format(where, A_HOST)
     end
     handles[given.name] = given.value

@@ -70,15 +70,17 @@ end
 
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
----@param job table `job`, `name`, and what the job needs
+---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
 ---@return string? result
 ---@return string? message
 ---@return string failure_type
 ---@return string? internal a traceback, when the script raised
 function streams.run(output, job)
   local mine = own[job.name]
-  local apart = mine and { base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil }
-  job.script, job.config = mine and mine.script, own_config(job.config)
+  local apart = mine and {
+    base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
+  }
+  job.script, job.about, job.config = mine and mine.script, mine and mine.about, own_config(job.config)
   local result, message, kind = host.run(output, "worker", json.encode(job), apart)
   if result then return result, nil, "" end
   return explain(job, mine, message, kind)

@@ -25,6 +25,15 @@ function host.resource(name) end
 ---@nodiscard
 function host.stream(name, script) end
 
+---The globals that the script of a stream names and that are not there, also in functions that are never called.
+---@param name string
+---@param script string?
+---@return {name: string, line: integer}[]? list
+---@return string? message
+---@return "unknown"|"unreadable"|nil code
+---@nodiscard
+function host.undefined(name, script) end
+
 ---In a stream of the user's own: the hosts that its script names, once, before it asks any. Whether they count, the
 ---process that runs it knows: those of a file do, those of a script in the configuration do not.
 ---@param hosts string[]
@@ -54,8 +63,9 @@ function host.read_file(path) end
 ---@param stream airbyte_stream? the stream whose lines it may write
 ---@param script string
 ---@param text string
----@param apart {base: string?, hosts: string[]?, grants: boolean?}? in a process of its own, with limits, that may ask
----the configured host, these hosts, and, with `grants`, those that it names itself
+---@param apart {base: string?, hosts: string[]?, grants: boolean?, time: number?}? in a process of its own, with limits, that may ask
+---the configured host, these hosts, and, with `grants`, those that it names itself; `time`: seconds that it may run, at
+---most what the options say
 ---@return string? ... what it returned; or nil, message with traceback, "raised"; or nil, message, "ended"
 ---@nodiscard
 function host.run(stream, script, text, apart) end
