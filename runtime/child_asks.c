@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define MOST_AT_ONCE 64
+#define UNNAMED "*"        /* the endpoint of requests that name none: all are paced, so that limits hold for all */
 #define WORTH_TELLING 1000 /* ms of waiting */
 
 struct child_ask {
@@ -43,7 +44,7 @@ void child_asks_send(child_asks *a, int descriptor) {
 }
 
 /* Memory that is short here leaves the child without an answer, so it has to end. */
-static void answer(child_asks *a, int64_t id, const http_exchange *x) {
+static void answer(child_asks *a, int64_t id, const http_exchange *x, const char *name) {
   frame_writer w = frame_begin(&a->out, FRAME_ANSWER);
   frame_number(&w, id);
   frame_number(&w, x->code);
@@ -52,6 +53,9 @@ static void answer(child_asks *a, int64_t id, const http_exchange *x) {
   frame_number(&w, x->version);
   frame_number(&w, x->redirects);
   frame_number(&w, x->ended > x->started ? x->ended - x->started : 0);
+  unsigned most = 1;
+  frame_number(&w, name ? pace_room(a->world->pace, x->url.data, name, clock_ticks(), &most) : 0);
+  frame_number(&w, most);
   frame_bytes(&w, &x->url);
   frame_bytes(&w, &x->headers);
   frame_bytes(&w, &x->body);
@@ -62,7 +66,7 @@ static void answer(child_asks *a, int64_t id, const http_exchange *x) {
 static void refuse(child_asks *a, int64_t id, const bytes *url, http_code code, const char *message) {
   http_exchange x = {.code = code, .url = *url};
   (void)snprintf(x.message, sizeof x.message, "%s", message);
-  answer(a, id, &x);
+  answer(a, id, &x, NULL);
 }
 
 static void drop(child_ask *one) {
@@ -76,8 +80,19 @@ static void drop(child_ask *one) {
 
 static void done(http_exchange *x) {
   child_ask *one = x->owner;
-  answer(one->of, one->id, x);
+  answer(one->of, one->id, x, x->endpoint.data);
   drop(one);
+}
+
+static void begun(http_exchange *x) {
+  child_ask *one = x->owner;
+  child_asks *a = one->of;
+  frame_writer w = frame_begin(&a->out, FRAME_HEAD);
+  frame_number(&w, one->id);
+  frame_number(&w, x->status);
+  frame_bytes(&w, &x->url);
+  frame_bytes(&w, &x->headers);
+  if (frame_end(&w)) child_asks_send(a, a->channel->descriptor);
 }
 
 static void waits(http_exchange *x, int64_t until) {
@@ -91,6 +106,7 @@ static void waits(http_exchange *x, int64_t until) {
 /* ---- requests */
 
 typedef struct request {
+  bool early;
   bytes method, url, endpoint;
   const char *payload;
   size_t payload_length;
@@ -152,7 +168,8 @@ static void explain_refusal(const child_asks *a, const bytes *url, char *message
 static bool start(child_asks *a, int64_t id, const request *r, grant granted, frame_reader *headers) {
   child_ask *one = calloc(1, sizeof *one);
   http_exchange *x = one ? http_new_exchange(a->world->http, r->method.data, r->url.data) : NULL;
-  if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length)) {
+  if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
+      !bytes_text(&x->endpoint, r->endpoint.length ? r->endpoint.data : UNNAMED)) {
     http_free_exchange(x);
     free(one);
     return false;
@@ -163,14 +180,15 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   x->guarded = granted == GRANT_GUARDED;
   x->owner = one;
   x->on_done = done;
-  const char *name = r->endpoint.length ? r->endpoint.data : "*"; /* all are paced: that limits hold for all */
-  if (x->code != HTTP_OK || !pace_start(a->world->pace, x, name, waits)) http_start(x);
+  x->on_head = r->early ? begun : NULL;
+  if (x->code != HTTP_OK || !pace_start(a->world->pace, x, x->endpoint.data, waits)) http_start(x);
   return true;
 }
 
 static bool take_ask(child_asks *a, frame_reader *f) {
   request r = {0};
   int64_t id = frame_take_number(f);
+  r.early = frame_take_number(f);
   bool ok = frame_take_text(f, &r.method) && frame_take_text(f, &r.url) && frame_take_text(f, &r.endpoint);
   r.payload = frame_take_data(f, &r.payload_length);
   grant granted = ok ? grants_find(&a->grants, r.url.data) : GRANT_NONE;

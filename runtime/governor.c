@@ -109,6 +109,18 @@ int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
   return 0;
 }
 
+static unsigned left(unsigned allowed, unsigned used) {
+  return allowed > used ? allowed - used : 0;
+}
+
+unsigned governor_room(endpoint *e, int64_t now, unsigned *most) {
+  renew(e, now);
+  *most = e->named && e->allowed < e->of->most ? e->allowed : e->of->most;
+  unsigned room = left(e->known ? e->allowed : 1, e->in_flight), all = left(e->of->most, e->of->in_flight);
+  if (all < room) room = all;
+  return e->limit >= 0 && e->budget < (long)room ? (unsigned)(e->budget > 0 ? e->budget : 0) : room;
+}
+
 static void learn_concurrency(endpoint *e, const governor_reading *r) {
   if (r->concurrent_limit > 0) {
     e->named = true;

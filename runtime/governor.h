@@ -27,6 +27,10 @@ endpoint *governor_endpoint(governor *g, const char *origin, const char *method,
  */
 int64_t governor_ask(endpoint *e, int64_t now, bool *limited);
 
+/* How many requests governor_ask would let out now, one after the other; and at once at the most, as far as is known.
+ */
+unsigned governor_room(endpoint *e, int64_t now, unsigned *most);
+
 /* What an answer said; -1: it did not. Times are clock_ticks: `reset` is when the window ends. */
 typedef struct governor_reading {
   long limit, remaining;

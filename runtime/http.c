@@ -171,6 +171,14 @@ static void set_method(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
 }
 
+/*
+ * One HTTP/2 connection for all streams. Without TLS there is none, and libcurl would have all requests wait for the
+ * first answer to find that out.
+ */
+static void wait_to_multiplex(http_exchange *x) {
+  curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);
+}
+
 static bool set_up(http_exchange *x) {
   http *h = x->client;
   x->easy = curl_easy_init();
@@ -188,6 +196,7 @@ static bool set_up(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
   if (x->guarded) http_guard_apply(x, h->setup.proxy.data);
+  wait_to_multiplex(x);
   set_method(x);
   return curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
 }
@@ -258,11 +267,16 @@ static http_code code_of(CURLcode result) {
   }
 }
 
+/* Or refused, for where it leads. */
+static bool will_be_followed(const http_exchange *x) {
+  return x->status >= 301 && x->status <= 308;
+}
+
 /* Follows a redirect within the same origin; true when the exchange has started again. */
 static bool follow(http_exchange *x) {
   const char *value;
   size_t length;
-  if (x->status < 301 || x->status > 308 || (x->status > 303 && x->status < 307)) return false;
+  if (!will_be_followed(x) || (x->status > 303 && x->status < 307)) return false;
   if (!http_find_header(x, "Location", &value, &length)) return false;
   bytes location = {0}, target = {0};
   bool resolved = bytes_append(&location, value, length) && url_resolve(x->url.data, location.data, &target);
@@ -374,6 +388,21 @@ static bool collect(http *h) {
   return any;
 }
 
+/* Tells of answers that have begun; those that wait for it may start or free exchanges, as with on_done. */
+static bool show_heads(http *h) {
+  bool any = false;
+  for (http_exchange *x = h->live, *following; x; x = following) {
+    following = x->next;
+    if (!x->on_head || x->head || !x->headers_whole || !x->easy) continue;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
+    if (x->status < 200 || will_be_followed(x)) continue;
+    x->head = true;
+    x->on_head(x);
+    following = h->live, any = true;
+  }
+  return any;
+}
+
 /* on_done may start or free exchanges, so after each one that ended the list is looked at again from its head. */
 static bool sweep(http *h, int64_t *next) {
   int64_t now = clock_ticks();
@@ -397,6 +426,7 @@ void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) 
   int64_t next;
   curl_multi_perform(h->multi, &running);
   bool any = collect(h);
+  any = show_heads(h) || any;
   if (sweep(h, &next) || any || wait <= 0) return;
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;

@@ -58,11 +58,13 @@ typedef struct http_exchange {
   bytes body;      /* as it came: compressed, perhaps */
   size_t received; /* bytes of it */
   bool dropped;    /* http_drop_body was called */
+  bool head;       /* the headers are whole, and those of the answer that counts; the body may be on its way */
   bool done;
   int redirects;
   int64_t began;                       /* clock_now */
   int64_t started, sent, first, ended; /* clock_ticks; 0: not yet */
 
+  void (*on_head)(struct http_exchange *); /* called once, from http_step, before on_done; NULL: nobody waits for it */
   void (*on_done)(struct http_exchange *); /* called once, from http_step, unless freed before */
   void *owner;
   void (*on_free)(struct http_exchange *); /* called when it is freed; pace.c's */

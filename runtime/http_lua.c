@@ -21,8 +21,14 @@ typedef struct response {
 
 http_exchange *http_check_response(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
-  luaL_argcheck(L, r->x && r->x->done, index, "not answered yet");
+  luaL_argcheck(L, r->x && r->x->done, index, "the answer is still on its way; response:wait() waits for it");
   return r->x;
+}
+
+/* What is known once the headers are there. */
+static http_exchange *check_head(lua_State *L, int index) {
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  return r->x && r->x->head ? r->x : http_check_response(L, index);
 }
 
 /* ---- the request: url and options to an exchange */
@@ -90,17 +96,32 @@ static void add_payload(lua_State *L, http_exchange *x, int settings) {
   lua_pop(L, 1);
 }
 
+/* Nobody waits between the headers and response:wait(): its task may be waiting for something else. */
 static void answered(http_exchange *x) {
-  task_wake(x->owner);
+  if (x->owner) task_wake(x->owner);
 }
 
 static int push_answer(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
-  response *r = luaL_checkudata(L, 4, RESPONSE_TYPE);
-  if (!r->x->done) return luaL_error(L, "woken before the answer came");
-  if (r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
-  lua_settop(L, 4);
+  (void)status;
+  int index = (int)context;
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  r->x->owner = NULL;
+  if (!r->x->done && !r->x->head) return luaL_error(L, "woken before the answer came");
+  if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
+  lua_settop(L, index);
   return 1;
+}
+
+/* response:wait(): the response, when its body is whole; or nil, message, code. */
+static int wait_for_body(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  luaL_argcheck(L, r->x, 1, "it is closed");
+  lua_settop(L, 1);
+  if (r->x->done) return push_answer(L, LUA_OK, 1);
+  task *t = task_current(L);
+  luaL_argcheck(L, !r->x->owner, 1, "is waited for already");
+  r->x->owner = t;
+  return task_wait(L, t, 0, 1, push_answer);
 }
 
 static int collect_response(lua_State *L) {
@@ -157,10 +178,13 @@ static int start(lua_State *L) {
   if (!r->x) return luaL_error(L, "memory is short");
   add_headers(L, r->x, 2);
   add_payload(L, r->x, 2);
+  lua_getfield(L, 2, "early");
+  r->x->on_head = lua_toboolean(L, -1) ? answered : NULL;
+  lua_pop(L, 1);
   r->x->on_done = answered;
   r->x->owner = t;
   dispatch(L, r->x, 2);
-  return task_wait(L, t, 0, 0, push_answer);
+  return task_wait(L, t, 0, 4, push_answer);
 }
 
 static int get(lua_State *L) {
@@ -202,6 +226,18 @@ static int limits(lua_State *L) {
   return 0;
 }
 
+/* http.room(url, endpoint): how many more requests may go out now, and how many at once at the most. */
+static int room(lua_State *L) {
+  unsigned most = 1;
+  const char *url = luaL_checkstring(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  const loop *l = host_of(L)->loop;
+  lua_pushinteger(L, l->remote ? remote_room(l->remote, name, &most)
+                               : pace_room(l->pace, url, name, clock_ticks(), &most));
+  lua_pushinteger(L, most);
+  return 2;
+}
+
 /* ---- the response */
 
 /* What a server repeats of a secret must not become a Lua value: a script could cut it, and then nothing masks it. */
@@ -216,7 +252,7 @@ static int push_masked(lua_State *L, const char *data, size_t length) {
 static int header(lua_State *L) {
   const char *value;
   size_t length;
-  http_exchange *x = http_check_response(L, 1);
+  http_exchange *x = check_head(L, 1);
   if (http_find_header(x, luaL_checkstring(L, 2), &value, &length)) return push_masked(L, value, length);
   luaL_pushfail(L);
   return 1;
@@ -255,7 +291,7 @@ static int keep(lua_State *L) {
 
 /* Fields that are computed: status, url, version, bytes (of the body, as received), ms (from start to end). */
 static int response_index(lua_State *L) {
-  http_exchange *x = http_check_response(L, 1);
+  http_exchange *x = check_head(L, 1);
   const char *name = luaL_checkstring(L, 2);
   if (strcmp(name, "status") == 0)
     lua_pushinteger(L, x->status);
@@ -272,8 +308,8 @@ static int response_index(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg response_methods[] = {
-    {"header", header}, {"text", text}, {"page", page_of_response}, {"keep", keep}, {NULL, NULL}};
+static const luaL_Reg response_methods[] = {{"header", header}, {"text", text},          {"page", page_of_response},
+                                            {"keep", keep},     {"wait", wait_for_body}, {NULL, NULL}};
 
 /* ---- for verbs: what holds for every request */
 
@@ -296,7 +332,8 @@ static int use_proxy(lua_State *L) {
 }
 
 int open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {{"get", get}, {"request", request}, {"limits", limits}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"get", get}, {"request", request}, {"limits", limits}, {"room", room}, {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, trusted, 0);

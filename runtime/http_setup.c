@@ -49,7 +49,6 @@ void http_setup_apply(const http_setup *s, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a hanging resolver must not outlast check's ten seconds */
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* one HTTP/2 connection for all streams */
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent.data);
   if (s->proxy.length) curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy.data);

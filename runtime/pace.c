@@ -81,17 +81,17 @@ static void freed(http_exchange *x) {
 }
 
 /* What is no URL has an endpoint too: that it is none, starting the exchange tells. */
-static endpoint *endpoint_of(pace *p, const http_exchange *x, const char *name) {
+static endpoint *endpoint_of(pace *p, const char *url, const char *method, const char *name) {
   bytes origin = {0};
-  const char *of = url_origin(x->url.data, &origin) ? origin.data : "";
-  endpoint *e = governor_endpoint(p->governor, of, x->method.data, name);
+  const char *of = url_origin(url, &origin) ? origin.data : "";
+  endpoint *e = governor_endpoint(p->governor, of, method, name);
   bytes_free(&origin);
   return e;
 }
 
 bool pace_start(pace *p, http_exchange *x, const char *name, void (*on_wait)(http_exchange *x, int64_t until)) {
   turn *t = calloc(1, sizeof *t);
-  endpoint *e = t ? endpoint_of(p, x, name) : NULL;
+  endpoint *e = t ? endpoint_of(p, x->url.data, x->method.data, name) : NULL;
   if (!e) {
     free(t);
     return false;
@@ -104,6 +104,14 @@ bool pace_start(pace *p, http_exchange *x, const char *name, void (*on_wait)(htt
   while (*last) last = &(*last)->next;
   *last = t;
   return true;
+}
+
+unsigned pace_room(pace *p, const char *url, const char *name, int64_t now, unsigned *most) {
+  endpoint *e = endpoint_of(p, url, "GET", name);
+  unsigned room = e ? governor_room(e, now, most) : 0;
+  for (const turn *t = p->turns; t; t = t->next)
+    if (!t->out) return 0;
+  return room;
 }
 
 /* Returns the tick at which it is worth asking again. */

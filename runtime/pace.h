@@ -25,6 +25,12 @@ bool pace_has_headers(const pace *p, const char *url);
  */
 bool pace_start(pace *p, http_exchange *x, const char *name, void (*on_wait)(http_exchange *x, int64_t until));
 
+/*
+ * How many GET requests to this endpoint could start now, and, in `most`, how many at once at the most, as far as is
+ * known. None where others wait for their turn.
+ */
+unsigned pace_room(pace *p, const char *url, const char *name, int64_t now, unsigned *most);
+
 /* Starts what may start. Returns the tick at which to call it again, or INT64_MAX: when an exchange has ended. */
 int64_t pace_step(pace *p, int64_t now);
 

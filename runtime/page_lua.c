@@ -294,6 +294,12 @@ static int count(lua_State *L) {
   return 1;
 }
 
+/* page:size(): bytes of the answer that it was split from, inflated. */
+static int size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
+  return 1;
+}
+
 /* page:record(i): the bytes of a record, and whether it is kept. */
 static int record(lua_State *L) {
   page *p = page_check(L, 1);
@@ -305,10 +311,22 @@ static int record(lua_State *L) {
   return 2;
 }
 
-static const luaL_Reg page_methods[] = {
-    {"close", close_page}, {"count", count},   {"newest", newest}, {"oldest", oldest},         {"missing", missing},
-    {"rise", rise},        {"below", below},   {"keep", keep},     {"drop_known", drop_known}, {"remember", remember},
-    {"joins", joins},      {"digest", digest}, {"kept", kept},     {"record", record},         {NULL, NULL}};
+static const luaL_Reg page_methods[] = {{"close", close_page},
+                                        {"count", count},
+                                        {"newest", newest},
+                                        {"oldest", oldest},
+                                        {"missing", missing},
+                                        {"rise", rise},
+                                        {"below", below},
+                                        {"keep", keep},
+                                        {"drop_known", drop_known},
+                                        {"remember", remember},
+                                        {"joins", joins},
+                                        {"digest", digest},
+                                        {"kept", kept},
+                                        {"size", size},
+                                        {"record", record},
+                                        {NULL, NULL}};
 
 /* page.of(text, settings): a page of a text that a script made, for streams with a `read` of their own. */
 int open_page(lua_State *L) {

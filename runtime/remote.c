@@ -22,6 +22,7 @@ struct remote {
   int channel;
   bytes in, out;
   pending *asked;
+  struct room *rooms; /* few: one an endpoint */
   int64_t last_id;
   watch watch;
 };
@@ -62,6 +63,39 @@ static void forget(http_exchange *x) {
   p->x = NULL;
 }
 
+/* ---- how much room an endpoint has, as the last answer told, less what was asked since */
+
+typedef struct room {
+  bytes endpoint;
+  int64_t left, most;
+  struct room *next;
+} room;
+
+static room *find_room(remote *r, const bytes *name) {
+  for (room *one = r->rooms; one; one = one->next)
+    if (one->endpoint.length == name->length && memcmp(one->endpoint.data, name->data, name->length) == 0) return one;
+  return NULL;
+}
+
+static void note_room(remote *r, const bytes *name, int64_t left, int64_t most) {
+  room *one = name->length ? find_room(r, name) : NULL;
+  if (!one && name->length && (one = calloc(1, sizeof *one))) {
+    bytes_text(&one->endpoint, name->data);
+    one->next = r->rooms;
+    r->rooms = one;
+  }
+  if (!one) return;
+  one->left = left;
+  one->most = most;
+}
+
+unsigned remote_room(remote *r, const char *name, unsigned *most) {
+  bytes wanted = {.data = (char *)name, .length = strlen(name)};
+  const room *one = find_room(r, &wanted);
+  *most = one && one->most > 0 ? (unsigned)one->most : 1;
+  return one && one->left > 0 ? (unsigned)one->left : 0;
+}
+
 static bool ask(void *user, http_exchange *x) {
   remote *r = user;
   pending *p = calloc(1, sizeof *p);
@@ -70,8 +104,11 @@ static bool ask(void *user, http_exchange *x) {
   r->asked = p;
   x->pacing = p;
   x->on_free = forget;
+  room *known = find_room(r, &x->endpoint);
+  if (known) known->left--;
   frame_writer w = frame_begin(&r->out, FRAME_ASK);
   frame_number(&w, p->id);
+  frame_number(&w, x->on_head != NULL);
   frame_bytes(&w, &x->method);
   frame_bytes(&w, &x->asked);
   frame_bytes(&w, &x->endpoint);
@@ -100,7 +137,7 @@ static bool take_bytes(frame_reader *f, bytes *to) {
   return f->ok && bytes_append(to, data, length);
 }
 
-static bool fill(http_exchange *x, frame_reader *f) {
+static bool fill(remote *r, http_exchange *x, frame_reader *f) {
   bytes message = {0};
   int64_t code = frame_take_number(f);
   x->code = code >= 0 && code <= HTTP_FAILED ? (http_code)code : HTTP_FAILED;
@@ -110,10 +147,28 @@ static bool fill(http_exchange *x, frame_reader *f) {
   x->version = (long)frame_take_number(f);
   x->redirects = (int)frame_take_number(f);
   x->started = clock_ticks() - frame_take_number(f);
+  int64_t left = frame_take_number(f), most = frame_take_number(f);
+  if (f->ok) note_room(r, &x->endpoint, left, most);
   bytes_clear(&x->url);
+  bytes_clear(&x->headers);
   ok = ok && frame_take_text(f, &x->url) && take_bytes(f, &x->headers) && take_bytes(f, &x->body);
   bytes_free(&message);
   return ok && f->ok;
+}
+
+/* Its status and headers are known before its body is there. */
+static void receive_head(remote *r, frame_reader *f) {
+  int64_t id = frame_take_number(f);
+  pending *p = r->asked;
+  while (p && p->id != id) p = p->next;
+  http_exchange *x = p ? p->x : NULL;
+  if (!x || !x->on_head || x->head) return;
+  x->status = (long)frame_take_number(f);
+  bytes_clear(&x->url);
+  bytes_clear(&x->headers);
+  if (!frame_take_text(f, &x->url) || !take_bytes(f, &x->headers)) return;
+  x->head = true;
+  x->on_head(x);
 }
 
 /* A body for which there is no room is this exchange's failure; the script can be told of it. */
@@ -124,7 +179,7 @@ static void receive(remote *r, frame_reader *f) {
   if (!x) return;
   x->on_free = NULL;
   x->pacing = NULL;
-  if (!fill(x, f)) {
+  if (!fill(r, x, f)) {
     x->code = HTTP_FAILED;
     (void)snprintf(x->message, sizeof x->message,
                    "memory is short: the answer does not fit into the limit for a script");
@@ -140,7 +195,11 @@ static void ready(watch *w) {
   ssize_t n = recv(r->channel, r->in.data + r->in.length, r->in.capacity - r->in.length, MSG_DONTWAIT);
   if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
   if (n > 0) r->in.length += (size_t)n;
-  while (frame_next(&r->in, &at, SIZE_MAX, &f) == FRAME_WHOLE) receive(r, &f);
+  while (frame_next(&r->in, &at, SIZE_MAX, &f) == FRAME_WHOLE)
+    if (f.type == FRAME_HEAD)
+      receive_head(r, &f);
+    else
+      receive(r, &f);
   if (!at) return;
   memmove(r->in.data, r->in.data + at, r->in.length - at);
   r->in.length -= at;

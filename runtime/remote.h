@@ -19,6 +19,9 @@ remote *remote_new(int channel, http *h, watch **watches);
 void remote_grant(remote *r, const bytes *hosts);
 void remote_limits(remote *r, const char *url, const char *const names[QUOTA_HEADERS]);
 
+/* What pace_room says in the parent, as far as answers have told. */
+unsigned remote_room(remote *r, const char *name, unsigned *most);
+
 /* Sends what frame_begin started in remote_out. */
 bytes *remote_out(remote *r);
 void remote_send(remote *r, frame_writer *w);

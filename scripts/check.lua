@@ -76,7 +76,8 @@ local function ask_streams(settings, options, names)
   local refused, worked = {}, 0
   local wrong = parallel(names, settings.num_workers, function(name)
     local ok, message = streams.run(nil, {
-      job = "probe", name = name, config = settings, options = options, strict = streams.own(name) ~= nil, seconds = (options.check_budget or BUDGET) / 5,
+      job = "probe", name = name, config = settings, options = options, strict = streams.own(name) ~= nil,
+      seconds = (options.check_budget or BUDGET) / 5, -- one that loops must leave time to say so
     })
     if ok then worked = worked + 1 return nil end
     if message:find "%(status 403" then

@@ -10,7 +10,8 @@ local url = require "url"
 ---@field api table the API's script
 ---@field config table
 ---@field options table attempts, base and patience, in seconds
----@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number}
+---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
+---needless: asked ahead, and not wanted
 local client = {}
 client.__index = client
 
@@ -45,7 +46,7 @@ function client.new(api, config, options, stream)
     attempts = options.retry_attempts or 6,
     base = options.retry_base or 1,
     patience = options.rate_limit_patience or 600,
-    stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0 },
+    stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0 },
   }, client)
 end
 
@@ -129,12 +130,46 @@ local function refused(self, request, response, scope)
   }
 end
 
--- One attempt, as an `answer`.
-local function attempt(self, path, query, accept, scope, endpoint)
-  local request = self:request(path, query)
-  local settings = { query = query, headers = self.api.headers(self.config), endpoint = endpoint or path }
-  local response, message, code = http.get(self.config.base_url .. path, settings)
+local function ask(self, path, query, endpoint, early)
   self.stats.requests = self.stats.requests + 1
+  return http.get(self.config.base_url .. path,
+    { query = query, headers = self.api.headers(self.config), endpoint = endpoint or path, early = early })
+end
+
+---Asks for what will probably be asked for next: a task, for `more.ahead` of fetch.
+---@param path string
+---@param query table?
+---@param endpoint string?
+---@return table task
+function client:ahead(path, query, endpoint)
+  return tasks.spawn(ask, self, path, query, endpoint, true)
+end
+
+---How many requests to an endpoint may go out now, and how many at once at the most, as far as is known.
+---@param endpoint string
+---@return integer room
+---@return integer most
+function client:room(endpoint)
+  return http.room(self.config.base_url, endpoint)
+end
+
+-- The whole answer; `more.head` sees its headers as soon as they are there.
+local function answer_to(self, path, query, endpoint, more)
+  local response, message, code
+  if more.ahead then
+    response, message, code = more.ahead:join()
+  else
+    response, message, code = ask(self, path, query, endpoint, more.head ~= nil)
+  end
+  if not response then return nil, message, code end
+  if more.head and response.status == 200 then more.head(response) end
+  return response:wait()
+end
+
+-- One attempt, as an `answer`.
+local function attempt(self, path, query, accept, scope, endpoint, more)
+  local request = self:request(path, query)
+  local response, message, code = answer_to(self, path, query, endpoint, more)
   if not response then return no_answer(self, request, message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
   if response.status ~= 200 then return refused(self, request, response, scope) end
@@ -176,14 +211,18 @@ end
 ---number of rows for the log; or nil, message, code
 ---@param scope string? what the token needs, for messages
 ---@param endpoint string? what its limits are counted by; default: the path
+---@param more {head: fun(response)?, ahead: table?}? what sees the headers of each good answer; and the task that was
+---given this request before
 ---@return any? value
 ---@return string? message
 ---@return string? failure_type
 ---@return answer answer the last attempt
-function client:fetch(path, query, accept, scope, endpoint)
+function client:fetch(path, query, accept, scope, endpoint, more)
   local tries = { count = 0, limits = 0 }
+  more = more or {}
   while true do
-    local answer = attempt(self, path, query, accept, scope, endpoint)
+    local answer = attempt(self, path, query, accept, scope, endpoint, more)
+    more.ahead = nil
     if answer.value then return answer.value, nil, nil, answer end
     self.last_message = answer.message
     local seconds, enough = next_wait(self, answer, tries)

@@ -8,6 +8,7 @@ local walk = require "walk"
 local reader = {}
 
 local READ_WHOLE = "read to its end"
+local LARGE, MOST_BYTES = 4 << 20, 64 << 20 -- of a page that is asked for ahead, and of all that are asked for at once
 local DISTANT = "2000-01-01T00:00:00" -- a window needs a start, too; servers cut it to what they keep
 
 local function add_new(names, more)
@@ -34,13 +35,19 @@ local function noted(stream)
 end
 
 ---@class list the pages of a stream, and how they are asked for
+---@field base list what its views share: how pages are asked for, and what was warned of
 ---@field client client
 ---@field stream stream
 ---@field rows integer the page size
+---@field weight integer bytes of the largest page so far
+---@field foresee (fun(cursor: string): table?)? what will be asked for after the page that names this cursor; nil: unknown
 ---@field next string? after a fetch: the cursor of the page that follows; nil: none does
 ---@field date integer? after a fetch: the server's clock
 local list = {}
-list.__index = list
+
+local function view(base)
+  return setmetatable({ base = base, ahead = nil }, { __index = base })
+end
 
 ---@param stream stream
 ---@param client client
@@ -52,13 +59,17 @@ function reader.list(stream, client)
   local fallback
   if path and stream.fallback then fallback, missing = url.fill(stream.fallback, client.config) end
   if missing then return nil, missing, "config_error" end
-  return setmetatable({
+  return view(setmetatable({
     client = client, stream = stream, path = path, fallback = fallback,
     rows = stream.api.page_size.rows, cursors = stream.api.cursors,
     page_settings = { fields = noted(stream), key = key_fields(stream), single = stream.single, rows = stream.rows },
-    warned = {},
-  }, list)
+    warned = {}, weight = 1,
+  }, { __index = list }))
 end
+
+---The same list, to be read at another place at the same time.
+---@return list
+function list:view() return view(self.base) end
 
 local function on_seconds(us)
   return clock.format(us):sub(1, 19)
@@ -96,8 +107,9 @@ function list:accept(response)
   self.next = cursor
   self.date = clock.http_date(response:header "Date" or "") or clock.now()
   self.last_response = response
-  if not self.hits_read then self.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end
-  self.hits_read = true -- the server's guess for the whole list comes with its first page
+  local base = self.base
+  if not base.hits_read then base.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end
+  base.hits_read = true -- the server's guess for the whole list comes with its first page
   return page, cursor and "next " .. cursor or nil, page:count()
 end
 
@@ -127,7 +139,7 @@ local function smaller_rows(self, answer)
   local smaller = answer.smaller or answer.code == "too_large" and self.rows > 2 and math.max(self.rows // 2, 2)
   if not smaller or smaller < 1 or smaller >= self.rows then return nil end
   self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
-  self.rows = smaller
+  self.base.rows = smaller
   return smaller
 end
 
@@ -135,8 +147,57 @@ end
 local function fall_back(self, answer)
   if not self.fallback or answer.status ~= 410 and answer.status ~= 404 then return nil end
   self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(answer.message, self.fallback))
-  self.path, self.fallback = self.fallback, nil
+  self.base.path, self.base.fallback = self.fallback, nil
   return true
+end
+
+-- ---- the next page, asked for while this one is still on its way
+
+local function same_ask(a, b) return a.cursor == b.cursor and a.from == b.from and a.to == b.to end
+
+local function drop_ahead(self)
+  if self.ahead then self.client.stats.needless = self.client.stats.needless + 1 end
+  self.ahead = nil
+end
+
+-- Only where the governor has room: what is needed at once goes first.
+local function look_ahead(self, response)
+  local cursor = self.stream.api.next_cursor(response)
+  local ask = cursor and self.foresee(cursor)
+  if not ask or self.ahead or self.base.weight > LARGE or self.client:room(self.stream.path) < 1 then return end
+  self.ahead = { ask = ask, path = self.path, task = self.client:ahead(self.path, self:query(ask), self.stream.path) }
+end
+
+local function take_ahead(self, ask)
+  local ahead = self.ahead
+  if not ahead then return nil end
+  self.ahead = nil
+  if ahead.path == self.path and same_ask(ahead.ask, ask) then return ahead.task end
+  self.ahead = ahead
+  drop_ahead(self)
+end
+
+---Nothing more is asked for here: what was asked ahead was needless.
+function list:done() drop_ahead(self) end
+
+---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
+---@return integer
+function list:at_once()
+  local _, most = self.client:room(self.stream.path)
+  return math.max(1, math.min(most, MOST_BYTES // self.base.weight))
+end
+
+---Notes how large a page was, in bytes.
+---@param size integer
+function list:weigh(size) self.base.weight = math.max(self.base.weight, size) end
+
+---Asks for fewer records a page from now on.
+---@param rows integer
+---@param why string
+function list:lower_rows(rows, why)
+  if rows >= self.rows then return end
+  self.client:log("INFO", ("%s; %d records a page are asked for from now on"):format(why, rows))
+  self.base.rows = rows
 end
 
 ---Fetches the page at a cursor (none: the first), or the first one of a window.
@@ -148,7 +209,10 @@ end
 function list:fetch(ask)
   local page, message, kind, answer = self.client:fetch(self.path, self:query(ask), function(response)
     return self:accept(response)
-  end, self.stream.scope, self.stream.path)
+  end, self.stream.scope, self.stream.path, {
+    ahead = take_ahead(self, ask),
+    head = self.foresee and function(response) look_ahead(self, response) end,
+  })
   if page then
     self:warn_missing(page)
     return page
@@ -179,8 +243,9 @@ end
 local function sink_for(stream_list)
   local sink, client = {}, stream_list.client
   function sink:emit(page)
-    if stream_list.hits then airbyte.estimate(stream_list.hits) end
-    stream_list.hits = nil
+    local base = stream_list.base
+    if base.hits then airbyte.estimate(base.hits) end
+    base.hits = nil
     airbyte.emit(page)
   end
   function sink:state(state) airbyte.state(state) end
@@ -229,12 +294,12 @@ local function read_walk(stream_list, stream, context, known)
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,
-    rows = context.checkpoint,
+    rows = context.checkpoint, workers = config.num_workers,
   }, relevant(known, place, context, stream_list.client))
   local ok, message, kind = walked:run()
   stream_list.client.stats.repeats = walked.repeats
   if not ok then return nil, message, kind end
-  return stream_list.next and context.incremental and "read to what is known" or READ_WHOLE
+  return not walked.to_end and context.incremental and "read to what is known" or READ_WHOLE
 end
 
 local parts = { of = true, marks = true, recent = true, walk = true }

@@ -1,11 +1,17 @@
 -- Reads one list to where it is known, so that a run cut at any instant can go on from its last state: the walk.
 -- docs/reading.md explains it, with a picture, and says where no client can be exact.
+local clock = require "clock"
 local keys = require "keys"
 local memory = require "memory"
 local pager = require "pager"
+local spread = require "spread"
+local strand = require "strand"
+local window = require "window"
 
 local SECOND = 1000000
-local MOST_GAPS, MOST_PASSES = 8, 8
+local MOST_GAPS, MOST_PASSES = 32, 8
+local EARLIEST = assert(clock.parse "2000-01-01T00:00:00Z") -- nothing is divided below
+local WORTH = 3 -- pages that must be left for a gap to be read at several places
 -- Keys of one run at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close
 -- together; in one without, passes are compared, and its lists are short.
 local SEEN_IN_ORDER, SEEN = 8000, 200000
@@ -14,8 +20,11 @@ local SEEN_IN_ORDER, SEEN = 8000, 200000
 ---@field list table the list: fetch, confirm, next, date
 ---@field sink table where it goes: emit, state, log, ticks
 ---@field settings {field: string?, ordered_by: string[], window: boolean?, start: integer?, lookback: integer, full: boolean,
----of: table?, disorder: integer?, rows: integer?, seconds: number?}
+---of: table?, disorder: integer?, rows: integer?, seconds: number?, workers: integer?, most_gaps: integer?}
 ---@field known memory
+---@field main strand
+---@field exact boolean? the server gives exactly the rows of a window; nil: not known yet
+---@field to_end boolean? the page that was read last was the list's last one
 local walk = {}
 walk.__index = walk
 
@@ -25,15 +34,18 @@ walk.__index = walk
 ---@param known memory what the state says
 ---@return walk
 function walk.new(list, sink, settings, known)
-  return setmetatable({
+  local made = setmetatable({
     list = list, sink = sink, settings = settings, known = known,
     fields = #settings.ordered_by > 0 and settings.ordered_by or { settings.field },
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
     windowless = not settings.window, -- `start` and `end` are of no use here
     seen = keys.set(#settings.ordered_by > 0 and SEEN_IN_ORDER or SEEN), recent = memory.recent(),
-    rows = known.walk and known.walk.rows or 0, repeats = 0, since_state = 0, last_state = sink:ticks(),
+    rows = known.walk and known.walk.rows or 0, repeats = 0, since_state = 0, last_state = sink:ticks(), open = {},
   }, walk)
+  if not settings.window then made.exact = false end
+  made.main = strand.new(made, list)
+  return made
 end
 
 -- ---- bounds
@@ -80,7 +92,8 @@ end
 
 local function lowest(a, b)
   local low = {}
-  for field, us in pairs(a) do low[field] = math.min(us, b[field] or memory.NO_BOUND) end
+  for field, us in pairs(a) do low[field] = math.min(us, b[field] or us) end
+  for field, us in pairs(b) do low[field] = low[field] or us end
   return low
 end
 
@@ -88,7 +101,7 @@ end
 function walk:gaps()
   local gaps = { { lo = self:lower_bounds() } }
   for _, gap in ipairs(self.known.walk and self.known.walk.gaps or {}) do gaps[#gaps + 1] = gap end
-  while #gaps > MOST_GAPS do
+  while #gaps > (self.settings.most_gaps or MOST_GAPS) do
     gaps[1].lo = lowest(gaps[1].lo, gaps[2].lo)
     table.remove(gaps, 2)
   end
@@ -96,6 +109,26 @@ function walk:gaps()
   local lo = gaps[1].lo
   for _, gap in ipairs(gaps) do lo = lowest(lo, gap.lo) end
   return { { lo = lo } }
+end
+
+-- The fields by which a gap goes: a part of a window knows the cursor field's bound alone.
+function walk:fields_of(gap)
+  local fields = {}
+  for _, field in ipairs(#self.candidates > 0 and self.candidates or self.fields) do
+    if gap.lo[field] then fields[#fields + 1] = field end
+  end
+  return #fields > 0 and fields or self.fields
+end
+
+---Does the gap have a lower end, so that its walk may be over with any page?
+---@param gap gap
+---@return boolean
+function walk:bounded(gap)
+  if #self.settings.ordered_by == 0 then return false end
+  for _, field in ipairs(self:fields_of(gap)) do
+    if (gap.lo[field] or memory.NO_BOUND) == memory.NO_BOUND then return false end
+  end
+  return true
 end
 
 -- ---- one page
@@ -115,9 +148,7 @@ end
 -- Writes what is new of a page, whole, and remembers what was written: only that, for the rest is still due.
 function walk:take(page, gap)
   self:refute(page)
-  local fields = #self.candidates > 0 and self.candidates or self.fields
-  local bounds = each_field(fields, function(field) return gap.lo[field] or memory.NO_BOUND end)
-  page:keep(bounds)
+  page:keep(each_field(self:fields_of(gap), function(field) return gap.lo[field] or memory.NO_BOUND end))
   if self.settings.start and self.settings.field then page:keep { [self.settings.field] = self.settings.start } end
   self.repeats = self.repeats + page:drop_known(self.known.recent) + page:drop_known(self.seen)
   self.sink:emit(page)
@@ -133,7 +164,7 @@ end
 -- Is all of the page, and so all that follows it, known? Not on a page that is itself out of order.
 function walk:covered(page, gap)
   if #self.candidates == 0 or page:count() == 0 then return false end
-  for _, field in ipairs(self.candidates) do
+  for _, field in ipairs(self:fields_of(gap)) do
     local lo = gap.lo[field] or memory.NO_BOUND
     if page:rise(field) > self.disorder or not page:below(field, lo - 2 * self.disorder) then return false end
   end
@@ -157,20 +188,22 @@ function walk:mark()
   return mark
 end
 
-function walk:checkpoint(gaps)
+function walk:checkpoint()
   local known = self.known
   self.rows = self.rows + self.since_state
   self.sink:state(memory.write({
     of = self.settings.of, mark = self:mark(), marks = known.marks, recent = self:remembered(),
-    walk = { top = #self.settings.ordered_by > 0 and self.top or nil, gaps = gaps, full = self.settings.full, rows = self.rows },
+    walk = { top = #self.settings.ordered_by > 0 and self.top or nil, gaps = self.open, full = self.settings.full,
+      rows = self.rows },
   }, self.settings.field))
   self.since_state, self.last_state = 0, self.sink:ticks()
 end
 
-function walk:checkpoint_when_due(gaps)
+---Prints a state where one is due. What it says of each open gap must be true of what was written.
+function walk:checkpoint_when_due()
   local due = self.since_state >= (self.settings.rows or 1000)
     or self.since_state > 0 and self.sink:ticks() - self.last_state >= (self.settings.seconds or 30)
-  if due then self:checkpoint(gaps) end
+  if due then self:checkpoint() end
 end
 
 function walk:finish()
@@ -183,25 +216,40 @@ function walk:finish()
   }, field))
 end
 
--- ---- gaps
+-- ---- several places at once
 
--- Reads one gap to its end. Returns true; or nil, message, failure type, answer.
-function walk:fill(gap, gaps)
-  local page, message, kind, answer = pager.begin(self, gap)
-  while page do
-    local cursor = self.list.next
-    self:take(page, gap)
-    page:remember(self.near, "all")
-    self:count_in(page)
-    local over = not cursor or self:covered(page, gap)
-    local fetch = not over and pager.advance(self, gap, cursor, page)
-    page:close()
-    if over then return true end
-    self:checkpoint_when_due(gaps)
-    page, message, kind, answer = fetch()
-    self.pages = self.pages + 1
+---How many places may be read at once, as far as is known.
+---@return integer
+function walk:at_once() return math.min(self.settings.workers or 1, self.list:at_once()) end
+
+---@return boolean
+function walk:may_spread()
+  return self.exact ~= false and window.in_order(self) and self:at_once() > 1
+end
+
+---Is so much left of a gap that it pays to read it at several places?
+---@param of strand
+---@param gap gap
+---@return boolean
+function walk:worth_spreading(of, gap)
+  return not self:bounded(gap) or (of.oldest - gap.lo[self.settings.field]) / of.span >= WORTH
+end
+
+---@return integer us nothing is divided below
+function walk:earliest() return EARLIEST end
+
+-- A window that nobody has begun has no row by which to know that it holds. Where windows are not exact, such ones (or
+-- all) become one gap again, which is read from the list's top.
+function walk:give_up_windows(gaps, all)
+  local merged, place
+  for i = #gaps, 1, -1 do
+    local gap = gaps[i]
+    if gap.hi and (all or not gap.at) then
+      merged, place = { lo = merged and lowest(merged.lo, gap.lo) or gap.lo }, i
+      table.remove(gaps, i)
+    end
   end
-  return nil, message, kind, answer
+  if merged then table.insert(gaps, place, merged) end
 end
 
 -- ---- lists without an order to stop on
@@ -215,23 +263,14 @@ function walk:count_in(page)
   self.top[self.settings.field] = newest and math.min(newest, self.now)
 end
 
--- Reads a gap to its end, from its top again where the page size, or the list's path, had to change.
-function walk:fill_whole(gap, gaps)
-  while true do
-    self.sum = { 0, 0 }
-    local ok, message, kind, answer = self:fill(gap, gaps)
-    if ok or not (answer and answer.smaller) then return ok, message, kind end
-    gap.at, gap.keys, gap.hi = nil, nil, nil
-  end
-end
-
 -- A row that moves while such a list is read may be passed over, so it is read until two passes in a row hold the same.
-function walk:settle(gap, gaps)
+function walk:settle(gap)
   local before
   for _ = 1, MOST_PASSES do
-    local ok, message, kind = self:fill_whole(gap, gaps)
+    self.sum = { 0, 0 }
+    local ok, message, kind = self.main:fill_at_any_size(gap)
     if not ok then return nil, message, kind end
-    if self.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return true end
+    if self.main.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return true end
     before, gap.at, gap.keys = self.sum, nil, nil
   end
   local words = "the list changed in each of %d passes; what was read is emitted, but a record may have been passed over"
@@ -241,11 +280,13 @@ end
 -- ---- the whole
 
 function walk:start()
-  self.empty = 0
-  local page, message, kind, answer = pager.page(self, {})
+  local main = self.main
+  main.empty, main.list.foresee = 0, nil
+  local page, message, kind, answer = pager.page(main, {})
   if not page then return nil, message, kind, answer end
-  self.now = self.list.date
-  self.first, self.first_next, self.look = page, self.list.next, { page:digest() }
+  self.now = main.list.date
+  self.first, self.first_next, self.look = page, main.list.next, { page:digest() }
+  self.sample = window.sample(self, page)
   self.candidates = self.settings.ordered_by
   self:refute(page)
   self.top = self.settings.field and self:top_of(page) or {}
@@ -259,15 +300,35 @@ function walk:start_at_any_size()
   return ok, message, kind
 end
 
+-- Reads the first gap; or, where windows are exact, all that have windows. Returns true; or nil, message, failure type.
+function walk:close_next(gaps)
+  local gap = gaps[1]
+  if #self.settings.ordered_by == 0 then
+    local ok, message, kind = self:settle(gap)
+    if not ok then return nil, message, kind end
+  elseif gap.hi and self:may_spread() and window.prove(self) then
+    return spread.close(self, gaps)
+  elseif gap.hi and not gap.at and not window.prove(self) then
+    self:give_up_windows(gaps)
+    return true
+  else
+    local ok, message, kind = self.main:fill_at_any_size(gap)
+    if not ok then return nil, message, kind end
+  end
+  table.remove(gaps, 1)
+  return true
+end
+
 function walk:close_gaps(gaps)
-  local close = #self.settings.ordered_by > 0 and self.fill_whole or self.settle
+  self.open = gaps
   while #gaps > 0 do
-    local ok, message, kind = close(self, gaps[1], gaps)
-    if not ok then
-      if self.since_state > 0 then self:checkpoint(gaps) end
+    local ok, message, kind = self:close_next(gaps)
+    if kind == "windows" then
+      self:give_up_windows(gaps, true)
+    elseif not ok and kind ~= "divide" then
+      if self.since_state > 0 then self:checkpoint() end
       return nil, message, kind
     end
-    table.remove(gaps, 1)
   end
   return true
 end
@@ -322,7 +383,7 @@ function walk:run()
   local gaps = self:gaps()
   local several = #gaps > 1
   ok, message, kind = self:close_gaps(gaps)
-  local at_once = self.pages == 1 and not several -- one page is how the list was at one time
+  local at_once = self.main.pages == 1 and not several -- one page is how the list was at one time
   if ok and self.settings.full and #self.settings.ordered_by > 0 and not at_once then ok, message, kind = self:catch_up() end
   if not ok then return nil, message, kind end
   self:finish()

@@ -59,8 +59,10 @@ end
 local function tell(to, ended)
   local records, bytes = airbyte.written()
   local stats = to.stats
-  to:log("INFO", ("%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped; %s")
-    :format(records, bytes, stats.requests, stats.bytes, stats.retries, stats.waits, stats.waited, stats.repeats or 0, ended))
+  local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
+    .. "%d answers not needed; %s"
+  to:log("INFO", words:format(records, bytes, stats.requests, stats.bytes, stats.retries, stats.waits, stats.waited,
+    stats.repeats or 0, stats.needless, ended))
 end
 
 function jobs.read(stream, job)

@@ -4,7 +4,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local SUMMARY = "^(%w+): (%d+) records, (%d+) bytes; (%d+) requests, (%d+) bytes received, (%d+) retries, (%d+) waits "
-  .. "%(([%d.]+) s%), (%d+) repeats dropped; (.*)$"
+  .. "%(([%d.]+) s%), (%d+) repeats dropped, %d+ answers not needed; (.*)$"
 
 ---@class summary of one stream
 local function summaries(result)

@@ -10,6 +10,7 @@ local http = {}
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
 ---@field headers? table<string, string> handles of secrets in them are exchanged on the way out
 ---@field body? string
+---@field early? boolean return as soon as the headers are there; response:wait() then waits for the body
 ---@field endpoint? string what limits are counted by: the governor then says when the request goes out
 
 ---@async
@@ -38,6 +39,13 @@ function http.request(request) end
 ---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string, concurrent_remaining?: string}
 function http.limits(url, names) end
 
+---How many more GET requests to an endpoint may go out now, and how many at once at the most, as far as is known.
+---@param url string
+---@param endpoint string
+---@return integer room
+---@return integer most
+function http.room(url, endpoint) end
+
 ---For verbs: how many requests may be under way at once, over all endpoints.
 ---@param most integer
 function http.workers(most) end
@@ -63,6 +71,14 @@ local response = {}
 ---@return string?
 ---@nodiscard
 function response:header(name) end
+
+---Waits until the body is whole, where the answer came early; else returns at once.
+---@async
+---@return response? response
+---@return string? message
+---@return http_code? code
+---@nodiscard
+function response:wait() end
 
 ---The whole body, inflated.
 ---@return string? text

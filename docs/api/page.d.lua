@@ -25,6 +25,10 @@ local page = {}
 ---@return integer
 function page:count() end
 
+---Bytes of the answer that it was split from, inflated.
+---@return integer
+function page:size() end
+
 ---How many would be emitted.
 ---@return integer
 function page:kept() end

@@ -8,11 +8,11 @@ local DAY = 86400 * SECOND
 return {
   -- The seven.
   { name = "a position is followed with its offset", script = "pager",
-    from = "return pager.page(walk, { cursor = bare })", to = "return pager.page(walk, { cursor = place.text })" },
+    from = "return pager.page(strand, { cursor = bare })", to = "return pager.page(strand, { cursor = place.text })" },
   { name = "a tie that fills the page is followed by its offset alone", script = "pager",
     focus = { name = "issues", size = 2, grain = 600 * SECOND, churn = 1, hidden = 0 },
-    from = "if bare == gap.at then return select(2, by_count(walk, gap, place, page)) end",
-    to = "if bare == gap.at then return function() return pager.page(walk, { cursor = place.text }) end end" },
+    from = "if bare == gap.at then return select(2, by_count(strand, gap, place, page)) end",
+    to = "if bare == gap.at then return function() return pager.page(strand, { cursor = place.text }) end end" },
   { name = "an offset is followed without overlap", script = "pager",
     focus = { hidden = 0, name = "events", window = false, churn = 0.5, weights = { remove = 1 } },
     from = "local known = page:count() > 1", to = "local known = false" },
@@ -24,26 +24,29 @@ return {
     from = "top and top - self.settings.lookback)", to = "top)" },
   { name = "a pass that brings nothing unseen ends the passes", script = "walk",
     focus = { hidden = 0, name = "releases", size = 4, rows = 30, churn = 0.5, weights = { remove = 1 }, cut = 0 },
-    from = "local ok, message, kind = self:fill_whole(gap, gaps)\n    if not ok then return nil, message, kind end",
-    to = "local had = self.rows + self.since_state\n    local ok, message, kind = self:fill_whole(gap, gaps)\n"
-      .. "    if not ok then return nil, message, kind end\n    if had == self.rows + self.since_state then return true end" },
+    from = "local ok, message, kind = self.main:fill_at_any_size(gap)\n    if not ok then return nil, message, kind end\n"
+      .. "    if",
+    to = "local had = self.rows + self.since_state\n    local ok, message, kind = self.main:fill_at_any_size(gap)\n"
+      .. "    if not ok then return nil, message, kind end\n"
+      .. "    if had == self.rows + self.since_state then return true end\n    if" },
   { name = "what was seen and not emitted is remembered", script = "walk",
     from = 'page:remember(self.seen, "kept")', to = 'page:remember(self.seen, "all")' },
 
   -- Found by this test.
   { name = "places of one gap are not followed in the next", script = "pager",
-    from = "keys.set(NEAR), keys.set(SEEN), 0, 0, 1", to = "keys.set(NEAR), walk.met or keys.set(SEEN), 0, 0, 1" },
+    from = "keys.set(NEAR), keys.set(SEEN), 0, 0, 1",
+    to = "keys.set(NEAR), strand.pages > 0 and strand.met or keys.set(SEEN), 0, 0, 1" },
   { name = "an empty last page is taken for the end of a list that moved up", script = "pager",
     focus = { hidden = 0, name = "events", window = false, size = 4, rows = 20, churn = 1, weights = { purge = 1, add = 1 } },
-    from = "return walk.list.next ~= nil", to = "return true" },
+    from = "return strand.list.next ~= nil", to = "return true" },
   { name = "places passed before a step back are not followed again", script = "pager",
-    from = "walk.met, walk.again = keys.set(SEEN), walk.again + 1", to = "walk.again = walk.again + 1" },
+    from = "strand.met, strand.again = keys.set(SEEN), strand.again + 1", to = "strand.again = strand.again + 1" },
   { name = "an offset from the list's top is followed blindly (GlitchTip)", script = "cursors",
     focus = { hidden = 0, name = "glitchtip_issues", size = 2, rows = 20, grain = DAY, span = DAY, churn = 1,
       weights = { remove = 1 } },
     from = "if not position and not offset then return nil end", to = "if not position then return nil end" },
   { name = "a page's rows are counted as the server counts them", script = "pager",
-    from = "known and walk.offset + page:count() - 1 or place.offset", to = "known and place.offset - 1 or place.offset" },
+    from = "known and strand.offset + page:count() - 1 or place.offset", to = "known and place.offset - 1 or place.offset" },
   { name = "a full read does not look at what moved to the top", script = "walk",
     focus = { hidden = 0, name = "issues", full = true, churn = 0.5, weights = { move = 1 } },
     from = "#self.settings.ordered_by > 0 and not at_once then", to = "false then" },
@@ -53,7 +56,7 @@ return {
     from = "    self.top = first\n", to = "" },
   { name = "the server's present is a second late", script = "walk",
     focus = { name = "issues", lookback = 0, grain = 1, step = 100000, churn = 1, hidden = 0, weights = { ahead = 1, add = 9 } },
-    from = "self.now = self.list.date", to = "self.now = self.list.date + SECOND" },
+    from = "self.now = main.list.date", to = "self.now = main.list.date + SECOND" },
   { name = "a state in the future is turned into the present", script = "walk",
     focus = { hidden = 0, name = "old_issues", input = "future", full = false, lookback = 60 * SECOND },
     from = "return self.now - self.settings.lookback end", to = "return self.now end" },
@@ -63,28 +66,13 @@ return {
   { name = "a field that the server does not give is waited for", script = "walk",
     from = "if given and page:rise", to = "if page:rise" },
   { name = "a window is used without a known row", script = "window",
-    from = "page:joins(walk.near) and ", to = "" },
+    from = "page:joins(strand.near) and ", to = "" },
 
   -- Others.
-  { name = "a state is printed before the records", script = "walk",
-    from = [[
-    self:take(page, gap)
-    page:remember(self.near, "all")
-    self:count_in(page)
-    local over = not cursor or self:covered(page, gap)
-    local fetch = not over and pager.advance(self, gap, cursor, page)
-    page:close()
-    if over then return true end
-    self:checkpoint_when_due(gaps)]],
-    to = [[
-    local over = not cursor or self:covered(page, gap)
-    page:remember(self.near, "all")
-    local fetch = not over and pager.advance(self, gap, cursor, page)
-    if not over then self:checkpoint(gaps) end
-    self:take(page, gap)
-    self:count_in(page)
-    page:close()
-    if over then return true end]] },
+  { name = "a state is printed before the records", script = "strand",
+    from = "  self.walk:take(page, gap)\n",
+    to = "  if cursor and not self.walk:covered(page, gap) then\n    pager.advance(self, gap, cursor, page)\n"
+      .. "    self.walk:checkpoint()\n  end\n  self.walk:take(page, gap)\n" },
   { name = "where nothing is known, only what is recent is read", script = "walk",
     from = "settings.start) or memory.NO_BOUND", to = "settings.start) or self.now - settings.lookback" },
   { name = "the lookback is left out", script = "walk",
@@ -109,11 +97,34 @@ return {
   { name = "keys are remembered from the top alone", script = "walk",
     from = "top - self.settings.lookback - 2 * self.disorder", to = "top" },
   { name = "one pass over a list without order is enough", script = "walk",
-    from = "if self.pages == 1 or before", to = "if self.pages > 0 or before" },
+    from = "if self.main.pages == 1 or before", to = "if self.main.pages > 0 or before" },
   { name = "a page that does not begin with a known row is taken", script = "pager",
     focus = { hidden = 0, name = "events", churn = 0.5, weights = { remove = 1 } },
-    from = "if kept and (offset == 0 or joins(walk, page)) then", to = "if kept then" },
+    from = "if kept and joins(strand, page) then", to = "if kept then" },
   { name = "the rows before a place are not written to the state", script = "memory",
     focus = { hidden = 0, name = "events", window = false, cut = 0.9, checkpoint_rows = 1, weights = { remove = 1 } },
     from = "keys = gap.keys and json.array(gap.keys)", to = "keys = nil" },
+
+  -- Of several places at once.
+  { name = "windows are taken for exact without a proof", script = "window",
+    focus = { hidden = 0, name = "events", window = "shifted", places = 4, size = 4, rows = 60, span = DAY },
+    from = "walk.exact = a == sample.sum[1] and b == sample.sum[2] and count == sample.sum[3]", to = "walk.exact = true" },
+  { name = "the lower part of a divided gap is not in the state", script = "spread",
+    focus = { hidden = 0, name = "events", window = true, places = 4, size = 4, rows = 60, span = DAY, cut = 0.9,
+      checkpoint_rows = 1 },
+    from = "table.insert(self.gaps, best + 1, lower)", to = "" },
+  { name = "a divided gap ends a little above its lower part", script = "spread",
+    focus = { hidden = 0, name = "events", window = true, places = 4, size = 4, rows = 60 },
+    from = "upper.lo = { [self.walk.settings.field] = at }", to = "upper.lo = { [self.walk.settings.field] = at + 2 * SECOND }" },
+  { name = "a window that nobody has begun is taken on trust", script = "walk",
+    focus = { hidden = 0, name = "events", window = true, places = 4, size = 4, rows = 60, span = DAY, cut = 0.9, runs = 4,
+      checkpoint_rows = 1, toggles = true },
+    from = "elseif gap.hi and not gap.at and not window.prove(self) then", to = "elseif false then" },
+  { name = "windows that are given up are forgotten", script = "walk",
+    focus = { hidden = 0, name = "events", window = true, places = 4, size = 4, rows = 60, span = DAY, cut = 0.9, runs = 4,
+      checkpoint_rows = 1, toggles = true },
+    from = "if merged then table.insert(gaps, place, merged) end", to = "" },
+  { name = "a place that is left when another fails is not in the state", script = "spread",
+    focus = { hidden = 0, name = "events", window = true, places = 4, size = 4, rows = 60, span = DAY, fault = 0.1 },
+    from = 'if ok then self:forget(gap) elseif kind ~= "stopped" then', to = "self:forget(gap) if not ok then" },
 }

@@ -2,12 +2,12 @@
 --- in the process is lost when a run is cut; what was printed is all that there is.
 local json = require "json"
 local page = require "page"
+local tasks = require "tasks"
 
 local reading = {}
 
 local SECOND = 1000000
 local ENDLESS = 5000 -- requests of one run
-local CUT = setmetatable({}, { __tostring = function() return "cut" end })
 
 ---@class disturbance of one run; nil: none
 ---@field cut integer? after so many things done: a request, a record printed, a state printed
@@ -26,10 +26,24 @@ local CUT = setmetatable({}, { __tostring = function() return "cut" end })
 local list = {}
 list.__index = list
 
+-- What a view reads of the list itself, it writes there too: the page size.
+function list:view()
+  return setmetatable({ base = self.base }, { __index = self.base })
+end
+
+function list:at_once() return self.places end
+
+function list:done() end
+
+function list:weigh() end
+
+function list:lower_rows(rows) self.base.rows = rows end
+
 -- One more thing is done; at some one of them the process ends.
 local function tick(run, disturbance)
   run.done = run.done + 1
-  if disturbance.cut and run.done > disturbance.cut then error(CUT, 0) end
+  run.cut = disturbance.cut and run.done > disturbance.cut
+  if run.cut then error("cut", 0) end
 end
 
 local function fault(self, message, kind, answer)
@@ -46,7 +60,7 @@ function list:failure(ask)
     return "invalid cursor", "system_error"
   end
   if self.rows > 2 and math.random() < (how.shrink or 0) then
-    self.rows = math.max(2, self.rows // 2)
+    self.base.rows = math.max(2, self.rows // 2)
     return "too many", "system_error", { smaller = self.rows }
   end
 end
@@ -57,11 +71,17 @@ local function text_of(rows)
   return "[" .. table.concat(texts, ",") .. "]"
 end
 
+-- Answers come in another order than they were asked for.
+local function wait_for_others()
+  for _ = 1, math.random(0, 3) do tasks.sleep(0) end
+end
+
 function list:fetch(ask)
   local server, run = self.server, self.run
+  if self.places > 1 then wait_for_others() end
   tick(run, self.disturbance)
   run.requests = run.requests + 1
-  if run.requests > ENDLESS then error({ violation = "the walk does not end" }, 0) end
+  if run.requests > ENDLESS then error("the walk does not end", 0) end
   if run.requests > 1 then self.pass(server) end
   local message, kind, answer = self:failure(ask)
   if message then return fault(self, message, kind, answer) end
@@ -123,16 +143,17 @@ function reading.run(history, disturbance)
   local run = { records = {}, requests = 0, done = 0, most = 0, smallest = drawn.size, changes = history.server.changes }
   local known = relevant(scripts, history)
   run.gaps = 1 + (known.walk and #known.walk.gaps or 0)
-  local asked = setmetatable({ server = history.server, run = run, disturbance = disturbance, rows = drawn.size,
-    cursors = scripts.cursors, settings = page_settings(kind), pass = history.pass }, list)
+  local base = setmetatable({ server = history.server, run = run, disturbance = disturbance, rows = drawn.size,
+    cursors = scripts.cursors, settings = page_settings(kind), pass = history.pass, places = drawn.places }, list)
+  base.base = base
   local settings = { field = kind.field, ordered_by = kind.ordered_by, window = kind.window, start = drawn.start,
     lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, rows = drawn.checkpoint_rows,
-    seconds = drawn.checkpoint_seconds }
+    seconds = drawn.checkpoint_seconds, workers = drawn.places, most_gaps = drawn.most_gaps }
   local alive, ok, message = pcall(function()
-    return scripts.walk.new(asked, sink_for(history, run, disturbance), settings, known):run()
+    return scripts.walk.new(base:view(), sink_for(history, run, disturbance), settings, known):run()
   end)
-  if not alive and ok ~= CUT then error(ok, 0) end
-  run.cut, run.ok, run.message = not alive, alive and ok, message
+  if not alive and not run.cut then error(ok, 0) end
+  run.ok, run.message = alive and ok, message
   run.changes = history.server.changes - run.changes
   return run
 end

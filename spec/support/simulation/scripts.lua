@@ -1,6 +1,6 @@
 --- The scripts under test, loaded from their sources, one of them with a text replaced: a mutant.
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
-local NAMES = { "cursors", "window", "pager", "memory", "walk" } -- those that others need come first
+local NAMES = { "cursors", "window", "pager", "memory", "strand", "spread", "walk" } -- those that others need come first
 
 local scripts = {}
 

@@ -4,6 +4,7 @@ local clock = require "clock"
 local paging = require "spec.support.simulation.paging"
 
 local SECOND = 1000000
+local HOUR = 3600 * SECOND
 
 local server = {}
 server.__index = server
@@ -157,15 +158,16 @@ end
 function server:in_window(ask)
   local window, rows = ask.to and self.traits.window, {}
   if not window then return self.rows end
-  local to = ask.to - (window == "shifted" and self.traits.span // 4 or 0)
+  local shift = window == "shifted" and HOUR or 0
+  local from, to = (ask.from or 0) - shift, ask.to - shift
   for _, row in ipairs(self.rows) do
-    if row.time < to then rows[#rows + 1] = row end
+    if row.time >= from and row.time < to then rows[#rows + 1] = row end
   end
   return rows
 end
 
 --- The rows that a request gets, and the cursor after them.
----@param ask {cursor: string?, to: integer?}
+---@param ask {cursor: string?, from: integer?, to: integer?}
 ---@param limit integer
 ---@return row[] page
 ---@return string? next
