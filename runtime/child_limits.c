@@ -24,7 +24,9 @@ void child_close_rest(int *channel, int *lines) {
 }
 
 static void set_limit(int which, rlim_t most) {
-  setrlimit((__rlimit_resource_t)which, &(struct rlimit){most, most}); /* a lower one that is there already stays */
+  struct rlimit present;
+  if (getrlimit((__rlimit_resource_t)which, &present) == 0 && present.rlim_cur < most) most = present.rlim_cur;
+  setrlimit((__rlimit_resource_t)which, &(struct rlimit){most, most});
 }
 
 #ifndef PERIGEE_SANITIZED /* its shadow memory is terabytes, and it reports into a file: there, Lua's own cap holds    \

@@ -98,7 +98,7 @@ function contract.check(given, name)
     if not given[required] then return nil, ("'%s' is missing"):format(required) end
   end
   if given.name ~= name then
-    return nil, ("its name is '%s', and its file's '%s'; they must be the same"):format(given.name, name)
+    return nil, ("its name is '%s', and that of its file or entry '%s'; they must be the same"):format(given.name, name)
   end
   if given.cursor then
     ok, message = check_fields(given.cursor, cursor_fields, "cursor: ")

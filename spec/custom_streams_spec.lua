@@ -93,13 +93,13 @@ describe("a stream of the user's own", function()
   it("may require what is beside its script, and what is ours, which comes first", function()
     local folder = folder_of("beside", {
       helped = "local parts = require 'parts.names'\nreturn { name = parts.name, path = 'projects/', primary_key = 'id' }",
-      url = "error 'not this one'",
+      spec = "error 'not this one'",
     })
     perigee.folder "beside/parts"
-    perigee.write("require 'url'\nreturn { name = 'helped' }", "beside/parts/names.lua")
+    perigee.write("require 'spec'\nreturn { name = 'helped' }", "beside/parts/names.lua")
     local names, result = discover { "--scripts", folder }
     assert.same(with "helped", names)
-    assert.matches("url.lua:1: not this one", result.of("TRACE")[1].error.message)
+    assert.matches("spec.lua:1: not this one", result.of("TRACE")[1].error.message)
     perigee.write("return require '../one/a'", "beside/up.lua")
     perigee.write("return require 'names'", "beside/missing.lua")
     local told = {}
@@ -239,7 +239,7 @@ describe("check, of streams of the user's own", function()
       raising = "broken/raising.lua:3: attempt to concatenate a nil value",
       looping = "broken/looping.lua:2: it ran for 0.2 s without waiting, the limit for a stream's script; --script-time sets it",
       refused = "hosts: 'not a host' is no host; write api.example.com",
-      pasted = "(custom_streams.pasted): its name is 'other', and its file's 'pasted'; they must be the same",
+      pasted = "(custom_streams.pasted): its name is 'other', and that of its file or entry 'pasted'; they must be the same",
     } do assert.truthy(told:find(message, 1, true), name .. ": " .. told) end
     assert.is_nil(told:find("'good'", 1, true))
   end)
