@@ -163,6 +163,27 @@ describe("an answer", function()
     assert.is_true(response.bytes > 0 and response.ms >= 0)
   end)
 
+  it("comes with its headers alone when it is asked for early, and then waits for its body", function()
+    local place = faulty { fault = "slow", rate = 4000 }
+    local response = assert(get(place.url, { early = true }))
+    assert.same({ 200, "application/json" }, { response.status, response:header "Content-Type" })
+    assert.error_matches(function() response:text() end, "still on its way; response:wait%(%) waits for it")
+    assert.equal(response, response:wait())
+    assert.is_true(json.valid(assert(response:text())))
+    assert.equal(response, response:wait())
+  end)
+
+  it("that came early may still be cut", function()
+    local response = assert(get(faulty { fault = "cut", fraction = 0.5 }.url, { early = true }))
+    assert_failed("cut", "", response:wait())
+  end)
+
+  it("is not early where a redirect leads elsewhere first", function()
+    local response = assert(get(faulty { fault = "redirect", to = "same" }.url, { early = true }))
+    assert.equal(200, response.status)
+    assert.is_true(json.valid(assert(assert(response:wait()):text())))
+  end)
+
   it("of any status is an answer, with its body", function()
     local response = get(faulty { fault = "status", status = 503, body = "busy" }.url)
     assert.same({ 503, "busy" }, { response.status, response:text() })

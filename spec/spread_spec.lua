@@ -1,0 +1,121 @@
+-- Requests that overlap: several places of one list, and the next page while this one is on its way.
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+
+local SLIPS = 1 -- a request may reach the server before it has noted that the answer before it is out
+
+local function refused(scenario, endpoint)
+  local count = 0
+  for _, request in ipairs(scenario.log(endpoint)) do count = count + (request.status == 429 and 1 or 0) end
+  return count
+end
+
+local function moments(requests)
+  local list = {}
+  for _, request in ipairs(requests) do
+    list[#list + 1] = { request.time, 1 }
+    list[#list + 1] = { request.ended or math.huge, -1 }
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] or a[1] == b[1] and a[2] < b[2] end)
+  return list
+end
+
+-- How many requests of a list were under way at once, at the most.
+local function most_at_once(scenario, endpoint)
+  local now, most = 0, 0
+  for _, moment in ipairs(moments(scenario.log(endpoint))) do
+    now = now + moment[2]
+    most = math.max(most, now)
+  end
+  return most
+end
+
+-- Reads a stream; everything must come, once.
+local function read(scenario, stream, workers)
+  local result = connector.read(scenario, { stream }, { config = { num_workers = workers } })
+  assert.equal(0, result.status, connector.logs(result))
+  assert.is_nil(connector.difference(connector.truth(scenario, stream), result.records(stream)))
+  return result
+end
+
+local function asked_with(scenario, name)
+  local count = 0
+  for _, request in ipairs(scenario.log "events") do count = count + (request.query[name] and 1 or 0) end
+  return count
+end
+
+describe("a list with windows", function()
+  teardown(perigee.cleanup)
+
+  local function events(more)
+    local spec = { data = { events = 400 }, page_size = 10, delay_ms = 20 }
+    for key, value in pairs(more or {}) do spec[key] = value end
+    return sentry.scenario(spec)
+  end
+
+  it("is read at as many places at once as there are workers", function()
+    local scenario = events()
+    read(scenario, "events", 4)
+    assert.equal(4, most_at_once(scenario, "events"))
+  end)
+
+  it("is read at one place where the server takes one request at a time, without a proof of its windows", function()
+    local scenario = events { limits = { events = { limit = 1000, window = 60, concurrent = 1 } } }
+    read(scenario, "events", 4)
+    assert.is_true(refused(scenario, "events") <= SLIPS)
+  end)
+
+  it("is read at one place where the server does not keep to them", function()
+    local scenario = events { data = { events = 60 }, faults = { { fault = "ignore_filter", path = "/events/", times = -1 } } }
+    read(scenario, "events", 4)
+    local windows = asked_with(scenario, "end")
+    assert.is_true(windows >= 1 and windows <= 3, windows .. " requests for windows")
+  end)
+
+  it("goes on in all of its windows after a run that was cut", function()
+    local scenario = events { faults = { { fault = "status", status = 500, query = "cursor=0.*[34]\\d", times = -1 } } }
+    local cut = connector.read(scenario, { "events" }, { config = { num_workers = 4 }, words = { "--checkpoint-records=20" } })
+    assert.equal(1, cut.status)
+    local state = connector.state(cut, "events")
+    assert.is_true(#state.walk.gaps > 1, "one gap only")
+    scenario.change { faults = {} }
+    local rest = connector.read(scenario, { "events" }, { config = { num_workers = 4 },
+      state = connector.states(cut, "events") })
+    assert.equal(0, rest.status, connector.logs(rest))
+    local all = cut.records "events"
+    for _, text in ipairs(rest.records "events") do all[#all + 1] = text end
+    local there = {}
+    for _, text in ipairs(all) do there[text] = true end
+    for _, text in ipairs(connector.truth(scenario, "events")) do assert.is_true(there[text], text:sub(1, 200)) end
+    assert.is_true(#rest.records "events" < 400, "everything came again")
+  end)
+end)
+
+describe("the next page", function()
+  local SLOW = { { fault = "slow", rate = 8000, path = "/issues/", times = -1 } }
+
+  it("is asked for while this one is on its way", function()
+    local scenario = sentry.scenario { data = { issues = 60 }, page_size = 10, faults = SLOW }
+    local result = read(scenario, "issues", 5)
+    assert.equal(2, most_at_once(scenario, "issues"))
+    assert.matches("7 requests.* 0 answers not needed", connector.logs(result, "INFO"))
+  end)
+
+  it("is waited for where the server takes one request at a time", function()
+    local limits = { issues = { limit = 100, window = 1, concurrent = 1 } }
+    local scenario = sentry.scenario { data = { issues = 60 }, page_size = 10, faults = SLOW, limits = limits }
+    read(scenario, "issues", 5)
+    assert.is_true(refused(scenario, "issues") <= SLIPS)
+  end)
+
+  it("is not asked for from the first page of an incremental read", function()
+    local scenario = sentry.scenario { data = { issues = 60 }, page_size = 10, faults = SLOW }
+    local first = connector.read(scenario, { { "issues", "incremental" } })
+    local before = #scenario.log "issues"
+    local again = connector.read(scenario, { { "issues", "incremental" } }, { state = connector.states(first, "issues") })
+    assert.equal(0, again.status, connector.logs(again))
+    assert.is_true(#scenario.log "issues" - before <= 2)
+  end)
+end)
