@@ -257,7 +257,13 @@ bool child_asks_take(child_asks *a, frame_reader *f) {
 }
 
 void child_asks_free(child_asks *a) {
-  while (a->list) drop(a->list);
+  for (child_ask *one = a->list, *next; one; one = next) {
+    next = one->next;
+    http_free_exchange(one->x);
+    free(one);
+  }
+  a->list = NULL;
+  a->count = 0;
   bytes_free(&a->out);
   grants_free(&a->grants);
 }

@@ -70,9 +70,11 @@ static void run_body(int channel, int lines, void *user) {
   h->memory_cap = b->memory;
   l.reserve = malloc(RESERVE);
   task *t = host_start(h, HOST_RUN_SCRIPT, b->script, b->text, b->length);
-  if (!t || !loop_run(&l, t)) return;
-  airbyte_flush(l.airbyte);
-  send_results(l.remote, t);
+  if (t && loop_run(&l, t)) {
+    airbyte_flush(l.airbyte);
+    send_results(l.remote, t);
+  }
+  free(l.reserve);
 }
 
 /* ---- in the parent */

@@ -80,7 +80,9 @@ static void take_header(dump *d) {
   if (take_byte(d) != VERSION || take_byte(d) != 0) d->ok = false;
   start = take(d, 6);
   if (!d->ok || memcmp(start, data, 6) != 0) d->ok = false;
-  if (take_byte(d) != 4 || take_byte(d) != 8 || take_byte(d) != 8) d->ok = false; /* instruction, integer, number */
+  static const unsigned char sizes[] = {4, 8, 8}; /* of an instruction, an integer, a number */
+  for (size_t i = 0; i < sizeof sizes; i++)
+    if (take_byte(d) != sizes[i]) d->ok = false;
   take(d, 8 + 8 + 1);
 }
 
