@@ -6,7 +6,9 @@
 #define PERIGEE_AIRBYTE_H
 
 #include "json.h"
+#include "output.h"
 #include "secrets.h"
+#include "timeline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,11 +28,16 @@ typedef struct airbyte_stream {
   struct airbyte_stream *next;
 } airbyte_stream;
 
-/* NULL: memory is short. `store` outlives it. */
-airbyte *airbyte_new(int descriptor, const secrets *store);
+/* NULL: memory is short. `store`, and `time` by which lines are dated, outlive it. */
+airbyte *airbyte_new(int descriptor, const secrets *store, const timeline *time);
+
+/* The same, to a function in place of a descriptor: it gets whole lines, at once (output.h), and must
+ * not write to this writer. */
+airbyte *airbyte_new_to(output_sink take, void *user, const secrets *store, const timeline *time);
 void airbyte_free(airbyte *a);
 
-/* Nobody reads any more, or the disk is full: errno's number; 0 while all is well. Writing goes nowhere then. */
+/* Nobody reads any more (ECANCELED: a sink), or the disk is full: errno's number; 0 while all is well. Writing goes
+ * nowhere then. */
 int airbyte_broken(const airbyte *a);
 void airbyte_flush(airbyte *a);
 

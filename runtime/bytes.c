@@ -109,6 +109,18 @@ const char *bytes_read_file(bytes *b, const char *path, size_t limit) {
   return failure;
 }
 
+const char *bytes_write_file(const char *path, const void *data, size_t length) {
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  int error = file < 0 ? errno : 0;
+  for (size_t at = 0; !error && at < length;) {
+    ssize_t n = write(file, (const char *)data + at, length - at);
+    if (n > 0) at += (size_t)n;
+    if (n < 0 && errno != EINTR) error = errno;
+  }
+  if (file >= 0 && close(file) != 0 && !error) error = errno;
+  return error ? explain(error) : NULL;
+}
+
 void bytes_clear(bytes *b) {
   b->length = 0;
   if (b->data != NULL) pad(b);

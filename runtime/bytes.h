@@ -23,6 +23,9 @@ bool bytes_printf(bytes *b, const char *format, ...) __attribute__((format(print
 /* Reads a whole file ("-" is standard input), at most `limit` bytes. Returns NULL, or why it failed (static text). */
 const char *bytes_read_file(bytes *b, const char *path, size_t limit);
 
+/* Writes a whole file, in place of what was there. Returns NULL, or why it failed (static text). */
+const char *bytes_write_file(const char *path, const void *data, size_t length);
+
 /* Empties it and keeps its memory. */
 void bytes_clear(bytes *b);
 

@@ -121,6 +121,7 @@ static void lines_ready(watch *w) {
     wrong = airbyte_relay(c->job.stream ? c->job.stream->to : c->world.airbyte, c->job.stream, c->text.data,
                           c->text.length, &taken);
   drop_front(&c->text, taken);
+  if (!wrong && c->job.stream && airbyte_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_ROOM)
     wrong = "it wrote a line that is larger than any answer may be";
   if (wrong) {
@@ -184,6 +185,12 @@ static void tick(watch *w) {
   c->heard = false;
 }
 
+/* What waits for our answers does not work. */
+static bool busy(watch *w) {
+  const child *c = w->owner;
+  return c->asks.count == 0;
+}
+
 /* ---- its beginning */
 
 static _Noreturn void become_child(const child_job *job, pid_t parent, int channel, int lines) {
@@ -219,7 +226,9 @@ static bool fork_child(child *c) {
   if (c->pid == 0) become_child(&c->job, parent, channel[1], lines[1]);
   close(channel[1]);
   close(lines[1]);
-  c->channel = (watch){.descriptor = channel[0], .events = POLLIN, .ready = channel_ready, .tick = tick, .owner = c};
+  c->channel = (watch){.descriptor = channel[0], .events = POLLIN, .ready = channel_ready, .owner = c};
+  c->channel.tick = tick;
+  c->channel.busy = busy;
   c->lines = (watch){.descriptor = lines[0], .events = POLLIN, .ready = lines_ready, .owner = c};
   if (c->pid > 0) return true;
   c->pid = 0;

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "pace.h"
 #include "progress.h"
+#include "timeline.h"
 #include "watch.h"
 
 typedef struct child child;
@@ -24,6 +25,7 @@ typedef struct child_world {
   pace *pace;
   airbyte *airbyte; /* where its log lines go */
   progress *progress;
+  timeline *time;
   watch **watches;
 } child_world;
 

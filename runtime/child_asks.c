@@ -1,6 +1,5 @@
 #include "child_asks.h"
 
-#include "clock.h"
 #include "url.h"
 
 #include <poll.h>
@@ -54,8 +53,9 @@ static void answer(child_asks *a, int64_t id, const http_exchange *x, const char
   frame_number(&w, x->redirects);
   frame_number(&w, x->ended > x->started ? x->ended - x->started : 0);
   unsigned most = 1;
-  frame_number(&w, name ? pace_room(a->world->pace, x->url.data, name, clock_ticks(), &most) : 0);
+  frame_number(&w, name ? pace_room(a->world->pace, x->url.data, name, timeline_ticks(a->world->time), &most) : 0);
   frame_number(&w, most);
+  frame_number(&w, timeline_now(a->world->time));
   frame_bytes(&w, &x->url);
   frame_bytes(&w, &x->headers);
   frame_bytes(&w, &x->body);
@@ -98,9 +98,10 @@ static void begun(http_exchange *x) {
 static void waits(http_exchange *x, int64_t until) {
   const child_ask *one = x->owner;
   airbyte_stream *s = one->of->job->stream;
-  int64_t left = until - clock_ticks();
+  const timeline *time = one->of->world->time;
+  int64_t left = until - timeline_ticks(time);
   progress_waiting(one->of->world->progress, "waiting for a rate limit", until);
-  if (s && left >= WORTH_TELLING) airbyte_rate_limited(s, clock_now() / 1000 + left);
+  if (s && left >= WORTH_TELLING) airbyte_rate_limited(s, timeline_now(time) / 1000 + left);
 }
 
 /* ---- requests */
@@ -179,6 +180,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   a->count++;
   x->guarded = granted == GRANT_GUARDED;
   x->owner = one;
+  x->stream = a->job->stream ? a->job->stream->name.data : NULL;
   x->on_done = done;
   x->on_head = r->early ? begun : NULL;
   if (x->code != HTTP_OK || !pace_start(a->world->pace, x, x->endpoint.data, waits)) http_start(x);
@@ -189,6 +191,8 @@ static bool take_ask(child_asks *a, frame_reader *f) {
   request r = {0};
   int64_t id = frame_take_number(f);
   r.early = frame_take_number(f);
+  int64_t now = frame_take_number(f);
+  if (f->ok && a->world->time->fixed) timeline_reach(a->world->time, now); /* it waited, in no time */
   bool ok = frame_take_text(f, &r.method) && frame_take_text(f, &r.url) && frame_take_text(f, &r.endpoint);
   r.payload = frame_take_data(f, &r.payload_length);
   grant granted = ok ? grants_find(&a->grants, r.url.data) : GRANT_NONE;

@@ -60,9 +60,12 @@ static void run_body(int channel, int lines, void *user) {
   const body *b = user;
   loop l = {.options = b->outer->options, .places = b->outer->places, .secrets = b->outer->secrets};
   l.script_time = b->time;
+  l.compiled = b->outer->compiled;
+  l.recording = b->outer->recording;
+  l.time = b->outer->time;
   l.http = http_new(NULL, *http_get_limits(b->outer->http), "");
-  l.airbyte = airbyte_new(lines, l.secrets);
-  l.remote = l.http ? remote_new(channel, l.http, &l.watches) : NULL;
+  l.airbyte = airbyte_new(lines, l.secrets, &l.time);
+  l.remote = l.http ? remote_new(channel, l.http, &l.watches, &l.time) : NULL;
   airbyte_stream *s = b->stream && l.airbyte ? open_stream(l.airbyte, b->stream) : NULL;
   if (!l.remote || !l.airbyte || (b->stream && !s)) return;
   host *h = host_new(&l, HOST_STREAM, s);
@@ -142,7 +145,7 @@ int child_run(lua_State *L, airbyte_stream *s) {
   if (lua_tonumber(L, -1) > 0 && lua_tonumber(L, -1) * 1000 < (lua_Number)b.time)
     b.time = (int64_t)(lua_tonumber(L, -1) * 1000) + 1;
   b.memory = o->script_memory ? (size_t)o->script_memory : CHILD_MEMORY;
-  child_world world = {l->http, l->pace, l->airbyte, l->progress, &l->watches};
+  child_world world = {l->http, l->pace, l->airbyte, l->progress, &l->time, &l->watches};
   child_job job = {
       .stream = s, .grants = &made->grants, .time = b.time, .memory = b.memory, .run = run_body, .user = &b};
   lua_getfield(L, 4, "grants");

@@ -1,12 +1,13 @@
 #include "clock_lua.h"
 
 #include "clock.h"
+#include "host.h"
 
 #include <curl/curl.h>
 #include <lauxlib.h>
 
 static int now(lua_State *L) {
-  lua_pushinteger(L, clock_now());
+  lua_pushinteger(L, timeline_now(&host_of(L)->loop->time));
   return 1;
 }
 

@@ -11,15 +11,15 @@
 
 /* Numbers stand for themselves; D: data, T: text. */
 typedef enum frame_type {
-  FRAME_ASK = 'a',    /* a request: id, early?, method T, url T, endpoint T, payload D, headers T name: value ... */
+  FRAME_ASK = 'a', /* a request: id, early?, now, method T, url T, endpoint T, payload D, headers T name: value ... */
   FRAME_FORGET = 'f', /* id: its answer is no longer wanted */
   FRAME_GRANT = 'g',  /* hosts T ... that the script names */
   FRAME_LIMITS = 'l', /* url T, names of headers T ... (quota.h) */
   FRAME_BEAT = 'b',   /* nothing: it is alive, and waits */
   FRAME_RESULT = 'r', /* failed?, then for each result 1 and D, or 0 */
   FRAME_HEAD = 'H',   /* id, status, url T, headers D: the body is on its way */
-  FRAME_ANSWER = 'A'  /* id, code, message T, status, version, redirects, ms, room, most (pace_room), url T, headers D,
-                         body D */
+  FRAME_ANSWER = 'A' /* id, code, message T, status, version, redirects, ms, room, most (pace_room), now, url T, headers
+                        D, body D */
 } frame_type;
 
 /* A frame under way at the end of `to`; `ok` turns false when memory is short. */

@@ -5,21 +5,25 @@
 
 #define WINDOW_NOISE 500       /* ms by which readings of one window's end may differ, and those of two may not */
 #define LONGEST_WINDOW 3600000 /* ms: an end further off is a mistake, which would have us wait in silence */
+#define CONVINCED 3            /* answers that name an earlier end of the window: the one we had was wrong */
+#define REGROW 4               /* after an overload: rounds of good answers before one more is tried */
 #define GUARD 20               /* ms after a window's end: two clocks never agree to the millisecond */
 
 struct endpoint {
   governor *of;
   char *name; /* origin, method and name, joined by spaces */
   unsigned in_flight;
-  unsigned allowed; /* at once; grows by one with each good answer where no limit was named */
-  bool known;       /* an answer has come: before that one request finds out what holds */
-  bool named;       /* the server named a limit of concurrency */
+  unsigned allowed; /* at once */
+  unsigned named;   /* the server's limit of that; 0: it named none */
+  unsigned good;    /* answers since it last changed */
+  bool strained;    /* it was too much once: from then on it grows slowly */
   long limit;       /* requests a window; -1: none was named */
   long least;       /* the smallest `remaining` that this window's answers told */
   long used;        /* requests of ours in this window */
   bool shared;      /* others use the quota too: less remained than we left */
   long budget;      /* requests that may still go out in this window */
   int64_t reset;    /* the window's end; 0: not known */
+  long doubts;      /* answers that named an earlier one, less those that may be of the window before */
   struct endpoint *next;
 };
 
@@ -92,11 +96,14 @@ static void renew(endpoint *e, int64_t now) {
   e->reset = 0;
 }
 
+unsigned governor_in_flight(const endpoint *e) {
+  return e->in_flight;
+}
+
 int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
   *limited = false;
   renew(e, now);
-  unsigned allowed = e->known ? e->allowed : 1;
-  if (e->of->in_flight >= e->of->most || e->in_flight >= allowed) return INT64_MAX;
+  if (e->of->in_flight >= e->of->most || e->in_flight >= e->allowed) return INT64_MAX;
   if (e->limit >= 0 && e->budget <= 0) {
     *limited = e->reset != 0;
     if (e->reset) return e->reset + GUARD;
@@ -109,49 +116,85 @@ int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
   return 0;
 }
 
+static unsigned lesser(unsigned a, unsigned b) {
+  return a < b ? a : b;
+}
+
 static unsigned left(unsigned allowed, unsigned used) {
   return allowed > used ? allowed - used : 0;
 }
 
 unsigned governor_room(endpoint *e, int64_t now, unsigned *most) {
   renew(e, now);
-  *most = e->named && e->allowed < e->of->most ? e->allowed : e->of->most;
-  unsigned room = left(e->known ? e->allowed : 1, e->in_flight), all = left(e->of->most, e->of->in_flight);
-  if (all < room) room = all;
+  *most = lesser(e->of->most, e->named ? e->named : e->of->most);
+  unsigned room = lesser(left(e->allowed, e->in_flight), left(e->of->most, e->of->in_flight));
   return e->limit >= 0 && e->budget < (long)room ? (unsigned)(e->budget > 0 ? e->budget : 0) : room;
 }
 
-static void learn_concurrency(endpoint *e, const governor_reading *r) {
-  if (r->concurrent_limit > 0) {
-    e->named = true;
-    e->allowed = r->concurrent_limit < (long)e->of->most ? (unsigned)r->concurrent_limit : e->of->most;
+static void set_allowed(endpoint *e, unsigned allowed) {
+  e->allowed = allowed ? allowed : 1;
+  e->good = 0;
+}
+
+/* A limit that is named is used at once. */
+static void learn_named(endpoint *e, long named) {
+  unsigned limit = named < (long)e->of->most ? (unsigned)named : e->of->most;
+  if (limit < e->allowed || !e->named) set_allowed(e, limit);
+  e->named = limit;
+}
+
+/* Where a refusal is the window's doing, less at once would not help. */
+static void learn_concurrency(endpoint *e, const governor_reading *r, int64_t now) {
+  bool by_window = r->remaining == 0 && r->reset > now;
+  if (r->concurrent_limit > 0) learn_named(e, r->concurrent_limit);
+  if (r->overloaded && !by_window) {
+    e->strained = true;
+    set_allowed(e, e->allowed / 2);
+  } else if (!r->overloaded && ++e->good >= (e->strained ? REGROW * e->allowed : 1)) {
+    set_allowed(e, lesser(e->allowed + 1, e->named ? e->named : e->of->most));
   }
-  if (r->overloaded)
-    e->allowed = e->allowed > 1 ? e->allowed / 2 : 1;
-  else if (!e->named && e->allowed < e->of->most)
-    e->allowed++;
+}
+
+/* Of an earlier window, which an answer may be late to tell of; not when all that come say the same. */
+static bool outdated(endpoint *e, const governor_reading *r, int64_t now) {
+  if (r->reset <= now || r->reset - now > LONGEST_WINDOW) return true;
+  return e->reset - r->reset > WINDOW_NOISE && ++e->doubts <= CONVINCED;
+}
+
+/* The first answer that tells of a window; only those under way, and its own request, may be counted in it. */
+static void begin_window(endpoint *e, const governor_reading *r) {
+  if (e->reset) {
+    e->used = (long)e->in_flight + 1;
+    e->shared = false;
+  }
+  e->least = r->remaining;
+  e->reset = r->reset;
+  e->doubts = -(long)e->in_flight;
 }
 
 /*
  * Answers may come in another order than they were counted, so the least remaining holds; of those in flight we do not
- * know whether they are counted in it, so they are taken as not. One of an earlier window says nothing of this one.
+ * know whether they are counted in it, so they are taken as not. Clocks make the ends differ; the earliest is right.
  */
 static void learn_window(endpoint *e, const governor_reading *r, int64_t now) {
-  if (r->limit < 0 || r->remaining < 0 || r->reset <= now || r->reset - now > LONGEST_WINDOW) return;
-  if (e->reset && e->reset - r->reset > WINDOW_NOISE) return;
-  bool same = e->reset && r->reset - e->reset < WINDOW_NOISE;
+  if (r->limit < 0 || r->remaining < 0) return;
+  if (outdated(e, r, now)) { /* so it is not counted in this window, as it was taken to be */
+    e->used--;
+    e->budget++;
+    return;
+  }
+  if (!e->reset || llabs(r->reset - e->reset) >= WINDOW_NOISE) begin_window(e, r);
+  if (r->remaining < e->least) e->least = r->remaining;
+  if (r->reset < e->reset) e->reset = r->reset;
   e->limit = r->limit;
   e->shared = e->shared || r->remaining + e->used < r->limit;
-  e->least = same && e->least < r->remaining ? e->least : r->remaining;
   e->budget = e->least - (long)e->in_flight;
-  if (!same || r->reset < e->reset) e->reset = r->reset;
 }
 
 void governor_done(endpoint *e, const governor_reading *reading, int64_t now) {
   e->in_flight--;
   e->of->in_flight--;
   if (!reading) return;
-  learn_concurrency(e, reading);
+  learn_concurrency(e, reading, now);
   learn_window(e, reading, now);
-  e->known = true;
 }

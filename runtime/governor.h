@@ -27,6 +27,9 @@ endpoint *governor_endpoint(governor *g, const char *origin, const char *method,
  */
 int64_t governor_ask(endpoint *e, int64_t now, bool *limited);
 
+/* How many of its requests are under way. */
+unsigned governor_in_flight(const endpoint *e);
+
 /* How many requests governor_ask would let out now, one after the other; and at once at the most, as far as is known.
  */
 unsigned governor_room(endpoint *e, int64_t now, unsigned *most);
@@ -36,7 +39,7 @@ typedef struct governor_reading {
   long limit, remaining;
   long concurrent_limit, concurrent_remaining;
   int64_t reset;
-  bool overloaded; /* 429 or 503: the server wants less */
+  bool overloaded; /* 429, 503 or a timeout: the server wants less */
 } governor_reading;
 
 /* A request that governor_ask let out has ended: with an answer, or (NULL) without one. */

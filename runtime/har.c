@@ -1,6 +1,7 @@
 #include "har.h"
 
 #include "clock.h"
+#include "har_fields.h"
 #include "har_mask.h"
 #include "har_sink.h"
 #include "json_string.h"
@@ -16,6 +17,7 @@ struct har_writer {
   har_sink out;
   size_t entries;
   size_t masked; /* in the entry under way */
+  size_t masked_in_body;
 };
 
 /* ---- copies, masked: the exchange itself stays as it came */
@@ -129,6 +131,7 @@ static void put_payload(har_writer *w, const http_exchange *x) {
   const char *type = "application/octet-stream";
   bytes payload = {0};
   if (!x->payload.length || !copy_line(w, x->payload.data, x->payload.length, &payload)) return;
+  w->masked += har_mask_fields(payload.data, payload.length);
   for (const struct curl_slist *i = x->request_headers; i; i = i->next)
     if (strncasecmp(i->data, "Content-Type:", 13) == 0) type = i->data + 13 + strspn(i->data + 13, " \t");
   put_masked(w, ",\"postData\":{\"mimeType\":", type, strlen(type));
@@ -183,6 +186,7 @@ static bool take_body(har_writer *w, http_exchange *x, bytes *body, bool *raw) {
   x->code = code;
   if (*raw) bytes_free(body);
   if ((*raw || text == &x->body) && !copy(w, x->body.data, x->body.length, body)) return false;
+  if (!*raw) w->masked += har_mask_fields(body->data, body->length);
   if (har_mask_body(w->store, body->data, body->length, &w->masked)) return true;
   har_sink_fail(&w->out, ENOMEM);
   return false;
@@ -199,7 +203,9 @@ static bool is_utf8(const bytes *text) {
 static void put_content(har_writer *w, http_exchange *x) {
   bytes body = {0};
   bool raw = false;
+  size_t before = w->masked;
   if (x->code == HTTP_OK && !take_body(w, x, &body, &raw)) bytes_wipe(&body);
+  w->masked_in_body = w->masked - before;
   put_found(w, ",\"content\":{\"mimeType\":", x, "Content-Type", "x-unknown");
   har_put_number(&w->out, ",\"size\":", (int64_t)body.length);
   har_put(&w->out, raw ? ",\"_raw\":true,\"text\":" : ",\"text\":");
@@ -275,12 +281,13 @@ static void put_entry(har_writer *w, http_exchange *x) {
   put_error(w, x);
   har_put(&w->out, ",\"comment\":\"");
   if (w->masked) har_put(&w->out, "values of secrets were overwritten by asterisks");
+  if (w->masked_in_body) har_put(&w->out, ", in the body too");
   har_put(&w->out, "\"}");
 }
 
 bool har_write(har_writer *w, http_exchange *x) {
   if (w->out.error) return false;
-  w->masked = 0;
+  w->masked = w->masked_in_body = 0;
   har_sink_begin(&w->out);
   har_put(&w->out, w->entries ? ",\n" : "\n");
   put_entry(w, x);

@@ -1,6 +1,7 @@
 #include "har.h"
 
 #include "base64.h"
+#include "clock.h"
 #include "har_target.h"
 #include "json_value.h"
 #include "url.h"
@@ -14,12 +15,15 @@
 typedef struct entry {
   size_t method, target; /* in `names`, each with a zero byte behind it */
   json_slice value;      /* in `text` */
+  int64_t began;         /* microseconds since 1970; INT64_MIN: not said */
+  int64_t took;          /* milliseconds */
   bool used;
 } entry;
 
 struct har_reader {
   bytes text;
   bytes names;
+  bytes first_url;
   entry *entries;
   size_t count, capacity;
   size_t fresh; /* all entries before this one are used */
@@ -53,6 +57,17 @@ static bool add_entry(har_reader *r, entry e) {
   return true;
 }
 
+#define LONGEST 86400000 /* ms, of an exchange */
+
+static void read_times(const har_reader *r, entry *e) {
+  const char *text = r->text.data;
+  json_slice began = json_member(text, e->value, "startedDateTime"), took = json_member(text, e->value, "time");
+  bool said = json_type_of(text, began) == JSON_STRING && began.length > 2;
+  if (!said || !clock_parse(text + began.start + 1, began.length - 2, &e->began)) e->began = INT64_MIN;
+  double ms = json_type_of(text, took) == JSON_NUMBER ? strtod(text + took.start, NULL) : 0;
+  e->took = ms > 0 && ms < LONGEST ? (int64_t)ms : 0;
+}
+
 /* NULL, or what is wrong with the entry. */
 static const char *read_entry(har_reader *r, json_slice value) {
   const char *text = r->text.data;
@@ -61,11 +76,12 @@ static const char *read_entry(har_reader *r, json_slice value) {
   if (json_type_of(text, method) != JSON_STRING) return "it has no request.method";
   if (json_type_of(text, url) != JSON_STRING) return "it has no request.url";
   if (json_type_of(text, json_member(text, value, "response")) != JSON_OBJECT) return "it has no response";
+  read_times(r, &e);
   bytes address = {0};
   bool ok = json_unescape(text, method, &r->names) && bytes_append(&r->names, "", 1);
   e.target = r->names.length;
   ok = ok && json_unescape(text, url, &address) && bytes_reserve(&address, 0) && add_target(address.data, &r->names) &&
-       add_entry(r, e);
+       (r->count || bytes_text(&r->first_url, address.data)) && add_entry(r, e);
   bytes_free(&address);
   return ok ? NULL : "memory is short";
 }
@@ -104,6 +120,7 @@ static void skip_mark(bytes *text) {
 
 har_reader *har_open(const char *path, bytes *why) {
   har_reader *r = calloc(1, sizeof *r);
+  if (r && !*path) return r;
   const char *failure = r ? bytes_read_file(&r->text, path, LARGEST) : "memory is short";
   if (failure) {
     bytes_printf(why, "the recording %s cannot be read: %s", path, failure);
@@ -119,6 +136,7 @@ void har_free(har_reader *r) {
   if (!r) return;
   bytes_free(&r->text);
   bytes_free(&r->names);
+  bytes_free(&r->first_url);
   free(r->entries);
   free(r);
 }
@@ -285,19 +303,45 @@ static void answer_from(const char *text, json_slice value, http_exchange *x) {
   }
 }
 
-void har_answer(har_reader *r, http_exchange *x) {
+/* NULL: there is none, and the exchange has failed. */
+static entry *answer(har_reader *r, http_exchange *x) {
   request q = {.method = x->method.data};
+  entry *e = NULL;
+  x->ended = x->started;
   if (add_target(x->asked.data, &q.target)) {
-    entry *e = find_unused(r, &q, false);
+    e = find_unused(r, &q, false);
     if (!e) e = find_unused(r, &q, true);
-    if (e) {
-      e->used = true;
+    if (e)
       answer_from(r->text.data, e->value, x);
-    } else {
+    else
       explain(r, x, &q);
-    }
   } else {
     fail(x, HTTP_FAILED, "memory is short");
   }
   bytes_free(&q.target);
+  return e;
+}
+
+int64_t har_answer(har_reader *r, http_exchange *x) {
+  entry *e = answer(r, x);
+  if (!e) return INT64_MIN;
+  e->used = true;
+  x->ended = x->started + e->took;
+  return e->began == INT64_MIN ? INT64_MIN : e->began + e->took * 1000;
+}
+
+void har_peek(har_reader *r, http_exchange *x) {
+  answer(r, x);
+}
+
+const char *har_first_url(const har_reader *r) {
+  return r->count ? r->first_url.data : NULL;
+}
+
+int64_t har_begins(const har_reader *r) {
+  int64_t first = INT64_MIN;
+  for (size_t i = 0; i < r->count; i++)
+    if (first == INT64_MIN || (r->entries[i].began != INT64_MIN && r->entries[i].began < first))
+      first = r->entries[i].began;
+  return first;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
+#define GC_PAUSE                                                                                                       \
+  150 /* percent of what lives at which garbage is collected: there are many states, so less than Lua's */
 
 /* Counts what Lua holds and refuses growth beyond the cap; shrinking and freeing always work. */
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {
@@ -76,7 +78,8 @@ static int print_line(lua_State *L) {
   luaL_pushresult(&line);
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  airbyte_log(host_of(L)->loop->airbyte, "INFO", text, length);
+  const host *h = host_of(L);
+  airbyte_log(h->stream ? h->stream->to : h->loop->airbyte, "INFO", text, length);
   return 0;
 }
 
@@ -125,6 +128,45 @@ static void open_string(lua_State *L) {
   lua_pop(L, 3);
 }
 
+/* On a replay `os.time()` and `os.date(format)` go by the recording's clock, as all else does; with a time of their own
+ * they are Lua's (the upvalue). */
+static int call_original(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int os_time(lua_State *L) {
+  const timeline *time = &host_of(L)->loop->time;
+  if (!time->fixed || !lua_isnoneornil(L, 1)) return call_original(L);
+  lua_pushinteger(L, timeline_now(time) / 1000000);
+  return 1;
+}
+
+static int os_date(lua_State *L) {
+  const timeline *time = &host_of(L)->loop->time;
+  lua_settop(L, 2);
+  if (lua_isnil(L, 1)) lua_pushliteral(L, "%c"), lua_replace(L, 1);
+  if (lua_isnil(L, 2)) lua_pushinteger(L, timeline_now(time) / 1000000), lua_replace(L, 2);
+  return call_original(L);
+}
+
+/* Waits are drawn at random: on a replay from a fixed seed, or no two were alike. */
+static void fix_chance(lua_State *L) {
+  lua_getglobal(L, LUA_MATHLIBNAME);
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, 1);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+}
+
+static void replace(lua_State *L, const char *name, lua_CFunction by) {
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, by, 1);
+  lua_setfield(L, -2, name);
+}
+
 static void open_os(lua_State *L) {
   static const char *const kept[] = {"time", "date", "clock", "difftime", NULL};
   luaL_requiref(L, LUA_OSLIBNAME, luaopen_os, 0);
@@ -133,6 +175,8 @@ static void open_os(lua_State *L) {
     lua_getfield(L, -2, *name);
     lua_setfield(L, -2, *name);
   }
+  replace(L, "time", os_time);
+  replace(L, "date", os_date);
   lua_setglobal(L, LUA_OSLIBNAME);
   lua_pop(L, 1);
 }
@@ -145,6 +189,7 @@ static void open_sandbox(lua_State *L) {
   lua_pop(L, 3);
   open_string(L);
   open_os(L);
+  if (host_of(L)->loop->time.fixed) fix_chance(L);
 }
 
 static int open_libraries(lua_State *L) {
@@ -168,6 +213,7 @@ host *host_new(loop *l, host_kind kind, airbyte_stream *stream) {
   h->L = lua_newstate(allocate, h);
   if (h->L) {
     *(host **)lua_getextraspace(h->L) = h;
+    lua_gc(h->L, LUA_GCINC, GC_PAUSE, 0, 0);
     lua_pushcfunction(h->L, open_libraries);
     if (host_call(h->L, 0, 0)) return h;
   }

@@ -4,12 +4,17 @@
 #include "child_lua.h"
 #include "glue.h"
 #include "host.h"
+#include "program.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
 
 #define RUN_TYPE "perigee.run"
 #define FILE_LIMIT ((size_t)64 << 20)
+#define PROGRAM_WORDS 500
+#define PROGRAM_OUTPUT ((size_t)1 << 20)
 
 static void set_number(lua_State *L, const char *name, int64_t value, lua_Number unit) {
   if (!value) return;
@@ -33,6 +38,8 @@ static int options_table(lua_State *L) {
   set_text(L, "state", o->state);
   lua_pushboolean(L, o->debug);
   lua_setfield(L, -2, "debug");
+  lua_pushboolean(L, o->update);
+  lua_setfield(L, -2, "update");
   set_number(L, "check_budget", o->check_budget, 1000);
   set_number(L, "retry_base", o->retry_base, 1000);
   set_number(L, "retry_attempts", o->retry_attempts, 1);
@@ -51,6 +58,39 @@ static int read_whole(lua_State *L, const char *path) {
   return 1;
 }
 
+/* Names with a zero byte behind each: as a list, in order, each once. */
+static int push_names(lua_State *L, const bytes *list) {
+  lua_newtable(L);
+  for (size_t at = 0; at < list->length; at += strlen(list->data + at) + 1) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, list->data + at);
+  }
+  glue_sorted_keys(L, -1);
+  return 1;
+}
+
+static int move_recording(lua_State *L, bool (*move)(recording *r, const char *path, bytes *why)) {
+  const char *path = luaL_optstring(L, 1, NULL);
+  bytes *why = glue_bytes(L);
+  if (!move(host_of(L)->loop->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* host.replay(path), host.record(path): from now on, in place of what was done before; nil: no more. A replay also
+ * gives the URL of its first exchange. */
+static int replay(lua_State *L) {
+  int n = move_recording(L, recording_replay);
+  const char *url = recording_first_url(host_of(L)->loop->recording);
+  if (n != 1 || !url) return n;
+  lua_pushstring(L, url);
+  return 2;
+}
+
+static int record(lua_State *L) {
+  return move_recording(L, recording_record);
+}
+
 static int read_file(lua_State *L) {
   return read_whole(L, luaL_checkstring(L, 1));
 }
@@ -61,6 +101,49 @@ static int resource(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   if (!places_join(&host_of(L)->loop->places->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
+}
+
+static int write_file(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+  const char *why = bytes_write_file(path, text, length);
+  if (why) return glue_fail(L, "unwritable", "%s", why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* host.files(folder): the names of all in it, in order. */
+static int files(lua_State *L) {
+  const char *folder = luaL_checkstring(L, 1);
+  bytes *list = glue_bytes(L);
+  DIR *d = opendir(folder); /* nothing may raise until it is closed */
+  bool ok = true;
+  if (!d) return glue_fail(L, "unreadable", "%s", strerror(errno));
+  for (struct dirent *entry; ok && (entry = readdir(d));)
+    ok = bytes_append(list, entry->d_name, strlen(entry->d_name) + 1);
+  closedir(d);
+  glue_need(L, ok);
+  return push_names(L, list);
+}
+
+/* host.program(words): runs it to its end; what it wrote, and its exit status (-1: a signal). */
+static int program(lua_State *L) {
+  char *words[PROGRAM_WORDS + 1] = {0};
+  int status = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, 1);
+  luaL_argcheck(L, count >= 1 && count <= PROGRAM_WORDS, 1, "a list of words was expected");
+  luaL_checkstack(L, (int)count, "too many words");
+  for (lua_Integer i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, i + 1); /* stays on the stack, and so alive */
+    words[i] = (char *)luaL_checkstring(L, -1);
+  }
+  bytes *out = glue_bytes(L);
+  const char *why = program_run(words, PROGRAM_OUTPUT, out, &status);
+  if (why) return glue_fail(L, strcmp(why, "absent") == 0 ? "absent" : "failed", "%s: %s", words[0], why);
+  lua_pushlstring(L, out->data ? out->data : "", out->length);
+  lua_pushinteger(L, status);
+  return 2;
 }
 
 /* ---- host.run: a script in a state of its own */
@@ -129,8 +212,9 @@ static int run_script(lua_State *L) {
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {{"options", options_table},    {"resource", resource}, {"stream", host_stream},
                                        {"undefined", host_undefined}, {"grant", child_grant}, {NULL, NULL}};
-  static const luaL_Reg of_verbs[] = {
-      {"streams", host_streams}, {"read_file", read_file}, {"run", run_script}, {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {{"streams", host_streams},  {"read_file", read_file}, {"run", run_script},
+                                      {"replay", replay},         {"record", record},       {"files", files},
+                                      {"write_file", write_file}, {"program", program},     {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
   lua_pushliteral(L, PERIGEE_VERSION);

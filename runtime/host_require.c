@@ -1,6 +1,7 @@
 /* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
 #include "airbyte_lua.h"
 #include "clock_lua.h"
+#include "console_lua.h"
 #include "glue.h"
 #include "host.h"
 #include "host_lua.h"
@@ -8,6 +9,7 @@
 #include "json_lua.h"
 #include "keyset_lua.h"
 #include "loop_lua.h"
+#include "pacing_lua.h"
 #include "page_lua.h"
 #include "secrets_lua.h"
 
@@ -27,19 +29,23 @@ typedef struct module {
   unsigned kinds;
 } module;
 
+/* clang-format off: a line each */
 static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
     {"cjson", luaopen_cjson, EVERY},
     {"clock", open_clock, EVERY},
+    {"console", open_console, HOST_VERB | HOST_INTERPRETER},
     {"host", open_host, EVERY},
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},
     {"keys", open_keys, EVERY},
+    {"pacing", open_pacing, HOST_INTERPRETER},
     {"page", open_page, EVERY},
     {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
     {"tasks", open_tasks, EVERY},
     {NULL, NULL, 0},
 };
+/* clang-format on */
 
 static const module *find_module(const host *h, const char *name) {
   for (const module *m = modules; m->name; m++)
@@ -62,8 +68,21 @@ static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *sour
   return !bytes_read_file(source, path->data, SCRIPT_LIMIT);
 }
 
-/* Loads a script as text, never as bytecode, which can crash the interpreter. Pushes the chunk; or raises. */
-static void load_script(lua_State *L, const char *name) {
+/* A piece of the bytecode that lua_dump makes; it ends at the first that finds no memory. */
+static int keep_piece(lua_State *L, const void *piece, size_t size, void *to) {
+  (void)L;
+  return !bytes_append(to, piece, size);
+}
+
+/* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
+static void keep_compiled(lua_State *L, const char *name) {
+  bytes code = {0};
+  if (lua_dump(L, keep_piece, &code, 0) == 0) compiled_keep(&host_of(L)->loop->compiled, name, &code);
+  bytes_free(&code);
+}
+
+/* Compiles a script, from text: bytecode of a file can crash the interpreter. Pushes the chunk; or raises. */
+static void compile_script(lua_State *L, const char *name) {
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
   const char *file = luaL_gsub(L, name, ".", "/");
   if (!places_join(&host_of(L)->loop->places->scripts, file, path) || !bytes_text(path, ".lua"))
@@ -76,6 +95,16 @@ static void load_script(lua_State *L, const char *name) {
   else
     lua_pushfstring(L, "@scripts/%s.lua", file);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+  keep_compiled(L, name);
+}
+
+/* The only bytecode that is ever loaded is what this process made of a script itself. */
+static void load_script(lua_State *L, const char *name) {
+  const bytes *code = compiled_find(host_of(L)->loop->compiled, name);
+  if (!code)
+    compile_script(L, name);
+  else if (luaL_loadbufferx(L, code->data, code->length, name, "b") != LUA_OK)
+    lua_error(L);
 }
 
 static int require(lua_State *L) {

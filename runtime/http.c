@@ -309,7 +309,7 @@ static bool follow(http_exchange *x) {
 static void finish(http_exchange *x) {
   http *h = x->client;
   delist(x);
-  x->ended = clock_ticks();
+  if (!x->ended) x->ended = clock_ticks(); /* a recording says how long it took */
   if (x->code != HTTP_OK && !x->message[0]) fail(x, x->code, "no reason given");
   if (h->store) secrets_mask_in_place(h->store, x->message, strlen(x->message));
   if (h->show) h->show(h->watcher, x);
@@ -418,6 +418,10 @@ static bool sweep(http *h, int64_t *next) {
   for (const http_exchange *x = h->live; x; x = x->next)
     if (deadline(x) < *next) *next = deadline(x);
   return any;
+}
+
+bool http_idle(const http *h) {
+  return !h->live;
 }
 
 /* Nothing is waited for once something was done: its owner may have the next request ready. */

@@ -67,6 +67,7 @@ typedef struct http_exchange {
   void (*on_head)(struct http_exchange *); /* called once, from http_step, before on_done; NULL: nobody waits for it */
   void (*on_done)(struct http_exchange *); /* called once, from http_step, unless freed before */
   void *owner;
+  const char *stream;                      /* on whose behalf it is, or NULL; stays with its owner */
   void (*on_free)(struct http_exchange *); /* called when it is freed; pace.c's */
   void *pacing;
 
@@ -96,8 +97,8 @@ bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
 /*
- * What may answer in place of the network, from http_start on: at once (true), or later, by http_answered. And what
- * sees each exchange when it is done. NULL: none.
+ * What may answer in place of the network, from http_start on: at once (true; it may set `ended`), or later, by
+ * http_answered. And what sees each exchange when it is done. NULL: none.
  */
 void http_answer_from(http *h, bool (*answer)(void *user, struct http_exchange *x), void *user);
 void http_answered(struct http_exchange *x);
@@ -115,6 +116,9 @@ void http_start(http_exchange *x);
 
 /* Ends it where it is (on_done is then not called) and frees it. NULL is allowed. */
 void http_free_exchange(http_exchange *x);
+
+/* Nothing is under way. */
+bool http_idle(const http *h);
 
 /* Moves everything on, waiting at most `wait` ms, or until something of these descriptors comes. */
 void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count);

@@ -1,6 +1,5 @@
 #include "http_lua.h"
 
-#include "clock.h"
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
@@ -151,9 +150,9 @@ static response *new_response(lua_State *L) {
 /* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
 static void waits(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
-  int64_t left = until - clock_ticks();
+  int64_t left = until - timeline_ticks(&h->loop->time);
   progress_waiting(h->loop->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, clock_now() / 1000 + left);
+  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, timeline_now(&h->loop->time) / 1000 + left);
 }
 
 /* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
@@ -183,6 +182,7 @@ static int start(lua_State *L) {
   lua_pop(L, 1);
   r->x->on_done = answered;
   r->x->owner = t;
+  r->x->stream = t->owner->stream ? t->owner->stream->name.data : NULL;
   dispatch(L, r->x, 2);
   return task_wait(L, t, 0, 4, push_answer);
 }
@@ -226,14 +226,22 @@ static int limits(lua_State *L) {
   return 0;
 }
 
-/* http.room(url, endpoint): how many more requests may go out now, and how many at once at the most. */
+/*
+ * http.room(url, endpoint): how many more requests may go out now, and how many at once at the most. One by one where
+ * they are recorded or replayed: what is asked for at several places goes by who is answered first, which no replay
+ * knows.
+ */
 static int room(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
   const char *name = luaL_checkstring(L, 2);
   const loop *l = host_of(L)->loop;
-  lua_pushinteger(L, l->remote ? remote_room(l->remote, name, &most)
-                               : pace_room(l->pace, url, name, clock_ticks(), &most));
+  unsigned left = 0;
+  if (l->remote)
+    left = remote_room(l->remote, name, &most);
+  else if (!recording_is_on(l->recording))
+    left = pace_room(l->pace, url, name, timeline_ticks(&l->time), &most);
+  lua_pushinteger(L, left);
   lua_pushinteger(L, most);
   return 2;
 }

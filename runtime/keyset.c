@@ -65,47 +65,51 @@ void keyset_free(keyset *s) {
   *s = (keyset){.limit = s->limit};
 }
 
+static short_key shorten(key k) {
+  return (short_key){{(uint32_t)k.high, (uint32_t)(k.high >> 32), (uint32_t)(k.low >> 32)}};
+}
+
+static key lengthen(short_key k) {
+  return (key){.high = (uint64_t)k.words[1] << 32 | k.words[0], .low = (uint64_t)k.words[2] << 32};
+}
+
 key keyset_at(const keyset *s, size_t i) {
-  return s->order[(s->first + i) % s->limit];
+  return lengthen(s->order[(s->first + i) % s->limit]);
 }
 
 /* The slot that holds the key, or the empty one where it would be. There is always one: half are empty. */
-static size_t find(const keyset *s, key k) {
-  size_t i = (size_t)k.high & (s->size - 1);
-  while (!key_is_none(s->slots[i]) && (s->slots[i].high != k.high || s->slots[i].low != k.low))
-    i = (i + 1) & (s->size - 1);
+static size_t find(const keyset *s, short_key k) {
+  size_t i = k.words[0] & (s->size - 1);
+  while (s->slots[i] && memcmp(&s->order[s->slots[i] - 1], &k, sizeof k) != 0) i = (i + 1) & (s->size - 1);
   return i;
 }
 
 bool keyset_has(const keyset *s, key k) {
-  return s->count && !key_is_none(s->slots[find(s, k)]);
+  return s->count && s->slots[find(s, shorten(k))];
 }
 
 static bool grow(keyset *s) {
   size_t size = s->size ? s->size * 2 : SMALLEST;
-  keyset larger = {.slots = calloc(size, sizeof(key)), .size = size};
   size_t most = size / 2 < s->limit ? size / 2 : s->limit;
-  key *order = realloc(s->order, most * sizeof(key)); /* the ring has not turned yet: it does so at the limit */
+  short_key *order = realloc(s->order, most * sizeof *order); /* the ring has not turned yet: it does so at the limit */
   if (order) s->order = order;
-  if (!larger.slots || !order) {
-    free(larger.slots);
-    return false;
-  }
-  for (size_t i = 0; i < s->count; i++) larger.slots[find(&larger, order[i])] = order[i];
+  uint32_t *slots = order ? calloc(size, sizeof *slots) : NULL;
+  if (!slots) return false;
   free(s->slots);
-  s->slots = larger.slots;
+  s->slots = slots;
   s->size = size;
+  for (size_t i = 0; i < s->count; i++) slots[find(s, order[i])] = (uint32_t)i + 1;
   return true;
 }
 
 /* Those behind an emptied slot may have been pushed past it: each is put where it is found from its own place. */
 static void forget_oldest(keyset *s) {
   size_t hole = find(s, s->order[s->first]);
-  s->slots[hole] = (key){0};
-  for (size_t i = (hole + 1) & (s->size - 1); !key_is_none(s->slots[i]); i = (i + 1) & (s->size - 1)) {
-    key moved = s->slots[i];
-    s->slots[i] = (key){0};
-    s->slots[find(s, moved)] = moved;
+  s->slots[hole] = 0;
+  for (size_t i = (hole + 1) & (s->size - 1); s->slots[i]; i = (i + 1) & (s->size - 1)) {
+    uint32_t moved = s->slots[i];
+    s->slots[i] = 0;
+    s->slots[find(s, s->order[moved - 1])] = moved;
   }
   s->first = (s->first + 1) % s->limit;
   s->count--;
@@ -115,8 +119,9 @@ bool keyset_add(keyset *s, key k) {
   if (keyset_has(s, k) || !s->limit) return true;
   if (s->count == s->limit) forget_oldest(s);
   if (s->count + 1 > s->size / 2 && !grow(s)) return false;
-  s->slots[find(s, k)] = k;
-  s->order[(s->first + s->count) % s->limit] = k;
+  size_t place = (s->first + s->count) % s->limit;
+  s->order[place] = shorten(k);
+  s->slots[find(s, s->order[place])] = (uint32_t)place + 1;
   s->count++;
   return true;
 }

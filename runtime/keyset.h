@@ -22,16 +22,21 @@ bool key_is_none(key k);
 void key_write(key k, char text[KEY_TEXT_SIZE]);
 bool key_read(const char *text, size_t length, key *k); /* false: not such a text; its lower 32 bits are zero */
 
+/* Of a key, what its text keeps. */
+typedef struct short_key {
+  uint32_t words[3];
+} short_key;
+
 typedef struct keyset {
-  key *slots;   /* open addressing; a power of two, at most half full */
-  key *order;   /* a ring, oldest first */
-  size_t size;  /* of slots */
-  size_t count; /* keys held */
-  size_t first; /* of the ring */
-  size_t limit; /* most keys */
+  uint32_t *slots;  /* places in the ring + 1, or 0; open addressing; a power of two, at most half full */
+  short_key *order; /* the keys: a ring, oldest first */
+  size_t size;      /* of slots */
+  size_t count;     /* keys held */
+  size_t first;     /* of the ring */
+  size_t limit;     /* most keys */
 } keyset;
 
-/* Keys are compared by the 96 bits that their text keeps. All take keys other than {0}. */
+/* Keys are compared by the 96 bits that their text keeps. All take keys other than {0}. A limit is below 2^32 - 1. */
 void keyset_init(keyset *s, size_t limit);
 bool keyset_add(keyset *s, key k); /* false: memory is short */
 bool keyset_has(const keyset *s, key k);

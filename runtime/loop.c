@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_WAIT 60000
+#define NO_TIMER INT64_MAX
 #define ERROR_ROOM ((size_t)1 << 20)
 
 /* At the end: those that were begun first go first. */
@@ -197,14 +197,18 @@ static task *next_ready(const loop *l) {
   return NULL;
 }
 
+static bool nobody_reads(const loop *l) {
+  return airbyte_broken(l->airbyte) || l->console.error;
+}
+
 static void resume_ready(loop *l) {
   task *t;
-  while (!signals_pending() && !airbyte_broken(l->airbyte) && (t = next_ready(l))) resume(t);
+  while (!signals_pending() && !nobody_reads(l) && (t = next_ready(l))) resume(t);
 }
 
 /* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
 static int64_t wake_due(const loop *l) {
-  int64_t now = clock_ticks(), wait = LONGEST_WAIT;
+  int64_t now = timeline_ticks(&l->time), wait = NO_TIMER;
   for (task *t = l->tasks; t; t = t->next) {
     if (t->state == TASK_WAITING && t->wake && t->wake <= now) task_wake(t);
     if (t->state == TASK_READY)
@@ -218,18 +222,33 @@ static int64_t wake_due(const loop *l) {
 /* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
 static int64_t next_wait(const loop *l) {
   int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
-  int64_t now = clock_ticks(), paced = l->pace ? pace_step(l->pace, now) : INT64_MAX;
+  int64_t now = timeline_ticks(&l->time), paced = l->pace ? pace_step(l->pace, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
   if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
 }
 
-static void step(loop *l) {
+/*
+ * On a replay answers come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
+ * What is outside of the recording takes its time, and the clock goes on with it; but not for other processes, which
+ * have the same clock, so that it tells the same tomorrow.
+ */
+static void wait_on_replay(loop *l, int64_t wait, struct curl_waitfd *also, unsigned count) {
+  bool others = watch_busy(l->watches), idle = wait > 0 && !others && http_idle(l->http);
+  bool outside = l->outside || wait == NO_TIMER;
+  int64_t before = clock_ticks();
+  http_step(l->http, others || (idle && outside) ? wait : 0, also, count);
+  if (idle) timeline_pass(&l->time, outside ? clock_ticks() - before : wait);
+}
+
+static void wait(loop *l) {
   struct curl_waitfd also[WATCH_MOST + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
-  unsigned count = watch_fill(l->watches, also + 1);
-  int64_t wait = next_wait(l);
-  if (count && wait > WATCH_TICK) wait = WATCH_TICK;
-  http_step(l->http, wait, also, count + 1);
+  unsigned count = 1 + watch_fill(l->watches, also + 1);
+  int64_t longest = next_wait(l);
+  if (l->time.fixed)
+    wait_on_replay(l, longest, also, count);
+  else
+    http_step(l->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
   watch_run(&l->watches);
 }
 
@@ -237,9 +256,9 @@ bool loop_run(loop *l, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(l);
     progress_show(l->progress, http_received(l->http));
-    if ((l->stopped = signals_pending()) || airbyte_broken(l->airbyte)) return false;
+    if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
     if (until->state == TASK_DONE) break;
-    step(l);
+    wait(l);
   }
   return true;
 }

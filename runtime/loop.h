@@ -6,12 +6,15 @@
 #define PERIGEE_LOOP_H
 
 #include "airbyte.h"
+#include "compiled.h"
 #include "http.h"
 #include "options.h"
 #include "pace.h"
 #include "places.h"
 #include "progress.h"
+#include "recording.h"
 #include "secrets.h"
+#include "timeline.h"
 #include "watch.h"
 
 #include <lauxlib.h>
@@ -31,15 +34,20 @@ typedef struct loop {
   http *http;
   pace *pace;
   airbyte *airbyte;
+  output console; /* standard output for people: for verbs that write no protocol there */
   progress *progress;
-  bytes decoded; /* lent to one page at a time: one large buffer, used again, instead of one a page */
-  task *tasks;   /* all that are not done */
+  bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
+  compiled *compiled; /* scripts of our own */
+  task *tasks;        /* all that are not done */
   watch *watches;
   int64_t script_time; /* ms: what a script may run without waiting, where that is limited */
   remote *remote;      /* in a child process: the parent, which asks and answers for it; else NULL */
   void *reserve;       /* malloc'ed: room for the message when memory is short, or NULL */
   char breach[300];    /* where a script ran into the limit of time; empty: none did */
   int stopped;         /* the signal that ended it, or 0 */
+  timeline time;
+  recording *recording;
+  unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;

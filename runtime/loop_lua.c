@@ -1,6 +1,5 @@
 #include "loop_lua.h"
 
-#include "clock.h"
 #include "glue.h"
 #include "host.h"
 
@@ -13,7 +12,7 @@
 static int64_t check_ticks(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds >= 0 && seconds <= LONGEST, index, "seconds were expected, up to a year");
-  return clock_ticks() + (int64_t)ceil(seconds * 1000) + (seconds > 0);
+  return timeline_ticks(&host_of(L)->loop->time) + (int64_t)ceil(seconds * 1000) + (seconds > 0);
 }
 
 static int nothing(lua_State *L, int status, lua_KContext context) {

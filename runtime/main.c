@@ -1,5 +1,5 @@
 /* The command line: makes the loop and a host, and runs one script in one protected call. */
-#include "har.h"
+#include "console.h"
 #include "host.h"
 #include "signals.h"
 #include "verbs.h"
@@ -39,8 +39,12 @@ static bool set_up(loop *l, const options *o, places *p) {
   l->places = p;
   l->secrets = secrets_new();
   l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  l->pace = l->http ? pace_new(DEFAULT_AT_ONCE) : NULL;
-  l->airbyte = l->pace ? airbyte_new(STDOUT_FILENO, l->secrets) : NULL;
+  l->pace = l->http ? pace_new(DEFAULT_AT_ONCE, &l->time) : NULL;
+  output_open(&l->console, STDOUT_FILENO);
+  if (l->pace && verbs_for_people(o))
+    l->airbyte = airbyte_new_to(console_tell, NULL, l->secrets, &l->time);
+  else if (l->pace)
+    l->airbyte = airbyte_new(STDOUT_FILENO, l->secrets, &l->time);
   if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
   return l->airbyte != NULL;
 }
@@ -48,8 +52,10 @@ static bool set_up(loop *l, const options *o, places *p) {
 static void tear_down(loop *l) {
   progress_free(l->progress);
   airbyte_free(l->airbyte);
+  output_free(&l->console);
   pace_free(l->pace);
   bytes_free(&l->decoded);
+  compiled_free(l->compiled);
   http_free(l->http);
   secrets_free(l->secrets);
 }
@@ -68,6 +74,11 @@ static int status_of(const loop *l, const task *t, bool interpreted) {
   return EXIT_FAILURE;
 }
 
+/* Of both of what may stand on standard output. */
+static int broken(const loop *l) {
+  return airbyte_broken(l->airbyte) ? airbyte_broken(l->airbyte) : l->console.error;
+}
+
 static int why_stopped(const loop *l) {
   if (l->stopped) {
     const char *said = "ended by a signal; the last state of each stream resumes it";
@@ -75,7 +86,7 @@ static int why_stopped(const loop *l) {
     airbyte_flush(l->airbyte);
     return EXIT_FAILURE;
   }
-  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(airbyte_broken(l->airbyte)));
+  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(l)));
   return EXIT_FAILURE;
 }
 
@@ -110,32 +121,31 @@ static int run(loop *l, char **interpreted) {
   if (!h) fputs("perigee: memory is short\n", stderr);
   host_free(h);
   airbyte_flush(l->airbyte);
-  return status == EXIT_SUCCESS && airbyte_broken(l->airbyte) ? why_stopped(l) : status;
+  return status == EXIT_SUCCESS && broken(l) ? why_stopped(l) : status;
 }
 
-static void record(void *writer, http_exchange *x) {
-  har_write(writer, x); /* what went wrong, har_close tells */
-}
-
-static bool replay(void *reader, http_exchange *x) {
-  har_answer(reader, x);
-  return true;
+static void warn_of_faults(const loop *l) {
+  bytes asked = {0}, warning = {0};
+  const char *idle = l->options->fault[0] ? recording_idle_fault(l->recording, &asked) : NULL;
+  if (idle && bytes_printf(&warning, "--fault %s struck nothing; the streams that asked are: %s", idle,
+                           asked.length ? asked.data : "none"))
+    airbyte_log(l->airbyte, "WARN", warning.data, warning.length);
+  bytes_free(&asked);
+  bytes_free(&warning);
 }
 
 static int with_recording(loop *l, const options *o, char **interpreted) {
   bytes why = {0};
-  har_writer *writer = o->record ? har_create(o->record, l->secrets, PERIGEE_VERSION, &why) : NULL;
-  har_reader *reader = o->replay ? har_open(o->replay, &why) : NULL;
-  bool ok = (!o->record || writer) && (!o->replay || reader);
-  if (writer) http_show_to(l->http, record, writer);
-  if (reader) http_answer_from(l->http, replay, reader);
+  l->recording = recording_new(l->http, l->secrets, &l->time, o->fault, &why);
+  bool ok = l->recording && (!o->record || recording_record(l->recording, o->record, &why)) &&
+            (!o->replay || recording_replay(l->recording, o->replay, &why));
   int status = ok ? run(l, interpreted) : EXIT_FAILURE;
+  if (ok) warn_of_faults(l);
   if (!ok) airbyte_error(l->airbyte, NULL, "config_error", why.data, NULL);
-  if (!har_close(writer, &why)) {
+  if (!recording_free(l->recording, &why)) {
     airbyte_error(l->airbyte, NULL, "system_error", why.data, NULL);
     status = EXIT_FAILURE;
   }
-  har_free(reader);
   bytes_free(&why);
   return status;
 }
@@ -151,12 +161,12 @@ static int with_loop(const options *o, char **interpreted) {
     fputs("perigee: memory is short\n", stderr);
   else
     status = with_recording(&l, o, interpreted);
-  int stopped = l.stopped, broken = l.airbyte ? airbyte_broken(l.airbyte) : 0;
+  int stopped = l.stopped, error = l.airbyte ? broken(&l) : 0;
   tear_down(&l);
   places_free(&p);
   bytes_free(&tried);
   if (stopped) signals_exit(stopped);
-  if (broken == EPIPE) signals_exit(SIGPIPE);
+  if (error == EPIPE) signals_exit(SIGPIPE);
   return status;
 }
 
@@ -176,6 +186,8 @@ int main(int argc, char **argv) {
     status = usage(stdout, NULL, NULL);
   else if (!read)
     usage(stderr, wrong.data, NULL);
+  else if (!verbs_settle(&o))
+    usage(stderr, "--scripts is given too often", NULL);
   else if ((misuse = verbs_misuse(&o, &about)))
     usage(stderr, misuse, about);
   else

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "fault.h"
 #include "verbs.h"
 
 #include <ctype.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { FLAG, TEXT, FOLDER, SECONDS, NUMBER, BYTES } kind;
+typedef enum kind { FLAG, TEXT, LIST, SECONDS, NUMBER, BYTES } kind;
 
 typedef struct option {
   const char *name;
@@ -22,10 +23,12 @@ static const option table[] = {
     {"config", TEXT, AT(config), "FILE   the connector's configuration, as `spec` describes it"},
     {"catalog", TEXT, AT(catalog), "FILE  the configured catalog: which streams to read, and how"},
     {"state", TEXT, AT(state), "FILE    the states an earlier read printed"},
-    {"scripts", FOLDER, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
+    {"scripts", LIST, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
     {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
+    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
     {"debug", FLAG, AT(debug), "         a log line for each request"},
+    {"update", FLAG, AT(update), "        `test` writes what is expected; with --config, missing recordings too"},
     {"help", FLAG, AT(help), "          this text"},
     {"version", FLAG, AT(version), "       the version"},
     {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
@@ -61,11 +64,11 @@ static bool store_number(options *o, const option *opt, const char *value) {
   return true;
 }
 
-static bool store_folder(options *o, const char *value) {
+bool options_add(const char **list, const char *value) {
   size_t n = 0;
-  while (o->scripts[n]) n++;
-  if (n == OPTIONS_MAX_FOLDERS) return false;
-  o->scripts[n] = value;
+  while (list[n]) n++;
+  if (n == OPTIONS_MAX) return false;
+  list[n] = value;
   return true;
 }
 
@@ -74,7 +77,9 @@ static const char *store(options *o, const option *opt, const char *value) {
   switch (opt->kind) {
   case FLAG: *(bool *)field(o, opt) = true; return NULL;
   case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
-  case FOLDER: return store_folder(o, value) ? NULL : "is given too often";
+  case LIST:
+    if (!*value) return "must not be empty";
+    return options_add((const char **)field(o, opt), value) ? NULL : "is given too often";
   default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
   }
 }
@@ -150,12 +155,20 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   return read_environment(o, message) && read_own_streams(o, message);
 }
 
+static bool usage_of_faults(bytes *out) {
+  return bytes_text(out,
+                    "\nA fault strikes the N-th page of a stream (*: of each) in a replay, once; with times=N, so\n"
+                    "often. KIND is one of:\n  ") &&
+         faults_kinds(out, 8) && bytes_text(out, "\n");
+}
+
 bool options_usage(bytes *out) {
   bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n") && verbs_usage(out) &&
             bytes_text(out, "\noptions, in any order, also as --name=value:\n");
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
-  return ok && bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
-                               "PERIGEE_CONNECT_TIMEOUT=5.\n"
-                               "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
-                               "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+  return ok && usage_of_faults(out) &&
+         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
+                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
 }

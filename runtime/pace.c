@@ -1,6 +1,5 @@
 #include "pace.h"
 
-#include "clock.h"
 #include "url.h"
 
 #include <stdlib.h>
@@ -18,14 +17,19 @@ typedef struct turn {
 
 struct pace {
   governor *governor;
+  const timeline *time;
+  unsigned most;
   quota *quotas;
   turn *turns; /* the first to come first */
 };
 
-pace *pace_new(unsigned most) {
+pace *pace_new(unsigned most, const timeline *time) {
   pace *p = calloc(1, sizeof *p);
-  if (p) p->governor = governor_new(most);
-  if (p && p->governor) return p;
+  if (p) p->time = time, p->governor = governor_new(most);
+  if (p && p->governor) {
+    p->most = most;
+    return p;
+  }
   free(p);
   return NULL;
 }
@@ -51,6 +55,7 @@ void pace_free(pace *p) {
 }
 
 void pace_allow(pace *p, unsigned most) {
+  p->most = most;
   governor_allow(p->governor, most);
 }
 
@@ -66,9 +71,9 @@ bool pace_has_headers(const pace *p, const char *url) {
 static void done(http_exchange *x) {
   turn *t = x->pacing;
   void (*on_done)(http_exchange *) = t->on_done;
-  int64_t now = clock_ticks();
+  int64_t now = timeline_ticks(t->of->time);
   governor_reading reading = quota_read(t->of->quotas, x, now);
-  governor_done(t->endpoint, x->code == HTTP_OK ? &reading : NULL, now);
+  governor_done(t->endpoint, x->code == HTTP_OK || reading.overloaded ? &reading : NULL, now);
   remove_turn(t);
   x->on_done = on_done;
   if (on_done) on_done(x);
@@ -76,7 +81,7 @@ static void done(http_exchange *x) {
 
 static void freed(http_exchange *x) {
   turn *t = x->pacing;
-  if (t->out) governor_done(t->endpoint, NULL, clock_ticks());
+  if (t->out) governor_done(t->endpoint, NULL, timeline_ticks(t->of->time));
   remove_turn(t);
 }
 
@@ -128,11 +133,19 @@ static int64_t try_start(turn *t, int64_t now) {
   return again;
 }
 
-int64_t pace_step(pace *p, int64_t now) {
+/* Those of endpoints that have at most `share` requests under way. */
+static int64_t start_some(pace *p, unsigned share, int64_t now) {
   int64_t next = INT64_MAX;
   for (turn *t = p->turns; t; t = t->next) {
-    int64_t again = t->out ? INT64_MAX : try_start(t, now);
+    if (t->out || governor_in_flight(t->endpoint) > share) continue;
+    int64_t again = try_start(t, now);
     if (again < next) next = again;
   }
   return next;
+}
+
+/* An endpoint of which many are asked for at once must not keep the others waiting: who has the fewest is next. */
+int64_t pace_step(pace *p, int64_t now) {
+  for (unsigned share = 0; share < p->most; share++) start_some(p, share, now);
+  return start_some(p, p->most, now);
 }

@@ -1,15 +1,19 @@
-/* Exchanges that are started when the governor allows it, first come first served within an endpoint. */
+/*
+ * Exchanges that are started when the governor allows it: first come first served within an endpoint, and among
+ * endpoints the one with the fewest under way.
+ */
 #ifndef PERIGEE_PACE_H
 #define PERIGEE_PACE_H
 
 #include "governor.h"
 #include "http.h"
 #include "quota.h"
+#include "timeline.h"
 
 typedef struct pace pace;
 
-/* `most` requests at once, over all endpoints. NULL: memory is short. */
-pace *pace_new(unsigned most);
+/* `most` requests at once, over all endpoints. `time` outlives it; all ticks are its. NULL: memory is short. */
+pace *pace_new(unsigned most, const timeline *time);
 void pace_free(pace *p); /* exchanges that still wait are never started */
 void pace_allow(pace *p, unsigned most);
 

@@ -65,10 +65,6 @@ static long read_number(const quota *q, const http_exchange *x, quota_header whi
   return end == text || number < 0 || number > LARGEST ? -1 : number;
 }
 
-/*
- * The Date header is cut to seconds, so the server's clock shows at least that; the most that any answer showed is
- * soon right to a few milliseconds. A window's end is then never taken too early.
- */
 static void synchronise(quota *q, const http_exchange *x, int64_t now) {
   const char *value;
   size_t length;
@@ -76,24 +72,27 @@ static void synchronise(quota *q, const http_exchange *x, int64_t now) {
   if (!http_find_header(x, "Date", &value, &length) || length >= sizeof text) return;
   memcpy(text, value, length);
   time_t date = curl_getdate(text, NULL);
-  if (date == -1) return;
-  int64_t lead = (int64_t)date * 1000 - now;
-  if (!q->synchronised || lead > q->lead) q->lead = lead;
-  q->synchronised = true;
+  if (date != -1) server_clock_note(&q->clock, (int64_t)date * 1000, x->first ? x->first : now);
+}
+
+/* A server that does not keep up refuses, or it does not answer in time. */
+static bool overloaded(const http_exchange *x) {
+  if (x->code == HTTP_OK) return x->status == 429 || x->status == 503;
+  return x->code == HTTP_TIMEOUT || x->code == HTTP_STALL;
 }
 
 governor_reading quota_read(quota *list, const http_exchange *x, int64_t now) {
-  governor_reading r = {-1, -1, -1, -1, 0, x->status == 429 || x->status == 503};
+  governor_reading r = {-1, -1, -1, -1, 0, overloaded(x)};
   bytes origin = {0};
   quota *q = url_origin(x->url.data, &origin) ? find(list, &origin) : NULL;
   bytes_free(&origin);
-  if (!q) return r;
-  synchronise(q, x, x->first ? x->first : now);
+  if (!q || x->code != HTTP_OK) return r;
+  synchronise(q, x, now);
   long reset = read_number(q, x, QUOTA_RESET);
   r.limit = read_number(q, x, QUOTA_LIMIT);
   r.remaining = read_number(q, x, QUOTA_REMAINING);
   r.concurrent_limit = read_number(q, x, QUOTA_CONCURRENT_LIMIT);
   r.concurrent_remaining = read_number(q, x, QUOTA_CONCURRENT_REMAINING);
-  if (reset >= 0 && q->synchronised) r.reset = (int64_t)reset * 1000 - q->lead;
+  if (reset >= 0 && q->clock.known) r.reset = (int64_t)reset * 1000 - q->clock.lead;
   return r;
 }

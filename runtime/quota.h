@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "governor.h"
 #include "http.h"
+#include "server_clock.h"
 
 /* The names of headers; the values of those that an answer lacks are taken as not said. */
 typedef enum quota_header {
@@ -19,8 +20,7 @@ typedef enum quota_header {
 typedef struct quota {
   bytes origin;
   bytes names[QUOTA_HEADERS];
-  bool synchronised;
-  int64_t lead; /* ms by which the server's clock is ahead of clock_ticks, at least */
+  server_clock clock;
   struct quota *next;
 } quota;
 
@@ -29,7 +29,7 @@ bool quota_set(quota **list, const char *url, const char *const names[QUOTA_HEAD
 
 bool quota_has(quota *list, const char *url);
 
-/* Reads an answer's headers. Of an origin that was never set, only `overloaded` is said. */
+/* Reads an answer's headers, or why none came. Of an origin that was never set, only `overloaded` is said. */
 governor_reading quota_read(quota *list, const http_exchange *x, int64_t now);
 void quota_free(quota *list);
 

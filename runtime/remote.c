@@ -25,6 +25,7 @@ struct remote {
   struct room *rooms; /* few: one an endpoint */
   int64_t last_id;
   watch watch;
+  timeline *time;
 };
 
 /* Nothing can be told to anyone any more: not an end of our own choice. */
@@ -109,6 +110,7 @@ static bool ask(void *user, http_exchange *x) {
   frame_writer w = frame_begin(&r->out, FRAME_ASK);
   frame_number(&w, p->id);
   frame_number(&w, x->on_head != NULL);
+  frame_number(&w, timeline_now(r->time));
   frame_bytes(&w, &x->method);
   frame_bytes(&w, &x->asked);
   frame_bytes(&w, &x->endpoint);
@@ -148,7 +150,9 @@ static bool fill(remote *r, http_exchange *x, frame_reader *f) {
   x->redirects = (int)frame_take_number(f);
   x->started = clock_ticks() - frame_take_number(f);
   int64_t left = frame_take_number(f), most = frame_take_number(f);
+  int64_t now = frame_take_number(f);
   if (f->ok) note_room(r, &x->endpoint, left, most);
+  if (f->ok && r->time->fixed) timeline_reach(r->time, now);
   bytes_clear(&x->url);
   bytes_clear(&x->headers);
   ok = ok && frame_take_text(f, &x->url) && take_bytes(f, &x->headers) && take_bytes(f, &x->body);
@@ -206,11 +210,19 @@ static void ready(watch *w) {
   if (!r->in.length && r->in.capacity > CHUNK * 4) bytes_free(&r->in); /* a large body came once */
 }
 
-remote *remote_new(int channel, http *h, watch **watches) {
+/* Answers are waited for, however long they take: on a replay, too. */
+static bool waits(watch *w) {
+  const remote *r = w->owner;
+  return r->asked != NULL;
+}
+
+remote *remote_new(int channel, http *h, watch **watches, timeline *time) {
   remote *r = calloc(1, sizeof *r);
   if (!r) return NULL;
   r->channel = channel;
   r->watch = (watch){.descriptor = channel, .events = POLLIN, .ready = ready, .tick = beat, .owner = r};
+  r->watch.busy = waits;
+  r->time = time;
   watch_add(watches, &r->watch);
   http_answer_from(h, ask, r);
   return r;

@@ -8,12 +8,16 @@
 #include "frame.h"
 #include "http.h"
 #include "quota.h"
+#include "timeline.h"
 #include "watch.h"
 
 typedef struct remote remote;
 
-/* Makes the parent answer the exchanges of `h`. NULL: memory is short. Lives as long as the process. */
-remote *remote_new(int channel, http *h, watch **watches);
+/*
+ * Makes the parent answer the exchanges of `h`; its clock, where that stands still, moves `time`. NULL: memory is
+ * short. Lives as long as the process.
+ */
+remote *remote_new(int channel, http *h, watch **watches, timeline *time);
 
 /* Tells the parent what hosts the script names (each with a zero byte behind it). */
 void remote_grant(remote *r, const bytes *hosts);

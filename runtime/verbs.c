@@ -6,14 +6,16 @@ typedef struct verb {
   const char *name;
   const char *word; /* what follows it, or NULL */
   bool config, catalog;
+  bool people; /* it prints text for people, and no protocol */
   const char *options, *help;
 } verb;
 
 static const verb verbs[] = {
-    {"spec", NULL, false, false, "", "what the configuration may hold"},
-    {"check", NULL, true, false, "--config FILE", "can the configured source be read?"},
-    {"discover", NULL, false, false, "[--config FILE]", "which streams there are"},
-    {"read", NULL, true, true, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+    {"spec", NULL, false, false, false, "", "what the configuration may hold"},
+    {"check", NULL, true, false, false, "--config FILE", "can the configured source be read?"},
+    {"discover", NULL, false, false, false, "[--config FILE]", "which streams there are"},
+    {"read", NULL, true, true, false, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+    {"test", "DIR", false, false, true, "[--update [--config FILE]]", "tests streams against recordings, offline"},
 };
 
 static const verb *find(const char *name) {
@@ -22,18 +24,33 @@ static const verb *find(const char *name) {
   return NULL;
 }
 
+bool verbs_for_people(const options *o) {
+  const verb *v = o->verb ? find(o->verb) : NULL;
+  return v && v->people;
+}
+
+bool verbs_settle(options *o) {
+  bool test = o->verb && o->word && strcmp(o->verb, "test") == 0;
+  return !test || options_add(o->scripts, o->word);
+}
+
 const char *verbs_misuse(const options *o, const char **about) {
   *about = o->verb;
   if (!o->verb) return "a verb is missing";
   const verb *v = find(o->verb);
   if (!v) return "unknown verb";
-  if (v->word && !o->word) return "what it is about is missing";
+  if (v->word && !o->word) {
+    *about = v->word;
+    return "a word is missing";
+  }
+  if (o->update && strcmp(v->name, "test") != 0) return "--update is for `test`";
   if (o->word && !v->word) {
     *about = o->word;
     return "unexpected word";
   }
   if (v->config && !o->config) return "--config FILE is missing";
   if (v->catalog && !o->catalog) return "--catalog FILE is missing";
+  if (o->fault[0] && !o->replay && strcmp(o->verb, "test") != 0) return "--fault needs a recording: --replay FILE";
   if (o->record && o->replay) return "--record and --replay exclude each other";
   return NULL;
 }

@@ -33,6 +33,11 @@ static watch *find(watch *list, const watch *w) {
   return list;
 }
 
+bool watch_busy(watch *list) {
+  while (list && !(list->busy && list->busy(list))) list = list->next;
+  return list != NULL;
+}
+
 static void tick(watch *w) {
   int64_t now = clock_ticks();
   if (!w->tick || now < w->ticked + WATCH_TICK) return;

@@ -88,6 +88,13 @@ local function decode(path, text)
   return document.decode(path, text)
 end
 
+---Checks what a configuration says, however it came.
+---@param path string for messages
+---@param given table
+---@return table? config
+---@return string? message
+function config.check(path, given) return check_fields(path, given) end
+
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
 local function apply(path, checked)
   local base, wrong = sentry.base(checked.hostname)

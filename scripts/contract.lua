@@ -23,6 +23,7 @@ local contract = {}
 ---@field scope string? what a token needs for it, for messages
 ---@field api table? another API than Sentry's
 ---@field hosts string|string[]? further hosts that it may ask; of a script in the configuration, `hosts` beside it counts instead
+---@field tests table? functions by name, or a list of {name, function}: see `perigee test`
 
 local function is_text(value) return type(value) == "string" and value ~= "", "a non-empty string" end
 local function is_flag(value) return type(value) == "boolean", "true or false" end
@@ -41,7 +42,8 @@ end
 
 local stream_fields = {
   name = is_text, path = is_text, fallback = is_text, params = is_table, primary_key = is_names, identity = is_names,
-  cursor = is_table, single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema, hosts = is_names,
+  cursor = is_table, single = is_flag, rows = is_text, scope = is_text, api = is_table, schema = is_schema,
+  tests = is_table, hosts = is_names,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
 

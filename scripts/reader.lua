@@ -3,7 +3,6 @@ local airbyte = require "airbyte"
 local clock = require "clock"
 local memory = require "memory"
 local url = require "url"
-local walk = require "walk"
 
 local reader = {}
 
@@ -290,7 +289,7 @@ end
 local function read_walk(stream_list, stream, context, known)
   local config, cursor = stream_list.client.config, stream.cursor or { ordered_by = {} }
   local place = place_of(stream, config)
-  local walked = walk.new(stream_list, sink_for(stream_list), {
+  local walked = require "walk".new(stream_list, sink_for(stream_list), {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,

@@ -41,6 +41,19 @@ function sentry.base(hostname)
   return ("%s://%s/api/0/"):format(scheme or "https", rest)
 end
 
+---What a configuration says of where to ask, as far as a request's address tells it: for recordings.
+---@param address string
+---@return {hostname: string, organization: string?, project: string?}?
+function sentry.place_of(address)
+  local base, path = address:match "^(https?://[^?#]-)/api/0/([^?#]*)"
+  if not base then
+    base = address:match "^https?://[^/?#]+"
+    return base and { hostname = base }
+  end
+  local organization, project = path:match "^projects/([^/]+)/([^/]+)/"
+  return { hostname = base, organization = organization or path:match "^organizations/([^/]+)/", project = project }
+end
+
 ---@param config table
 ---@return table<string, string> headers of every request; the token is a handle, exchanged in C
 function sentry.headers(config)

@@ -10,8 +10,8 @@ local streams = {}
 ---@field script string? its text, from the configuration
 ---@field hosts string[]? what it may ask besides the configured host
 
----@type table<string, own_stream>
-local own = {}
+---@type table<string, own_stream>?
+local own
 
 local function sorted(set)
   local names = {}
@@ -45,7 +45,7 @@ end
 ---@param name string
 ---@return string?
 function streams.own(name)
-  return own[name] and own[name].about
+  return own and own[name] and own[name].about
 end
 
 -- What is said of a run that did not end well. `raised`: by the script, with a traceback; `ended`: its process is gone.
@@ -76,7 +76,8 @@ end
 ---@return string failure_type
 ---@return string? internal a traceback, when the script raised
 function streams.run(output, job)
-  local mine = own[job.name]
+  if not own then streams.names() end
+  local mine = own and own[job.name]
   local apart = mine and {
     base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
   }

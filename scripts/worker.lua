@@ -1,13 +1,11 @@
 -- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
 local airbyte = require "airbyte"
-local client = require "client"
 local contract = require "contract"
 local host = require "host"
 local json = require "json"
 local nearest = require "nearest"
-local reader = require "reader"
 
-local jobs = {}
+local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
 
 -- Newlines stand between tokens only, so what is left is the same JSON on one line.
 local function one_line(text)
@@ -47,6 +45,7 @@ end
 
 ---One request for one record.
 function jobs.probe(stream, job)
+  local client, reader = require "client", require "reader"
   local list, wrong, failure = reader.list(stream, client.new(stream.api, job.config, job.options))
   if not list then return nil, wrong, failure end
   list.rows = 1
@@ -69,6 +68,7 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
+  local client, reader = require "client", require "reader"
   local to = client.new(stream.api, job.config, job.options, stream.name)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
@@ -80,9 +80,29 @@ function jobs.read(stream, job)
   return "done"
 end
 
+-- As a list, in the order given, or by name.
+local function listed(tests)
+  local list = {}
+  for key, test in pairs(tests or {}) do
+    list[#list + 1] = type(test) == "table" and { name = test[1], run = test[2] } or { name = tostring(key), run = test }
+  end
+  if tests and tests[1] == nil then table.sort(list, function(a, b) return a.name < b.name end) end
+  return list
+end
+
+---Runs the tests that its script holds, each with the stream. JSON: a list of {name, message?}; a message where it failed.
+function jobs.tests(stream)
+  local results = json.array()
+  for i, test in ipairs(listed(stream.tests)) do
+    local ok, raised = pcall(test.run, stream)
+    results[i] = { name = test.name, message = not ok and tostring(raised) or nil }
+  end
+  return json.encode(results)
+end
+
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
-  local _, wrong = reader.understand(stream, job.state)
+  local _, wrong = require "reader".understand(stream, job.state)
   return wrong or "understood"
 end
 

@@ -1,5 +1,5 @@
 -- The definitions that editors read, held against the modules that scripts have.
-local modules = { "airbyte", "clock", "host", "http", "json", "keys", "page", "secrets", "tasks" }
+local modules = { "airbyte", "clock", "console", "host", "http", "json", "keys", "page", "secrets", "tasks" }
 
 local function names_of(value)
   local names = {}

@@ -1,6 +1,8 @@
 -- How fast a limited server is asked: paced before a limit is met, by what its headers say.
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local http = require "http"
+local parallel = require "parallel"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -79,6 +81,57 @@ describe("the governor", function()
     assert.is_true(refused(scenario) <= SLIPS)
     local issues, releases = times(scenario, "issues"), times(scenario, "releases")
     assert.is_true(releases[#releases] < issues[#issues])
+  end)
+
+  it("asks half as much at once after an answer that did not come in time", function()
+    local scenario = sentry.scenario {
+      data = { events = 3 }, delay_ms = 50, faults = { { fault = "stall_headers", query = "late=1" } },
+    }
+    local result = perigee.interpret(([[
+      local http, parallel = require "http", require "parallel"
+      local function ask(late)
+        return select(3, http.get(%q, { query = { late = late }, headers = { Authorization = %q }, endpoint = "events" }))
+      end
+      http.workers(8)
+      for _ = 1, 8 do assert(not ask(0)) end
+      assert(ask(1) == "timeout")
+      parallel({ 2, 2, 2, 2, 2, 2, 2, 2 }, 8, ask)
+    ]]):format(scenario.url .. "/api/0/projects/acme/web-frontend/events/", "Bearer " .. sentry.token),
+      { PERIGEE_FIRST_BYTE_TIMEOUT = "0.5" })
+    assert.equal("", result.err)
+    local after = {}
+    for _, request in ipairs(scenario.log()) do
+      if request.query.late == "2" then after[#after + 1] = request end
+    end
+    assert.equal(8, #after)
+    assert.equal(4, most_at_once(after))
+  end)
+
+  it("gives every endpoint its turn while one has much to ask", function()
+    local scenario = sentry.scenario { data = { events = 3, releases = 3 }, delay_ms = 20 }
+    local headers = { Authorization = "Bearer " .. sentry.token }
+    local function ask(path)
+      local response = assert(http.get(scenario.url .. path, { headers = headers, endpoint = path }))
+      assert.equal(200, response.status)
+    end
+    local busy, quiet = "/api/0/projects/acme/web-frontend/events/", "/api/0/organizations/acme/releases/"
+    http.workers(3)
+    for _ = 1, 5 do ask(busy) end -- three at once from now on
+    parallel({ true, false }, 2, function(much)
+      if not much then for _ = 1, 5 do ask(quiet) end return end
+      local all = {}
+      for i = 1, 60 do all[i] = busy end
+      parallel(all, 20, ask)
+    end)
+    http.workers(5)
+    local since, most, turns = 0, 0, 0
+    for _, request in ipairs(scenario.log()) do
+      since = request.endpoint == "releases" and 0 or since + 1
+      if request.endpoint == "releases" then turns = turns + 1 end
+      if turns > 0 and turns < 5 then most = math.max(most, since) end
+    end
+    assert.equal(5, turns)
+    assert.is_true(most <= 8, most .. " requests between two of another endpoint")
   end)
 
   it("yields to another client that shares the quota", function()

@@ -1,4 +1,5 @@
 -- Recordings: written while a read goes on, and answered from instead of a network.
+local base64 = require "base64"
 local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
@@ -53,6 +54,57 @@ describe("a recording", function()
       assert.equal("GET", entry.request.method)
       assert.equal(200, entry.response.status)
       assert.equal(entry.response.content.size, #entry.response.content.text)
+    end
+  end)
+
+  -- The recording of one answer with this body, which a script of its own asks for.
+  local function recorded(body)
+    local scenario = sentry.scenario { data = FEW, faults = {
+      { fault = "status", status = 200, path = "issues", body = body, content_type = "application/json", times = -1 } } }
+    local _, path = record(scenario, { "issues" })
+    local entry = assert(json.decode(whole(path))).log.entries[1]
+    return entry.response.content.text, entry.comment
+  end
+
+  it("masks what bodies hold of the secrets of others, in equal length, and says so", function()
+    for body, masked in pairs {
+      ['[{"dsn": {"secret": "https://ab:cd@o1.invalid/2", "public": "https://ab@o1.invalid/2"}}]'] =
+        '[{"dsn": {"secret": "**************************", "public": "https://ab@o1.invalid/2"}}]',
+      ['[{"securityToken":"\\"x\\"","options":{"sentry:token" : "y"},"token":null,"id":"1"}]'] =
+        '[{"securityToken":"*****","options":{"sentry:token" : "*"},"token":null,"id":"1"}]',
+      ['[{"cookies":[["a","b"],["c",{"d":"e"}]],"title":"f"}]'] = '[{"cookies":[["*","*"],["*",{"d":"*"}]],"title":"f"}]',
+      ['[{"headers":[["Accept","*/*"],["Cookie","s=1"],["Authorization", "Bearer x"]],"z":"y"}]'] =
+        '[{"headers":[["Accept","*/*"],["Cookie","***"],["Authorization", "********"]],"z":"y"}]',
+      ['[{"dsn":"http://key:pass@host/1?a=b@c"}]'] = '[{"dsn":"http://key:****@host/1?a=b@c"}]',
+      ['[{"authToken":7,"apiKey":{"a":["b"],"c":1},"password":"","x":"y"}]'] =
+        '[{"authToken":7,"apiKey":{"a":["*"],"c":1},"password":"","x":"y"}]',
+    } do
+      local text, comment = recorded(body)
+      assert.equal(masked, text)
+      assert.equal(#body, #text)
+      assert.matches("overwritten by asterisks, in the body too$", comment)
+    end
+  end)
+
+  it("leaves a body without secrets as it is, byte for byte, valid or not", function()
+    for _, body in ipairs { '[{"tokens":"a","title":"the token","secrets":["b"],"k":"token"}]', '{"token', '"token":',
+      '["Cookie"', '["Cookie",', '[{"token":', '[{"cookies":[', '{"a":"http://b:c', '[["token","value"]]' } do
+      local text, comment = recorded(body)
+      assert.equal(body, text)
+      assert.is_nil(comment:find "body")
+    end
+  end)
+
+  it("keeps in base64 what is no text, and it is corrupt again in the same way", function()
+    local scenario = sentry.scenario { data = FEW, faults = { { fault = "gzip_corrupt", path = "issues", times = -1 } } }
+    local first, path = record(scenario, { "issues" })
+    local content = assert(json.decode(whole(path))).log.entries[1].response.content
+    assert.equal("base64", content.encoding)
+    assert.equal(content.size, #assert(base64.decode(content.text)))
+    local again = replay(path, scenario, { "issues" })
+    assert.same({ 1, 1 }, { first.status, again.status })
+    for _, result in ipairs { first, again } do
+      assert.matches("corrupt", connector.errors(result, "issues")[1].message)
     end
   end)
 

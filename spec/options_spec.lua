@@ -2,10 +2,10 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
-local TEXTS = { "config", "catalog", "state", "scripts", "record", "replay" }
+local TEXTS = { "config", "catalog", "state", "scripts", "record", "replay", "fault" }
 local NUMBERS = { "connect-timeout", "first-byte-timeout", "stall-timeout", "check-budget", "max-body", "retry-base",
   "retry-attempts", "rate-limit-patience", "checkpoint-records", "script-time", "script-memory" }
-local FLAGS = { "debug", "help", "version" }
+local FLAGS = { "debug", "update", "help", "version" }
 
 local function read(path)
   local file = io.open(path, "rb")
@@ -73,7 +73,7 @@ describe("the command line", function()
   it("is refused with the usage for a value that an option cannot take", function()
     for _, name in ipairs(TEXTS) do
       assert_misused(("--%s needs a value"):format(name), { "spec", "--" .. name })
-      if name ~= "scripts" then assert_misused(("--%s must not be empty"):format(name), { "spec", ("--%s="):format(name) }) end
+      assert_misused(("--%s must not be empty"):format(name), { "spec", ("--%s="):format(name) })
     end
     for _, name in ipairs(FLAGS) do assert_misused(("--%s takes no value"):format(name), { "spec", ("--%s=1"):format(name) }) end
     for i, value in ipairs { "0", "-1", "", "x", "5s", "nan", "inf", "1e13" } do
@@ -87,7 +87,7 @@ describe("the command line", function()
     assert.same({ 0, "" }, { result.status, result.err })
     local text = table.concat(result.lines, "\n")
     assert.matches("^usage: perigee VERB %[options%]\n", text)
-    for _, verb in ipairs { "spec", "check", "discover", "read" } do assert.matches("\n  " .. verb .. " ", text) end
+    for _, verb in ipairs { "spec", "check", "discover", "read", "test" } do assert.matches("\n  " .. verb .. " ", text) end
     for _, names in ipairs { TEXTS, NUMBERS, FLAGS } do
       for _, name in ipairs(names) do assert.truthy(text:find(("\n  --%s "):format(name), 1, true), name) end
     end

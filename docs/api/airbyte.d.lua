@@ -57,6 +57,14 @@ function airbyte.error(failure_type, message, internal) end
 ---@return airbyte_stream
 function airbyte.stream(name, namespace) end
 
+---A stream whose lines go to a function, each at once and without its line break: records, states, traces, and what is
+---logged in its state. The function cannot wait. When it returns false, or raises, the stream's run is ended.
+---@param name string
+---@param namespace string?
+---@param on_line fun(line: string): boolean?
+---@return airbyte_stream
+function airbyte.capture(name, namespace, on_line) end
+
 ---@alias failure_type "config_error"|"system_error"|"transient_error"
 
 ---@class airbyte_stream
@@ -69,5 +77,9 @@ function airbyte_stream:status(status) end
 ---@param message string
 ---@param internal? string
 function airbyte_stream:error(failure_type, message, internal) end
+
+---Why the lines of a captured stream are taken no more: "stopped", or what the function raised.
+---@return string?
+function airbyte_stream:stopped() end
 
 return airbyte

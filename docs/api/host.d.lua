@@ -58,6 +58,46 @@ function host.streams() end
 ---@nodiscard
 function host.read_file(path) end
 
+---From now on answers all requests from this HTTP Archive, by whose time the clock goes. An empty path
+---stands for a recording of nothing; nil: from the network again.
+---@param path string?
+---@return true?
+---@return string? message_or_url why not; or the URL of its first exchange
+---@return "unreadable"? code
+function host.replay(path) end
+
+---From now on writes all exchanges to this HTTP Archive; nil: no more.
+---@param path string?
+---@return true?
+---@return string? message
+---@return "unreadable"? code
+function host.record(path) end
+
+---The names of all in a folder, in order.
+---@param folder string
+---@return string[]? names
+---@return string? message
+---@return "unreadable"? code
+---@nodiscard
+function host.files(folder) end
+
+---Writes a whole file, in place of what was there.
+---@param path string
+---@param text string
+---@return true?
+---@return string? message
+---@return "unwritable"? code
+---@nodiscard
+function host.write_file(path, text) end
+
+---Runs another program to its end, without a shell.
+---@param words string[]
+---@return string? output what it wrote on standard output and error
+---@return integer|string status_or_message its exit status, -1 when a signal ended it
+---@return "absent"|"failed"|nil code
+---@nodiscard
+function host.program(words) end
+
 ---Calls the function that a script returns, with the text, in a sandboxed state of its own.
 ---@async
 ---@param stream airbyte_stream? the stream whose lines it may write

@@ -1,0 +1,182 @@
+-- perigee test DIR: streams, read from their recordings, offline, and compared with what is expected of them. In DIR stand
+--   NAME.lua             the stream's script (none: a shipped stream is meant)
+--   NAME.har             what a server answered; --update --config FILE makes it, from the server of that config
+--   NAME.expected.jsonl  the records and the state that come of it; --update writes it
+--   NAME.config.json, config.json   organization, project and more, where the recording's first request does not tell
+--                        them; the token in it is never used
+-- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
+-- state. A stream with a cursor is read incrementally, from no state.
+local airbyte = require "airbyte"
+local config = require "config"
+local expectation = require "expectation"
+local host = require "host"
+local json = require "json"
+local lint = require "lint"
+local offline = require "offline"
+local report = require "report"
+local streams = require "streams"
+
+---@class subject one stream, and what DIR has for it
+---@field name string
+---@field script string? paths
+---@field har string?
+---@field expected string?
+---@field config string?
+
+-- By name, in order.
+local function find_subjects(folder)
+  local files, message = host.files(folder)
+  if not files then return nil, ("%s: %s"):format(folder, message) end
+  local subjects, has = {}, {}
+  for _, file in ipairs(files) do has[file] = true end
+  for _, file in ipairs(files) do
+    local name = file:match "^([%w_-]+)%.lua$" or file:match "^([%w_-]+)%.har$"
+    if name and not subjects[name] then
+      local function path(ending) return has[name .. ending] and ("%s/%s%s"):format(folder, name, ending) or nil end
+      local one = { name = name, script = path ".lua", har = path ".har", expected = path ".expected.jsonl" }
+      one.config = path ".config.json" or has["config.json"] and folder .. "/config.json" or nil
+      one.base = ("%s/%s"):format(folder, name)
+      subjects[name], subjects[#subjects + 1] = one, one
+    end
+  end
+  if #subjects > 0 then return subjects end
+  return nil, ("%s has no NAME.lua and no NAME.har: there is nothing to test"):format(folder)
+end
+
+-- Reads the stream, and takes what it writes.
+local function read(subject, settings, options, incremental)
+  local got = { records = {}, logs = {} }
+  local output = airbyte.capture(subject.name, nil, function(line)
+    local record = line:match '^{"type":"RECORD","record":{"stream":"[^"]*","data":(.*),"emitted_at":%d+}}$'
+    if record then
+      table.insert(got.records, record)
+    elseif line:find('{"type":"STATE"', 1, true) == 1 then
+      got.state = line:match '"stream_state":(.*)},"sourceStats"'
+    elseif line:find('{"type":"LOG"', 1, true) == 1 then
+      local log = json.decode(line).log
+      table.insert(got.logs, ("%s: %s"):format(log.level:lower(), log.message))
+    end
+  end)
+  local done, message, _, internal = streams.run(output, {
+    job = "read", name = subject.name, config = settings, options = options, incremental = incremental,
+  })
+  if output:stopped() then return nil, output:stopped(), got.logs end
+  if not done then return nil, options.debug and internal or message, got.logs end
+  return got, nil, got.logs
+end
+
+local function counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
+
+-- From the server of --config, as the test will read it.
+local function make_recording(subject, options, incremental)
+  local settings, wrong = config.read(options.config)
+  if not settings then return nil, wrong end
+  local path = subject.base .. ".har"
+  local recording, unwritable = host.record(path)
+  if not recording then return nil, unwritable end
+  local got, message, logs = read(subject, settings, options, incremental)
+  local kept, lost = host.record(nil)
+  if not kept then return nil, lost end
+  if not got then return nil, ("%s\n%s holds what failed; remove it, and try again"):format(message, path), logs end
+  subject.har = path
+  return true
+end
+
+local function compare(subject, got, results)
+  local text, unreadable = host.read_file(subject.expected)
+  if not text then return results:fail(("%s: %s"):format(subject.expected, unreadable)) end
+  local expected, malformed = expectation.read(subject.expected, text)
+  if not expected then return results:fail(malformed) end
+  local words, lines = expectation.compare(expected, got)
+  if words then return results:fail("recording: " .. words, lines) end
+  results:pass(("recording: %s as expected"):format(counted(#got.records, "record")))
+end
+
+local function update(subject, got, results)
+  local path, text = subject.base .. ".expected.jsonl", expectation.write(got)
+  local before = subject.expected and host.read_file(subject.expected)
+  if before == text then return results:pass(("recording: %s, as before"):format(counted(#got.records, "record"))) end
+  local written, why = host.write_file(path, text)
+  if not written then return results:fail(("%s: %s"):format(path, why)) end
+  results:pass(("recording: %s written to %s"):format(counted(#got.records, "record"), path))
+end
+
+-- Everything but its answers is as in a read.
+local function test_recording(subject, options, incremental, results)
+  local replayed, address = host.replay(subject.har)
+  if not replayed then return results:fail(address) end
+  local settings, wrong = offline.config(options.config or subject.config, address)
+  if not settings then return results:fail(wrong) end
+  local got, message, logs = read(subject, settings, options, incremental)
+  if not got then return results:fail("recording: " .. message, logs) end
+  if options.debug then
+    for _, line in ipairs(logs) do results:note(line) end
+  end
+  if options.update then return update(subject, got, results) end
+  if subject.expected then return compare(subject, got, results) end
+  results:fail(("recording: %s came, and there is no %s.expected.jsonl; --update writes it"):format(
+    counted(#got.records, "record"), subject.base))
+end
+
+-- They may ask for what was recorded, and for nothing else.
+local function test_script(subject, results)
+  host.replay(subject.har or "")
+  local logs = {}
+  local output = airbyte.capture(subject.name, nil, function(line)
+    local log = json.decode(line).log
+    if log then logs[#logs + 1] = log.message end
+  end)
+  local text, message = streams.run(output, { job = "tests", name = subject.name })
+  if not text then return results:fail("tests: " .. message, logs) end
+  local all = json.decode(text)
+  for _, test in ipairs(all) do
+    if test.message then results:fail(("%s: %s"):format(test.name, test.message)) else results:pass(test.name) end
+  end
+  for _, line in ipairs(logs) do results:note(line) end
+  return #all
+end
+
+local function test_subject(subject, options, results)
+  results:title(subject.name)
+  local entry, broken, _, internal = streams.run(nil, { job = "describe", name = subject.name })
+  if not entry then return results:fail(options.debug and internal or broken) end
+  local incremental = json.decode(entry).supported_sync_modes[2] ~= nil
+  if not subject.har and options.update and options.config then
+    local made, message, logs = make_recording(subject, options, incremental)
+    if not made then return results:fail("recording: " .. message, logs) end
+  end
+  if subject.har then test_recording(subject, options, incremental, results) end
+  local count = test_script(subject, results)
+  if not subject.har then
+    results:note(("%s.har is not there%s; --update --config FILE makes it, from the server of that config"):format(subject.base,
+      count == 0 and ", nor are tests in the script" or ""))
+  end
+end
+
+local function check_scripts(subjects, results)
+  local paths = {}
+  for _, subject in ipairs(subjects) do paths[#paths + 1] = subject.script end
+  if #paths == 0 then return end
+  results:title "luacheck"
+  local found, message, code = lint.scripts(paths)
+  if code == "absent" then return results:note "skipped: it is not installed (Debian's package is lua-check)" end
+  if not found then return results:fail(message) end
+  for _, path in ipairs(paths) do
+    if found[path] then results:fail(path, found[path]) end
+  end
+  if not next(found) then results:note "it found nothing" end
+end
+
+return function()
+  local options = host.options()
+  local subjects, nothing = find_subjects(options.word)
+  if not subjects then
+    airbyte.log("ERROR", nothing)
+    return 1
+  end
+  local results = report.new()
+  for _, subject in ipairs(subjects) do test_subject(subject, options, results) end
+  host.replay(nil)
+  check_scripts(subjects, results)
+  return results:finish()
+end
