@@ -1,6 +1,7 @@
 """The cases: what is measured, against what. Each adds its rows to the desk, and facts for the goals."""
 
 import json
+from pathlib import Path
 
 import limited
 import places
@@ -8,6 +9,7 @@ import process
 from data import ROWS
 from runs import SHORT, Contestant
 
+HERE = Path(__file__).resolve().parent
 DELAY = 0.1  # seconds
 BANDWIDTH = 2_000_000  # bytes a second
 WORKERS = 10
@@ -161,15 +163,26 @@ def growth(desk):
         desk.facts.setdefault("growth", []).append((data.records(), rows))
 
 
-def scanner(desk):
-    """json_split over pages of events: bytes a second of one core."""
+def pages_of_events(desk):
+    """Files, each a page."""
     data, files = desk.data(), []
     for page in range(min(SCANNED_PAGES, data.pages["events"])):
         path = desk.work / f"page-{page}.json"
         path.write_bytes(data.page_text("events", page))
         files.append(path)
-    desk.facts["scanner"] = json.loads(process.output([desk.tools.scanner, str(SCAN_SECONDS), *files]))
+    return files
 
 
-ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, scanner)
+def scanner(desk):
+    """json_split over pages of events: bytes a second of one core."""
+    desk.facts["scanner"] = json.loads(process.output([desk.tools.scanner, str(SCAN_SECONDS), *pages_of_events(desk)]))
+
+
+def hooks(desk):
+    """A script's filter on one field: records a second of one core, on small records and on events."""
+    command = [desk.perigee, "lua", HERE / "hooks.lua", str(SCAN_SECONDS), *pages_of_events(desk)]
+    desk.facts["hooks"] = json.loads(process.output(command))
+
+
+ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, scanner, hooks)
 CASES = {one.__name__: one for one in ORDER}

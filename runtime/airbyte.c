@@ -221,8 +221,8 @@ void airbyte_estimate(airbyte_stream *s, uint64_t rows) {
 
 /* ---- records: what stands around the data is the same for a whole page, so the slices go out without a copy */
 
-static bool any_kept(const unsigned char *keep, size_t count) {
-  return count && (!keep || memchr(keep, 1, count));
+static bool any_out(const airbyte_rows *of) {
+  return of->count && (!of->out || memchr(of->out, 1, of->count));
 }
 
 static void start_running(airbyte_stream *s) {
@@ -230,28 +230,36 @@ static void start_running(airbyte_stream *s) {
   s->running = true;
 }
 
-void airbyte_records(airbyte_stream *s, const char *page, const json_slice *rows, const unsigned char *keep,
-                     size_t count) {
+static struct iovec piece_of(const airbyte_rows *of, size_t row) {
+  bool edited = of->edited && of->edited[row].length;
+  json_slice slice = edited ? of->edited[row] : of->rows[row];
+  return (struct iovec){(char *)(edited ? of->edits : of->text) + slice.start, slice.length};
+}
+
+size_t airbyte_records(airbyte_stream *s, const airbyte_rows *of) {
   airbyte *a = s->to;
   struct iovec pieces[PIECES];
   size_t used = 0;
-  if (!any_kept(keep, count)) return;
+  uint64_t before = s->records;
+  if (!any_out(of)) return 0;
   start_running(s);
   text(a, ",\"emitted_at\":");
   number(a, now_ms(a));
   text(a, "}}\n");
-  for (size_t i = 0; i < count && !a->out.error; i++) {
-    if (keep && !keep[i]) continue;
+  for (size_t i = 0; i < of->count && !a->out.error; i++) {
+    if (of->out && !of->out[i]) continue;
+    struct iovec record = piece_of(of, i);
     pieces[used++] = (struct iovec){s->before.data, s->before.length};
-    pieces[used++] = (struct iovec){(char *)page + rows[i].start, rows[i].length};
+    pieces[used++] = record;
     pieces[used++] = (struct iovec){a->line.data, a->line.length};
     s->records++;
     s->since_state++;
-    s->record_bytes += rows[i].length;
+    s->record_bytes += record.iov_len;
     if (used + 3 > PIECES) output_vector(&a->out, pieces, used), used = 0;
   }
   if (used) output_vector(&a->out, pieces, used);
   bytes_clear(&a->line);
+  return (size_t)(s->records - before);
 }
 
 void airbyte_state(airbyte_stream *s, const char *json, size_t length) {

@@ -64,9 +64,18 @@ void airbyte_status(airbyte_stream *s, const char *status);
 void airbyte_rate_limited(airbyte_stream *s, int64_t reset);
 void airbyte_estimate(airbyte_stream *s, uint64_t rows);
 
-/* Writes records: the slices of `text` for which `keep` is 1 (NULL: all). RUNNING goes before the first. */
-void airbyte_records(airbyte_stream *s, const char *text, const json_slice *rows, const unsigned char *keep,
-                     size_t count);
+/* Records: slices of `text`; where `edited` (may be NULL) has a slice, that one of `edits` takes its place. */
+typedef struct airbyte_rows {
+  const char *text;
+  const json_slice *rows;
+  const char *edits;
+  const json_slice *edited;
+  const unsigned char *out; /* NULL: all; else those for which it is 1 */
+  size_t count;
+} airbyte_rows;
+
+/* Writes records; returns how many. RUNNING goes before the first. */
+size_t airbyte_records(airbyte_stream *s, const airbyte_rows *of);
 
 /* Writes the state and flushes. `json` is an object's text. */
 void airbyte_state(airbyte_stream *s, const char *json, size_t length);

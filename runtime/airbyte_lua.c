@@ -52,12 +52,13 @@ static void need_taker(lua_State *L) {
   if (to != host_of(L)->loop->airbyte && airbyte_broken(to)) luaL_error(L, "nobody takes this stream's lines any more");
 }
 
-/* airbyte.emit(page): writes its kept records, whole; returns how many. */
+/* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
-  airbyte_records(own_stream(L), page_text(p), p->rows.rows, p->keep, p->rows.count);
+  airbyte_rows rows = {page_text(p), p->rows.rows, p->edits.data, p->edited, p->out ? p->out : p->keep, p->rows.count};
+  size_t written = airbyte_records(own_stream(L), &rows);
   need_taker(L);
-  lua_pushinteger(L, (lua_Integer)p->kept);
+  lua_pushinteger(L, (lua_Integer)written);
   return 1;
 }
 
@@ -275,6 +276,6 @@ int open_airbyte(lua_State *L) {
       {"error", error},  {"stream", stream}, {"capture", capture}, {NULL, NULL}};
   lua_newtable(L);
   if (host_of(L)->kind != HOST_VERB) luaL_setfuncs(L, of_streams, 0);
-  if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
+  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, of_verbs, 0);
   return 1;
 }

@@ -120,7 +120,7 @@ typedef struct batch {
 } batch;
 
 static void flush(batch *b) {
-  if (b->count) airbyte_records(b->to, b->text, b->rows, NULL, b->count);
+  if (b->count) airbyte_records(b->to, &(airbyte_rows){.text = b->text, .rows = b->rows, .count = b->count});
   b->count = 0;
 }
 

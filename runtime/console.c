@@ -28,10 +28,12 @@ static const char *before_level(const char *text, json_slice level) {
 static void tell_line(const char *text, size_t length) {
   json_slice line = json_root(text, length), log = json_path(text, line, "log.message");
   json_slice error = json_path(text, line, "trace.error.message");
+  json_slice internal = json_path(text, line, "trace.error.internal_message");
   if (json_type_of(text, log) == JSON_STRING)
     tell(before_level(text, json_path(text, line, "log.level")), text, log);
   else if (json_type_of(text, error) == JSON_STRING)
     tell("error: ", text, error);
+  if (json_type_of(text, internal) == JSON_STRING) tell("", text, internal);
 }
 
 bool console_tell(void *user, const char *lines, size_t length) {

@@ -14,6 +14,7 @@
 typedef enum host_kind {
   HOST_VERB = 1,       /* our own scripts that carry out a verb: may read files, grant secrets, run streams */
   HOST_STREAM = 2,     /* one stream: the sandbox */
+  HOST_PROMPT = 8,     /* a person's prompt: the sandbox, and what makes code of the lines typed */
   HOST_INTERPRETER = 4 /* everything, standard libraries too: for specs */
 } host_kind;
 
@@ -55,5 +56,8 @@ int host_traceback(lua_State *L);
  */
 void host_open_require(lua_State *L);
 void host_look_beside(lua_State *L, const char *script);
+
+/* Has scripts loaded again by the next `require`; modules in C stay. */
+void host_forget_scripts(lua_State *L);
 
 #endif

@@ -5,11 +5,14 @@
 #include "glue.h"
 #include "host.h"
 #include "program.h"
+#include "stream_files.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RUN_TYPE "perigee.run"
 #define FILE_LIMIT ((size_t)64 << 20)
@@ -27,6 +30,21 @@ static void set_text(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
+/* The folders of --scripts, in order. */
+static void set_folders(lua_State *L, const options *o) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; o->scripts[i]; i++) {
+    lua_pushstring(L, o->scripts[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "folders");
+}
+
+static void set_flag(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
 /* host.options(): what the command line says to scripts; times in seconds, absent where the default holds. */
 static int options_table(lua_State *L) {
   const options *o = host_of(L)->loop->options;
@@ -36,15 +54,20 @@ static int options_table(lua_State *L) {
   set_text(L, "config", o->config);
   set_text(L, "catalog", o->catalog);
   set_text(L, "state", o->state);
-  lua_pushboolean(L, o->debug);
-  lua_setfield(L, -2, "debug");
-  lua_pushboolean(L, o->update);
-  lua_setfield(L, -2, "update");
+  set_text(L, "record", o->record);
+  set_text(L, "replay", o->replay);
+  set_text(L, "why", o->why);
+  set_folders(L, o);
+  set_flag(L, "debug", o->debug);
+  set_flag(L, "plan", o->plan);
+  set_flag(L, "infer", o->infer);
+  set_flag(L, "update", o->update);
   set_number(L, "check_budget", o->check_budget, 1000);
   set_number(L, "retry_base", o->retry_base, 1000);
   set_number(L, "retry_attempts", o->retry_attempts, 1);
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
+  set_number(L, "limit", o->limit, 1);
   lua_pushboolean(L, !o->no_own_streams);
   lua_setfield(L, -2, "own_streams");
   return 1;
@@ -79,7 +102,7 @@ static int move_recording(lua_State *L, bool (*move)(recording *r, const char *p
 
 /* host.replay(path), host.record(path): from now on, in place of what was done before; nil: no more. A replay also
  * gives the URL of its first exchange. */
-static int replay(lua_State *L) {
+int host_replay(lua_State *L) {
   int n = move_recording(L, recording_replay);
   const char *url = recording_first_url(host_of(L)->loop->recording);
   if (n != 1 || !url) return n;
@@ -87,7 +110,7 @@ static int replay(lua_State *L) {
   return 2;
 }
 
-static int record(lua_State *L) {
+int host_record(lua_State *L) {
   return move_recording(L, recording_record);
 }
 
@@ -95,10 +118,36 @@ static int read_file(lua_State *L) {
   return read_whole(L, luaL_checkstring(L, 1));
 }
 
-/* host.resource(name): the text of a file below schemas/, the only files that a stream's script can read. */
+/* host.write_new(path, text): a new file; nil, message, code ("exists", "unwritable") where there is one already. */
+static int write_new(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+  FILE *file = fopen(path, "wxe");
+  if (!file) return glue_fail(L, errno == EEXIST ? "exists" : "unwritable", "%s", strerror(errno));
+  bool ok = fwrite(text, 1, length, file) == length;
+  ok = fclose(file) == 0 && ok;
+  if (!ok) return glue_fail(L, "unwritable", "%s", strerror(errno));
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* The folder of a stream's script, with this file in it. */
+static bool beside(lua_State *L, const char *stream, const char *name, bytes *path) {
+  const loop *l = host_of(L)->loop;
+  bytes *script = glue_bytes(L);
+  bool own;
+  if (!stream_files_find(l->places, l->options, stream, script, &own)) return false;
+  *strrchr(script->data, '/') = 0;
+  return places_join(script, name, path) && access(path->data, F_OK) == 0;
+}
+
+/* host.resource(name, stream): the text of a file beside a stream's script, or else below schemas/; no others can be
+ * read. */
 static int resource(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1), *of = luaL_optstring(L, 2, NULL);
   bytes *path = glue_bytes(L);
-  const char *name = luaL_checkstring(L, 1);
+  if (of && beside(L, of, name, path)) return read_whole(L, path->data);
+  bytes_clear(path);
   if (!places_join(&host_of(L)->loop->places->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
 }
@@ -186,15 +235,9 @@ static int finished(lua_State *L, int status, lua_KContext context) {
   return n;
 }
 
-/*
- * host.run(stream, script, text, apart): calls the function that the script returns, with the text, in a sandboxed
- * state of its own, which may write the lines of that stream (nil: of none); with `apart`, in a process of its own
- * (child_run). Returns the strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended".
- */
-static int run_script(lua_State *L) {
+/* The stack is: stream or nil, script, text. */
+static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
   size_t length;
-  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
-  if (!lua_isnoneornil(L, 4)) return child_run(L, s);
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
   lua_settop(L, 3);
   task *self = task_current(L);
@@ -202,21 +245,43 @@ static int run_script(lua_State *L) {
   *r = (run){0};
   glue_type(L, RUN_TYPE, NULL, collect_run);
   lua_setmetatable(L, 4);
-  r->inner = host_new(host_of(L)->loop, HOST_STREAM, s);
+  r->inner = host_new(host_of(L)->loop, kind, s);
   r->task = r->inner ? host_start(r->inner, HOST_RUN_SCRIPT, script, text, length) : NULL;
   if (!r->task) return luaL_error(L, "memory is short");
   r->task->joiner = self;
   return task_wait(L, self, 0, 0, finished);
 }
 
+/*
+ * host.run(stream, script, text, apart): calls the function that the script returns, with the text, in a sandboxed
+ * state of its own, which may write the lines of that stream (nil: of none); with `apart`, in a process of its own
+ * (child_run). Returns the strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended".
+ */
+static int run_script(lua_State *L) {
+  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
+  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : child_run(L, s);
+}
+
+/* host.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
+static int prompt(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  lua_insert(L, 1);
+  return run_in(L, HOST_PROMPT, NULL);
+}
+
 int open_host(lua_State *L) {
   static const luaL_Reg functions[] = {{"options", options_table},    {"resource", resource}, {"stream", host_stream},
                                        {"undefined", host_undefined}, {"grant", child_grant}, {NULL, NULL}};
-  static const luaL_Reg of_verbs[] = {{"streams", host_streams},  {"read_file", read_file}, {"run", run_script},
-                                      {"replay", replay},         {"record", record},       {"files", files},
-                                      {"write_file", write_file}, {"program", program},     {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {
+      {"read_file", read_file}, {"run", run_script}, {"prompt", prompt},         {"replay", host_replay},
+      {"record", host_record},  {"files", files},    {"write_file", write_file}, {"program", program},
+      {"write_new", write_new}, {NULL, NULL}};
+  static const luaL_Reg of_prompts[] = {{"streams", host_streams}, {NULL, NULL}};
+  host_kind kind = host_of(L)->kind;
   luaL_newlib(L, functions);
-  if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, of_verbs, 0);
+  if (kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, of_verbs, 0);
+  if (kind != HOST_STREAM) luaL_setfuncs(L, of_prompts, 0);
   lua_pushliteral(L, PERIGEE_VERSION);
   lua_setfield(L, -2, "version");
   return 1;

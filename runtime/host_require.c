@@ -11,6 +11,7 @@
 #include "loop_lua.h"
 #include "pacing_lua.h"
 #include "page_lua.h"
+#include "repl_lua.h"
 #include "secrets_lua.h"
 
 #include <lauxlib.h>
@@ -20,7 +21,7 @@
 #define LOADED "perigee.loaded"
 #define BESIDE "perigee.beside"
 #define SCRIPT_LIMIT ((size_t)1 << 20)
-#define EVERY (HOST_VERB | HOST_STREAM | HOST_INTERPRETER)
+#define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
 
 /* A module that scripts can require: a name, its opener, and the kinds of host that have it. A new one is one line. */
 typedef struct module {
@@ -34,13 +35,14 @@ static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
     {"cjson", luaopen_cjson, EVERY},
     {"clock", open_clock, EVERY},
-    {"console", open_console, HOST_VERB | HOST_INTERPRETER},
+    {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"host", open_host, EVERY},
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},
     {"keys", open_keys, EVERY},
     {"pacing", open_pacing, HOST_INTERPRETER},
     {"page", open_page, EVERY},
+    {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
     {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
     {"tasks", open_tasks, EVERY},
     {NULL, NULL, 0},
@@ -123,6 +125,17 @@ static int require(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_setfield(L, 2, name);
   return 1;
+}
+
+void host_forget_scripts(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (find_module(host_of(L), lua_tostring(L, -2))) continue;
+    lua_pushvalue(L, -2);
+    lua_pushnil(L);
+    lua_settable(L, -5); /* clearing a field while passing over a table is allowed */
+  }
+  lua_pop(L, 1);
 }
 
 /* The interpreter keeps Lua's own require, for busted, with our modules and scripts as its first searchers. */

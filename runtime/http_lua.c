@@ -101,9 +101,13 @@ static void answered(http_exchange *x) {
 }
 
 static int push_answer(lua_State *L, int status, lua_KContext context) {
-  (void)status;
   int index = (int)context;
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  if (status == LUA_ERRRUN) { /* interrupted: nobody is there for its answer */
+    http_free_exchange(r->x);
+    r->x = NULL;
+    return 0;
+  }
   r->x->owner = NULL;
   if (!r->x->done && !r->x->head) return luaL_error(L, "woken before the answer came");
   if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
@@ -266,6 +270,38 @@ static int header(lua_State *L) {
   return 1;
 }
 
+/* Adds a header's line to the table on top of the stack; where there are several of a name, joined as RFC 9110 says. */
+static void add_header(lua_State *L, const char *line, size_t length) {
+  const char *colon = memchr(line, ':', length), *end = line + length;
+  if (!colon) return;
+  const char *value = colon + 1;
+  while (value < end && (*value == ' ' || *value == '\t')) value++;
+  lua_pushlstring(L, line, (size_t)(colon - line));
+  lua_pushvalue(L, -1);
+  bool again = lua_gettable(L, -3) == LUA_TSTRING;
+  lua_pushstring(L, again ? ", " : "");
+  if (!again) lua_remove(L, -2);
+  push_masked(L, value, (size_t)(end - value));
+  lua_remove(L, -2); /* what it was masked in */
+  lua_concat(L, again ? 3 : 2);
+  lua_settable(L, -3);
+}
+
+/* response:headers(): all of them, by their names as they came. */
+static int headers_table(lua_State *L) {
+  const http_exchange *x = http_check_response(L, 1);
+  const char *at = x->headers.data, *end = at ? at + x->headers.length : NULL;
+  lua_newtable(L);
+  while (at < end) {
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    size_t length = (size_t)((stop ? stop : end) - at);
+    while (length && (at[length - 1] == '\r' || at[length - 1] == ' ')) length--;
+    add_header(L, at, length);
+    at = stop ? stop + 1 : end;
+  }
+  return 1;
+}
+
 static int text(lua_State *L) {
   http_exchange *x = http_check_response(L, 1);
   bytes *scratch = glue_bytes(L), *body;
@@ -316,8 +352,9 @@ static int response_index(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg response_methods[] = {{"header", header}, {"text", text},          {"page", page_of_response},
-                                            {"keep", keep},     {"wait", wait_for_body}, {NULL, NULL}};
+static const luaL_Reg response_methods[] = {
+    {"header", header}, {"headers", headers_table}, {"text", text}, {"page", page_of_response},
+    {"keep", keep},     {"wait", wait_for_body},    {NULL, NULL}};
 
 /* ---- for verbs: what holds for every request */
 
@@ -344,6 +381,6 @@ int open_http(lua_State *L) {
       {"get", get}, {"request", request}, {"limits", limits}, {"room", room}, {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
   luaL_newlib(L, functions);
-  if (host_of(L)->kind != HOST_STREAM) luaL_setfuncs(L, trusted, 0);
+  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, trusted, 0);
   return 1;
 }

@@ -4,6 +4,7 @@
 #include "json_value.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 static void push_number(lua_State *L, const char *text, json_slice value) {
   lua_pushlstring(L, text + value.start, value.length);
@@ -12,6 +13,11 @@ static void push_number(lua_State *L, const char *text, json_slice value) {
 }
 
 static void push_string(lua_State *L, const char *text, json_slice value) {
+  const char *inside = text + value.start + 1;
+  if (!memchr(inside, '\\', value.length - 2)) {
+    lua_pushlstring(L, inside, value.length - 2);
+    return;
+  }
   bytes *unescaped = glue_bytes(L);
   if (!json_unescape(text, value, unescaped)) luaL_error(L, "memory is short");
   lua_pushlstring(L, unescaped->data ? unescaped->data : "", unescaped->length);

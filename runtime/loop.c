@@ -6,12 +6,15 @@
 #include "signals.h"
 
 #include <lauxlib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NO_TIMER INT64_MAX
 #define ERROR_ROOM ((size_t)1 << 20)
+#define PROMPT_ROOM ((size_t)16 << 20)
+#define LINE_ROOM ((size_t)1 << 20)
 
 /* At the end: those that were begun first go first. */
 static void enlist(task *t) {
@@ -67,14 +70,23 @@ task *task_current(lua_State *L) {
   if (!t || t->thread != L)
     luaL_error(L, "this waits, and can only be called from the script itself, not from a coroutine");
   if (!lua_isyieldable(L))
-    luaL_error(L, "this waits, and cannot be called in a sort comparator, a gsub callback or a metamethod");
+    luaL_error(L, "this waits, and cannot be called in a filter or transform, a sort comparator, a gsub callback or a "
+                  "metamethod");
   return t;
+}
+
+static int go_on(lua_State *L, int status, lua_KContext context) {
+  const task *t = host_of(L)->running;
+  if (!t->interrupted) return t->then(L, status, context);
+  t->then(L, LUA_ERRRUN, context);
+  return luaL_error(L, "interrupted");
 }
 
 int task_wait(lua_State *L, task *t, int64_t wake, lua_KContext context, lua_KFunction then) {
   t->state = TASK_WAITING;
   t->wake = wake;
-  return lua_yieldk(L, 0, context, then);
+  t->then = then;
+  return lua_yieldk(L, 0, context, go_on);
 }
 
 void task_wake(task *t) {
@@ -137,9 +149,41 @@ static int push_breach(lua_State *L) {
   return 1;
 }
 
+static void raise_interrupted(lua_State *L, lua_Debug *at) {
+  (void)at;
+  luaL_error(L, "interrupted");
+}
+
 /* What Lua allows a signal's handler to do. */
 static void stop_script(void *thread) {
   lua_sethook(thread, raise_stop, LUA_MASKCOUNT, 1);
+}
+
+static void interrupt_script(void *thread) {
+  lua_sethook(thread, raise_interrupted, LUA_MASKCOUNT, 1);
+}
+
+static bool is_interruptible(const task *t) {
+  const task *prompt = t->owner->loop->prompt;
+  return prompt && t != prompt && t->owner == prompt->owner;
+}
+
+/* Ctrl-C at a prompt: what was begun from there, and all that it began, raises. */
+static void interrupt_tasks(const loop *l) {
+  for (task *t = l->tasks; t; t = t->next) {
+    if (!is_interruptible(t)) continue;
+    t->interrupted = true;
+    interrupt_script(t->thread);
+    task_wake(t);
+  }
+}
+
+/* How a signal's handler stops a thread, on behalf of a task. The prompt's own task looks for signals by itself. */
+static void mind_signals(const task *t, lua_State *thread) {
+  if (t == t->owner->loop->prompt)
+    signals_stop(NULL, NULL);
+  else
+    signals_stop(is_interruptible(t) ? interrupt_script : stop_script, thread);
 }
 
 /*
@@ -153,17 +197,18 @@ static void keep_error(task *t) {
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
   free(h->loop->reserve);
   h->loop->reserve = NULL;
-  signals_stop(stop_script, h->L);
+  mind_signals(t, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
   host_call(h->L, 1, 1); /* what went wrong with it is as good a message */
-  signals_stop(stop_script, t->thread);
+  mind_signals(t, t->thread);
   lua_resetthread(t->thread);
   signals_stop(NULL, NULL);
   if (in_time && h->loop->breach[0]) { /* a __close ran into the limit: that is more than the error before it */
     lua_pushcfunction(h->L, push_breach);
     host_call(h->L, 0, 1);
   }
+  if (is_interruptible(t)) lua_sethook(h->L, NULL, 0, 0); /* its state goes on */
   lua_settop(t->thread, 0);
   lua_xmove(h->L, t->thread, 1);
   h->memory_cap = cap;
@@ -171,15 +216,28 @@ static void keep_error(task *t) {
   t->results = 1;
 }
 
+/* A prompt has room above its person's tasks, and these have some in any case: `t = nil` must run where t fills memory.
+ */
+static size_t cap_of(const task *t) {
+  host *h = t->owner;
+  if (t != h->loop->prompt || !h->memory_cap) return h->memory_cap;
+  if (h->memory + LINE_ROOM > h->memory_cap) lua_gc(h->L, LUA_GCCOLLECT);
+  return h->memory + LINE_ROOM > h->memory_cap ? h->memory + LINE_ROOM : h->memory_cap;
+}
+
 /* The one place that resumes. */
 static void resume(task *t) {
   host *h = t->owner;
   int nargs = t->nargs, results = 0;
+  size_t cap = h->memory_cap;
   t->nargs = 0;
   h->running = t;
-  signals_stop(stop_script, t->thread);
+  if (t == h->loop->prompt && cap) h->memory_cap = cap + PROMPT_ROOM;
+  mind_signals(t, t->thread);
   int status = lua_resume(t->thread, NULL, nargs, &results);
   signals_stop(NULL, NULL);
+  h->memory_cap = cap;
+  h->memory_cap = cap_of(t);
   h->running = NULL;
   if (status == LUA_YIELD) return;
   t->state = TASK_DONE;
@@ -206,15 +264,21 @@ static void resume_ready(loop *l) {
   while (!signals_pending() && !nobody_reads(l) && (t = next_ready(l))) resume(t);
 }
 
-/* Wakes what is due; returns how long the rest may sleep, in milliseconds. */
+static int64_t earliest_timer(const loop *l) {
+  int64_t earliest = INT64_MAX;
+  for (const task *t = l->tasks; t; t = t->next)
+    if (t->state == TASK_WAITING && t->wake && t->wake < earliest) earliest = t->wake;
+  return earliest;
+}
+
+/* Wakes what is due first: what is due later goes on after it, however late we are. Returns how long to sleep, in ms.
+ */
 static int64_t wake_due(const loop *l) {
-  int64_t now = timeline_ticks(&l->time), wait = NO_TIMER;
+  int64_t now = timeline_ticks(&l->time), due = earliest_timer(l), wait = NO_TIMER;
+  if (due != INT64_MAX && due > now && due - now < wait) wait = due - now;
   for (task *t = l->tasks; t; t = t->next) {
-    if (t->state == TASK_WAITING && t->wake && t->wake <= now) task_wake(t);
-    if (t->state == TASK_READY)
-      wait = 0;
-    else if (t->wake && t->wake - now < wait)
-      wait = t->wake - now;
+    if (t->state == TASK_WAITING && t->wake == due && due <= now) task_wake(t);
+    if (t->state == TASK_READY) wait = 0;
   }
   return wait;
 }
@@ -256,6 +320,10 @@ bool loop_run(loop *l, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(l);
     progress_show(l->progress, http_received(l->http));
+    if (l->prompt && signals_take(SIGINT)) {
+      interrupt_tasks(l);
+      continue;
+    }
     if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
     if (until->state == TASK_DONE) break;
     wait(l);

@@ -44,7 +44,8 @@ typedef struct loop {
   remote *remote;      /* in a child process: the parent, which asks and answers for it; else NULL */
   void *reserve;       /* malloc'ed: room for the message when memory is short, or NULL */
   char breach[300];    /* where a script ran into the limit of time; empty: none did */
-  int stopped;         /* the signal that ended it, or 0 */
+  task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
+  int stopped;  /* the signal that ended it, or 0 */
   timeline time;
   recording *recording;
   unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
@@ -56,11 +57,13 @@ struct task {
   host *owner;
   lua_State *thread;
   task_state state;
-  bool failed;  /* done, by an error: its message with a traceback is on top of the thread's stack */
-  int nargs;    /* for the first resume */
-  int results;  /* when done: how many lie on top of the thread's stack */
-  int64_t wake; /* clock_ticks; 0: no timer */
-  task *joiner; /* who waits for it; of any host */
+  bool failed;        /* done, by an error: its message with a traceback is on top of the thread's stack */
+  int nargs;          /* for the first resume */
+  int results;        /* when done: how many lie on top of the thread's stack */
+  int64_t wake;       /* clock_ticks; 0: no timer */
+  lua_KFunction then; /* while it waits: what goes on */
+  bool interrupted;   /* by SIGINT: from now on it does nothing but raise */
+  task *joiner;       /* who waits for it; of any host */
   task *next, *previous;
 };
 
@@ -76,7 +79,11 @@ task *task_new(lua_State *L, int nargs);
  */
 task *task_current(lua_State *L);
 
-/* Suspends the running task until task_wake or, with `wake` above 0, that tick. Call as `return task_wait(…)`. */
+/*
+ * Suspends the running task until task_wake or, with `wake` above 0, that tick. Call as `return task_wait(…)`. `then`
+ * gets the status LUA_YIELD; or LUA_ERRRUN, to let go of what was waited for: the task was interrupted, which is raised
+ * next.
+ */
 int task_wait(lua_State *L, task *t, int64_t wake, lua_KContext context, lua_KFunction then);
 void task_wake(task *t);
 

@@ -82,6 +82,7 @@ static int broken(const loop *l) {
 static int why_stopped(const loop *l) {
   if (l->stopped) {
     const char *said = "ended by a signal; the last state of each stream resumes it";
+    if (verbs_for_people(l->options)) return EXIT_FAILURE; /* they know what they did */
     airbyte_log(l->airbyte, "WARN", said, strlen(said));
     airbyte_flush(l->airbyte);
     return EXIT_FAILURE;

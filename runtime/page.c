@@ -32,14 +32,16 @@ static key read_key(const page *p, size_t row, const page_key *by) {
 }
 
 static bool read_rows(page *p, const page_key *by) {
-  size_t count = p->rows.count, all = count * p->rows.field_count;
-  p->times = calloc(all + 1, sizeof *p->times);
+  size_t count = p->rows.count;
+  p->times = calloc(count * p->timed + 1, sizeof *p->times);
   p->keys = calloc(count + 1, sizeof *p->keys);
   p->keep = malloc(count + 1);
   if (!p->times || !p->keys || !p->keep) return false;
   memset(p->keep, 1, count);
   p->kept = count;
-  for (size_t i = 0; i < all; i++) p->times[i] = read_time(page_text(p), p->rows.fields[i]);
+  for (size_t i = 0; i < count; i++)
+    for (size_t f = 0; f < p->timed; f++)
+      p->times[i * p->timed + f] = read_time(page_text(p), p->rows.fields[i * p->rows.field_count + f]);
   for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, by);
   return true;
 }
@@ -65,11 +67,44 @@ void page_free(page *p) {
   free(p->times);
   free(p->keys);
   free(p->keep);
+  free(p->out);
+  free(p->edited);
+  bytes_free(&p->edits);
   *p = (page){0};
 }
 
+bool page_goes_out(const page *p, size_t row) {
+  return p->out ? p->out[row] : p->keep[row];
+}
+
+const char *page_record(const page *p, size_t row, json_slice *record) {
+  bool edited = p->edited && p->edited[row].length;
+  *record = edited ? p->edited[row] : p->rows.rows[row];
+  return edited ? p->edits.data : page_text(p);
+}
+
+/* A second hook goes on from what the first one left. */
+bool page_open_hooks(page *p) {
+  if (p->out) return true;
+  p->edited = p->edited ? p->edited : calloc(p->rows.count + 1, sizeof *p->edited);
+  p->out = p->edited ? malloc(p->rows.count + 1) : NULL;
+  if (p->out) memcpy(p->out, p->keep, p->rows.count);
+  return p->out != NULL;
+}
+
+void page_hold(page *p, size_t row) {
+  p->out[row] = 0;
+}
+
+bool page_replace(page *p, size_t row, const char *text, size_t length) {
+  size_t start = p->edits.length;
+  if (!bytes_append(&p->edits, text, length)) return false;
+  p->edited[row] = (json_slice){start, length};
+  return true;
+}
+
 int64_t page_time(const page *p, size_t row, size_t field) {
-  return p->times[row * p->rows.field_count + field];
+  return p->times[row * p->timed + field];
 }
 
 int64_t page_newest(const page *p, size_t field) {
@@ -128,6 +163,7 @@ static bool within(const page *p, size_t row, const page_bound *bounds, size_t c
 static void drop(page *p, size_t row) {
   p->kept -= p->keep[row];
   p->keep[row] = 0;
+  if (p->out) p->out[row] = 0;
 }
 
 void page_keep(page *p, const page_bound *bounds, size_t count) {

@@ -13,16 +13,22 @@
 
 #define PAGE_NO_TIME INT64_MIN /* the field is absent, null or no time */
 #define PAGE_MAX_FIELDS 8
+#define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */
+#define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
 
 typedef struct page {
   bytes *text; /* borrowed: the answer's, or `decoded`; NULL: closed */
   bytes decoded;
   size_t start; /* of what was split, in text: the slices of rows count from here */
   json_rows rows;
-  int64_t *times; /* rows x fields; PAGE_NO_TIME where there is none */
+  size_t timed;   /* of the fields, so many come with a time; set by the caller of page_split */
+  int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
   key *keys;      /* one a row; {0} where it cannot be recognised */
   unsigned char *keep;
   size_t kept;
+  unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
+  json_slice *edited; /* NULL; or, for each row, what goes out in its place, in edits (length 0: the row itself) */
+  bytes edits;
 } page;
 
 /* Which fields (their positions in the query) make a record's key. */
@@ -37,6 +43,21 @@ void page_free(page *p); /* may be called again */
 
 /* What the slices of rows count from. */
 const char *page_text(const page *p);
+
+/* Is the record kept, and not held back by a hook? */
+bool page_goes_out(const page *p, size_t row);
+
+/* A record as it goes out: `*record` is a slice of the text that is returned. */
+const char *page_record(const page *p, size_t row, json_slice *record);
+
+/* Before hooks run. False: memory is short. */
+bool page_open_hooks(page *p);
+
+/* Holds a record back. It stays kept: for keys and states it counts as read. */
+void page_hold(page *p, size_t row);
+
+/* What goes out in a record's place. False: memory is short. */
+bool page_replace(page *p, size_t row, const char *text, size_t length);
 
 /* The time of a record's field. */
 int64_t page_time(const page *p, size_t row, size_t field);

@@ -3,8 +3,10 @@
 #include "glue.h"
 #include "host.h"
 #include "http_lua.h"
+#include "json_lua.h"
 #include "json_value.h"
 #include "keyset_lua.h"
+#include "record_lua.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 #define MASKED_START 4096 /* … cut after secrets in it were masked: half a token must not be left */
 #define RECORD_LIMIT ((size_t)32 << 20)
 
-enum { PAGE_RESPONSE = 1, PAGE_FIELDS, PAGE_VALUES = PAGE_FIELDS };
+enum { PAGE_RESPONSE = 1, PAGE_FIELDS = PAGE_NAMES, PAGE_VALUES = PAGE_FIELDS };
 
 static const luaL_Reg page_methods[];
 
@@ -48,25 +50,43 @@ static int close_page(lua_State *L) {
   return 0;
 }
 
-/*
- * Reads the names of the fields from options.fields, and pushes a list of them, which keeps them alive: of our own, for
- * a script's may be emptied by a metamethod of its options while the names are still used.
- */
-static size_t read_fields(lua_State *L, int settings, const char **names) {
-  size_t count = 0;
-  lua_createtable(L, PAGE_MAX_FIELDS, 0);
-  if (lua_getfield(L, settings, "fields") != LUA_TNIL) {
+/* The names that a query is made of: `timed` of them first, then those that hooks read. */
+typedef struct noted {
+  const char *names[PAGE_MAX_NOTED];
+  size_t count;
+  size_t most;
+} noted;
+
+static void add_name(lua_State *L, noted *n, int settings, int list) {
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
+  for (size_t i = 0; i < n->count; i++)
+    if (strcmp(n->names[i], lua_tostring(L, -1)) == 0) return lua_pop(L, 1);
+  luaL_argcheck(L, n->count < n->most, settings, "too many fields");
+  n->names[n->count++] = lua_tostring(L, -1);
+  lua_rawseti(L, list, (lua_Integer)n->count);
+}
+
+static void add_names(lua_State *L, noted *n, int settings, const char *option, size_t more) {
+  int list = lua_gettop(L);
+  n->most += more;
+  if (lua_getfield(L, settings, option) != LUA_TNIL) {
     luaL_argcheck(L, lua_istable(L, -1), settings, "fields must be a list of names");
-    for (; lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TNIL; count++) {
-      luaL_argcheck(L, count < PAGE_MAX_FIELDS, settings, "too many fields");
-      luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
-      names[count] = lua_tostring(L, -1);
-      lua_rawseti(L, -3, (lua_Integer)count + 1);
-    }
-    lua_pop(L, 1);
+    for (lua_Integer i = 1; lua_rawgeti(L, list + 1, i) != LUA_TNIL; i++) add_name(L, n, settings, list);
   }
-  lua_pop(L, 1);
-  return count;
+  lua_settop(L, list);
+}
+
+/*
+ * Reads the names of the fields from options.fields and options.reads, and pushes a list of them, which keeps them
+ * alive: of our own, for a script's may be emptied by a metamethod of its options while the names are still used.
+ */
+static size_t read_fields(lua_State *L, int settings, noted *n) {
+  lua_createtable(L, PAGE_MAX_NOTED, 0);
+  add_names(L, n, settings, "fields", PAGE_MAX_FIELDS);
+  size_t timed = n->count;
+  n->most = timed;
+  add_names(L, n, settings, "reads", PAGE_MAX_READS);
+  return timed;
 }
 
 static int fail(lua_State *L, const page *p, const json_error *error) {
@@ -141,9 +161,10 @@ static page *new_page(lua_State *L) {
 
 /* Splits p->text as the settings say; returns the page, or nil, message, code. */
 static int finish_page(lua_State *L, page *p) {
-  const char *names[PAGE_MAX_FIELDS];
-  json_query query = {.fields = names, .limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}};
-  query.field_count = read_fields(L, 2, names);
+  noted fields = {0};
+  json_query query = {.fields = fields.names, .limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}};
+  p->timed = read_fields(L, 2, &fields);
+  query.field_count = fields.count;
   lua_setiuservalue(L, 3, PAGE_FIELDS);
   page_key by = read_key_fields(L, 2, &query);
   json_error error = {0};
@@ -175,7 +196,7 @@ static int page_of_text(lua_State *L) {
 static size_t check_field(lua_State *L, page *p, int index) {
   const char *name = luaL_checkstring(L, index);
   lua_getiuservalue(L, 1, PAGE_FIELDS);
-  for (size_t i = 0; i < p->rows.field_count; i++) {
+  for (size_t i = 0; i < p->timed; i++) {
     bool same = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name) == 0;
     lua_pop(L, 1);
     if (!same) continue;
@@ -294,21 +315,45 @@ static int count(lua_State *L) {
   return 1;
 }
 
+void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
+  const secrets *store = host_of(L)->loop->secrets;
+  if (value.length && secrets_found(store, text + value.start, value.length)) {
+    bytes *masked = glue_bytes(L);
+    glue_need(L, bytes_append(masked, text + value.start, value.length));
+    secrets_mask_in_place(store, masked->data, masked->length);
+    page_push(L, masked->data, (json_slice){0, masked->length}, raw);
+    lua_remove(L, -2);
+  } else if (raw) {
+    lua_pushlstring(L, text + value.start, value.length);
+  } else {
+    json_push(L, text, value);
+  }
+}
+
 /* page:size(): bytes of the answer that it was split from, inflated. */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
   return 1;
 }
 
-/* page:record(i): the bytes of a record, and whether it is kept. */
+/* page:record(i): the bytes of a record as it goes out, and whether it does. */
 static int record(lua_State *L) {
   page *p = page_check(L, 1);
   lua_Integer i = luaL_checkinteger(L, 2);
   luaL_argcheck(L, i >= 1 && (lua_Unsigned)i <= p->rows.count, 2, "there is no such record");
-  json_slice row = p->rows.rows[i - 1];
-  lua_pushlstring(L, page_text(p) + row.start, row.length);
-  lua_pushboolean(L, p->keep[i - 1]);
+  json_slice row;
+  const char *text = page_record(p, (size_t)i - 1, &row);
+  page_push(L, text, row, true);
+  lua_pushboolean(L, page_goes_out(p, (size_t)i - 1));
   return 2;
+}
+
+/* page:value(path): what stands in the answer beside the records, by names joined by dots; nil where nothing does. */
+static int value(lua_State *L) {
+  page *p = page_check(L, 1);
+  const char *path = luaL_checkstring(L, 2);
+  page_push(L, p->text->data, json_path(p->text->data, json_root(p->text->data, p->text->length), path), false);
+  return 1;
 }
 
 static const luaL_Reg page_methods[] = {{"close", close_page},
@@ -326,6 +371,11 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"kept", kept},
                                         {"size", size},
                                         {"record", record},
+                                        {"record", record},
+                                        {"value", value},
+                                        {"filter", record_filter},
+                                        {"transform", record_transform},
+                                        {"drift", record_drift},
                                         {NULL, NULL}};
 
 /* page.of(text, settings): a page of a text that a script made, for streams with a `read` of their own. */

@@ -51,11 +51,13 @@ bool recording_record(recording *r, const char *path, bytes *why) {
 
 /* A recording that says no times leaves the system's clock. */
 bool recording_replay(recording *r, const char *path, bytes *why) {
+  har_reader *reader = path ? har_open(path, why) : NULL;
+  if (path && !reader) return false; /* what answered goes on: the network must not, unasked */
   http_answer_from(r->http, NULL, NULL);
   timeline_release(r->time);
   har_free(r->reader);
-  r->reader = path ? har_open(path, why) : NULL;
-  if (!r->reader) return !path;
+  r->reader = reader;
+  if (!reader) return true;
   faults_rewind(r->faults);
   http_answer_from(r->http, answer, r);
   int64_t begins = har_begins(r->reader);

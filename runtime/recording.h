@@ -19,7 +19,8 @@ recording *recording_new(http *h, const secrets *store, timeline *time, const ch
 
 /*
  * From now on writes all exchanges to a file, or answers them from one; what was done before ends. NULL for a path only
- * ends it: back to the network, or no file is written any more. False: `why` says what is wrong, also with what ended.
+ * ends it: back to the network, or no file is written any more. False: `why` says what is wrong, also with what ended;
+ * a replay goes on as it was.
  */
 bool recording_record(recording *r, const char *path, bytes *why);
 bool recording_replay(recording *r, const char *path, bytes *why);

@@ -207,6 +207,15 @@ bool secrets_mask(const secrets *s, bytes *text) {
   return true;
 }
 
+bool secrets_found(const secrets *s, const char *text, size_t length) {
+  for (size_t i = 0; i < s->count; i++) {
+    const bytes *value = &s->items[i].value;
+    if (value->length < SHORTEST_MASKED || value->length > length) continue;
+    if (memmem(text, length, value->data, value->length)) return true;
+  }
+  return false;
+}
+
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
   size_t masked = 0;
   for (size_t i = 0; i < s->count; i++) {

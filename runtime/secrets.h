@@ -38,7 +38,10 @@ const char *secrets_value(const secrets *s, const char *handle);
  */
 bool secrets_mask(const secrets *s, bytes *text);
 
-/* The same by asterisks, of the same length; returns how many were found. */
+/* Does any of these values stand in the text? */
+bool secrets_found(const secrets *s, const char *text, size_t length);
+
+/* The same as secrets_mask by asterisks, of the same length; returns how many were found. */
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length);
 
 #endif

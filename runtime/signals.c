@@ -20,7 +20,7 @@ static int descriptors[2] = {-1, -1}; /* a handler can reach nothing but statics
 
 static void note(int number) {
   int saved = errno;
-  pending = number;
+  if (pending != SIGTERM) pending = number; /* an end that was asked for stays so */
   if (stop) stop(running);
   ssize_t written = write(descriptors[1], "", 1); /* a full pipe is as good: it can be read */
   (void)written;
@@ -68,6 +68,15 @@ static void restart_limit(bool runs) {
 
 int signals_pending(void) {
   return pending;
+}
+
+bool signals_take(int number) {
+  char bytes[64];
+  if (pending != number) return false;
+  pending = 0;
+  while (read(descriptors[0], bytes, sizeof bytes) > 0) {
+  }
+  return true;
 }
 
 void signals_stop(void (*how)(void *), void *what) {

@@ -11,6 +11,9 @@ bool signals_install(void);
 /* The signal that came, or 0. */
 int signals_pending(void);
 
+/* Forgets that signal, where it is the one that came, so that the next one is seen. Returns whether it was. */
+bool signals_take(int number);
+
 /*
  * What a signal is to stop besides, and how: called by the handler, or at once when a signal came already. NULL:
  * nothing.

@@ -15,6 +15,9 @@ static const verb verbs[] = {
     {"check", NULL, true, false, false, "--config FILE", "can the configured source be read?"},
     {"discover", NULL, false, false, false, "[--config FILE]", "which streams there are"},
     {"read", NULL, true, true, false, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
+    {"try", "STREAM", false, false, true, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
+    {"repl", NULL, false, false, true, "[--replay FILE]", "a prompt, with the streams and the source at hand"},
+    {"new", "STREAM", false, false, true, "[--scripts DIR]", "writes a stream of your own to begin with"},
     {"test", "DIR", false, false, true, "[--update [--config FILE]]", "tests streams against recordings, offline"},
 };
 

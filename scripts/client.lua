@@ -70,7 +70,9 @@ function client:request(path, query)
   return ("GET %s%s%s"):format(self.config.base_url, path, query_text(query))
 end
 
-function client:tell(request, response, message, rows)
+-- `value` is what was made of a good answer; `observe` (witness.lua) sees each request of a stream that is tried.
+function client:tell(request, response, message, rows, value)
+  if self.observe then self.observe(request, response, message, rows, value) end
   if not self.debug then return end
   if not response then return self:log("DEBUG", ("%s: %s"):format(request, message)) end
   self:log("DEBUG", ("%s: %d, %d bytes%s, %d ms%s"):format(request, response.status, response.bytes,
@@ -174,7 +176,7 @@ local function attempt(self, path, query, accept, scope, endpoint, more)
   self.stats.bytes = self.stats.bytes + response.bytes
   if response.status ~= 200 then return refused(self, request, response, scope) end
   local value, why, detail = accept(response)
-  self:tell(request, response, why, value and detail)
+  self:tell(request, response, why, value and detail, value)
   if value then return { response = response, value = value } end
   return {
     message = ("%s: %s%s"):format(request, why, advice[detail] or ""), code = detail,

@@ -112,6 +112,21 @@ local function apply(path, checked)
   return checked
 end
 
+---Checks what a configuration says, and sets up HTTP for it.
+---@param path string for messages
+---@param given table
+---@return table? config as of config.read
+---@return string? message
+---@return "config_error"? failure_type
+---@return boolean? readable
+function config.settle(path, given)
+  local checked, wrong = check_fields(path, given)
+  if not checked then return nil, wrong, "config_error", true end
+  local applied, cannot = apply(path, checked)
+  if not applied then return nil, cannot, "config_error", true end
+  return applied
+end
+
 ---Reads the file, and sets up HTTP for it. What a person should know although it can be read is logged.
 ---@param path string
 ---@return table? config with defaults, `base_url`, and handles in place of secrets
@@ -123,11 +138,7 @@ function config.read(path)
   if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
   local given, why, code = decode(path, text)
   if not given then return nil, why, code end
-  local checked, wrong = check_fields(path, given)
-  if not checked then return nil, wrong, "config_error", true end
-  local applied, cannot = apply(path, checked)
-  if not applied then return nil, cannot, "config_error", true end
-  return applied
+  return config.settle(path, given)
 end
 
 return config

@@ -75,6 +75,14 @@ function sentry.next_cursor(response)
   return next_link.cursor
 end
 
+---The next page is known before the body has come.
+sentry.next_in_header = true
+
+---Asks for the page at a cursor.
+---@param query table
+---@param cursor string?
+function sentry.turn(query, cursor) query.cursor = cursor end
+
 ---How many rows the server estimates for the whole list.
 ---@param response table
 ---@return integer?

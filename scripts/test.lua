@@ -126,14 +126,16 @@ local function test_script(subject, results)
     local log = json.decode(line).log
     if log then logs[#logs + 1] = log.message end
   end)
-  local text, message = streams.run(output, { job = "tests", name = subject.name })
-  if not text then return results:fail("tests: " .. message, logs) end
-  local all = json.decode(text)
-  for _, test in ipairs(all) do
-    if test.message then results:fail(("%s: %s"):format(test.name, test.message)) else results:pass(test.name) end
+  local text, wrong = streams.run(output, { job = "tests", name = subject.name })
+  if not text then return results:fail("tests: " .. wrong, logs) end
+  local names = json.decode(text)
+  for i, name in ipairs(names) do
+    local passed, message = streams.run(output, { job = "test", name = subject.name, test = i })
+    if passed then results:pass(name) else results:fail(("%s: %s"):format(name, message)) end
+    for _, line in ipairs(logs) do results:note(line) end
+    logs = {}
   end
-  for _, line in ipairs(logs) do results:note(line) end
-  return #all
+  return #names
 end
 
 local function test_subject(subject, options, results)
@@ -172,6 +174,11 @@ return function()
   local subjects, nothing = find_subjects(options.word)
   if not subjects then
     airbyte.log("ERROR", nothing)
+    return 1
+  end
+  local names, unreadable = streams.names() -- from then on `run` knows which streams are the user's own
+  if not names then
+    airbyte.log("ERROR", unreadable)
     return 1
   end
   local results = report.new()

@@ -1,4 +1,6 @@
 -- Addresses, as scripts put them together.
+local nearest = require "nearest"
+
 local url = {}
 
 ---Percent-encodes one part of a path.
@@ -8,19 +10,48 @@ function url.encode(text)
   return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
----Fills in `{name}` from a table; each value is percent-encoded.
+-- `a.b` is b of a.
+local function look_up(values, name)
+  local value = values
+  for part in name:gmatch "[^.]+" do
+    if type(value) ~= "table" then return nil end
+    value = value[part]
+  end
+  return value
+end
+
+-- What a value cannot be: a handle would show where a secret stands, and dots would lead to another path.
+local function unfit(value)
+  if type(value) ~= "string" and math.type(value) ~= "integer" then return "which is not there" end
+  if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
+  if value == "" then return "which is empty" end
+  if value == "." or value == ".." then return ("which is '%s'"):format(value) end
+end
+
+local function meant(name, values)
+  local names = {}
+  for other in pairs(values) do names[#names + 1] = tostring(other) end
+  table.sort(names)
+  local best = nearest(name, names)
+  return best and (" (did you mean '%s'?)"):format(best) or ""
+end
+
+---Fills in `{name}` from a table, and `{name.field}` from tables in it; each value is percent-encoded.
 ---@param template string such as "projects/{organization}/{project}/"
 ---@param values table<string, any>
 ---@return string? path
 ---@return string? message names what is missing
 function url.fill(template, values)
-  local missing
-  local path = template:gsub("{([%w_]+)}", function(name)
-    local value = values[name]
-    if type(value) ~= "string" and type(value) ~= "number" then missing = missing or name end
+  local wrong
+  local path = template:gsub("{([%w_.]+)}", function(name)
+    local value = look_up(values, name)
+    local why = unfit(value)
+    if why and not wrong then
+      wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and meant(name, values) or "")
+    end
     return url.encode(tostring(value))
   end)
-  if missing then return nil, ("the path %s needs '%s', which is not there"):format(template, missing) end
+  if wrong then return nil, wrong end
   return path
 end
 

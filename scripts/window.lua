@@ -47,7 +47,7 @@ end
 ---@return integer?
 function window.next(strand, gap, place, page)
   local walk = strand.walk
-  local oldest = page:oldest(walk.settings.field)
+  local oldest = walk.settings.field and page:oldest(walk.settings.field)
   if not oldest or not window.due(strand, gap, place) then return nil end
   local to = before(oldest, walk.disorder)
   if not gap.hi then return to <= (walk.top[walk.settings.field] or to - 1) and to or nil end

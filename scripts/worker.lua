@@ -7,20 +7,13 @@ local nearest = require "nearest"
 
 local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
 
--- Newlines stand between tokens only, so what is left is the same JSON on one line.
-local function one_line(text)
-  return (text:gsub("%s*\n%s*", " "))
+-- Who reads a stream: its own script, one list for each parent, or one list.
+local function way_of(stream)
+  return require(stream.read and "own_read" or stream.parent and "parents" or "reader")
 end
 
-local function schema_of(stream)
-  if type(stream.schema) == "table" then return json.encode(stream.schema) end
-  local text, why = host.resource(stream.schema or stream.name .. ".json")
-  if text then return one_line(text) end
-  if stream.schema then return nil, ("its schema %s: %s"):format(stream.schema, why) end
-  local properties = {}
-  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
-  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
-  return json.encode { type = "object", additionalProperties = true, properties = properties }
+local function client_of(stream, job, name)
+  return require "context".client(stream, job.config, job.options, name)
 end
 
 local function key_paths(names)
@@ -31,8 +24,8 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local schema, wrong = schema_of(stream)
-  if not schema then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local text, wrong = require "schema".text(stream)
+  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -40,22 +33,25 @@ function jobs.describe(stream)
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
   }
-  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema .. "}" end))
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
 ---One request for one record.
 function jobs.probe(stream, job)
-  local client, reader = require "client", require "reader"
-  local list, wrong, failure = reader.list(stream, client.new(stream.api, job.config, job.options))
+  local client, way = client_of(stream, job), way_of(stream)
+  if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
+  local list, wrong, failure = require "list".new(stream, client)
   if not list then return nil, wrong, failure end
-  list.rows = 1
+  list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   return tostring(page:count())
 end
 
 -- What became of a read, also where it raised.
-local function tell(to, ended)
+local function tell(to, ended, through)
+  local drift = through:drift()
+  if drift then to:log("WARN", drift) end
   local records, bytes = airbyte.written()
   local stats = to.stats
   local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
@@ -68,12 +64,14 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local client, reader = require "client", require "reader"
-  local to = client.new(stream.api, job.config, job.options, stream.name)
+  local to, through = client_of(stream, job, stream.name), require "emitter".new(stream)
   local ended
-  local _ <close> = setmetatable({}, { __close = function(_, raised) tell(to, ended or "stopped: " .. tostring(raised)) end })
-  local ok, message, kind = reader.read(stream, to, {
-    state = job.state, incremental = job.incremental, checkpoint = job.options.checkpoint_records,
+  local _ <close> = setmetatable({}, { __close = function(_, raised)
+    tell(to, ended or "stopped: " .. tostring(raised), through)
+  end })
+  local ok, message, kind = way_of(stream).read(stream, to, {
+    config = job.config, options = job.options, state = job.state, incremental = job.incremental,
+    checkpoint = job.options.checkpoint_records, emitter = through,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
@@ -90,19 +88,34 @@ local function listed(tests)
   return list
 end
 
----Runs the tests that its script holds, each with the stream. JSON: a list of {name, message?}; a message where it failed.
+---The names of the tests that its script holds, as JSON.
 function jobs.tests(stream)
-  local results = json.array()
-  for i, test in ipairs(listed(stream.tests)) do
-    local ok, raised = pcall(test.run, stream)
-    results[i] = { name = test.name, message = not ok and tostring(raised) or nil }
-  end
-  return json.encode(results)
+  local names = json.array()
+  for i, test in ipairs(listed(stream.tests)) do names[i] = test.name end
+  return json.encode(names)
+end
+
+---Runs one of them, by its place in that list; it gets the stream. Each is a job of its own: one may run for ever.
+function jobs.test(stream, job)
+  local ok, raised = pcall(listed(stream.tests)[job.test].run, stream)
+  if ok then return "passed" end
+  return nil, tostring(raised), "config_error"
+end
+
+---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
+function jobs.try(stream, job)
+  require "witness".watch(stream, job)
+  return jobs.read(stream, job)
+end
+
+---What a read would ask: JSON (plan.lua).
+function jobs.plan(stream, job)
+  return require "plan".make(stream, client_of(stream, job), job)
 end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".
 function jobs.understand(stream, job)
-  local _, wrong = require "reader".understand(stream, job.state)
+  local _, wrong = way_of(stream).understand(stream, job.state)
   return wrong or "understood"
 end
 

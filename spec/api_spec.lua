@@ -1,5 +1,5 @@
 -- The definitions that editors read, held against the modules that scripts have.
-local modules = { "airbyte", "clock", "console", "host", "http", "json", "keys", "page", "secrets", "tasks" }
+local modules = { "airbyte", "clock", "console", "host", "http", "json", "keys", "page", "repl", "secrets", "tasks" }
 
 local function names_of(value)
   local names = {}
@@ -44,5 +44,12 @@ describe("the definitions in docs/api", function()
       end
       assert.same({}, missing)
     end
+  end)
+
+  it("name the methods of a record in a hook", function()
+    require("page").of("[{}]", { fields = {} }):filter(function(record)
+      for _, method in ipairs(declared(read "record", "record")) do assert.is_function(record[method], method) end
+      return true
+    end)
   end)
 end)

@@ -110,9 +110,9 @@ describe("a stream of the user's own", function()
 
   it("sees the configuration without the scripts of others", function()
     local peeping = [[
-      local api = setmetatable({ headers = function(config) error(require "json".encode(config)) end },
-        { __index = require "sentry" })
-      return { name = "peeping", path = "projects/", api = api, primary_key = "id" }]]
+      return { name = "peeping", primary_key = "id", read = function(context)
+        error(require "json".encode(context.config))
+      end }]]
     local result = connector.read(place, { "peeping" }, { config = { custom_streams = {
       { name = "peeping", script = peeping }, { name = "own", script = script "own" } } } })
     local message = connector.errors(result, "peeping")[1].message
@@ -266,17 +266,14 @@ end)
 describe("a connector with five streams of the user's own", function()
   it("of which one loops, one eats memory, one is no Lua and one raises in mid-page, reads the rest completely", function()
     local place = sentry.scenario { data = { releases = 150, events = 250, issues = 40 } }
-    -- In mid-page: the second page's cursor is asked for with that page half done with.
     local raising = [[
-      local sentry, pages = require "sentry", 0
-      local api = setmetatable({}, { __index = sentry })
-      function api.next_cursor(response)
-        pages = pages + 1
-        if pages == 2 then error "the second page is one too many" end
-        return sentry.next_cursor(response)
-      end
-      return { name = "raising", path = "projects/{organization}/{project}/events/", primary_key = "id", api = api,
-        cursor = { field = "dateCreated", ordered_by = { "dateCreated" } } }]]
+      local seen = 0
+      return { name = "raising", path = "projects/{organization}/{project}/events/", primary_key = "id",
+        cursor = { field = "dateCreated", ordered_by = { "dateCreated" } }, filter = function()
+          seen = seen + 1
+          if seen == 150 then error "in mid-page" end
+          return true
+        end }]]
     local folder = folder_of("five", {
       looping = "while true do end", eating = "local t = {} while true do t = { t } end", broken = "return {{",
       raising = raising, fifth = script "fifth",
@@ -286,7 +283,7 @@ describe("a connector with five streams of the user's own", function()
     assert.equal(1, result.status)
     for name, message in pairs {
       looping = "looping.lua:1: it ran for 3 s without waiting", eating = "eating.lua:1: not enough memory",
-      broken = "broken.lua:1: unexpected symbol near <eof>", raising = "raising.lua:5: the second page is one too many",
+      broken = "broken.lua:1: unexpected symbol near <eof>", raising = "raising.lua:5: in mid-page",
     } do
       assert.truthy(connector.errors(result, name)[1].message:find(message, 1, true), connector.errors(result, name)[1].message)
       local statuses = connector.statuses(result, name)

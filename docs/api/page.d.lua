@@ -5,6 +5,7 @@ local page_module = {}
 
 ---@class page_settings
 ---@field fields? string[] top-level fields of a record that are noted, eight at most
+---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field single? boolean the text is one object, which is the only record
 ---@field rows? string where the array is: names joined by dots
@@ -88,9 +89,38 @@ function page:joins(known) end
 function page:digest(field, from, to) end
 
 ---@param i integer
----@return string bytes
----@return boolean kept
+---@return string bytes as they go out
+---@return boolean goes_out kept, and not held back by a hook
 function page:record(i) end
+
+---What stands in the answer beside the records.
+---@param path string names joined by dots
+---@return any
+---@nodiscard
+function page:value(path) end
+
+---Holds back the records of which f(record, context) is false or nil; they stay kept: for keys and states they count as
+---read. Raises what f raises, and where it returns nothing.
+---@param f fun(record: record, context: any): boolean
+---@param context? any
+---@param reads? string[] fields that f reads are added, for page_settings of later pages
+---@return integer held
+function page:filter(f, context, reads) end
+
+---What f(record, context) returns goes out in the record's place: the record itself, as changed; a table; or false for
+---none. Raises what f raises, and for anything else.
+---@param f fun(record: record, context: any): record|table|false
+---@param context? any
+---@param reads? string[]
+function page:transform(f, context, reads) end
+
+---Notes fields of the records that go out whose kind is not among the declared ones: found[#found + 1] = name, and
+---found[name] = kind; fifty at most.
+---@param types table<string, integer> bits: 1 null, 2 boolean, 4 integer, 8 number, 16 string, 32 array, 64 object
+---@param found table
+---@param at? integer looks at one record only, the first from here on, counted round the page
+---@return integer checked
+function page:drift(types, found, at) end
 
 ---Frees the page's memory and its answer's body (unless kept); it cannot be used any more.
 function page:close() end

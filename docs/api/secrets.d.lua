@@ -12,6 +12,15 @@ local secrets = {}
 ---@nodiscard
 function secrets.read(path, spec) end
 
+---A configuration of environment variables, which are taken out of the environment.
+---@param variables table<string, string> the variable's name for each field
+---@param spec string the spec's JSON: what it marks airbyte_secret is taken out
+---@return string? text a JSON object of strings, with handles
+---@return string? message
+---@return "malformed"? code
+---@nodiscard
+function secrets.environment(variables, spec) end
+
 ---Allows a secret to be sent to this URL's origin; once: a second, other origin is refused.
 ---@param handle string
 ---@param url string

@@ -230,7 +230,7 @@ class Scenario:
             answer.fault = "ignore_filter"
         last = answer.page is not None and not answer.page.more
         answer = self.faults.strike(Context(self, request, answer), last)
-        if answer.page is not None and answer.page.more:
+        if answer.page is not None and answer.page.more and number is not None:
             self.walks.give(request, answer.page.next, number)
         return answer
 

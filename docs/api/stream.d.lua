@@ -1,0 +1,70 @@
+---@meta stream
+
+---What a stream's script returns. docs/streams.md tells more of each field.
+---@class stream
+---@field name string the stream's name in the catalogue, and its file's
+---@field path string? below the API's base; {organization}, {parent.id} and the like are filled in. Needed without `read`
+---@field fallback string? the path to ask where a server no longer has the list's own
+---@field params table<string, any>|fun(context: context): table<string, any>|nil query parameters
+---@field primary_key string|string[]|nil
+---@field identity string|string[]|nil what makes one record another, where servers lack the primary key
+---@field cursor stream_cursor? without one the stream is full refresh only
+---@field single boolean? the answer is one record, not a list
+---@field records string? where the array is in the answer: names joined by dots
+---@field parent string|fun(context: context): table[]|nil a stream, for each record of which this one is read
+---@field scope string? what a token needs for it, for messages
+---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json
+---@field base string? the address of another API
+---@field auth table<string, string>? its headers; {secrets.NAME} in a value is exchanged on the way out
+---@field paging "none"|table|fun(response: response, page: page): table<string, any>?|nil
+---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
+---@field hosts string|string[]|nil other hosts that the script may ask
+---@field filter (fun(record: record, context: context): boolean)? true to keep
+---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
+---@field read fun(context: own_context)? reads by itself
+---@field tests table<string, fun()>|{[1]: string, [2]: fun()}[]|nil small tests, for `perigee test`
+
+---@class stream_cursor
+---@field field string the record's field that incremental reading goes by
+---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
+---@field window boolean? the endpoint may understand `start` and `end`
+
+---What hooks and functions of a stream are handed.
+---@class context
+---@field config table<string, any> the configuration; in place of a secret stands a handle
+---@field parent table? the record of the parent
+---@field state table? the state that this read began with
+
+---What `read` is handed.
+---@class own_context: context
+local own_context = {}
+
+---Fetches a JSON document. Raises when that fails, after all retries; what is raised has message, failure_type and status.
+---@async
+---@param target string a path with {placeholders}, or a whole address
+---@param params? table<string, any>
+---@return any document
+---@return response response
+function own_context:get(target, params) end
+
+---Fetches a page of records, which are not decoded. Raises when that fails.
+---@async
+---@param target string
+---@param params? table<string, any>
+---@param records? string where the array is in the answer
+---@return page page
+---@return response response
+function own_context:page(target, params, records) end
+
+---Sends a record, a list of them or a page, whole or not at all.
+---@param records table|page
+function own_context:emit(records) end
+
+---Writes a state: what was emitted until now is covered by it.
+---@param state table
+function own_context:checkpoint(state) end
+
+---Writes a line into the log.
+---@param level "INFO"|"WARN"
+---@param message string
+function own_context:log(level, message) end

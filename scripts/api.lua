@@ -1,0 +1,91 @@
+-- The API that a stream is of: Sentry's, or another one that its `base`, `auth`, `paging` and `page_size` describe.
+local sentry = require "sentry"
+
+local api = {}
+
+---@class api what client.lua and reader.lua ask of an API
+---@field address string? the address below which its paths are; nil: the configured host's
+---@field page_size {rows: integer?, parameters: string[]}
+---@field limits table? in which headers it tells how fast it may be asked
+---@field cursors {read: fun(cursor: string): place}
+---@field headers fun(config: table): table
+---@field next_cursor fun(response: response, page: page, rows: integer?): string?, string?
+---@field next_in_header boolean? next_cursor needs no page
+---@field turn fun(query: table, cursor: string?)
+---@field hits fun(response: response): integer?
+---@field smaller_page fun(detail: string): integer?
+---@field wait fun(response: response): number?
+---@field explain fun(response: response, text: string, scope: string?): string, string
+---@field confirm fun(path: string): string?
+
+local reasons = {
+  [400] = { "refused the request", "system_error" },
+  [401] = { "does not accept the stream's `auth`; check the secrets in the configuration", "config_error" },
+  [403] = { "does not allow this to the stream's `auth`", "config_error" },
+  [404] = { "knows no such path; check the stream's `base` and `path`", "config_error" },
+}
+
+local function explain(response, text)
+  local status = response.status
+  local reason = reasons[status] or { "answered with an error",
+    (status >= 500 or status == 429 or status == 408) and "transient_error" or "system_error" }
+  return ("%s %s (status %d: %s)"):format(response.url:match "^%a+://([^/]*)", reason[1], status, sentry.detail(text)),
+    reason[2]
+end
+
+local function nothing() end
+
+-- Secrets stay handles, which are exchanged in C, towards the host that they are for.
+local function filled(headers, config)
+  local values = {}
+  for name, value in pairs(headers) do
+    values[name] = value:gsub("{secrets%.([%w_-]+)}", function(secret)
+      local handle = type(config.secrets) == "table" and config.secrets[secret]
+      if type(handle) == "string" then return (handle:gsub("%%", "%%%%")) end
+      error(("the stream's `auth` needs the secret '%s'; put it into `secrets` in the configuration"):format(secret), 0)
+    end)
+  end
+  return values
+end
+
+local function with_auth(own, auth)
+  return function(config)
+    local headers = own(config)
+    for name, value in pairs(filled(auth, config)) do headers[name] = value end
+    return headers
+  end
+end
+
+local function accept() return { Accept = "application/json" } end
+
+-- An API of which nothing is known but what the stream says.
+local function other(base)
+  return {
+    address = base:match "^(.-)/*$" .. "/", page_size = { parameters = {} }, headers = accept,
+    explain = explain, wait = nothing, smaller_page = nothing, confirm = nothing,
+  }
+end
+
+local function use_paging(made, given)
+  local way = require("paging").of(given)
+  made.next_cursor, made.turn, made.cursors, made.next_in_header = way.next, way.turn, { read = way.read }, false
+end
+
+-- A number, or the parameter with it.
+local function size_of(given, default)
+  if type(given) == "number" then return { rows = given, parameters = default.parameters } end
+  local parameter, rows = next(given)
+  return { rows = rows, parameters = { parameter } }
+end
+
+---@param given table a stream's table
+---@return api
+function api.of(given)
+  local made = given.base and other(given.base) or setmetatable({}, { __index = sentry })
+  if given.base or given.paging then use_paging(made, given.paging or "none") end
+  if given.auth then made.headers = with_auth(made.headers, given.auth) end
+  if given.page_size then made.page_size = size_of(given.page_size, made.page_size) end
+  return made
+end
+
+return api

@@ -1,0 +1,47 @@
+-- What a stream's functions are handed, and the client that its requests go through.
+local client = require "client"
+
+local context = {}
+
+---@class context
+---@field config table the configuration; a secret is a handle, never its value
+---@field parent table? the record that a child stream is read for
+---@field state table? the stream's last state
+
+local function copy(from)
+  local to = {}
+  for name, value in pairs(from) do to[name] = value end
+  return to
+end
+
+---@param config table
+---@param parent table?
+---@param state table?
+---@return context
+function context.new(config, parent, state)
+  return { config = copy(config), parent = parent, state = state }
+end
+
+---What the placeholders of a path are filled from.
+---@param of context
+---@return table
+function context.values(of)
+  local values = copy(of.config)
+  values.parent = of.parent
+  return values
+end
+
+---A client for a stream's API.
+---@param stream stream
+---@param config table
+---@param options table
+---@param name string? for messages
+---@return client
+function context.client(stream, config, options, name)
+  if not stream.api.address then return client.new(stream.api, config, options, name) end
+  local elsewhere = copy(config)
+  elsewhere.base_url = stream.api.address
+  return client.new(stream.api, elsewhere, options, name)
+end
+
+return context

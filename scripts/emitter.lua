@@ -1,0 +1,68 @@
+-- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
+-- schema says.
+local airbyte = require "airbyte"
+local schema = require "schema"
+
+---@class emitter
+---@field stream stream
+---@field found table what page:drift noted
+---@field pages integer
+local emitter = {}
+emitter.__index = emitter
+
+local EVERY, MOST_NAMED = 8, 20
+
+---@param stream stream
+---@return emitter
+function emitter.new(stream)
+  local types, words = schema.types(stream)
+  return setmetatable({ stream = stream, types = types, words = words, found = {}, pages = 0 }, emitter)
+end
+
+---Runs the hooks on a page: what they hold back still counts as read. Raises what they raise.
+---@param stream stream
+---@param page page
+---@param context context
+function emitter.hooks(stream, page, context)
+  if stream.filter then page:filter(stream.filter, context, stream.reads) end
+  if stream.transform then page:transform(stream.transform, context, stream.reads) end
+end
+
+-- Every record of the first page, and one of each eighth page that follows, at a place that moves: what servers change is
+-- soon seen, and the look costs a thousandth of the scan.
+local function look(self, page)
+  if not self.types or page:count() == 0 then return end
+  self.pages = self.pages + 1
+  if self.pages == 1 then page:drift(self.types, self.found)
+  elseif self.pages % EVERY == 0 then page:drift(self.types, self.found, self.pages // EVERY * 7) end
+end
+
+---Emits a page, whole: when a hook raises, nothing of it goes out.
+---@param page page
+---@param context context
+---@return integer records
+function emitter:emit(page, context)
+  emitter.hooks(self.stream, page, context)
+  local count = airbyte.emit(page)
+  look(self, page)
+  return count
+end
+
+local function describe(self, name)
+  local words = self.words[name]
+  if not self.types[name] then return ("'%s' (%s) is not in it"):format(name, self.found[name]) end
+  return ("'%s' is %s, where it says %s"):format(name, self.found[name],
+    type(words) == "table" and table.concat(words, " or ") or tostring(words))
+end
+
+---In what the records departed from the schema; nil where they did not.
+---@return string?
+function emitter:drift()
+  local parts = {}
+  for i = 1, math.min(#self.found, MOST_NAMED) do parts[i] = describe(self, self.found[i]) end
+  if #parts == 0 then return nil end
+  local more = #self.found > MOST_NAMED and (", and %d more"):format(#self.found - MOST_NAMED) or ""
+  return "records depart from the schema, and are emitted as they are: " .. table.concat(parts, "; ") .. more
+end
+
+return emitter

@@ -1,0 +1,79 @@
+-- A JSON Schema inferred from records: every field that was seen, with every kind of value that it had.
+local clock = require "clock"
+local json = require "json"
+
+local infer = {}
+
+local DEEPEST, MOST_NAMES = 6, 200 -- beyond, an object is left open: it is likely a map of names
+
+local function kind_of(value)
+  if value == json.null then return "null" end
+  if type(value) == "table" then return getmetatable(value) ~= nil and "array" or "object" end
+  if type(value) == "number" then return math.type(value) == "integer" and "integer" or "number" end
+  return type(value)
+end
+
+---@return table shape to be given to see
+function infer.new() return { kinds = {} } end
+
+local function see_text(shape, text)
+  shape.texts = true
+  if not (#text >= 19 and text:find "^%d%d%d%d%-%d%d%-%d%dT" and clock.parse(text)) then shape.plain = true end
+end
+
+---Notes a value.
+---@param shape table
+---@param value any
+---@param depth integer?
+function infer.see(shape, value, depth)
+  depth = depth or 0
+  local kind = kind_of(value)
+  shape.kinds[kind] = true
+  if kind == "string" then see_text(shape, value) end
+  if depth >= DEEPEST then return end
+  if kind == "array" then
+    for _, item in ipairs(value) do
+      shape.items = shape.items or infer.new()
+      infer.see(shape.items, item, depth + 1)
+    end
+  elseif kind == "object" then
+    shape.members, shape.count = shape.members or {}, shape.count or 0
+    for name, item in pairs(value) do
+      if not shape.members[name] then shape.members[name], shape.count = infer.new(), shape.count + 1 end
+      infer.see(shape.members[name], item, depth + 1)
+    end
+  end
+end
+
+local order = { "null", "boolean", "integer", "number", "string", "array", "object" }
+
+local function types_of(shape)
+  local types = { "null" } -- what was there in these records may be missing in others
+  for _, kind in ipairs(order) do
+    local covered = kind == "null" or kind == "integer" and shape.kinds.number
+    if shape.kinds[kind] and not covered then types[#types + 1] = kind end
+  end
+  return types
+end
+
+---The schema of what was seen.
+---@param shape table
+---@param root boolean? of the records themselves
+---@return table
+function infer.schema(shape, root)
+  local types = types_of(shape)
+  local schema = { type = root and "object" or #types > 1 and types or nil }
+  if shape.texts and not shape.plain then schema.format = "date-time" end
+  if shape.items then schema.items = infer.schema(shape.items) end
+  if shape.members and shape.count <= MOST_NAMES then
+    schema.properties = {}
+    for name, member in pairs(shape.members) do schema.properties[name] = infer.schema(member) end
+  end
+  if root then
+    schema["$schema"], schema.additionalProperties = "http://json-schema.org/draft-07/schema#", true
+    schema.properties = schema.properties or {}
+  end
+  return schema
+end
+
+return infer

@@ -1,0 +1,58 @@
+-- perigee new STREAM: writes a stream of one's own to begin with.
+local airbyte = require "airbyte"
+local console = require "console"
+local host = require "host"
+local starter = require "starter"
+
+local NEXT = [[
+%s is written. It asks for organizations/{organization}/%s/; change that to what you want to read, then
+
+  perigee try %s --scripts %s
+
+shows what comes of it, with the token that is in the environment (SENTRY_AUTH_TOKEN, SENTRY_ORG, SENTRY_PROJECT) or in
+the file that --config names. discover, read and repl take --scripts, too.
+]]
+
+local function wrong_name(name)
+  local first = name:match "[^%w_-]" or not name:find "^%a" and name:sub(1, 1)
+  if first then
+    return ("'%s' cannot be a stream's name because of its '%s': letters, digits, _ and - make one, and a letter begins it")
+      :format(name, first)
+  end
+  if #name > 100 then return "a stream's name has 100 characters at most" end
+end
+
+local function is_shipped(name)
+  for _, one in ipairs(host.streams() or {}) do
+    if one == name then return true end
+  end
+end
+
+local function quoted(text)
+  return text:find "^[%w_./-]+$" and text or "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local reasons = {
+  exists = "%s is there already, and is not written over; take another name, or another folder by --scripts",
+  unwritable = "%s cannot be written: %s",
+}
+
+return function()
+  local options = host.options()
+  local name, folder = options.word, options.folders[#options.folders] or "."
+  local wrong = wrong_name(name)
+  if wrong then
+    airbyte.error("config_error", wrong)
+    return 1
+  end
+  local path = (folder == "." and "" or folder:gsub("/+$", "") .. "/") .. name .. ".lua"
+  local shipped = is_shipped(name)
+  local written, message, code = host.write_new(path, starter(name, quoted(folder)))
+  if not written then
+    airbyte.error("config_error", reasons[code]:format(path, message))
+    return 1
+  end
+  console.write(NEXT:format(path, name, name, quoted(folder)))
+  if shipped then airbyte.log("WARN", ("perigee has a stream '%s'; with --scripts, yours takes its place"):format(name)) end
+  return 0
+end

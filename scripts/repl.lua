@@ -1,0 +1,25 @@
+-- perigee repl: a prompt. Config and states are read here; what a person types runs in a state of its own (prompt.lua).
+local airbyte = require "airbyte"
+local host = require "host"
+local json = require "json"
+local settings = require "settings"
+local state = require "state"
+
+return function()
+  local options = host.options()
+  local found, message, kind = settings.find(options)
+  if not found then
+    airbyte.error(kind, message)
+    return 1
+  end
+  local states, wrong, failure = state.read(options.state)
+  if not states then
+    airbyte.error(failure, wrong)
+    return 1
+  end
+  local given = json.encode { config = found, options = options, states = states }
+  local status, internal = host.prompt("prompt", given)
+  if status then return math.tointeger(tonumber(status)) end
+  airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)
+  return 1
+end

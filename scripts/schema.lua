@@ -1,0 +1,69 @@
+-- A stream's JSON Schema: where it is, and what it says of a record's fields.
+local host = require "host"
+local json = require "json"
+
+local schema = {}
+
+-- Newlines stand between tokens only, so what is left is the same JSON on one line.
+local function one_line(text)
+  return (text:gsub("%s*\n%s*", " "))
+end
+
+local function from_file(name, stream)
+  local text, why = host.resource(name, stream.name)
+  if not text then return nil, why end
+  local valid, wrong = json.valid(text)
+  if not valid then return nil, "is not JSON: " .. wrong, true end
+  if not text:find "^%s*{" then return nil, "is no JSON Schema: it must be an object", true end
+  return one_line(text)
+end
+
+-- Of what is sure: the key and the cursor.
+local function by_default(stream)
+  local properties = {}
+  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
+  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
+  return json.encode { type = "object", additionalProperties = true, properties = properties }
+end
+
+---A table in the script, a file beside it or in schemas/, by default NAME.json; else an open object.
+---@param stream stream
+---@return string? text
+---@return string? message
+---@return boolean? declared it is more than a default
+function schema.text(stream)
+  if type(stream.schema) == "table" then return json.encode(stream.schema), nil, true end
+  local name = stream.schema or stream.name .. ".json"
+  local text, why, broken = from_file(name, stream)
+  if text then return text, nil, true end
+  if stream.schema or broken then return nil, ("its schema %s: %s"):format(name, why) end
+  return by_default(stream), nil, false
+end
+
+local bits = { null = 1, boolean = 2, integer = 4, number = 12, string = 16, array = 32, object = 64 }
+local ANY = 127
+
+local function bits_of(property)
+  local types = type(property) == "table" and property.type
+  if not types then return ANY end
+  local sum = 0
+  for _, name in ipairs(type(types) == "table" and types or { types }) do sum = sum | (bits[name] or ANY) end
+  return sum
+end
+
+---What kinds each declared field may be, for page:drift; nil where no schema was declared.
+---@param stream stream
+---@return table<string, integer>?
+---@return table<string, string|string[]>? declared the types as they were written, for messages
+function schema.types(stream)
+  local text, _, declared = schema.text(stream)
+  local properties = text and declared and json.decode(text).properties
+  if type(properties) ~= "table" then return nil end
+  local types, words = {}, {}
+  for name, property in pairs(properties) do
+    types[name], words[name] = bits_of(property), type(property) == "table" and property.type or nil
+  end
+  return types, words
+end
+
+return schema

@@ -1,0 +1,51 @@
+-- The file that `perigee new` writes: a stream to begin with, and all that the contract knows, told of in comments.
+
+local TEMPLATE = [[
+-- @NAME@: say here what it holds.
+--
+-- Try it:        perigee try @NAME@ --scripts @FOLDER@
+-- See it:        perigee discover --scripts @FOLDER@
+-- Look around:   perigee repl --scripts @FOLDER@
+return {
+  name = "@NAME@", -- the stream's name; the file's must be the same
+  -- What to ask, below the base of the API; keys of the configuration are filled in.
+  path = "organizations/{organization}/@NAME@/",
+  primary_key = "id", -- the field, or a list of fields, by which one record is told from another
+
+  -- Everything below may be left out. Take the dashes away from what you need.
+
+  -- params = { query = "is:unresolved" }, -- query parameters; or a function(context) that returns them
+  -- cursor = { -- what incremental reading goes by; without it, each sync reads the whole list
+  --   field = "dateCreated", -- a time in each record; records that are newer than the state's are new
+  --   ordered_by = { "dateCreated" }, -- by what the server lists newest first; without it, all is read
+  --   window = true, -- the server may understand `start` and `end`
+  -- },
+  -- records = "data", -- where the list is in the answer, names joined by dots; the answer itself by default
+  -- single = true, -- the answer is one record, and no list
+  -- fallback = "projects/{organization}/{project}/…/", -- what to ask where a server has given up the path
+  -- identity = "slug", -- what tells records apart where servers lack the primary key
+  -- scope = "org:read", -- what the token needs, for messages
+  -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one
+  -- parent = "projects", -- the stream is read once for each record of another: path = "…/{parent.slug}/…"
+
+  -- For another API than Sentry's:
+  -- base = "https://api.example.com/v1/", -- its address
+  -- auth = { Authorization = "Bearer {secrets.example}" }, -- headers of each request; secrets are the configuration's
+  -- paging = { page = "page" }, -- how a list goes on: by page, offset, cursor, next, link, or a function
+  -- page_size = { per_page = 50 }, -- how many records to ask for at once, and the parameter for it
+  -- hosts = { "files.example.com" }, -- further hosts that the script may ask
+
+  -- filter = function(record, context) return record.level == "error" end, -- true keeps a record
+  -- transform = function(record, context) return record:without("context") end, -- returns the record to emit
+  -- read = function(context) end, -- replaces the reading altogether: context:get, context:emit, context:checkpoint
+  -- tests = { ["has a name"] = function(stream) assert(stream.name) end }, -- what `perigee test` runs besides
+}
+]]
+
+---@param name string
+---@param folder string where the file goes
+---@return string text
+return function(name, folder)
+  local values = { NAME = name, FOLDER = folder }
+  return (TEMPLATE:gsub("@(%u+)@", values))
+end

@@ -1,0 +1,273 @@
+-- perigee try STREAM: reads a little of a stream as `read` would, and shows people how: each request, the first records as
+-- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it.
+local airbyte = require "airbyte"
+local console = require "console"
+local host = require "host"
+local infer = require "infer"
+local json = require "json"
+local nearest = require "nearest"
+local pretty = require "pretty"
+local settings = require "settings"
+local state = require "state"
+local streams = require "streams"
+local witness = require "witness"
+
+local SHOWN, INFERRED = 5, 100 -- records
+local MOST_LINES = 40 -- of one record
+
+---@class attempt
+---@field name string
+---@field options table
+---@field limit integer
+---@field records integer
+---@field requests integer
+---@field bytes integer received
+---@field seen table[] where the record that is looked for was met
+local attempt = {}
+attempt.__index = attempt
+
+function attempt:say(text) console.write(text .. "\n") end
+
+function attempt:title(text) self:say("\n" .. self.paint("bold", text)) end
+
+-- ---- what comes while it is read
+
+local function size(bytes)
+  if bytes < 1000 then return bytes .. " bytes" end
+  return bytes < 1000000 and ("%.1f kB"):format(bytes / 1000) or ("%.1f MB"):format(bytes / 1000000)
+end
+
+-- Method, path and query; the host is known.
+local function short(request)
+  return pretty.clean((request:gsub("^(%u+) %a+://[^/]+", "%1 ")))
+end
+
+function attempt:see_request(seen)
+  self.requests, self.bytes = self.requests + 1, self.bytes + (seen.bytes or 0)
+  local ok = seen.status == 200 and seen.rows ~= nil
+  if self.options.infer then return end
+  self:say(("%s %s"):format(self.paint("key", ("%2d"):format(seen.number)), short(seen.request)))
+  local parts = { seen.status and tostring(seen.status) or "no answer" }
+  if seen.ms then parts[#parts + 1] = seen.ms .. " ms" end
+  if seen.bytes then parts[#parts + 1] = size(seen.bytes) end
+  if seen.rows then parts[#parts + 1] = ("%d record%s"):format(seen.rows, seen.rows == 1 and "" or "s") end
+  if seen.message then parts[#parts + 1] = pretty.clean(seen.message) end
+  if ok and not seen.message then parts[#parts + 1] = "no next page" end
+  self:say("   " .. self.paint(ok and "dim" or "error", table.concat(parts, " · ")))
+end
+
+function attempt:see_record(text)
+  self.records = self.records + 1
+  if self.records > self.limit then return end
+  if self.options.infer then return infer.see(self.shape, assert(json.decode(text))) end
+  if self.options.why then return end
+  self:title(("record %d"):format(self.records))
+  local lines = pretty.json(text, self.paint, self.columns)
+  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
+  if #lines > MOST_LINES then
+    self:say(self.paint("dim", ("… %d more lines; at the prompt (perigee repl) all can be seen"):format(#lines - MOST_LINES)))
+  end
+end
+
+local own_summary = "^[%w_-]+: %d+ records, %d+ bytes; .- (%d+) retries, (%d+) waits %(([%d.]+) s%)"
+
+function attempt:see_log(log)
+  if log.level == "TRACE" and log.message:find "^{" then
+    local told = json.decode(log.message)
+    if told and told.request then return self:see_request(told.request) end
+    if told and told.record then self.seen[#self.seen + 1] = told.record return end
+  end
+  local retries, waits, waited = log.message:match(own_summary)
+  if retries then
+    self.waits = { retries = tonumber(retries), count = tonumber(waits), seconds = tonumber(waited) }
+    return
+  end
+  airbyte.log(log.level, log.message)
+end
+
+function attempt:see_limit(line)
+  local reset = line:match '"quota_reset":(%d+)'
+  if reset then airbyte.log("INFO", self.name .. ": the server's rate limit is used up; it is waited for") end
+end
+
+-- A line of the protocol.
+function attempt:take(line)
+  local record = line:match '^{"type":"RECORD","record":{"stream":"[^"]*","data":(.*),"emitted_at":%d+}}$'
+  if record then
+    self:see_record(record)
+  elseif line:find('{"type":"STATE"', 1, true) == 1 then
+    self.state = line:match '"stream_state":(.*)},"sourceStats"'
+  elseif line:find('{"type":"LOG"', 1, true) == 1 then
+    self:see_log(assert(json.decode(line)).log)
+  elseif line:find("RATE_LIMITED", 1, true) then
+    self:see_limit(line)
+  end
+end
+
+-- ---- what is told at the end
+
+function attempt:tell_state()
+  if not self.state then return self:say(self.paint("dim", "none was written")) end
+  local lines = pretty.json(self.state, self.paint, self.columns)
+  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
+end
+
+local function counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
+
+function attempt:tell_summary(cut)
+  self:title "in all"
+  local shown = math.min(self.records, self.limit)
+  self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
+    shown < self.records and (", of which %d are shown"):format(shown) or "", counted(self.requests, "request"),
+    size(self.bytes)))
+  local waits = self.waits
+  if waits and waits.count + waits.retries > 0 then
+    self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",
+      counted(waits.count, "wait"), waits.seconds))
+  end
+  if cut then self:say(("stopped after that; --limit N reads more, --state FILE goes on from the state above")) end
+end
+
+function attempt:tell_why()
+  local why = self.options.why
+  if #self.seen == 0 then
+    self:say(("\nNo record with the key %s was in the %s of this read. %s"):format(why, counted(self.requests, "answer"),
+      self.options.state and "It may be older than the state: try it without --state." or "Is it of this stream and project?"))
+    return 1
+  end
+  for _, seen in ipairs(self.seen) do
+    self:title(("record %s"):format(why))
+    self:say(("came with request %s, as record %d of %d%s"):format(seen.request and tostring(seen.request) or "(unknown)",
+      seen.position, seen.rows, seen.cursor and "; its cursor is " .. pretty.clean(seen.cursor) or ""))
+    self:say((seen.kept and "It was emitted: " or "It was dropped: ") .. seen.reason .. ".")
+  end
+  return 0
+end
+
+-- ---- the plan
+
+local function duration(seconds)
+  if seconds < 90 then return ("%.0f s"):format(math.max(seconds, 1)) end
+  return seconds < 5400 and ("%.0f minutes"):format(seconds / 60) or ("%.1f hours"):format(seconds / 3600)
+end
+
+-- How long so many requests take: as fast as they are answered, or as fast as they are allowed.
+local function estimate(plan, requests)
+  local limits = plan.limits
+  local seconds = requests * plan.ms / 1000
+  if not limits.limit or not limits.seconds then return seconds end
+  local windows = math.max(0, math.ceil((requests - (limits.remaining or limits.limit)) / math.max(limits.limit, 1)))
+  return math.max(seconds, windows * math.max(limits.seconds, 1))
+end
+
+function attempt:tell_limits(limits)
+  if not limits.limit then return self:say "limits   none that the server tells" end
+  self:say(("limits   %d requests a window, %d left; a new one begins in %s%s"):format(limits.limit,
+    limits.remaining or limits.limit, duration(limits.seconds or 0),
+    limits.concurrent_limit and ("; %d at once"):format(limits.concurrent_limit) or ""))
+end
+
+function attempt:tell_plan(plan)
+  self:title(self.name)
+  self:say("asks     " .. short(plan.request))
+  self:say("reads    " .. (plan.full and "the whole list" .. (plan.from and ", and keeps what is new since " .. plan.from or "")
+    or "what is new since " .. plan.from))
+  local pages = plan.hits and plan.rows and math.max(1, math.ceil(plan.hits / plan.rows))
+  if plan.rows and pages then
+    self:say(("list     about %s, %d a page: %s"):format(counted(plan.hits, "record"), plan.rows, counted(pages, "request")))
+  elseif plan.rows then
+    self:say(("list     the server does not say how long it is; %d records a page"):format(plan.rows))
+  end
+  self:tell_limits(plan.limits)
+  if not pages then
+    self:say(("time     %d ms a request, as the one for this plan took"):format(plan.ms))
+  else
+    self:say(("time     about %s for all of it, one request after the other%s"):format(duration(estimate(plan, pages)),
+      plan.full and "" or "; less for what is new"))
+  end
+  self:say(self.paint("dim", "one request was made for this, for one record; nothing was read"))
+end
+
+-- ---- the whole
+
+function attempt:fail(message, kind)
+  airbyte.error(kind or "config_error", message)
+  return 1
+end
+
+local function known_stream(name, found)
+  local names, unreadable = streams.names(found)
+  if not names then return nil, unreadable end
+  for _, one in ipairs(names) do
+    if one == name then return true end
+  end
+  local meant = nearest(name, names)
+  return nil, ("there is no stream '%s'; %s"):format(name, meant and ("did you mean '%s'?"):format(meant)
+    or "there are " .. table.concat(names, ", ") .. ". A folder of your own is named by --scripts")
+end
+
+function attempt:plan(job)
+  local text, message, kind, internal = streams.run(nil, job "plan")
+  if not text then
+    if internal then airbyte.log("INFO", internal) end
+    return self:fail(message, kind)
+  end
+  self:tell_plan(assert(json.decode(text)))
+  return 0
+end
+
+function attempt:read(job, incremental)
+  local output = airbyte.capture(self.name, nil, function(line) return self:take(line) end)
+  local given = job "try"
+  given.why, given.incremental, given.limit = self.options.why, incremental, self.limit
+  local done, message, kind, internal = streams.run(output, given)
+  local cut = internal and internal:find(witness.ENOUGH, 1, true) == 1
+  if output:stopped() then return self:fail(output:stopped(), "system_error") end
+  if self.options.why and (done or cut) then return self:tell_why() end
+  local any = done or cut or self.records > 0
+  if any and not self.options.infer then
+    self:title "next state"
+    self:tell_state()
+    self:tell_summary(cut)
+  end
+  if done or cut then return 0 end
+  if internal then airbyte.log("INFO", internal) end
+  return self:fail(message, kind)
+end
+
+-- A schema is no guess where nothing was read.
+function attempt:tell_schema()
+  if self.records == 0 then return self:fail "nothing was read, so there is nothing to infer a schema from" end
+  local text = json.encode(infer.schema(self.shape, true))
+  self:say(table.concat(pretty.json(text, self.plain, 100), "\n"))
+  return 0
+end
+
+local function new(options)
+  local colour, columns = console.terminal()
+  local limit = options.limit or options.infer and INFERRED or SHOWN
+  return setmetatable({
+    name = options.word, options = options, limit = limit, columns = columns, paint = pretty.painter(colour),
+    plain = pretty.painter(false), shape = infer.new(), records = 0, requests = 0, bytes = 0, seen = {},
+  }, attempt)
+end
+
+return function()
+  local options = host.options()
+  local self = new(options)
+  local found, message, kind = settings.find(options)
+  if not found then return self:fail(message, kind) end
+  local known, unknown = known_stream(self.name, found)
+  if not known then return self:fail(unknown) end
+  local states, wrong, failure = state.read(options.state)
+  if not states then return self:fail(wrong, failure) end
+  options.checkpoint_records = options.why and 1 or self.limit
+  local function job(word)
+    return { job = word, name = self.name, config = found, options = options, state = state.of(states, self.name) }
+  end
+  if options.plan then return self:plan(job) end
+  local entry, broken, reason = streams.run(nil, job "describe")
+  if not entry then return self:fail(broken, reason) end
+  local status = self:read(job, entry:find('"incremental"', 1, true) ~= nil)
+  return status == 0 and options.infer and self:tell_schema() or status
+end

@@ -1,0 +1,53 @@
+--- Runs the binary on a pseudo-terminal, as a person would (terminal.py).
+local cjson = require "cjson"
+local perigee = require "spec.support.perigee"
+
+local BINARY = os.getenv "PERIGEE" or "build/perigee"
+local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local KEPT = { "PATH", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
+
+local terminal = {}
+
+local function absolute(path)
+  return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path
+end
+
+local function plain(text)
+  return (text:gsub("\27%[[%d;?]*%a", ""):gsub("\r", ""))
+end
+
+---@class terminal_result
+---@field output string what was printed, without colours and carriage returns
+---@field raw string
+---@field status integer?
+---@field signal integer?
+
+--- Runs the binary to its end. Words are its arguments; named are env, home (a folder) and cwd.
+---@param words table
+---@param steps table[] see terminal.py; a text is typed, with a return behind it, once the prompt is there
+---@return terminal_result
+function terminal.run(words, steps)
+  local env = { TERM = "xterm", HOME = words.home or perigee.folder "home" }
+  for _, name in ipairs(KEPT) do env[name] = os.getenv(name) end
+  for name, value in pairs(words.env or {}) do env[name] = value end
+  local command, all = { absolute(BINARY), table.unpack(words) }, {}
+  for _, step in ipairs(steps) do
+    if type(step) == "string" then
+      all[#all + 1] = { wait = "> " }
+      all[#all + 1] = { send = step .. "\r" }
+    else
+      all[#all + 1] = step
+    end
+  end
+  local file = perigee.write { command = command, env = env, cwd = words.cwd or ".", steps = all }
+  local pipe = assert(io.popen(("python3 '%sterminal.py' '%s'"):format(HERE, file), "r"))
+  local result = cjson.decode(pipe:read "a")
+  pipe:close()
+  local function number(value) return value ~= cjson.null and math.tointeger(value) or nil end
+  if result.failed ~= cjson.null then
+    error(("this did not come to pass: %s; the terminal showed:\n%s"):format(result.failed, plain(result.output)), 2)
+  end
+  return { output = plain(result.output), raw = result.output, status = number(result.status), signal = number(result.signal) }
+end
+
+return terminal
