@@ -212,9 +212,9 @@ describe("the token of a config", function()
         local config = context.config
         local _, message = require "http".get(%q, { headers = sentry.headers(config) })
         error(message .. "; " .. config.auth_token .. "; " .. require "json".encode(config))
-      end }]]
+      end, hosts = %q }]]
     local other = sentry.scenario { own_port = true }
-    perigee.write(script:format(other.url), "thief/thief.lua")
+    perigee.write(script:format(other.url, other.url:match "^http://[^/]+"), "thief/thief.lua")
     local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",
       perigee.write(sentry.config(sentry.scenario {})), "--catalog", perigee.write_catalog { "thief" } })
     local message = result.of("TRACE")[2].error.message
