@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
-#define GC_PAUSE                                                                                                       \
-  150 /* percent of what lives at which garbage is collected: there are many states, so less than Lua's */
+/* Percent of what lives at which garbage is collected: there are many states, so less than Lua's. */
+#define GC_PAUSE 150
 
 /* Counts what Lua holds and refuses growth beyond the cap; shrinking and freeing always work. */
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {

@@ -70,6 +70,9 @@ function client:request(path, query)
   return ("GET %s%s%s"):format(self.config.base_url, path, query_text(query))
 end
 
+-- Is each request told of? If not, good ones need no text.
+function client:told() return self.debug or self.observe end
+
 -- `value` is what was made of a good answer; `observe` (witness.lua) sees each request of a stream that is tried.
 function client:tell(request, response, message, rows, value)
   if self.observe then self.observe(request, response, message, rows, value) end
@@ -170,12 +173,13 @@ end
 
 -- One attempt, as an `answer`.
 local function attempt(self, path, query, accept, scope, endpoint, more)
-  local request = self:request(path, query)
   local response, message, code = answer_to(self, path, query, endpoint, more)
-  if not response then return no_answer(self, request, message, code) end
+  if not response then return no_answer(self, self:request(path, query), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
-  if response.status ~= 200 then return refused(self, request, response, scope) end
+  if response.status ~= 200 then return refused(self, self:request(path, query), response, scope) end
   local value, why, detail = accept(response)
+  if value and not self:told() then return { response = response, value = value } end
+  local request = self:request(path, query)
   self:tell(request, response, why, value and detail, value)
   if value then return { response = response, value = value } end
   return {

@@ -40,11 +40,15 @@ local function read_base64(text)
   }
 end
 
+local last -- what follows a page is looked at several times
+
 ---@param text string
 ---@return place
 function cursors.read(text)
-  return read_colons(text) or read_base64(text)
+  if last and last.text == text then return last end
+  last = read_colons(text) or read_base64(text)
     or { kind = "opaque", offset = 0, text = text, at = function() return text end }
+  return last
 end
 
 return cursors

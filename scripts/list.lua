@@ -107,7 +107,12 @@ function list:accept(response)
     return nil, "the answer is not the record that was asked for", "not_rows"
   end
   local cursor, wrong
-  if not self.stream.single then cursor, wrong = self.stream.api.next_cursor(response, page, self.rows) end
+  if self.head == response then
+    cursor, wrong = self.head_cursor, self.head_wrong -- look_ahead has read it
+  elseif not self.stream.single then
+    cursor, wrong = self.stream.api.next_cursor(response, page, self.rows)
+  end
+  self.head = nil
   if wrong then return nil, wrong, "no_next" end
   self.next = cursor
   self.date = clock.http_date(response:header "Date" or "") or clock.now()
@@ -167,7 +172,9 @@ end
 
 -- Only where the governor has room: what is needed at once goes first.
 local function look_ahead(self, response)
-  local cursor = self.stream.api.next_in_header and self.stream.api.next_cursor(response)
+  if not self.stream.api.next_in_header then return end
+  self.head, self.head_cursor, self.head_wrong = response, self.stream.api.next_cursor(response)
+  local cursor = self.head_cursor
   local ask = cursor and self.foresee(cursor)
   if not ask or self.ahead or self.base.weight > LARGE or self.client:room(self.stream.path) < 1 then return end
   self.ahead = { ask = ask, path = self.path, task = self.client:ahead(self.path, self:query(ask), self.stream.path) }

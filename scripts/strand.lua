@@ -38,9 +38,10 @@ end
 
 -- Positions and counts of rows are the same at any page size; numbers of pages are not, so there it stays.
 local function fit(self, cursor, page)
-  local size, kind = page:size(), cursor and self.list.cursors.read(cursor).kind
+  local size = page:size()
   self.list:weigh(size)
-  if size <= LARGE or kind ~= "position" and kind ~= "offset" then return end
+  local kind = size > LARGE and cursor and self.list.cursors.read(cursor).kind
+  if kind ~= "position" and kind ~= "offset" then return end
   self.list:lower_rows(math.max(2, self.list.rows * LARGE // size), ("a page of %d MiB"):format(size >> 20))
 end
 

@@ -3,11 +3,13 @@ local nearest = require "nearest"
 
 local url = {}
 
+local function escape(c) return ("%%%02X"):format(c:byte()) end
+
 ---Percent-encodes one part of a path.
 ---@param text string
 ---@return string
 function url.encode(text)
-  return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (text:gsub("[^%w%-._~]", escape))
 end
 
 -- `a.b` is b of a.
