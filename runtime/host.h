@@ -50,8 +50,12 @@ bool host_call(lua_State *L, int nargs, int nresults);
 /* The message handler of host_call: adds a traceback to what was raised. */
 int host_traceback(lua_State *L);
 
-/* `require` for scripts: C modules of the table above, lua-cjson, and files of the scripts folder; nothing else. */
+/*
+ * `require` for scripts: C modules of the table in host_require.c, lua-cjson, files of the scripts folder; and, for a
+ * user's own stream, those beside its script (this path). Nothing else.
+ */
 void host_open_require(lua_State *L);
+void host_look_beside(lua_State *L, const char *script);
 
 /* Has scripts loaded again by the next `require`; modules in C stay. */
 void host_forget_scripts(lua_State *L);

@@ -1,6 +1,7 @@
 #include "host_lua.h"
 
 #include "airbyte_lua.h"
+#include "child_lua.h"
 #include "glue.h"
 #include "host.h"
 #include "program.h"
@@ -67,6 +68,8 @@ static int options_table(lua_State *L) {
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
   set_number(L, "limit", o->limit, 1);
+  lua_pushboolean(L, !o->no_own_streams);
+  lua_setfield(L, -2, "own_streams");
   return 1;
 }
 
@@ -132,7 +135,8 @@ static int write_new(lua_State *L) {
 static bool beside(lua_State *L, const char *stream, const char *name, bytes *path) {
   const loop *l = host_of(L)->loop;
   bytes *script = glue_bytes(L);
-  if (!stream_files_find(l->places, l->options, stream, script)) return false;
+  bool own;
+  if (!stream_files_find(l->places, l->options, stream, script, &own)) return false;
   *strrchr(script->data, '/') = 0;
   return places_join(script, name, path) && access(path->data, F_OK) == 0;
 }
@@ -146,21 +150,6 @@ static int resource(lua_State *L) {
   bytes_clear(path);
   if (!places_join(&host_of(L)->loop->places->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
-}
-
-/* host.stream(name): runs the script that defines it and returns its table; nil, message, code when there is none. */
-static int stream(lua_State *L) {
-  const loop *l = host_of(L)->loop;
-  const char *name = luaL_checkstring(L, 1);
-  bytes *path = glue_bytes(L), *source = glue_bytes(L);
-  if (!stream_files_find(l->places, l->options, name, path))
-    return glue_fail(L, "unknown", "there is no stream '%s'", name);
-  const char *why = bytes_read_file(source, path->data, FILE_LIMIT);
-  if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-  lua_pushfstring(L, "@%s", path->data);
-  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
-  lua_call(L, 0, 1);
-  return 1;
 }
 
 static int write_file(lua_State *L) {
@@ -204,27 +193,6 @@ static int program(lua_State *L) {
   lua_pushlstring(L, out->data ? out->data : "", out->length);
   lua_pushinteger(L, status);
   return 2;
-}
-
-typedef struct names {
-  bytes *list; /* each with a zero byte behind it */
-  bool ok;
-} names;
-
-/* Called while a folder is open: nothing may raise here. */
-static void add_name(const char *name, void *user) {
-  names *n = user;
-  n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
-}
-
-/* host.streams(): the names of all streams, in order. */
-static int streams(lua_State *L) {
-  const loop *l = host_of(L)->loop;
-  names found = {.list = glue_bytes(L), .ok = true};
-  const char *unreadable = stream_files_list(l->places, l->options, add_name, &found);
-  if (unreadable) return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", unreadable);
-  glue_need(L, found.ok);
-  return push_names(L, found.list);
 }
 
 /* ---- host.run: a script in a state of its own */
@@ -285,12 +253,13 @@ static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
 }
 
 /*
- * host.run(stream, script, text): calls the function that the script returns, with the text, in a sandboxed state
- * of its own, which may write the lines of that stream (nil: of none). Returns the strings that it returns; or nil,
- * message with traceback, "raised".
+ * host.run(stream, script, text, apart): calls the function that the script returns, with the text, in a sandboxed
+ * state of its own, which may write the lines of that stream (nil: of none); with `apart`, in a process of its own
+ * (child_run). Returns the strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended".
  */
 static int run_script(lua_State *L) {
-  return run_in(L, HOST_STREAM, lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1));
+  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
+  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : child_run(L, s);
 }
 
 /* host.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
@@ -302,13 +271,13 @@ static int prompt(lua_State *L) {
 }
 
 int open_host(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"options", options_table}, {"resource", resource}, {"stream", stream}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"options", options_table},    {"resource", resource}, {"stream", host_stream},
+                                       {"undefined", host_undefined}, {"grant", child_grant}, {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {
       {"read_file", read_file}, {"run", run_script}, {"prompt", prompt},         {"replay", host_replay},
       {"record", host_record},  {"files", files},    {"write_file", write_file}, {"program", program},
       {"write_new", write_new}, {NULL, NULL}};
-  static const luaL_Reg of_prompts[] = {{"streams", streams}, {NULL, NULL}};
+  static const luaL_Reg of_prompts[] = {{"streams", host_streams}, {NULL, NULL}};
   host_kind kind = host_of(L)->kind;
   luaL_newlib(L, functions);
   if (kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, of_verbs, 0);

@@ -6,6 +6,10 @@
 
 int open_host(lua_State *L);
 
+/* host_stream_lua.c */
+int host_stream(lua_State *L);
+int host_undefined(lua_State *L);
+int host_streams(lua_State *L);
 /* host.record and host.replay, which a prompt has, too. */
 int host_record(lua_State *L);
 int host_replay(lua_State *L);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define LOADED "perigee.loaded"
+#define BESIDE "perigee.beside"
 #define SCRIPT_LIMIT ((size_t)1 << 20)
 #define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
 
@@ -54,6 +55,21 @@ static const module *find_module(const host *h, const char *name) {
   return NULL;
 }
 
+void host_look_beside(lua_State *L, const char *script) {
+  const char *slash = strrchr(script, '/');
+  lua_pushlstring(L, script, slash ? (size_t)(slash - script) : 0);
+  lua_setfield(L, LUA_REGISTRYINDEX, BESIDE);
+}
+
+/* Ours come first: no file beside a script can take the place of one that the runtime needs. */
+static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *source) {
+  if (lua_getfield(L, LUA_REGISTRYINDEX, BESIDE) != LUA_TSTRING) return false;
+  bytes *folder = glue_bytes(L);
+  bytes_clear(path);
+  glue_need(L, bytes_text(folder, lua_tostring(L, -2)) && places_join(folder, file, path) && bytes_text(path, ".lua"));
+  return !bytes_read_file(source, path->data, SCRIPT_LIMIT);
+}
+
 /* A piece of the bytecode that lua_dump makes; it ends at the first that finds no memory. */
 static int keep_piece(lua_State *L, const void *piece, size_t size, void *to) {
   (void)L;
@@ -73,9 +89,13 @@ static void compile_script(lua_State *L, const char *name) {
   const char *file = luaL_gsub(L, name, ".", "/");
   if (!places_join(&host_of(L)->loop->places->scripts, file, path) || !bytes_text(path, ".lua"))
     luaL_error(L, "'%s' cannot be the name of a script", name);
-  const char *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
-  if (why) luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, path->data, why);
-  lua_pushfstring(L, "@scripts/%s.lua", file);
+  const char *where = lua_pushstring(L, path->data), *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+  bool beside = why && read_beside(L, file, path, source);
+  if (why && !beside) luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, where, why);
+  if (beside)
+    lua_pushfstring(L, "@%s", path->data);
+  else
+    lua_pushfstring(L, "@scripts/%s.lua", file);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
   keep_compiled(L, name);
 }

@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "clock.h"
+#include "http_guard.h"
 #include "http_setup.h"
 #include "url.h"
 
@@ -22,7 +23,7 @@ struct http {
   http_setup setup;
   http_exchange *live; /* started and not done */
   uint64_t received;
-  void (*answer)(void *user, http_exchange *x);
+  bool (*answer)(void *user, http_exchange *x);
   void *answerer;
   void (*show)(void *user, http_exchange *x);
   void *watcher;
@@ -82,7 +83,7 @@ bool http_use_proxy(http *h, const char *proxy) {
   return bytes_text(&h->setup.proxy, value ? value : proxy);
 }
 
-void http_answer_from(http *h, void (*answer)(void *user, http_exchange *x), void *user) {
+void http_answer_from(http *h, bool (*answer)(void *user, http_exchange *x), void *user) {
   h->answer = answer;
   h->answerer = user;
 }
@@ -194,6 +195,7 @@ static bool set_up(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+  if (x->guarded) http_guard_apply(x, h->setup.proxy.data);
   wait_to_multiplex(x);
   set_method(x);
   return curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
@@ -205,10 +207,16 @@ void http_start(http_exchange *x) {
   enlist(x);
   if (x->code != HTTP_OK)
     x->done = true; /* a header was refused */
-  else if (x->client->answer)
-    x->client->answer(x->client->answerer, x), x->received = x->body.length, x->done = true;
-  else if (!set_up(x))
+  else if (x->client->answer) {
+    if (x->client->answer(x->client->answerer, x)) http_answered(x);
+  } else if (!set_up(x))
     fail(x, HTTP_FAILED, "memory is short"), x->done = true;
+}
+
+/* Whoever answers may do so while others are being finished, so the next step finishes this one. */
+void http_answered(http_exchange *x) {
+  x->received = x->body.length;
+  x->done = true;
 }
 
 static void release_transfer(http_exchange *x) {
@@ -228,6 +236,7 @@ void http_free_exchange(http_exchange *x) {
   bytes_free(&x->method);
   bytes_free(&x->asked);
   bytes_free(&x->url);
+  bytes_free(&x->endpoint);
   bytes_free(&x->payload);
   bytes_free(&x->headers);
   bytes_free(&x->body);
@@ -302,7 +311,7 @@ static void finish(http_exchange *x) {
   delist(x);
   if (!x->ended) x->ended = clock_ticks(); /* a recording says how long it took */
   if (x->code != HTTP_OK && !x->message[0]) fail(x, x->code, "no reason given");
-  secrets_mask_in_place(h->store, x->message, strlen(x->message));
+  if (h->store) secrets_mask_in_place(h->store, x->message, strlen(x->message));
   if (h->show) h->show(h->watcher, x);
   x->done = true;
   if (x->on_done) x->on_done(x);
@@ -416,7 +425,7 @@ bool http_idle(const http *h) {
 }
 
 /* Nothing is waited for once something was done: its owner may have the next request ready. */
-void http_step(http *h, int64_t wait, int wake_fd) {
+void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
   int running = 0;
   int64_t next;
   curl_multi_perform(h->multi, &running);
@@ -425,6 +434,5 @@ void http_step(http *h, int64_t wait, int wake_fd) {
   if (sweep(h, &next) || any || wait <= 0) return;
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;
-  struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
-  curl_multi_poll(h->multi, wake_fd < 0 ? NULL : &wake, wake_fd < 0 ? 0 : 1, wait > 60000 ? 60000 : (int)wait, NULL);
+  curl_multi_poll(h->multi, also, count, wait > 60000 ? 60000 : (int)wait, NULL);
 }

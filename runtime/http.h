@@ -46,8 +46,10 @@ typedef struct http_limits {
 /* One exchange. Filled in by this module; the caller reads. Freed by http_free_exchange, at any time. */
 typedef struct http_exchange {
   bytes method, payload;
-  bytes asked; /* the URL that was asked for */
-  bytes url;   /* the same, or where redirects within its origin led */
+  bytes asked;    /* the URL that was asked for */
+  bytes url;      /* the same, or where redirects within its origin led */
+  bytes endpoint; /* what its limits are counted by, for who answers in place of the network; empty: it is not paced */
+  bool guarded;   /* set by the caller: its host's name must lead to no address of this machine or its own link */
   http_code code;
   char message[CURL_ERROR_SIZE + 128]; /* for people, when code is not HTTP_OK; no secrets */
   long status;
@@ -77,10 +79,14 @@ typedef struct http_exchange {
   bool headers_whole;           /* the empty line after them came */
   int64_t mark;
   size_t marked_bytes;
+  const char *proxy; /* http_guard.c's */
   struct http_exchange *next, *previous;
 } http_exchange;
 
-/* A client. `store` outlives it. Fails (NULL) only when memory is short. */
+/*
+ * A client. `store` outlives it; without one (NULL) handles of secrets stay in headers as they are. Fails (NULL) only
+ * when memory is short.
+ */
 http *http_new(secrets *store, http_limits limits, const char *user_agent);
 void http_free(http *h);
 const http_limits *http_get_limits(const http *h);
@@ -90,9 +96,12 @@ const secrets *http_get_secrets(const http *h);
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
-/* What may answer in place of the network (as from http_start on; it may set `ended`), and what sees each exchange when
- * it is done. NULL: none. */
-void http_answer_from(http *h, void (*answer)(void *user, struct http_exchange *x), void *user);
+/*
+ * What may answer in place of the network, from http_start on: at once (true; it may set `ended`), or later, by
+ * http_answered. And what sees each exchange when it is done. NULL: none.
+ */
+void http_answer_from(http *h, bool (*answer)(void *user, struct http_exchange *x), void *user);
+void http_answered(struct http_exchange *x);
 void http_show_to(http *h, void (*show)(void *user, struct http_exchange *x), void *user);
 
 /* A new exchange, not yet started. The strings are copied. NULL: memory is short. */
@@ -111,8 +120,8 @@ void http_free_exchange(http_exchange *x);
 /* Nothing is under way. */
 bool http_idle(const http *h);
 
-/* Moves everything on, waiting at most `wait` ms, or until wake_fd (-1: none) can be read. */
-void http_step(http *h, int64_t wait, int wake_fd);
+/* Moves everything on, waiting at most `wait` ms, or until something of these descriptors comes. */
+void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count);
 uint64_t http_received(const http *h); /* body bytes so far */
 
 /* The value of an answer's header (the first such), without the white space around it; false when it is not there. */

@@ -3,6 +3,7 @@
 #include "glue.h"
 #include "host.h"
 #include "page_lua.h"
+#include "remote.h"
 #include "url.h"
 
 #include <lauxlib.h>
@@ -158,11 +159,14 @@ static void waits(http_exchange *x, int64_t until) {
   if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, timeline_now(&h->loop->time) / 1000 + left);
 }
 
-/* With options.endpoint the governor says when; without, at once. */
+/* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
 static void dispatch(lua_State *L, http_exchange *x, int settings) {
+  const loop *l = host_of(L)->loop;
   bool paced = lua_getfield(L, settings, "endpoint") == LUA_TSTRING && x->code == HTTP_OK;
-  if (paced)
-    glue_need(L, pace_start(host_of(L)->loop->pace, x, lua_tostring(L, -1), waits));
+  if (paced && l->remote)
+    glue_need(L, bytes_text(&x->endpoint, lua_tostring(L, -1))), http_start(x);
+  else if (paced)
+    glue_need(L, pace_start(l->pace, x, lua_tostring(L, -1), waits));
   else
     http_start(x);
   lua_pop(L, 1);
@@ -218,7 +222,11 @@ static int limits(lua_State *L) {
     lua_getfield(L, 2, fields[i]);
     names[i] = lua_tostring(L, -1); /* stays on the stack, and so alive */
   }
-  luaL_argcheck(L, pace_headers(host_of(L)->loop->pace, url, names), 1, "no address");
+  const loop *l = host_of(L)->loop;
+  if (l->remote)
+    remote_limits(l->remote, url, names);
+  else
+    luaL_argcheck(L, pace_headers(l->pace, url, names), 1, "no address");
   return 0;
 }
 
@@ -230,13 +238,14 @@ static int limits(lua_State *L) {
 static int room(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
-  if (recording_is_on(host_of(L)->loop->recording)) {
-    lua_pushinteger(L, 0);
-    lua_pushinteger(L, 1);
-    return 2;
-  }
-  lua_pushinteger(L, pace_room(host_of(L)->loop->pace, url, luaL_checkstring(L, 2),
-                               timeline_ticks(&host_of(L)->loop->time), &most));
+  const char *name = luaL_checkstring(L, 2);
+  const loop *l = host_of(L)->loop;
+  unsigned left = 0;
+  if (l->remote)
+    left = remote_room(l->remote, name, &most);
+  else if (!recording_is_on(l->recording))
+    left = pace_room(l->pace, url, name, timeline_ticks(&l->time), &most);
+  lua_pushinteger(L, left);
   lua_pushinteger(L, most);
   return 2;
 }

@@ -42,8 +42,12 @@ static bool plain_text(const bytes *text) {
 bool http_header(http_exchange *x, const char *name, const char *value) {
   bytes line = {0};
   bool named = bytes_printf(&line, "%s: ", name);
-  secrets_code code =
-      named ? secrets_expand(http_get_secrets(x->client), value, x->url.data, &line) : SECRETS_NO_MEMORY;
+  const secrets *store = http_get_secrets(x->client);
+  secrets_code code = !named ? SECRETS_NO_MEMORY : SECRETS_OK;
+  if (named && store)
+    code = secrets_expand(store, value, x->url.data, &line);
+  else if (named && !bytes_text(&line, value))
+    code = SECRETS_NO_MEMORY;
   struct curl_slist *list = NULL;
   if (code == SECRETS_NOT_GRANTED) {
     refuse(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");

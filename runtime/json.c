@@ -132,12 +132,24 @@ static inline const char *open_container(scanner *s, const char *p) {
   return skip_space(s, p + 1);
 }
 
+/*
+ * From a comma in an object to the next value, where there is no white space and the key is short and plain, as in most
+ * texts: one test for the text's end in place of five. NULL: it is not so.
+ */
+static inline const char *skip_plain_key(const scanner *s, const char *p) {
+  if (p[0] != ',' || p[1] != '"') return NULL;
+  const char *quote = p + 2 + json_plain(p + 2);
+  return quote + 2 < s->end && quote[0] == '"' && quote[1] == ':' && (unsigned char)quote[2] > ' ' ? quote + 2 : NULL;
+}
+
 /* After a value: closes what ends here, down to the depth `outside`, or goes to the next value. */
 static inline const char *skip_after(scanner *s, const char *p, unsigned outside) {
   while (s->depth > outside) {
+    bool object = in_object(s);
+    const char *next = object ? skip_plain_key(s, p) : NULL;
+    if (next) return next;
     p = skip_space(s, p);
     char c = peek(s, p);
-    bool object = in_object(s);
     if (c == ',') {
       p = skip_space(s, p + 1);
       return object ? skip_key(s, p) : p;

@@ -7,6 +7,8 @@
 
 #include <lauxlib.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NO_TIMER INT64_MAX
@@ -114,16 +116,37 @@ static int describe_error(lua_State *L) {
   if (no_memory) {
     push_place(L, thread);
     lua_insert(L, -2);
-    lua_concat(L, 2);
+    lua_pushfstring(L, "; the limit for a script is %d MiB%s", (int)((host_of(L)->memory_cap - ERROR_ROOM) >> 20),
+                    host_of(L)->loop->remote ? ", --script-memory sets it" : "");
+    lua_concat(L, 3);
   }
   luaL_traceback(L, thread, lua_tostring(L, -1), 0);
   return 1;
 }
 
-/* At every instruction from now on, so that no pcall holds it: a script that loops must not outlast a signal. */
+/* The place that counts is the first: what is stopped after it did not use up the time. */
+static void note_breach(lua_State *L, lua_Debug *at) {
+  loop *l = host_of(L)->loop;
+  if (l->breach[0]) return;
+  lua_getinfo(L, "Sl", at);
+  snprintf(l->breach, sizeof l->breach, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
+           at->short_src, at->currentline, (double)l->script_time / 1000, "--script-time sets it");
+}
+
+/*
+ * At every instruction from now on, so that no pcall holds it: a script that loops must not outlast a signal, nor its
+ * limit of time.
+ */
 static void raise_stop(lua_State *L, lua_Debug *at) {
-  (void)at;
-  luaL_error(L, "ended by a signal");
+  if (!signals_overtime()) luaL_error(L, "ended by a signal");
+  note_breach(L, at);
+  lua_pushstring(L, host_of(L)->loop->breach);
+  lua_error(L);
+}
+
+static int push_breach(lua_State *L) {
+  lua_pushstring(L, host_of(L)->loop->breach);
+  return 1;
 }
 
 static void raise_interrupted(lua_State *L, lua_Debug *at) {
@@ -170,7 +193,10 @@ static void mind_signals(const task *t, lua_State *thread) {
 static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
+  bool in_time = !h->loop->breach[0];
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
+  free(h->loop->reserve);
+  h->loop->reserve = NULL;
   mind_signals(t, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
@@ -178,6 +204,10 @@ static void keep_error(task *t) {
   mind_signals(t, t->thread);
   lua_resetthread(t->thread);
   signals_stop(NULL, NULL);
+  if (in_time && h->loop->breach[0]) { /* a __close ran into the limit: that is more than the error before it */
+    lua_pushcfunction(h->L, push_breach);
+    host_call(h->L, 0, 1);
+  }
   if (is_interruptible(t)) lua_sethook(h->L, NULL, 0, 0); /* its state goes on */
   lua_settop(t->thread, 0);
   lua_xmove(h->L, t->thread, 1);
@@ -241,7 +271,8 @@ static int64_t earliest_timer(const loop *l) {
   return earliest;
 }
 
-/* Wakes what is due first: what is due later goes on after it, however late we are. Returns how long to sleep, in ms. */
+/* Wakes what is due first: what is due later goes on after it, however late we are. Returns how long to sleep, in ms.
+ */
 static int64_t wake_due(const loop *l) {
   int64_t now = timeline_ticks(&l->time), due = earliest_timer(l), wait = NO_TIMER;
   if (due != INT64_MAX && due > now && due - now < wait) wait = due - now;
@@ -255,7 +286,7 @@ static int64_t wake_due(const loop *l) {
 /* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
 static int64_t next_wait(const loop *l) {
   int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
-  int64_t now = timeline_ticks(&l->time), paced = pace_step(l->pace, now);
+  int64_t now = timeline_ticks(&l->time), paced = l->pace ? pace_step(l->pace, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
   if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
@@ -263,21 +294,26 @@ static int64_t next_wait(const loop *l) {
 
 /*
  * On a replay answers come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
- * What is outside of the recording takes its time, and the clock goes on with it.
+ * What is outside of the recording takes its time, and the clock goes on with it; but not for other processes, which
+ * have the same clock, so that it tells the same tomorrow.
  */
-static void wait_on_replay(loop *l, int64_t wait) {
-  bool idle = wait > 0 && http_idle(l->http);
+static void wait_on_replay(loop *l, int64_t wait, struct curl_waitfd *also, unsigned count) {
+  bool others = watch_busy(l->watches), idle = wait > 0 && !others && http_idle(l->http);
+  bool outside = l->outside || wait == NO_TIMER;
   int64_t before = clock_ticks();
-  http_step(l->http, idle && (l->outside || wait == NO_TIMER) ? wait : 0, signals_descriptor());
-  if (idle) timeline_pass(&l->time, l->outside || wait == NO_TIMER ? clock_ticks() - before : wait);
+  http_step(l->http, others || (idle && outside) ? wait : 0, also, count);
+  if (idle) timeline_pass(&l->time, outside ? clock_ticks() - before : wait);
 }
 
 static void wait(loop *l) {
+  struct curl_waitfd also[WATCH_MOST + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
+  unsigned count = 1 + watch_fill(l->watches, also + 1);
   int64_t longest = next_wait(l);
   if (l->time.fixed)
-    wait_on_replay(l, longest);
+    wait_on_replay(l, longest, also, count);
   else
-    http_step(l->http, longest, signals_descriptor());
+    http_step(l->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
+  watch_run(&l->watches);
 }
 
 bool loop_run(loop *l, task *until) {

@@ -15,6 +15,7 @@
 #include "recording.h"
 #include "secrets.h"
 #include "timeline.h"
+#include "watch.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -23,6 +24,7 @@
 
 typedef struct host host;
 typedef struct task task;
+typedef struct remote remote; /* remote.h */
 
 /* What all hosts share. Set up and torn down by main. */
 typedef struct loop {
@@ -37,6 +39,11 @@ typedef struct loop {
   bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
   compiled *compiled; /* scripts of our own */
   task *tasks;        /* all that are not done */
+  watch *watches;
+  int64_t script_time; /* ms: what a script may run without waiting, where that is limited */
+  remote *remote;      /* in a child process: the parent, which asks and answers for it; else NULL */
+  void *reserve;       /* malloc'ed: room for the message when memory is short, or NULL */
+  char breach[300];    /* where a script ran into the limit of time; empty: none did */
   task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
   int stopped;  /* the signal that ended it, or 0 */
   timeline time;

@@ -43,6 +43,8 @@ static const option table[] = {
     {"retry-base", SECONDS, AT(retry_base), "S           before the first retry; doubles each time (1)"},
     {"retry-attempts", NUMBER, AT(retry_attempts), "N       requests in all before giving up (6)"},
     {"checkpoint-records", NUMBER, AT(checkpoint_records), "N   of a stream between two of its states, about (1000)"},
+    {"script-time", SECONDS, AT(script_time), "S          a script of your own may run without waiting (10)"},
+    {"script-memory", BYTES, AT(script_memory), "BYTES    a script of your own may use (64 MiB)"},
     {"rate-limit-patience", SECONDS, AT(rate_limit_patience), "S  after a limit's end, before giving up (600)"},
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])
@@ -130,6 +132,15 @@ static bool read_environment(options *o, bytes *message) {
   return true;
 }
 
+static bool read_own_streams(options *o, bytes *message) {
+  const char *wanted = getenv("PERIGEE_CUSTOM_STREAMS");
+  o->own_streams = getenv("PERIGEE_SCRIPTS");
+  o->no_own_streams = wanted && strcmp(wanted, "off") == 0;
+  if (!wanted || !*wanted || o->no_own_streams || strcmp(wanted, "on") == 0) return true;
+  bytes_text(message, "PERIGEE_CUSTOM_STREAMS must be on or off");
+  return false;
+}
+
 bool options_read(options *o, int argc, char **argv, bytes *message) {
   *o = (options){0};
   char **end = argv + argc;
@@ -145,7 +156,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
       return false;
     }
   }
-  return read_environment(o, message);
+  return read_environment(o, message) && read_own_streams(o, message);
 }
 
 static bool usage_of_faults(bytes *out) {
@@ -161,5 +172,7 @@ bool options_usage(bytes *out) {
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
   return ok && usage_of_faults(out) &&
          bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
-                         "PERIGEE_CONNECT_TIMEOUT=5.\n");
+                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
 }

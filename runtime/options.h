@@ -17,9 +17,12 @@ typedef struct options {
   const char *record, *replay;
   const char *why;
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
+  const char *own_streams; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
+  bool no_own_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
   bool debug, update, help, version, plan, infer;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
+  int64_t script_time, script_memory; /* of a user's own stream */
   int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records, limit;
 } options;
 

@@ -63,6 +63,10 @@ bool pace_headers(pace *p, const char *url, const char *const names[QUOTA_HEADER
   return quota_set(&p->quotas, url, names);
 }
 
+bool pace_has_headers(const pace *p, const char *url) {
+  return quota_has(p->quotas, url);
+}
+
 /* The owner's on_done may free the exchange or start another, so the turn is over before it is called. */
 static void done(http_exchange *x) {
   turn *t = x->pacing;

@@ -20,6 +20,9 @@ void pace_allow(pace *p, unsigned most);
 /* Says by which headers an origin tells its limits. False: memory is short, or `url` is none. */
 bool pace_headers(pace *p, const char *url, const char *const names[QUOTA_HEADERS]);
 
+/* Was it said for this URL's origin? */
+bool pace_has_headers(const pace *p, const char *url);
+
 /*
  * Starts an exchange when its endpoint may be asked; its on_done and owner are set. `on_wait` (may be NULL) is called
  * once when it has to wait for a window's end, with that tick. False: memory is short.

@@ -23,8 +23,10 @@ static bool binary_folder(bytes *folder) {
 static bool try_folder(places *p, const bytes *binary, const char *below, bytes *tried) {
   bytes_clear(&p->scripts);
   bytes_clear(&p->schemas);
+  bytes_clear(&p->own_streams);
   if (!bytes_printf(&p->scripts, "%s/%s/scripts", binary->data, below)) return false;
   if (!bytes_printf(&p->schemas, "%s/%s/schemas", binary->data, below)) return false;
+  if (!bytes_printf(&p->own_streams, "%s/%s/streams.d", binary->data, below)) return false;
   if (is_folder(p->scripts.data) && is_folder(p->schemas.data)) return true;
   bytes_printf(tried, "%s%s/%s", tried->length ? ", " : "", binary->data, below);
   return false;
@@ -41,6 +43,7 @@ bool places_find(places *p, bytes *tried) {
 void places_free(places *p) {
   bytes_free(&p->scripts);
   bytes_free(&p->schemas);
+  bytes_free(&p->own_streams);
 }
 
 bool places_join(const bytes *folder, const char *name, bytes *path) {

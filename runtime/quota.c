@@ -38,6 +38,13 @@ bool quota_set(quota **list, const char *url, const char *const names[QUOTA_HEAD
   return q && set_names(q, names);
 }
 
+bool quota_has(quota *list, const char *url) {
+  bytes origin = {0};
+  bool has = url_origin(url, &origin) && find(list, &origin);
+  bytes_free(&origin);
+  return has;
+}
+
 void quota_free(quota *list) {
   while (list) {
     quota *q = list;

@@ -27,6 +27,8 @@ typedef struct quota {
 /* Keeps what holds for an origin, replacing what was said before. False: memory is short, or `url` is none. */
 bool quota_set(quota **list, const char *url, const char *const names[QUOTA_HEADERS]);
 
+bool quota_has(quota *list, const char *url);
+
 /* Reads an answer's headers, or why none came. Of an origin that was never set, only `overloaded` is said. */
 governor_reading quota_read(quota *list, const http_exchange *x, int64_t now);
 void quota_free(quota *list);

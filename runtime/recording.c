@@ -32,10 +32,11 @@ static void write_down(void *user, http_exchange *x) {
   har_write(r->writer, x); /* what went wrong, har_close tells */
 }
 
-static void answer(void *user, http_exchange *x) {
+static bool answer(void *user, http_exchange *x) {
   recording *r = user;
   int64_t ended = faults_answer(r->faults, r->reader, x);
   timeline_reach(r->time, ended);
+  return true;
 }
 
 bool recording_record(recording *r, const char *path, bytes *why) {

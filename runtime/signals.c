@@ -3,12 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#define LONGEST_GRACE 1000 /* ms */
+#define SHORTEST_GRACE 100
 
 static volatile sig_atomic_t pending;
 static void (*volatile stop)(void *); /* with what it stops; the handler runs in the main thread, as all signals do */
 static void *volatile running;
+static struct itimerval limit; /* of processor time; none by default */
+static volatile sig_atomic_t overtime;
 static int descriptors[2] = {-1, -1}; /* a handler can reach nothing but statics */
 
 static void note(int number) {
@@ -30,6 +37,35 @@ bool signals_install(void) {
   return sigaction(SIGPIPE, &action, NULL) == 0;
 }
 
+/* At the limit, and again after the grace: string patterns, __close and the like cannot be stopped from inside. */
+static void on_overtime(int number) {
+  (void)number;
+  if (overtime) _exit(SIGNALS_OVERTIME);
+  overtime = 1;
+  if (stop) stop(running);
+}
+
+bool signals_limit(int64_t ms) {
+  struct sigaction action = {.sa_handler = on_overtime, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  limit.it_value = (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+  int64_t grace = ms > LONGEST_GRACE ? LONGEST_GRACE : ms < SHORTEST_GRACE ? SHORTEST_GRACE : ms;
+  limit.it_interval = (struct timeval){.tv_sec = grace / 1000, .tv_usec = grace % 1000 * 1000};
+  return sigaction(SIGPROF, &action, NULL) == 0;
+}
+
+bool signals_overtime(void) {
+  return overtime;
+}
+
+static void restart_limit(bool runs) {
+  struct itimerval timer = {0};
+  if (!timerisset(&limit.it_value)) return;
+  if (runs) timer = limit;
+  if (runs && overtime) timer.it_value = limit.it_interval;
+  setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 int signals_pending(void) {
   return pending;
 }
@@ -47,7 +83,8 @@ void signals_stop(void (*how)(void *), void *what) {
   stop = NULL;
   running = what;
   stop = how;
-  if (pending && how) how(what);
+  restart_limit(how != NULL);
+  if ((pending || overtime) && how) how(what);
 }
 
 int signals_descriptor(void) {

@@ -3,6 +3,7 @@
 #define PERIGEE_SIGNALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* False: the system refuses (errno). */
 bool signals_install(void);
@@ -18,6 +19,15 @@ bool signals_take(int number);
  * nothing.
  */
 void signals_stop(void (*how)(void *), void *what);
+
+/*
+ * From now on what runs between two calls of signals_stop may take this much processor time, in ms: then `how` is
+ * called, once for all (it must stop all that runs afterwards, too). What runs on for as long again (a
+ * second at most) nevertheless ends this process, with the status SIGNALS_OVERTIME. False: the system refuses (errno).
+ */
+bool signals_limit(int64_t ms);
+bool signals_overtime(void); /* that has come to pass */
+#define SIGNALS_OVERTIME 113
 
 /* Can be read once a signal came: ends a poll. -1 before signals_install. */
 int signals_descriptor(void);

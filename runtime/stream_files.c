@@ -21,16 +21,56 @@ static bool is_file(const char *path) {
   return stat(path, &s) == 0 && S_ISREG(s.st_mode);
 }
 
-bool stream_files_find(const places *p, const options *o, const char *name, bytes *path) {
-  if (!is_name(name)) return false;
-  size_t n = 0;
-  while (o->scripts[n]) n++;
-  while (n-- > 0) {
-    bytes_clear(path);
-    if (bytes_printf(path, "%s/%s.lua", o->scripts[n], name) && is_file(path->data)) return true;
+/* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
+ * there.
+ */
+static bool own_folder(const places *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
+  bytes_clear(folder);
+  *asked_for = n > 0;
+  if (o->no_own_streams) return false;
+  if (n-- == 0) return bytes_text(folder, p->own_streams.data);
+  for (const char *at = o->own_streams; at && *at;) {
+    size_t length = strcspn(at, ":");
+    if (length && n-- == 0) return bytes_append(folder, at, length);
+    at += length + (at[length] == ':');
   }
+  for (size_t i = 0; o->scripts[i]; i++)
+    if (n-- == 0) return bytes_text(folder, o->scripts[i]);
+  return false;
+}
+
+static bool is_stream(const char *folder, const char *name, bytes *path) {
   bytes_clear(path);
-  return bytes_printf(path, "%s/streams/%s.lua", p->scripts.data, name) && is_file(path->data);
+  return bytes_printf(path, "%s/%s.lua", folder, name) && is_file(path->data);
+}
+
+static bool find_shipped(const places *p, const char *name, bytes *path) {
+  bytes_clear(path);
+  return is_name(name) && bytes_printf(path, "%s/streams/%s.lua", p->scripts.data, name) && is_file(path->data);
+}
+
+bool stream_files_is_shipped(const places *p, const char *name) {
+  bytes path = {0};
+  bool shipped = find_shipped(p, name, &path);
+  bytes_free(&path);
+  return shipped;
+}
+
+bool stream_files_find(const places *p, const options *o, const char *name, bytes *path, bool *own) {
+  bytes folder = {0}, found = {0};
+  bool asked_for;
+  *own = false;
+  if (!is_name(name)) return false;
+  for (size_t n = 0; own_folder(p, o, n, &folder, &asked_for); n++) {
+    if (!is_stream(folder.data, name, path)) continue;
+    *own = true;
+    bytes_clear(&found);
+    bytes_text(&found, path->data);
+  }
+  bool any = *own ? (bytes_clear(path), bytes_text(path, found.data)) : find_shipped(p, name, path);
+  bytes_free(&folder);
+  bytes_free(&found);
+  return any;
 }
 
 static bool list_folder(const char *folder, void (*each)(const char *, void *), void *user) {
@@ -46,13 +86,13 @@ static bool list_folder(const char *folder, void (*each)(const char *, void *), 
   return true;
 }
 
-const char *stream_files_list(const places *p, const options *o, void (*each)(const char *name, void *user),
-                              void *user) {
-  bytes shipped = {0};
-  bool ok = bytes_printf(&shipped, "%s/streams", p->scripts.data) && list_folder(shipped.data, each, user);
-  bytes_free(&shipped);
-  if (!ok) return "scripts/streams";
-  for (const char *const *folder = o->scripts; *folder; folder++)
-    if (!list_folder(*folder, each, user)) return *folder;
-  return NULL;
+bool stream_files_list(const places *p, const options *o, void (*each)(const char *name, void *user), void *user,
+                       bytes *unreadable) {
+  bytes folder = {0};
+  bool asked_for, ok = bytes_printf(&folder, "%s/streams", p->scripts.data) && list_folder(folder.data, each, user);
+  for (size_t n = 0; ok && own_folder(p, o, n, &folder, &asked_for); n++)
+    ok = list_folder(folder.data, each, user) || !asked_for;
+  if (!ok) bytes_text(unreadable, folder.data ? folder.data : "");
+  bytes_free(&folder);
+  return ok;
 }

@@ -57,28 +57,43 @@ local function ask_place(asker, settings)
   return nil, project.message
 end
 
+-- Of shipped streams the first one's trouble says enough, for it is the server's or the token's; of the user's own, each
+-- has its own.
+local function tell_wrong(names, wrong)
+  local told, shipped = {}, false
+  for i, name in ipairs(names) do
+    if wrong[i] and (streams.own(name) or not shipped) then
+      told[#told + 1] = wrong[i]
+      shipped = shipped or not streams.own(name)
+    end
+  end
+  if #told > 0 then return table.concat(told, "; ") end
+end
+
 -- One record of each stream. Those that the token may not read are told of; only when it may read none of the lists is
 -- that a failure, for nobody has to read all streams.
 local function ask_streams(settings, options, names)
   local refused, worked = {}, 0
   local wrong = parallel(names, settings.num_workers, function(name)
-    local ok, message = streams.run(nil, { job = "probe", name = name, config = settings, options = options })
+    local ok, message = streams.run(nil, {
+      job = "probe", name = name, config = settings, options = options, strict = streams.own(name) ~= nil,
+      seconds = (options.check_budget or BUDGET) / 5, -- one that loops must leave time to say so
+    })
     if ok then worked = worked + 1 return nil end
     if message:find "%(status 403" then
       refused[#refused + 1] = ("%s (%s)"):format(name, message:match "lacks the scope [%w:]+" or message)
       return nil
     end
-    return ("stream %s: %s"):format(name, message)
+    return streams.own(name) and message or ("stream %s: %s"):format(name, message)
   end)
-  for i = 1, #names do
-    if wrong[i] then return nil, wrong[i] end
-  end
+  local told = tell_wrong(names, wrong)
+  if told then return nil, told end
   table.sort(refused)
   if #refused == 0 then return true end
-  local told = "this token may not read " .. table.concat(refused, ", ")
-  if worked <= 1 then return nil, told end
-  airbyte.log("WARN", told)
-  return true, "readable, but " .. told
+  local forbidden = "this token may not read " .. table.concat(refused, ", ")
+  if worked <= 1 then return nil, forbidden end
+  airbyte.log("WARN", forbidden)
+  return true, "readable, but " .. forbidden
 end
 
 local function check(settings, options, names, asker)
@@ -102,7 +117,7 @@ return function()
     airbyte.error(failure_type, message)
     return 1
   end
-  local names, unreadable = streams.names()
+  local names, unreadable = streams.names(settings)
   if not names then
     airbyte.error("config_error", unreadable)
     return 1

@@ -13,8 +13,8 @@ local commands = {}
 
 local HELP = [[
 Lua, run as you type it; an expression shows its value, which is then _. Variables stay from line to line (a `local` at the
-beginning of an input is left out). Waits, such as http.get, just wait; Ctrl-C interrupts. Lines that begin with a space
-are not kept in the history.
+beginning of an input is left out). Waits, such as http.get, just wait; Ctrl-C interrupts. What tasks.spawn began
+goes on while a line runs. Lines that begin with a space are not kept in the history.
 
   sentry:get(path, query)     asks: sentry:get("organizations/{organization}/"); sentry.last is the answer, with its headers
   streams.NAME                a stream's definition;  :schema()

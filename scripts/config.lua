@@ -6,16 +6,13 @@ local host = require "host"
 local http = require "http"
 local json = require "json"
 local nearest = require "nearest"
+local own = require "own"
 local secrets = require "secrets"
 local sentry = require "sentry"
 
 local config = {}
 
--- In place of a secret that is no string stands false.
-local function found(value)
-  if value == "" then return "is empty" end
-  return "is " .. (value == false and "not one" or document.kind(value))
-end
+local found = document.found
 
 local function text_field(name, required)
   return function(value)
@@ -53,6 +50,8 @@ local fields = {
   { "lookback_minutes", integer_field("lookback_minutes", 10, 0, 10080) },
   { "ca_file", text_field("ca_file", false) },
   { "proxy", text_field("proxy", false) },
+  { "custom_streams", own.streams },
+  { "secrets", own.secrets },
 }
 
 -- The name of another's field that was probably meant for this one of ours.

@@ -166,7 +166,7 @@ function contract.check(given, name)
   if not ok then return nil, message end
   if not given.name then return nil, "'name' is missing" end
   if given.name ~= name then
-    return nil, ("its name is '%s', and its file's '%s'; they must be the same"):format(given.name, name)
+    return nil, ("its name is '%s', and that of its file or entry '%s'; they must be the same"):format(given.name, name)
   end
   ok, message = check_cursor(given.cursor)
   if not ok then return nil, message end

@@ -7,17 +7,22 @@ local streams = require "streams"
 
 return function()
   local options = host.options()
+  local settings
   if options.config then
-    local read, message, failure_type = config.read(options.config)
-    if not read then
+    local message, failure_type
+    settings, message, failure_type = config.read(options.config)
+    if not settings then
       airbyte.error(failure_type, message)
       return 1
     end
   end
-  local names, unreadable = streams.names()
+  local names, replaced = streams.names(settings)
   if not names then
-    airbyte.error("config_error", unreadable)
+    airbyte.error("config_error", replaced)
     return 1
+  end
+  for _, name in ipairs(replaced) do
+    airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.own(name), name))
   end
   local status, entries = 0, {}
   parallel(names, 1, function(name)

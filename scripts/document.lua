@@ -49,4 +49,12 @@ function document.kind(value)
   return kinds[type(value)] or type(value)
 end
 
+---What stands where a text is to be, for messages. In place of a secret that is no string stands false.
+---@param value any
+---@return string
+function document.found(value)
+  if value == "" then return "is empty" end
+  return "is " .. (value == false and "not one" or document.kind(value))
+end
+
 return document

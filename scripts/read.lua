@@ -15,6 +15,10 @@ local function misfit(configured, names)
   local known = false
   for _, name in ipairs(names) do known = known or name == configured.name end
   if not known then
+    if not host.options().own_streams then
+      return ("there is no shipped stream '%s', and PERIGEE_CUSTOM_STREAMS=off turns streams of your own off here")
+        :format(configured.name)
+    end
     local meant = nearest(configured.name, names)
     return ("there is no stream '%s'; %s"):format(configured.name,
       meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", "))
@@ -64,7 +68,7 @@ local function read_documents(options)
   if not configured then return nil, wrong, failure end
   local states, why, reason = state.read(options.state)
   if not states then return nil, why, reason end
-  local names, unreadable = streams.names()
+  local names, unreadable = streams.names(settings)
   if not names then return nil, unreadable, "config_error" end
   local given = { settings = settings, configured = configured, states = states, names = names }
   local understood, unclear, failure_type = understand(configured, given, options)

@@ -1,28 +1,90 @@
--- Streams as verbs see them: each is worked on in a state of its own.
+-- Streams as verbs see them: each is worked on in a state of its own; a user's own in a process of its own, too.
 local host = require "host"
 local json = require "json"
 
 local streams = {}
 
----@return string[]? names in order
----@return string? message
-function streams.names()
-  return host.streams()
+---@class own_stream a stream of the user's own
+---@field about string where it is, for messages
+---@field path string? its file
+---@field script string? its text, from the configuration
+---@field hosts string[]? what it may ask besides the configured host
+
+---@type table<string, own_stream>?
+local own
+
+local function sorted(set)
+  local names = {}
+  for name in pairs(set) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+---The names of all streams there are, in order; from then on `run` knows which are the user's own.
+---@param settings table? the checked configuration, which may hold some
+---@return string[]? names
+---@return string|string[]|nil message, or the names of shipped streams that a file of the user's own replaces
+function streams.names(settings)
+  local names, files, shipped = host.streams()
+  if not names then return nil, files end
+  local all, replaced = {}, {}
+  own = {}
+  for _, name in ipairs(names) do all[name] = true end
+  for name, path in pairs(files) do
+    own[name] = { about = path, path = path }
+    replaced[name] = shipped[name]
+  end
+  for _, given in ipairs(host.options().own_streams and settings and settings.custom_streams or {}) do
+    all[given.name] = true
+    own[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
+  end
+  return sorted(all), sorted(replaced)
+end
+
+---Where a stream of the user's own is; nil: it is a shipped one.
+---@param name string
+---@return string?
+function streams.own(name)
+  return own and own[name] and own[name].about
+end
+
+-- What is said of a run that did not end well. `raised`: by the script, with a traceback; `ended`: its process is gone.
+local function explain(job, mine, message, kind)
+  if kind == "raised" then
+    local first = message:match "^[^\n]*"
+    return nil, ("the script of the stream '%s' failed: %s"):format(job.name, first), "config_error", message
+  elseif kind == "ended" then
+    return nil, ("the script of the stream '%s' (%s) failed: %s"):format(job.name, mine.about, message), "config_error"
+  end
+  return nil, message, kind
+end
+
+-- No stream has use for the scripts of others.
+local function own_config(config)
+  if not config then return nil end
+  local copy = {}
+  for name, value in pairs(config) do copy[name] = value end
+  copy.custom_streams = nil
+  return copy
 end
 
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
----@param job table `job`, `name`, and what the job needs
+---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
 ---@return string? result
 ---@return string? message
 ---@return string failure_type
 ---@return string? internal a traceback, when the script raised
 function streams.run(output, job)
-  local result, message, kind = host.run(output, "worker", json.encode(job))
+  if not own then streams.names() end
+  local mine = own and own[job.name]
+  local apart = mine and {
+    base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
+  }
+  job.script, job.about, job.config = mine and mine.script, mine and mine.about, own_config(job.config)
+  local result, message, kind = host.run(output, "worker", json.encode(job), apart)
   if result then return result, nil, "" end
-  if kind ~= "raised" then return nil, message, kind end
-  local first = message:match "^[^\n]*"
-  return nil, ("the script of the stream '%s' failed: %s"):format(job.name, first), "config_error", message
+  return explain(job, mine, message, kind)
 end
 
 return streams

@@ -3,6 +3,7 @@ local airbyte = require "airbyte"
 local contract = require "contract"
 local host = require "host"
 local json = require "json"
+local nearest = require "nearest"
 
 local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
 
@@ -118,15 +119,34 @@ function jobs.understand(stream, job)
   return wrong or "understood"
 end
 
+-- What no run of it may come to: a name that is not there, in a branch that is seldom taken.
+local function find_undefined(job)
+  local list = host.undefined(job.name, job.script)
+  local told, names = {}, {}
+  for name in pairs(_G) do names[#names + 1] = name end
+  for i, one in ipairs(list or {}) do
+    local meant = nearest(one.name, names)
+    told[i] = ("line %d: undefined global '%s'%s"):format(one.line, one.name,
+      meant and (" (did you mean '%s'?)"):format(meant) or "; declare it with `local`")
+  end
+  if #told > 0 then return table.concat(told, ", ") end
+end
+
 ---@param text string JSON: job, name, and what the job needs
 ---@return string? result
 ---@return string? message
 ---@return string? failure_type
 return function(text)
   local job = json.decode(text)
-  local given, message, code = host.stream(job.name)
+  local name = ("'%s'%s"):format(job.name, job.about and " (" .. job.about .. ")" or "")
+  local undefined = job.strict and find_undefined(job)
+  if undefined then return nil, ("the script of the stream %s: %s"):format(name, undefined), "config_error" end
+  local given, message, code = host.stream(job.name, job.script)
   if code then return nil, message, "config_error" end
   local stream, wrong = contract.check(given, job.name)
-  if not stream then return nil, ("the script of the stream '%s': %s"):format(job.name, wrong), "config_error" end
+  local granted, no_host = true, nil
+  if stream and stream.hosts then granted, no_host = host.grant(stream.hosts) end
+  if not granted then stream, wrong = nil, "hosts: " .. no_host end
+  if not stream then return nil, ("the script of the stream %s: %s"):format(name, wrong), "config_error" end
   return jobs[job.job](stream, job)
 end

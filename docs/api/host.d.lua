@@ -19,18 +19,36 @@ function host.resource(name) end
 
 ---Runs the script that defines a stream, and returns what it returns. Raises what it raises.
 ---@param name string
+---@param script string? its text, where no file holds it
 ---@return any? definition
 ---@return string? message
 ---@return "unknown"|"unreadable"|nil code
 ---@nodiscard
-function host.stream(name) end
+function host.stream(name, script) end
+
+---The globals that the script of a stream names and that are not there, also in functions that are never called.
+---@param name string
+---@param script string?
+---@return {name: string, line: integer}[]? list
+---@return string? message
+---@return "unknown"|"unreadable"|nil code
+---@nodiscard
+function host.undefined(name, script) end
+
+---In a stream of the user's own: the hosts that its script names, once, before it asks any. Whether they count, the
+---process that runs it knows: those of a file do, those of a script in the configuration do not.
+---@param hosts string[]
+---@return true? done
+---@return string? message
+---@return "no_host"? code
+function host.grant(hosts) end
 
 -- ---- for verbs and the prompt
 
 ---The names of all streams, in order.
 ---@return string[]? names
----@return string? message
----@return "unreadable"? code
+---@return table<string, string>|string|nil own the files of those that are the user's own; or a message
+---@return table<string, true>|"unreadable"|nil shipped the names of shipped ones, replaced or not; or a code
 ---@nodiscard
 function host.streams() end
 
@@ -88,9 +106,12 @@ function host.program(words) end
 ---@param stream airbyte_stream? the stream whose lines it may write
 ---@param script string
 ---@param text string
----@return string? ... what it returned; or nil, message with traceback, "raised"
+---@param apart {base: string?, hosts: string[]?, grants: boolean?, time: number?}? in a process of its own, with limits, that may ask
+---the configured host, these hosts, and, with `grants`, those that it names itself; `time`: seconds that it may run, at
+---most what the options say
+---@return string? ... what it returned; or nil, message with traceback, "raised"; or nil, message, "ended"
 ---@nodiscard
-function host.run(stream, script, text) end
+function host.run(stream, script, text, apart) end
 
 ---The same in the state of a person's prompt, which can make code of text (the module `repl`).
 ---@async

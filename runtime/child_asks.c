@@ -1,0 +1,273 @@
+#include "child_asks.h"
+
+#include "url.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#define MOST_AT_ONCE 64
+#define UNNAMED "*"        /* the endpoint of requests that name none: all are paced, so that limits hold for all */
+#define WORTH_TELLING 1000 /* ms of waiting */
+
+struct child_ask {
+  child_asks *of;
+  int64_t id;
+  http_exchange *x;
+  struct child_ask *next;
+};
+
+void child_asks_begin(child_asks *a, const child_world *world, const child_job *job, watch *channel) {
+  *a = (child_asks){.world = world, .job = job, .channel = channel};
+  if (job->grants) {
+    a->grants = *job->grants;
+    *job->grants = (grants){0};
+  }
+}
+
+/* ---- answers */
+
+void child_asks_send(child_asks *a, int descriptor) {
+  while (a->sent < a->out.length) {
+    ssize_t n = send(descriptor, a->out.data + a->sent, a->out.length - a->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n <= 0) break; /* later; and that it has ended, reading tells */
+    a->sent += (size_t)n;
+  }
+  bool all = a->sent == a->out.length;
+  a->channel->events = (short)(all ? POLLIN : POLLIN | POLLOUT);
+  if (!all) return;
+  bytes_free(&a->out); /* bodies are large, and there may be many children */
+  a->sent = 0;
+}
+
+/* Memory that is short here leaves the child without an answer, so it has to end. */
+static void answer(child_asks *a, int64_t id, const http_exchange *x, const char *name) {
+  frame_writer w = frame_begin(&a->out, FRAME_ANSWER);
+  frame_number(&w, id);
+  frame_number(&w, x->code);
+  frame_data(&w, x->message, strlen(x->message));
+  frame_number(&w, x->status);
+  frame_number(&w, x->version);
+  frame_number(&w, x->redirects);
+  frame_number(&w, x->ended > x->started ? x->ended - x->started : 0);
+  unsigned most = 1;
+  frame_number(&w, name ? pace_room(a->world->pace, x->url.data, name, timeline_ticks(a->world->time), &most) : 0);
+  frame_number(&w, most);
+  frame_number(&w, timeline_now(a->world->time));
+  frame_bytes(&w, &x->url);
+  frame_bytes(&w, &x->headers);
+  frame_bytes(&w, &x->body);
+  if (!frame_end(&w)) shutdown(a->channel->descriptor, SHUT_RDWR);
+  child_asks_send(a, a->channel->descriptor);
+}
+
+static void refuse(child_asks *a, int64_t id, const bytes *url, http_code code, const char *message) {
+  http_exchange x = {.code = code, .url = *url};
+  (void)snprintf(x.message, sizeof x.message, "%s", message);
+  answer(a, id, &x, NULL);
+}
+
+static void drop(child_ask *one) {
+  child_ask **at = &one->of->list;
+  while (*at != one) at = &(*at)->next;
+  *at = one->next;
+  one->of->count--;
+  http_free_exchange(one->x);
+  free(one);
+}
+
+static void done(http_exchange *x) {
+  child_ask *one = x->owner;
+  answer(one->of, one->id, x, x->endpoint.data);
+  drop(one);
+}
+
+static void begun(http_exchange *x) {
+  child_ask *one = x->owner;
+  child_asks *a = one->of;
+  frame_writer w = frame_begin(&a->out, FRAME_HEAD);
+  frame_number(&w, one->id);
+  frame_number(&w, x->status);
+  frame_bytes(&w, &x->url);
+  frame_bytes(&w, &x->headers);
+  if (frame_end(&w)) child_asks_send(a, a->channel->descriptor);
+}
+
+static void waits(http_exchange *x, int64_t until) {
+  const child_ask *one = x->owner;
+  airbyte_stream *s = one->of->job->stream;
+  const timeline *time = one->of->world->time;
+  int64_t left = until - timeline_ticks(time);
+  progress_waiting(one->of->world->progress, "waiting for a rate limit", until);
+  if (s && left >= WORTH_TELLING) airbyte_rate_limited(s, timeline_now(time) / 1000 + left);
+}
+
+/* ---- requests */
+
+typedef struct request {
+  bool early;
+  bytes method, url, endpoint;
+  const char *payload;
+  size_t payload_length;
+} request;
+
+static void free_request(request *r) {
+  bytes_free(&r->method);
+  bytes_free(&r->url);
+  bytes_free(&r->endpoint);
+}
+
+/* These would make another request of it than the one that was granted, on a connection that others use too. */
+static bool is_ours(const char *header) {
+  static const char *const names[] = {
+      "Host:", "Content-Length:", "Transfer-Encoding:", "Connection:", "Upgrade:", NULL};
+  for (const char *const *name = names; *name; name++)
+    if (strncasecmp(header, *name, strlen(*name)) == 0) return true;
+  return false;
+}
+
+static bool add_header(http_exchange *x, bytes *line) {
+  char *colon = line->data ? strstr(line->data, ": ") : NULL;
+  if (!colon) return false;
+  if (strncasecmp(line->data, "Accept-Encoding:", 16) == 0) return true; /* every exchange has it already */
+  if (is_ours(line->data) && x->code == HTTP_OK) {
+    x->code = HTTP_REFUSED;
+    (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot set the header %.40s", line->data);
+  }
+  *colon = 0;
+  http_header(x, line->data, colon + 2); /* what is wrong with it, the exchange remembers */
+  return true;
+}
+
+static bool add_headers(http_exchange *x, frame_reader *f) {
+  bool ok = f->ok;
+  while (ok && f->at < f->end) {
+    bytes line = {0};
+    ok = frame_take_text(f, &line) && add_header(x, &line);
+    bytes_free(&line);
+  }
+  return ok;
+}
+
+static void explain_refusal(const child_asks *a, const bytes *url, char *message, size_t size) {
+  bytes origin = {0};
+  bool is_url = url_origin(url->data, &origin);
+  const char *where = a->job->may_grant ? "`hosts` in its script" : "the `hosts` of its entry in custom_streams";
+  if (!is_url)
+    (void)snprintf(message, size, "%.200s is no address of http or https", url->data);
+  else if (!a->grants.configured.length && !a->grants.origins.length)
+    (void)snprintf(message, size, "no host is granted to this stream, so %.200s was not asked; put it into %s",
+                   origin.data, where);
+  else
+    (void)snprintf(message, size, "%.200s is not granted to this stream and was not asked; put it into %s", origin.data,
+                   where);
+  bytes_free(&origin);
+}
+
+static bool start(child_asks *a, int64_t id, const request *r, grant granted, frame_reader *headers) {
+  child_ask *one = calloc(1, sizeof *one);
+  http_exchange *x = one ? http_new_exchange(a->world->http, r->method.data, r->url.data) : NULL;
+  if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
+      !bytes_text(&x->endpoint, r->endpoint.length ? r->endpoint.data : UNNAMED)) {
+    http_free_exchange(x);
+    free(one);
+    return false;
+  }
+  *one = (child_ask){.of = a, .id = id, .x = x, .next = a->list};
+  a->list = one;
+  a->count++;
+  x->guarded = granted == GRANT_GUARDED;
+  x->owner = one;
+  x->stream = a->job->stream ? a->job->stream->name.data : NULL;
+  x->on_done = done;
+  x->on_head = r->early ? begun : NULL;
+  if (x->code != HTTP_OK || !pace_start(a->world->pace, x, x->endpoint.data, waits)) http_start(x);
+  return true;
+}
+
+static bool take_ask(child_asks *a, frame_reader *f) {
+  request r = {0};
+  int64_t id = frame_take_number(f);
+  r.early = frame_take_number(f);
+  int64_t now = frame_take_number(f);
+  if (f->ok && a->world->time->fixed) timeline_reach(a->world->time, now); /* it waited, in no time */
+  bool ok = frame_take_text(f, &r.method) && frame_take_text(f, &r.url) && frame_take_text(f, &r.endpoint);
+  r.payload = frame_take_data(f, &r.payload_length);
+  grant granted = ok ? grants_find(&a->grants, r.url.data) : GRANT_NONE;
+  a->asked = true;
+  ok = ok && f->ok;
+  if (ok && granted == GRANT_NONE) {
+    char message[CURL_ERROR_SIZE + 128];
+    explain_refusal(a, &r.url, message, sizeof message);
+    refuse(a, id, &r.url, HTTP_REFUSED, message);
+  } else if (ok && a->count >= MOST_AT_ONCE) {
+    refuse(a, id, &r.url, HTTP_REFUSED, "64 requests of this stream are under way already; no more can be at once");
+  } else if (ok) {
+    ok = start(a, id, &r, granted, f);
+  }
+  free_request(&r);
+  return ok;
+}
+
+static bool take_forget(child_asks *a, frame_reader *f) {
+  int64_t id = frame_take_number(f);
+  for (child_ask *one = a->list; one; one = one->next) {
+    if (one->id != id) continue;
+    drop(one);
+    break; /* none of that id: its answer is on its way */
+  }
+  return f->ok;
+}
+
+/* Once, and before it asks for anything: what a script reads cannot become a grant. */
+static bool take_grant(child_asks *a, frame_reader *f) {
+  if (!a->job->may_grant) return true;
+  if (a->granted || a->asked) return false;
+  a->granted = true;
+  bool ok = true;
+  while (ok && f->at < f->end) {
+    bytes host = {0};
+    ok = frame_take_text(f, &host) && grants_add(&a->grants, host.data);
+    bytes_free(&host);
+  }
+  return ok;
+}
+
+/* Of a host that may be asked, and which nobody spoke of before: it holds for other streams, too. */
+static bool take_limits(child_asks *a, frame_reader *f) {
+  bytes texts[QUOTA_HEADERS + 1] = {0};
+  const char *names[QUOTA_HEADERS];
+  bool ok = frame_take_text(f, &texts[0]);
+  for (int i = 0; i < QUOTA_HEADERS; i++) {
+    ok = ok && frame_take_text(f, &texts[i + 1]);
+    names[i] = texts[i + 1].length ? texts[i + 1].data : NULL;
+  }
+  if (ok && grants_find(&a->grants, texts[0].data) != GRANT_NONE && !pace_has_headers(a->world->pace, texts[0].data))
+    pace_headers(a->world->pace, texts[0].data, names);
+  for (int i = 0; i <= QUOTA_HEADERS; i++) bytes_free(&texts[i]);
+  return ok;
+}
+
+bool child_asks_take(child_asks *a, frame_reader *f) {
+  switch (f->type) {
+  case FRAME_ASK: return take_ask(a, f);
+  case FRAME_FORGET: return take_forget(a, f);
+  case FRAME_GRANT: return take_grant(a, f);
+  case FRAME_LIMITS: return take_limits(a, f);
+  default: return false;
+  }
+}
+
+void child_asks_free(child_asks *a) {
+  for (child_ask *one = a->list, *next; one; one = next) {
+    next = one->next;
+    http_free_exchange(one->x);
+    free(one);
+  }
+  a->list = NULL;
+  a->count = 0;
+  bytes_free(&a->out);
+  grants_free(&a->grants);
+}

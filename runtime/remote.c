@@ -1,0 +1,243 @@
+#include "remote.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+
+typedef struct pending {
+  int64_t id;
+  http_exchange *x; /* NULL: nobody wants the answer any more */
+  remote *of;
+  struct pending *next;
+} pending;
+
+struct remote {
+  int channel;
+  bytes in, out;
+  pending *asked;
+  struct room *rooms; /* few: one an endpoint */
+  int64_t last_id;
+  watch watch;
+  timeline *time;
+};
+
+/* Nothing can be told to anyone any more: not an end of our own choice. */
+static _Noreturn void end(void) {
+  _exit(EXIT_FAILURE);
+}
+
+bytes *remote_out(remote *r) {
+  return &r->out;
+}
+
+/* The parent always reads, so waiting for it here is short. */
+void remote_send(remote *r, frame_writer *w) {
+  if (!frame_end(w)) end();
+  for (size_t at = 0; at < r->out.length;) {
+    ssize_t n = send(r->channel, r->out.data + at, r->out.length - at, MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR) end();
+    if (n > 0) at += (size_t)n;
+  }
+  bytes_clear(&r->out);
+}
+
+static void beat(watch *w) {
+  remote *r = w->owner;
+  frame_writer frame = frame_begin(&r->out, FRAME_BEAT);
+  remote_send(r, &frame);
+}
+
+/* ---- asking */
+
+static void forget(http_exchange *x) {
+  pending *p = x->pacing;
+  frame_writer w = frame_begin(&p->of->out, FRAME_FORGET);
+  frame_number(&w, p->id);
+  remote_send(p->of, &w);
+  p->x = NULL;
+}
+
+/* ---- how much room an endpoint has, as the last answer told, less what was asked since */
+
+typedef struct room {
+  bytes endpoint;
+  int64_t left, most;
+  struct room *next;
+} room;
+
+static room *find_room(remote *r, const bytes *name) {
+  for (room *one = r->rooms; one; one = one->next)
+    if (one->endpoint.length == name->length && memcmp(one->endpoint.data, name->data, name->length) == 0) return one;
+  return NULL;
+}
+
+static void note_room(remote *r, const bytes *name, int64_t left, int64_t most) {
+  room *one = name->length ? find_room(r, name) : NULL;
+  if (!one && name->length && (one = calloc(1, sizeof *one))) {
+    bytes_text(&one->endpoint, name->data);
+    one->next = r->rooms;
+    r->rooms = one;
+  }
+  if (!one) return;
+  one->left = left;
+  one->most = most;
+}
+
+unsigned remote_room(remote *r, const char *name, unsigned *most) {
+  bytes wanted = {.data = (char *)name, .length = strlen(name)};
+  const room *one = find_room(r, &wanted);
+  *most = one && one->most > 0 ? (unsigned)one->most : 1;
+  return one && one->left > 0 ? (unsigned)one->left : 0;
+}
+
+static bool ask(void *user, http_exchange *x) {
+  remote *r = user;
+  pending *p = calloc(1, sizeof *p);
+  if (!p) end();
+  *p = (pending){.id = ++r->last_id, .x = x, .of = r, .next = r->asked};
+  r->asked = p;
+  x->pacing = p;
+  x->on_free = forget;
+  room *known = find_room(r, &x->endpoint);
+  if (known) known->left--;
+  frame_writer w = frame_begin(&r->out, FRAME_ASK);
+  frame_number(&w, p->id);
+  frame_number(&w, x->on_head != NULL);
+  frame_number(&w, timeline_now(r->time));
+  frame_bytes(&w, &x->method);
+  frame_bytes(&w, &x->asked);
+  frame_bytes(&w, &x->endpoint);
+  frame_bytes(&w, &x->payload);
+  for (const struct curl_slist *line = x->request_headers; line; line = line->next)
+    frame_data(&w, line->data, strlen(line->data));
+  remote_send(r, &w);
+  return false;
+}
+
+/* ---- answers */
+
+static pending *take_pending(remote *r, int64_t id) {
+  for (pending **at = &r->asked; *at; at = &(*at)->next) {
+    pending *p = *at;
+    if (p->id != id) continue;
+    *at = p->next;
+    return p;
+  }
+  return NULL;
+}
+
+static bool take_bytes(frame_reader *f, bytes *to) {
+  size_t length;
+  const char *data = frame_take_data(f, &length);
+  return f->ok && bytes_append(to, data, length);
+}
+
+static bool fill(remote *r, http_exchange *x, frame_reader *f) {
+  bytes message = {0};
+  int64_t code = frame_take_number(f);
+  x->code = code >= 0 && code <= HTTP_FAILED ? (http_code)code : HTTP_FAILED;
+  bool ok = frame_take_text(f, &message);
+  if (ok) (void)snprintf(x->message, sizeof x->message, "%s", message.data);
+  x->status = (long)frame_take_number(f);
+  x->version = (long)frame_take_number(f);
+  x->redirects = (int)frame_take_number(f);
+  x->started = clock_ticks() - frame_take_number(f);
+  int64_t left = frame_take_number(f), most = frame_take_number(f);
+  int64_t now = frame_take_number(f);
+  if (f->ok) note_room(r, &x->endpoint, left, most);
+  if (f->ok && r->time->fixed) timeline_reach(r->time, now);
+  bytes_clear(&x->url);
+  bytes_clear(&x->headers);
+  ok = ok && frame_take_text(f, &x->url) && take_bytes(f, &x->headers) && take_bytes(f, &x->body);
+  bytes_free(&message);
+  return ok && f->ok;
+}
+
+/* Its status and headers are known before its body is there. */
+static void receive_head(remote *r, frame_reader *f) {
+  int64_t id = frame_take_number(f);
+  pending *p = r->asked;
+  while (p && p->id != id) p = p->next;
+  http_exchange *x = p ? p->x : NULL;
+  if (!x || !x->on_head || x->head) return;
+  x->status = (long)frame_take_number(f);
+  bytes_clear(&x->url);
+  bytes_clear(&x->headers);
+  if (!frame_take_text(f, &x->url) || !take_bytes(f, &x->headers)) return;
+  x->head = true;
+  x->on_head(x);
+}
+
+/* A body for which there is no room is this exchange's failure; the script can be told of it. */
+static void receive(remote *r, frame_reader *f) {
+  pending *p = f->type == FRAME_ANSWER ? take_pending(r, frame_take_number(f)) : NULL;
+  http_exchange *x = p ? p->x : NULL;
+  free(p);
+  if (!x) return;
+  x->on_free = NULL;
+  x->pacing = NULL;
+  if (!fill(r, x, f)) {
+    x->code = HTTP_FAILED;
+    (void)snprintf(x->message, sizeof x->message,
+                   "memory is short: the answer does not fit into the limit for a script");
+  }
+  http_answered(x);
+}
+
+static void ready(watch *w) {
+  remote *r = w->owner;
+  size_t at = 0;
+  frame_reader f;
+  if (!bytes_reserve(&r->in, r->in.length + CHUNK)) end();
+  ssize_t n = recv(r->channel, r->in.data + r->in.length, r->in.capacity - r->in.length, MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
+  if (n > 0) r->in.length += (size_t)n;
+  while (frame_next(&r->in, &at, SIZE_MAX, &f) == FRAME_WHOLE)
+    if (f.type == FRAME_HEAD)
+      receive_head(r, &f);
+    else
+      receive(r, &f);
+  if (!at) return;
+  memmove(r->in.data, r->in.data + at, r->in.length - at);
+  r->in.length -= at;
+  if (!r->in.length && r->in.capacity > CHUNK * 4) bytes_free(&r->in); /* a large body came once */
+}
+
+/* Answers are waited for, however long they take: on a replay, too. */
+static bool waits(watch *w) {
+  const remote *r = w->owner;
+  return r->asked != NULL;
+}
+
+remote *remote_new(int channel, http *h, watch **watches, timeline *time) {
+  remote *r = calloc(1, sizeof *r);
+  if (!r) return NULL;
+  r->channel = channel;
+  r->watch = (watch){.descriptor = channel, .events = POLLIN, .ready = ready, .tick = beat, .owner = r};
+  r->watch.busy = waits;
+  r->time = time;
+  watch_add(watches, &r->watch);
+  http_answer_from(h, ask, r);
+  return r;
+}
+
+void remote_grant(remote *r, const bytes *hosts) {
+  frame_writer w = frame_begin(&r->out, FRAME_GRANT);
+  for (size_t at = 0; at < hosts->length; at += strlen(hosts->data + at) + 1)
+    frame_data(&w, hosts->data + at, strlen(hosts->data + at));
+  remote_send(r, &w);
+}
+
+void remote_limits(remote *r, const char *url, const char *const names[QUOTA_HEADERS]) {
+  frame_writer w = frame_begin(&r->out, FRAME_LIMITS);
+  frame_data(&w, url, strlen(url));
+  for (int i = 0; i < QUOTA_HEADERS; i++) frame_data(&w, names[i] ? names[i] : "", names[i] ? strlen(names[i]) : 0);
+  remote_send(r, &w);
+}

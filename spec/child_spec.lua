@@ -1,0 +1,354 @@
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+-- The address sanitizer's shadow memory cannot live below a limit of addresses: there, memory outside of Lua has none.
+local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+
+local LIMIT = 0.1 -- seconds that a script may run; each that uses them up costs this, or twice that
+local RAN = "it ran for 0.1 s without waiting, the limit for a stream's script"
+local OUTSIDE = "%) failed: " .. RAN .. ".* where Lua cannot be interrupted"
+local HELD = "not enough memory; the limit for a script is 64 MiB, %-%-script%-memory sets it"
+local DIED = "its process ended itself with status %d+, as libraries do that find no memory; the limit .* is 64 MiB"
+
+-- Each escape is a stream of its own: a name, what it shows, its text, and the error awaited.
+local escapes = {
+  { "loop", "loops", "while true do end", "loop.lua:1: " .. RAN },
+  { "caught", "catches the error that stops it, again and again", "while true do pcall(function() while true do end end) end",
+    "caught.lua:1: " .. RAN },
+  { "caught_deep", "catches it in a function called by pcall within pcall",
+    "local function f() while true do pcall(pcall, pcall, function() for i = 1, 1e9 do end end) end end pcall(f) f()",
+    "caught_deep.lua:1: " .. RAN },
+  { "gc", "loops in a __gc that it adds to a metatable in use",
+    "local mt = {} do local t = setmetatable({}, mt) mt.__gc = function() while true do end end end\n"
+      .. "for i = 1, 20000 do local t = { i } end error 'never called'", "gc.lua:2: never called" },
+  { "close", "loops in a __close, after the error that stops it",
+    "local x <close> = setmetatable({}, { __close = function() while true do end end }) while true do end", RAN },
+  { "close_early", "loops in a __close, after an error of its own",
+    "local x <close> = setmetatable({}, { __close = function() while true do end end }) error 'mine'", RAN },
+  { "tostring", "loops in the __tostring of what it raises",
+    "error(setmetatable({}, { __tostring = function() while true do end end }))", RAN },
+  { "tasks", "spreads its loops over many tasks",
+    "local tasks = require 'tasks' for i = 1, 50 do tasks.spawn(function() while true do pcall(error) end end) end\n"
+      .. "return { name = 'tasks', path = 'projects/', primary_key = 'id' }", "tasks.lua:1: " .. RAN },
+  { "comparator", "loops in a sort's comparator", "table.sort({ 1, 2 }, function() while true do end end)",
+    "comparator.lua:1: " .. RAN },
+  { "printing", "prints without end", "while true do print 'again' end", RAN },
+  { "pattern", "has a pattern that goes back over and over", "return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
+    "pattern.lua" .. OUTSIDE },
+  { "rep", "repeats the empty string 1 << 62 times", "return string.rep('', 1 << 62)", "rep.lua" .. OUTSIDE },
+  { "move", "moves a table's trillion of nothing", "return table.move({}, 1, 1 << 40, 2)", "move.lua" .. OUTSIDE },
+  { "concat", "has table.concat go over billions of empty texts",
+    "return table.concat(setmetatable({}, { __index = function() return '' end }), '', 1, 1 << 40)", "" },
+  { "memory_caught", "catches the error of full memory, again and again",
+    "while true do pcall(function() local s = 'x' while true do s = s .. s end end) end", "memory_caught.lua:1: " .. RAN },
+}
+
+-- These must reach their limit before that of time.
+local eaters = {
+  { "memory", "fills its memory with tables", "local t = {} while true do t = { t } end", "memory.lua:1: " .. HELD },
+  { "text", "fills its memory with one text", "local s = 'x' while true do s = s .. s end", "text.lua:1: " .. HELD },
+  { "encode_text", "has lua-cjson encode one text of 400 MiB", "return require 'cjson'.encode(('a'):rep(400 << 20))",
+    "encode_text.lua:1: " .. HELD },
+  { "encode_many", "has lua-cjson encode the same text so often that 2 GiB come out",
+    "local s, t = ('a'):rep(1 << 24), {} for i = 1, 138 do t[i] = s end return require 'cjson'.encode(t)",
+    sanitized and "" or "encode_many.lua%) failed: " .. DIED },
+  { "decode_leak", "makes lua-cjson leak what it holds at each failure",
+    "local cjson, s = require 'cjson', '[\"' .. ('x'):rep(12 << 20) .. '\"]' local kept = {}\n"
+      .. "pcall(function() while true do kept[#kept + 1] = ('y'):rep(1 << 20) .. #kept end end)\n"
+      .. "for i = 1, 12 do pcall(cjson.decode, s) end kept = nil error 'after'", "" },
+}
+
+teardown(perigee.cleanup)
+
+describe("a script of the user's own that", function()
+  local results
+
+  setup(function()
+    local folder = perigee.folder "escapes"
+    local place = sentry.scenario { data = { releases = 5 } }
+    local jobs = {}
+    for n, list in ipairs { escapes, eaters } do
+      local names = { "releases" }
+      for _, escape in ipairs(list) do
+        names[#names + 1] = escape[1]
+        perigee.write(escape[3], "escapes/" .. escape[1] .. ".lua")
+      end
+      jobs[n] = connector.words("read", place, { config = { num_workers = 20 } })
+      for _, word in ipairs { "--scripts=" .. folder, "--catalog=" .. perigee.write_catalog(names) } do
+        table.insert(jobs[n], word)
+      end
+    end
+    table.insert(jobs[1], "--script-time=" .. LIMIT)
+    results = perigee.run_all(jobs)
+  end)
+
+  for n, list in ipairs { escapes, eaters } do
+    for _, escape in ipairs(list) do
+      it(escape[2] .. ", ends alone, with script and limit named", function()
+        local errors = connector.errors(results[n], escape[1])
+        assert.equal(1, #errors)
+        assert.matches(escape[4], errors[1].message)
+        assert.matches("'" .. escape[1] .. "'", errors[1].message)
+        assert.equal("config_error", errors[1].failure_type)
+        assert.same({ "STARTED", "INCOMPLETE" }, connector.statuses(results[n], escape[1]))
+      end)
+    end
+  end
+
+  it("breaks a limit does not keep the others from being read", function()
+    for _, result in ipairs(results) do
+      assert.equal("COMPLETE", connector.statuses(result, "releases")[3])
+      assert.equal(5, #result.records "releases")
+      assert.equal(1, result.status)
+      if not sanitized then assert.equal("", result.err) end
+    end
+  end)
+end)
+
+-- The same list as the shipped stream, from a file of the user's own.
+local RELEASES = [[return { name = "copy", path = "organizations/{organization}/releases/", primary_key = "id",
+  identity = "version", cursor = { field = "dateCreated" }, scope = "project:releases" }]]
+local EVENTS = [[return { name = "copy", path = "projects/{organization}/{project}/events/", params = { full = "true" },
+  primary_key = "id", scope = "project:read",
+  cursor = { field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, window = true } }]]
+
+local function folder_with(script)
+  local folder = perigee.folder()
+  perigee.write(script, "copy.lua")
+  return folder
+end
+
+-- What a stream's lines say, but for times and names.
+local function essence(result, stream)
+  local lines = {}
+  for _, line in ipairs(result.lines) do
+    if line:find('"' .. stream .. '"', 1, true) or line:find('"message":"' .. stream .. ":", 1, true) then
+      lines[#lines + 1] = line:gsub('"emitted_at":[%d.]+', ""):gsub('"' .. stream .. '["]', '"copy"')
+        :gsub('"' .. stream .. ":", '"copy:'):gsub("%d+ bytes received", "")
+    end
+  end
+  return lines
+end
+
+-- The processes that a process has made.
+local function children(pid)
+  local file, list = io.open(("/proc/%d/task/%d/children"):format(pid, pid)), {}
+  for number in (file and file:read "a" or ""):gmatch "%d+" do list[#list + 1] = math.tointeger(tonumber(number)) end
+  if file then file:close() end
+  return list
+end
+
+local function wait_until(what)
+  local tasks = require "tasks"
+  for _ = 1, 1000 do
+    local value = what()
+    if value then return value end
+    tasks.sleep(0.01)
+  end
+  error "it did not come to pass within ten seconds"
+end
+
+local function lives(pid)
+  local file = io.open(("/proc/%d/stat"):format(pid))
+  local state = file and file:read("a"):match "%) (%a)"
+  if file then file:close() end
+  return state ~= nil and state ~= "Z"
+end
+
+describe("a stream in a child process", function()
+  it("writes what it would write in the main process", function()
+    local place = sentry.scenario { data = { events = 450, tie = 0.1 } }
+    local given = { words = { "--checkpoint-records=100" }, config = { num_workers = 1 } } -- one after the other: one order
+    local shipped = connector.read(place, { { "events", "incremental" } }, given)
+    given.words[2], given.words[3] = "--scripts", folder_with(EVENTS)
+    local copy = connector.read(place, { { "copy", "incremental" } }, given)
+    assert.equal(0, copy.status)
+    assert.equal(450, #copy.records "copy")
+    local wanted, got = essence(shipped, "events"), essence(copy, "copy")
+    for i, line in ipairs(wanted) do assert.is_true(line == got[i], line:sub(1, 300) .. "\n" .. tostring(got[i]):sub(1, 300)) end
+    assert.equal(#wanted, #got)
+  end)
+
+  it("has its namespace on every line, an empty one too", function()
+    local place = sentry.scenario { data = { releases = 150 } }
+    for _, namespace in ipairs { "acme \"1\"", "" } do
+      local result = connector.read(place, { { "copy", "incremental", namespace = namespace } },
+        { words = { "--scripts", folder_with(RELEASES) } })
+      assert.equal(0, result.status, table.concat(result.lines, "\n"))
+      for _, record in ipairs(result.of "RECORD") do assert.equal(namespace, record.namespace) end
+      assert.equal(namespace, connector.states(result)[1].stream.stream_descriptor.namespace)
+      assert.equal(150, #result.of "RECORD")
+    end
+  end)
+
+  it("passes on records that are larger than what is read at once", function()
+    local place = sentry.scenario { data = { events = 6, body = 900000 } }
+    local result = connector.read(place, { "copy" }, { words = { "--scripts", folder_with(EVENTS) } })
+    assert.is_nil(connector.difference(connector.truth(place, "events"), result.records "copy"))
+  end)
+
+  it("stands in a recording like any other, and is read from it", function()
+    local place = sentry.scenario { data = { releases = 120 } }
+    local archive = perigee.folder() .. "/copy.har"
+    local words = { "--scripts", folder_with(RELEASES), "--record", archive }
+    local live = connector.read(place, { "copy" }, { words = words })
+    local asked = #place.log()
+    words[3] = "--replay"
+    local again = connector.read(place, { "copy" }, { words = words })
+    assert.equal(120, #again.records "copy")
+    assert.same(live.records "copy", again.records "copy")
+    assert.equal(asked, #place.log())
+  end)
+
+  it("tells of the server's errors and limits as others do", function()
+    local limited = { fault = "rate_limited", form = "retry_after", seconds = 1.2, path = "releases", request = 2 }
+    local place = sentry.scenario { data = { releases = 150 }, faults = { limited } }
+    local result = connector.read(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES) } })
+    assert.same({ "STARTED", "RUNNING", "RATE_LIMITED", "COMPLETE" }, connector.statuses(result, "copy"))
+    place.change { faults = { { fault = "status", status = 403, path = "releases", times = -1 } } }
+    result = connector.read(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES) } })
+    assert.matches("status 403", connector.errors(result, "copy")[1].message)
+    assert.matches("lacks the scope project:releases", connector.errors(result, "copy")[1].message)
+  end)
+
+  it("that is killed is told of, and its last state goes on", function()
+    local stalls = { fault = "stall_headers", path = "events", page = 3 }
+    local place = sentry.scenario { data = { events = 450 }, faults = { stalls } }
+    local words = { "--scripts", folder_with(EVENTS), "--checkpoint-records=100", "--first-byte-timeout=50" }
+    local going = connector.start(place, { { "copy", "incremental" }, "releases" }, { words = words })
+    wait_until(function() return place.log("events")[3] and place.log("releases")[1] end)
+    for _, pid in ipairs(children(going.pid)) do os.execute("kill -ABRT " .. pid) end
+    local result = going:finish()
+    assert.matches("copy.lua%) failed: its process was ended by signal 6 %(Aborted%)",
+      connector.errors(result, "copy")[1].message)
+    assert.equal("COMPLETE", connector.statuses(result, "releases")[3])
+    assert.equal(1, result.status)
+    local states = connector.states(result, "copy")
+    assert.is_true(#states > 0)
+    place.change { faults = {} }
+    local rest = connector.read(place, { { "copy", "incremental" } }, { words = words, state = { states[#states] } })
+    local texts, seen = {}, {}
+    for _, part in ipairs { result, rest } do
+      for _, text in ipairs(part.records "copy") do
+        if not seen[text] then texts[#texts + 1] = text end
+        seen[text] = true
+      end
+    end
+    assert.is_nil(connector.difference(connector.truth(place, "events"), texts))
+  end)
+
+  it("ends when its parent is killed", function()
+    local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
+    local going = connector.start(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
+      "--first-byte-timeout=50" } })
+    wait_until(function() return place.log("releases")[1] end)
+    local child = children(going.pid)[1]
+    assert.is_true(lives(child))
+    going:kill "KILL"
+    wait_until(function() return not lives(child) end)
+    going:finish()
+  end)
+
+  it("ends with its parent on SIGTERM, which says so", function()
+    local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
+    local going = connector.start(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
+      "--first-byte-timeout=50" } })
+    wait_until(function() return place.log("releases")[1] end)
+    local child = children(going.pid)[1]
+    going:kill "TERM"
+    local result = going:finish()
+    assert.equal(15, result.signal)
+    assert.matches("ended by a signal", connector.logs(result, "WARN"))
+    wait_until(function() return not lives(child) end)
+  end)
+
+  it("has no descriptors but its own, and limits", function()
+    local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
+    local going = connector.start(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
+      "--record", perigee.folder() .. "/open.har", "--first-byte-timeout=50" } })
+    wait_until(function() return place.log("releases")[1] end)
+    local child = children(going.pid)[1]
+    local pipe = assert(io.popen(("ls -l /proc/%d/fd; cat /proc/%d/limits"):format(child, child)))
+    local text = pipe:read "a"
+    pipe:close()
+    going:kill "KILL"
+    going:finish()
+    if not text:find "/dev/null" then return pending "only root may look into another process here" end
+    local numbers = {}
+    for number, to in text:gmatch " (%d+) %-> (%S+)" do numbers[#numbers + 1] = number .. ":" .. to:match "^[%a/]+" end
+    table.sort(numbers)
+    assert.same({ "0:/dev/null", "1:/dev/null", "3:socket", "4:pipe" },
+      { numbers[1], numbers[2], numbers[4], numbers[5] }, text)
+    for _, one in ipairs(numbers) do assert.is_nil(one:find ".*har", one) end
+    assert.is_true(#numbers <= 9, text) -- and those of its own loop: a signal's pipe, libcurl's wake-up
+    assert.matches("Max open files +32 +32 ", text)
+    assert.matches("Max core file size +0 +0 ", text)
+    if sanitized then return end
+    assert.matches("Max file size +0 +0 ", text)
+    local space = tonumber(text:match "Max address space +(%d+)")
+    assert.is_true(space > 80 << 20 and space < 400 << 20, text)
+  end)
+
+  -- What a script cannot do unless it breaks its interpreter: lines are put into the child's own pipe.
+  it("ends when it writes what is no message of its stream, none of which goes out", function()
+    local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
+    local folder = folder_with(RELEASES)
+    local words = { "--scripts", folder, "--first-byte-timeout=5", "--retry-attempts=1" }
+    local function written(line) -- nil: it cannot be
+      local asked = #place.log "releases"
+      local going = connector.start(place, { "copy" }, { words = words })
+      wait_until(function() return #place.log "releases" > asked end)
+      local pipe = io.open(("/proc/%d/fd/4"):format(children(going.pid)[1]), "w")
+      if pipe then pipe:write(line) pipe:close() end
+      local result = going:finish()
+      return pipe and result
+    end
+    local sound = '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggled"},"emitted_at":1}}\n'
+    local result = written(sound)
+    if not result then return pending "only root may write into another process's pipe here" end
+    assert.same({ '{"a":"smuggled"}' }, result.records "copy")
+    for _, wrong in ipairs {
+      '{"type":"RECORD","record":{"stream":"events","data":{"a":"smuggle"},"emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggle"},"stream":"events","emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggle"}},"type":"STATE","emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggle",},"emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","data":["smuggle"],"emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggle\xff"},"emitted_at":1}}',
+      '{"type":"RECORD","record":{"stream":"copy","namespace":"smuggle","data":{},"emitted_at":1}}',
+      '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"events"},"stream_state":{"a":"smuggle"}},'
+        .. '"sourceStats":{"recordCount":1.0}}}',
+      '{"type":"STATE","state":{"type":"GLOBAL","global":{"a":"smuggle"}}}',
+      '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"copy"},"stream_state":{"a":"smuggle"}}}}',
+      '{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.0,"stream_status":{"stream_descriptor":{"name":"copy"},'
+        .. '"status":"COMPLETE"}}}',
+      '{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1.0,"error":{"message":"smuggle"}}}',
+      '{"type":"LOG","log":{"level":"INFO","message":"smuggle","stack_trace":"x"}}',
+      '{"type":"LOG","log":{"level":"LOUD","message":"smuggle"}}',
+      '{"type":"CATALOG","catalog":{"streams":["smuggle"]}}', '{"type":"CONTROL","control":"smuggle"}', "smuggle", "",
+    } do
+      result = written(wrong .. "\n")
+      assert.equal("the script of the stream 'copy' (" .. folder .. "/copy.lua) failed: it wrote a line that is no whole "
+        .. "message of its stream", connector.errors(result, "copy")[1].message)
+      assert.is_nil(table.concat(result.lines, "\n"):find("smuggle", 1, true), wrong)
+    end
+  end)
+
+  it("ends for a larger answer than its memory holds, where that is set small", function()
+    if sanitized then return print "skipped: the sanitizers cannot live with a limit of memory" end
+    local place = sentry.scenario { data = { events = 12, body = 900000 } }
+    local words = { "--scripts", folder_with(EVENTS), "--script-memory=100000" }
+    local result = connector.read(place, { "copy" }, { words = words })
+    assert.matches("memory", connector.errors(result, "copy")[1].message)
+    words[3] = nil
+    assert.equal(0, connector.read(place, { "copy" }, { words = words }).status)
+  end)
+
+  it("waits, however long, without that being counted", function()
+    local place = sentry.scenario { delay_ms = 150, data = { releases = 350 } }
+    local result = connector.read(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
+      sanitized and "--script-time=0.5" or "--script-time=0.1" } })
+    assert.equal(0, result.status)
+    assert.equal(350, #result.records "copy")
+  end)
+end)
