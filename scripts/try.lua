@@ -206,12 +206,16 @@ local function known_stream(name, found)
     or "there are " .. table.concat(names, ", ") .. ". A folder of your own is named by --scripts")
 end
 
+-- The lines of the script that led to where it raised are shown where there are several.
+function attempt:fail_with(message, kind, internal)
+  local _, trace = pretty.raised(internal or "")
+  if trace then airbyte.log("INFO", trace) end
+  return self:fail(message, kind)
+end
+
 function attempt:plan(job)
   local text, message, kind, internal = streams.run(nil, job "plan")
-  if not text then
-    if internal then airbyte.log("INFO", internal) end
-    return self:fail(message, kind)
-  end
+  if not text then return self:fail_with(message, kind, internal) end
   self:tell_plan(assert(json.decode(text)))
   return 0
 end
@@ -231,8 +235,7 @@ function attempt:read(job, incremental)
     self:tell_summary(cut)
   end
   if done or cut then return 0 end
-  if internal then airbyte.log("INFO", internal) end
-  return self:fail(message, kind)
+  return self:fail_with(message, kind, internal)
 end
 
 -- A schema is no guess where nothing was read.
