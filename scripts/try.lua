@@ -118,8 +118,8 @@ function attempt:tell_summary(cut)
   self:title "in all"
   local shown = math.min(self.records, self.limit)
   self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
-    shown < self.records and (", of which %d are shown"):format(shown) or "", counted(self.requests, "request"),
-    size(self.bytes)))
+    shown < self.records and (", of which %d %s shown"):format(shown, shown == 1 and "is" or "are") or "",
+    counted(self.requests, "request"), size(self.bytes)))
   local waits = self.waits
   if waits and waits.count + waits.retries > 0 then
     self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",

@@ -31,8 +31,8 @@ end
 -- And its fields.
 local function fields(text, class)
   local names = {}
-  local lines = assert(text:match("\n%-%-%-@class " .. class .. "\n(.-)\n[^-]") or text:match("\n%-%-%-@class " .. class .. "\n(.*)"), class)
-  for name in lines:gmatch "%-%-%-@field ([%w_]+)" do names[#names + 1] = name end
+  local lines = (text .. "\n\n"):match("\n%-%-%-@class " .. class .. "\n(.-)\n[^-]")
+  for name in assert(lines, class):gmatch "%-%-%-@field ([%w_]+)" do names[#names + 1] = name end
   return sorted(names)
 end
 

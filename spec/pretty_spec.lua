@@ -92,7 +92,9 @@ describe("a value that is shown", function()
 end)
 
 describe("what was raised", function()
-  local function raised(message, frames) return pretty.raised(message .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t")) end
+  local function raised(message, frames)
+    return pretty.raised(message .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t"))
+  end
 
   it("is shown with the script's own frames, where there are several", function()
     local message, trace = raised("my/teams.lua:7: deep",
