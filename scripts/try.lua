@@ -125,7 +125,9 @@ function attempt:tell_summary(cut)
     self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",
       counted(waits.count, "wait"), waits.seconds))
   end
-  if cut then self:say(("stopped after that; --limit N reads more, --state FILE goes on from the state above")) end
+  if not cut then return end
+  self:say(('stopped after that; --limit N reads more, and --state FILE, with {"%s": the state above}, goes on from it'):format(
+    self.name))
 end
 
 function attempt:tell_why()

@@ -35,6 +35,11 @@ end
 
 follow("docs/tutorial.md", function() end)
 
+follow("README.md", function(folder, scenario)
+  perigee.write(sentry.config(scenario), folder:match "[^/]*$" .. "/config.json") -- with the reader's own token
+  perigee.folder(folder:match "[^/]*$" .. "/my_streams")
+end)
+
 describe("the folder of an image", function()
   teardown(perigee.cleanup)
 
