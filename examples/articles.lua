@@ -1,5 +1,5 @@
 -- Articles of a knowledge base: an API that is none of Sentry's, with numbered pages and a token of its own.
--- Put its address into `base`, and the token into the configuration's `secrets`, under the name knowledge_base.
+-- Put its address into `base`, and the token into the configuration's `secrets`, under the name knowledge_base, for its host.
 return {
   name = "articles",
   base = "https://api.example.com/v1/",

@@ -1,5 +1,6 @@
 -- Events that the organization sent, by outcome and category: one record for each hour and group.
 -- A stream with a `read` of its own: the answer is a table of columns, of which it makes records.
+local clock = require "clock"
 local json = require "json"
 
 local FIELD = "sum(quantity)"
@@ -21,9 +22,13 @@ return {
 
   read = function(context)
     local known = context.state and context.state.time or ""
-    local stats = context:get("organizations/{organization}/stats_v2/", {
-      field = FIELD, groupBy = { "category", "outcome" }, interval = "1h", statsPeriod = "7d",
-    })
+    local params = { field = FIELD, groupBy = { "category", "outcome" }, interval = "1h" }
+    if known == "" then
+      params.statsPeriod = "30d"
+    else -- from there on, however long ago that was
+      params.start, params["end"] = known, clock.format(clock.now())
+    end
+    local stats = context:get("organizations/{organization}/stats_v2/", params)
     local newest = known
     for _, group in ipairs(stats.groups) do
       local records = {}

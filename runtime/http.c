@@ -1,7 +1,9 @@
 #include "http.h"
 
 #include "clock.h"
+#include "http_fault.h"
 #include "http_guard.h"
+#include "http_request.h"
 #include "http_setup.h"
 #include "url.h"
 
@@ -28,12 +30,6 @@ struct http {
   void (*show)(void *user, http_exchange *x);
   void *watcher;
 };
-
-const char *http_code_name(http_code code) {
-  static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "timeout", "stall",  "cut",
-                                      "too_large", "corrupt", "redirect", "proxy", "refused", "replay", "failed"};
-  return names[code];
-}
 
 http *http_new(secrets *store, http_limits limits, const char *user_agent) {
   http *h = calloc(1, sizeof *h);
@@ -162,23 +158,6 @@ static void delist(http_exchange *x) {
   x->next = x->previous = NULL;
 }
 
-static void set_method(http_exchange *x) {
-  if (strcmp(x->method.data, "GET") != 0) curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
-  if (strcmp(x->method.data, "HEAD") == 0) curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
-  if (!x->payload.length) return;
-  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->payload.length);
-  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->payload.data);
-  curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
-}
-
-/*
- * One HTTP/2 connection for all streams. Without TLS there is none, and libcurl would have all requests wait for the
- * first answer to find that out.
- */
-static void wait_to_multiplex(http_exchange *x) {
-  curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);
-}
-
 static bool set_up(http_exchange *x) {
   http *h = x->client;
   x->easy = curl_easy_init();
@@ -196,8 +175,7 @@ static bool set_up(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
   if (x->guarded) http_guard_apply(x, h->setup.proxy.data);
-  wait_to_multiplex(x);
-  set_method(x);
+  http_request_apply(x);
   return curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
 }
 
@@ -241,30 +219,6 @@ void http_free_exchange(http_exchange *x) {
   bytes_free(&x->headers);
   bytes_free(&x->body);
   free(x);
-}
-
-static http_code code_of(CURLcode result) {
-  switch (result) {
-  case CURLE_OK: return HTTP_OK;
-  case CURLE_COULDNT_RESOLVE_HOST: return HTTP_DNS;
-  case CURLE_COULDNT_RESOLVE_PROXY:
-  case CURLE_PROXY: return HTTP_PROXY;
-  case CURLE_COULDNT_CONNECT:
-  case CURLE_OPERATION_TIMEDOUT: return HTTP_CONNECT;
-  case CURLE_SSL_CONNECT_ERROR:
-  case CURLE_PEER_FAILED_VERIFICATION:
-  case CURLE_SSL_CERTPROBLEM:
-  case CURLE_SSL_CIPHER:
-  case CURLE_SSL_CACERT_BADFILE:
-  case CURLE_SSL_ISSUER_ERROR: return HTTP_TLS;
-  case CURLE_PARTIAL_FILE:
-  case CURLE_RECV_ERROR:
-  case CURLE_SEND_ERROR:
-  case CURLE_GOT_NOTHING:
-  case CURLE_HTTP2:
-  case CURLE_HTTP2_STREAM: return HTTP_CUT;
-  default: return HTTP_FAILED;
-  }
 }
 
 /* Or refused, for where it leads. */
@@ -328,7 +282,7 @@ static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
 static void judge(http_exchange *x, CURLcode result) {
   if (x->code != HTTP_OK) return; /* a callback ended it, and said why */
   if (result != CURLE_OK) {
-    http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : code_of(result);
+    http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_fault_code(result);
     if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
     fail(x, code, http_setup_reason(x->reason[0] ? x->reason : curl_easy_strerror(result)));
   } else if (!x->headers_whole) { /* libcurl takes headers that were cut for an answer without a body */

@@ -1,9 +1,10 @@
 /* Building a request, before http_start. */
-#include "http.h"
+#include "http_request.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void refuse(http_exchange *x, http_code code, const char *message) {
   x->code = code;
@@ -66,4 +67,26 @@ bool http_header(http_exchange *x, const char *name, const char *value) {
 
 bool http_payload(http_exchange *x, const void *data, size_t length) {
   return bytes_append(&x->payload, data, length);
+}
+
+static void set_method(http_exchange *x) {
+  if (strcmp(x->method.data, "GET") != 0) curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
+  if (strcmp(x->method.data, "HEAD") == 0) curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+  if (!x->payload.length) return;
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->payload.length);
+  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->payload.data);
+  curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
+}
+
+/*
+ * One HTTP/2 connection for all streams. Without TLS there is none, and libcurl would have all requests wait for the
+ * first answer to find that out.
+ */
+static void wait_to_multiplex(http_exchange *x) {
+  curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);
+}
+
+void http_request_apply(http_exchange *x) {
+  wait_to_multiplex(x);
+  set_method(x);
 }

@@ -122,6 +122,22 @@ local function new_pages(stream, env, asker, options, given)
   return self
 end
 
+---@class known the streams that there are
+---@field names string[] in order
+---@field scripts table<string, string> texts of those that stand in the configuration
+
+---@return known
+local function known_streams(config)
+  local there, names, scripts = {}, {}, {}
+  for _, name in ipairs(host.streams() or {}) do there[name] = true end
+  for _, given in ipairs(host.options().own_streams and config.custom_streams or {}) do
+    there[given.name], scripts[given.name] = true, given.script
+  end
+  for name in pairs(there) do names[#names + 1] = name end
+  table.sort(names)
+  return { names = names, scripts = scripts }
+end
+
 -- Methods on a stream's definition, which stays a plain table to look at.
 local function methods_of(env, asker, options)
   local methods = {}
@@ -130,7 +146,8 @@ local function methods_of(env, asker, options)
   function methods:pages(given) return new_pages(self, env, asker, options, given) end
   ---Its JSON Schema, as discover prints it.
   function methods:schema()
-    local entry, message, kind = require "worker"(json.encode { job = "describe", name = self.name })
+    local script = known_streams(asker.config).scripts[self.name]
+    local entry, message, kind = require "worker"(json.encode { job = "describe", name = self.name, script = script })
     if not entry then return nil, message, kind end
     return json.decode(entry).json_schema
   end
@@ -144,10 +161,10 @@ local function with_methods(stream, methods)
   return setmetatable(stream, { __index = hidden })
 end
 
-local function load_stream(name)
-  local given, unknown, code = host.stream(name)
+local function load_stream(name, known)
+  local given, unknown, code = host.stream(name, known.scripts[name])
   if code then
-    local meant = nearest(name, host.streams() or {})
+    local meant = nearest(name, known.names)
     error(unknown .. (meant and ("; did you mean '%s'?"):format(meant) or ""), 0)
   end
   local stream, wrong = contract.check(given, name)
@@ -157,11 +174,12 @@ end
 
 local function new_streams(env, asker, options)
   local methods, loaded = methods_of(env, asker, options), {}
+  local function names() return known_streams(asker.config).names end -- files may come while the prompt waits
   local streams = setmetatable({}, {
-    __names = function() return host.streams() or {} end,
-    __tostring = function() return "streams: " .. table.concat(host.streams() or {}, ", ") end,
+    __names = names,
+    __tostring = function() return "streams: " .. table.concat(names(), ", ") end,
     __index = function(_, name)
-      loaded[name] = loaded[name] or with_methods(load_stream(tostring(name)), methods)
+      loaded[name] = loaded[name] or with_methods(load_stream(tostring(name), known_streams(asker.config)), methods)
       return loaded[name]
     end,
   })
@@ -190,9 +208,9 @@ local function undefined(env, name)
   error(("undefined global '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""), 2)
 end
 
-local function states_by_name(given)
+local function states_by_name(given, config)
   local states = {}
-  for _, name in ipairs(host.streams() or {}) do states[name] = state.of(given, name) end
+  for _, name in ipairs(known_streams(config).names) do states[name] = state.of(given, name) end
   return states
 end
 
@@ -206,7 +224,7 @@ function at_hand.new(given)
   for _, name in ipairs(modules) do env[name] = require(name) end
   local asker = client.new(sentry_api, given.config, given.options)
   local forget
-  env.config, env.state = given.config, states_by_name(given.states)
+  env.config, env.state = given.config, states_by_name(given.states, given.config)
   env.sentry = new_sentry(asker)
   env.streams, forget = new_streams(env, asker, given.options)
   return setmetatable(env, { __index = undefined }), forget, asker.stats

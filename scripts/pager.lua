@@ -5,7 +5,7 @@ local window = require "window"
 
 local pager = {}
 
-local SEEN = 200000 -- places of one gap at most
+local SEEN = 20000 -- places of one gap at most: a circle of so many pages is noticed
 local NEAR = 1000 -- keys of the rows just read: what the next page of a counted list must begin with
 local MOST_EMPTY, MOST_AGAIN = 20, 100
 

@@ -14,7 +14,7 @@ local EARLIEST = assert(clock.parse "2000-01-01T00:00:00Z") -- nothing is divide
 local WORTH = 3 -- pages that must be left for a gap to be read at several places
 -- Keys of one run at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close
 -- together; in one without, passes are compared, and its lists are short.
-local SEEN_IN_ORDER, SEEN = 8000, 200000
+local SEEN_IN_ORDER, SEEN = 4000, 200000
 
 ---@class walk
 ---@field list table the list: fetch, confirm, next, date

@@ -49,6 +49,14 @@ describe("a stream of the user's own", function()
     assert.same(connector.states(from_folder), connector.states(from_config))
   end)
 
+  it("is at hand at the prompt, from the configuration too", function()
+    local config = perigee.write(sentry.config(place, { custom_streams = { { name = "own", script = script "own" } } }))
+    local result = perigee.run { "repl", "--config", config,
+      input = "print(streams.own:pages():next().count, streams.own:schema().type)\nprint(streams)\n" }
+    assert.equal(0, result.status, result.err)
+    assert.same({ "100\tobject", "streams: events, issues, own, project_detail, projects, releases" }, result.lines)
+  end)
+
   it("is in the catalogue beside the shipped ones, of the configuration where that is given", function()
     local config = perigee.write(sentry.config(place, { custom_streams = { { name = "own", script = script "own" } } }))
     assert.same(with "own", (discover { "--config", config }))

@@ -65,6 +65,8 @@ describe("the example organization_stats", function()
     assert.equal("1h", scenario.log("stats")[1].query.interval)
     local second = read_example(scenario, entry, { state = connector.states(first) })
     assert.same({ records[3] }, decoded(second))
+    local query = scenario.log("stats")[2].query
+    assert.same({ "2026-03-01T12:00:00Z", nil }, { query.start, query.statsPeriod })
   end)
 end)
 

@@ -35,8 +35,7 @@ end
 ---@param api OtherApi
 ---@return table
 function other_api.secrets(api)
-  assert(api.url)
-  return { secrets = { knowledge_base = "sesame-1234" } }
+  return { secrets = { { name = "knowledge_base", value = "sesame-1234", host = api.url:match "^%a+://[^/]+" } } }
 end
 
 return other_api
