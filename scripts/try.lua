@@ -212,7 +212,7 @@ end
 function attempt:fail_with(message, kind, internal)
   local _, trace = pretty.raised(internal or "")
   if trace then airbyte.log("INFO", trace) end
-  return self:fail(message, kind)
+  return self:fail(kind == "config_error" and settings.told(message, self.options) or message, kind)
 end
 
 function attempt:plan(job)
