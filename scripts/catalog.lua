@@ -5,6 +5,11 @@ local json = require "json"
 
 local catalog = {}
 
+-- What a person may hand to `read` who has no platform to make a configured catalogue.
+local DISCOVERED = [[
+is what discover prints. A configured catalogue says which of these streams are to be read, and how:
+{"streams": [{"stream": {"name": "NAME"}, "sync_mode": "full_refresh", "destination_sync_mode": "append"}]}]]
+
 ---@class configured
 ---@field name string
 ---@field namespace string?
@@ -59,6 +64,7 @@ end
 function catalog.read(path)
   local text, message = host.read_file(path)
   if not text then return document.fail(path, message) end
+  if text:find('^%s*{"type":"%u') then return document.fail(path, DISCOVERED) end
   local value, why, code = document.decode(path, text)
   if not value then return nil, why, code end
   local list, unfit, reason = read_list(path, value)

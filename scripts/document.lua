@@ -15,14 +15,15 @@ end
 
 ---Reads a JSON file with our own decoder, which keeps integers, arrays and nulls.
 ---@param path string
+---@param as_json (fun(text: string): string)? makes JSON of what may be in another form, too
 ---@return any? value
 ---@return string? message
 ---@return string? failure_type
-function document.read(path)
+function document.read(path, as_json)
   local text, message = host.read_file(path)
   if not text then return document.fail(path, message) end
   if not text:find "%S" then return document.fail(path, "is empty") end
-  local value, why, code = json.decode(text)
+  local value, why, code = json.decode(as_json and as_json(text) or text)
   if code then return document.fail(path, "is not JSON: " .. why) end
   return value
 end

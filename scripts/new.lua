@@ -49,6 +49,7 @@ return function()
   local shipped = is_shipped(name)
   local written, message, code = host.write_new(path, starter(name, quoted(folder)))
   if not written then
+    if not host.files(folder) then message = ("%s; is the folder there? mkdir -p %s"):format(message, quoted(folder)) end
     airbyte.error("config_error", reasons[code]:format(path, message))
     return 1
   end

@@ -255,4 +255,20 @@ function pretty.json(text, paint, columns)
   return lines_of((parse(text, text:find "%S", paint)), columns)
 end
 
+---What was raised, without the frames that are perigee's own.
+---@param raised string with a traceback, or not
+---@return string message
+---@return string? trace where it says more than the message; all of it where perigee itself failed
+function pretty.raised(raised)
+  local message, trace = raised:match "^(.-)\nstack traceback:\n(.*)$"
+  if not message then return raised end
+  if message:find "^scripts/" then return message, trace end
+  local own = {}
+  for line in trace:gmatch "[^\n]+" do
+    local inner = line:find "^%s*%[C%]:" or line:find "^%s*scripts/[%w_]+%.lua:" or line:find "^%s*%("
+    if not inner then own[#own + 1] = line end
+  end
+  return message, #own > 1 and table.concat(own, "\n") or nil
+end
+
 return pretty

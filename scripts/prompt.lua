@@ -60,18 +60,11 @@ function prompt:show(results)
   if results[1] ~= nil then self.env._ = results[1] end
 end
 
--- Only the person's own part of a traceback: what is below it is the prompt's.
 function prompt:tell_error(raised)
-  local message, trace = raised:match "^(.-)\nstack traceback:\n(.*)$"
-  message = message or raised
+  local message, own = pretty.raised(raised)
   if message:find "interrupted$" then return self:complain "interrupted" end
   self:complain(pretty.clean(message))
-  local own = {}
-  for line in (trace or ""):gmatch "[^\n]+" do
-    if line:find "scripts/prompt.lua" then break end
-    if not line:find "^%s*%[C%]:" and not line:find "scripts/at_hand.lua" then own[#own + 1] = line end
-  end
-  if #own > 1 then self:complain(table.concat(own, "\n"), "dim") end -- a single one is what the message names
+  if own then self:complain(own, "dim") end
 end
 
 -- From a pipe what went wrong is told on standard error.
@@ -93,7 +86,7 @@ end
 
 -- A variable that is local to one line would be gone on the next, so at a prompt it is not local.
 local function kept(text)
-  return (text:gsub("^%s*local%s+(function%s)", "%1"):gsub("^%s*local%s+([%a_][%w_%s,]*=[^=])", "%1"))
+  return (text:gsub("^(%s*)local%s+(function%s)", "%1%2"):gsub("^(%s*)local%s+([%a_][%w_%s,]*=[^=])", "%1%2"))
 end
 
 ---An expression's value is what it comes to. Returns the function; or nil, message, and whether more lines may mend it.
@@ -194,12 +187,34 @@ function prompt:split(text)
   return parts
 end
 
+-- The inputs that a person would have typed line by line, compiled; nil where one of them is none.
+function prompt:typed(part, name)
+  local chunks, text = {}, nil
+  local number = part.line - 1
+  for line in (part.text .. "\n"):gmatch "([^\n]*)\n" do
+    text = text and text .. "\n" .. line or ("\n"):rep(number) .. line
+    number = number + 1
+    local f, _, incomplete = self:compile(text, name)
+    if f then
+      chunks[#chunks + 1], text = f, nil
+    elseif not incomplete then
+      return nil
+    end
+  end
+  return not text and chunks or nil
+end
+
+-- What is no script may be a session as it was typed, values and all.
 function prompt:run_chunk(part, name)
   local f, message = repl.compile("return " .. part.text, name, self.env)
   if not f then f, message = repl.compile(("\n"):rep(part.line - 1) .. part.text, name, self.env) end
   if f then return self:run(f) end
-  self:complain(message)
-  return false
+  local chunks = self:typed(part, name)
+  for _, chunk in ipairs(chunks or {}) do
+    if not self:run(chunk) then return false end
+  end
+  if not chunks then self:complain(message) end
+  return chunks ~= nil
 end
 
 function prompt:run_input()

@@ -63,4 +63,19 @@ function settings.find(options)
   return from_environment()
 end
 
+---A message, with the variables by which those fields are set that it speaks of, where they come from the environment.
+---@param message string
+---@param options table
+---@return string
+function settings.told(message, options)
+  if options.config or options.replay then return message end
+  local told = {}
+  for _, field in ipairs { "auth_token", "organization", "project", "hostname" } do
+    if message:find(("%%f[%%w_]%s%%f[^%%w_]"):format(field)) then
+      told[#told + 1] = ("%s is %s"):format(field, variables[field])
+    end
+  end
+  return told[1] and ("%s (in the environment, %s)"):format(message, table.concat(told, ", ")) or message
+end
+
 return settings

@@ -89,6 +89,20 @@ local function add_object(path, states, value)
   return add_legacy(path, states, value, "the state")
 end
 
+-- What `read` printed, or the STATE lines of it, as a person keeps them who has no platform: an array of these.
+local function printed(text)
+  if not text:find '^{"type":"%u[^\n]*\n+{' then return text end
+  local states = {}
+  for line in text:gmatch "[^\n]+" do
+    if line:find '^{"type":"STATE"' then
+      states[#states + 1] = line
+    elseif not line:find '^{"type":"%u' then
+      return text
+    end
+  end
+  return states[1] and "[" .. table.concat(states, ",\n") .. "]" or text -- with none it is another file than was meant
+end
+
 ---@param path string?
 ---@return table<string, table>? states to be asked with state.of
 ---@return string? message
@@ -96,7 +110,7 @@ end
 function state.read(path)
   local states = {}
   if not path then return states end
-  local value, wrong, kind = document.read(path)
+  local value, wrong, kind = document.read(path, printed)
   if kind then return nil, wrong, kind end
   if is_none(value) then return states end
   if type(value) ~= "table" then

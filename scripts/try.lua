@@ -118,14 +118,16 @@ function attempt:tell_summary(cut)
   self:title "in all"
   local shown = math.min(self.records, self.limit)
   self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
-    shown < self.records and (", of which %d are shown"):format(shown) or "", counted(self.requests, "request"),
-    size(self.bytes)))
+    shown < self.records and (", of which %d %s shown"):format(shown, shown == 1 and "is" or "are") or "",
+    counted(self.requests, "request"), size(self.bytes)))
   local waits = self.waits
   if waits and waits.count + waits.retries > 0 then
     self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",
       counted(waits.count, "wait"), waits.seconds))
   end
-  if cut then self:say(("stopped after that; --limit N reads more, --state FILE goes on from the state above")) end
+  if not cut then return end
+  self:say(('stopped after that; --limit N reads more, and --state FILE, with {"%s": the state above}, goes on from it'):format(
+    self.name))
 end
 
 function attempt:tell_why()
@@ -206,12 +208,16 @@ local function known_stream(name, found)
     or "there are " .. table.concat(names, ", ") .. ". A folder of your own is named by --scripts")
 end
 
+-- The lines of the script that led to where it raised are shown where there are several.
+function attempt:fail_with(message, kind, internal)
+  local _, trace = pretty.raised(internal or "")
+  if trace then airbyte.log("INFO", trace) end
+  return self:fail(kind == "config_error" and settings.told(message, self.options) or message, kind)
+end
+
 function attempt:plan(job)
   local text, message, kind, internal = streams.run(nil, job "plan")
-  if not text then
-    if internal then airbyte.log("INFO", internal) end
-    return self:fail(message, kind)
-  end
+  if not text then return self:fail_with(message, kind, internal) end
   self:tell_plan(assert(json.decode(text)))
   return 0
 end
@@ -231,8 +237,7 @@ function attempt:read(job, incremental)
     self:tell_summary(cut)
   end
   if done or cut then return 0 end
-  if internal then airbyte.log("INFO", internal) end
-  return self:fail(message, kind)
+  return self:fail_with(message, kind, internal)
 end
 
 -- A schema is no guess where nothing was read.

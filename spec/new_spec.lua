@@ -81,7 +81,8 @@ describe("perigee new", function()
   it("tells where it cannot write, and which shipped stream it would replace", function()
     local nowhere = perigee.run { "new", "x", "--scripts", "/nowhere" }
     assert.equal(1, nowhere.status)
-    assert.matches("/nowhere/x.lua cannot be written: No such file", nowhere.err)
+    assert.matches("/nowhere/x.lua cannot be written: No such file or directory; is the folder there%? mkdir %-p /nowhere",
+      nowhere.err)
     assert.matches("yours takes its place", perigee.run({ "new", "issues", "--scripts", folder }).err)
   end)
 

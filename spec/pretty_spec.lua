@@ -90,3 +90,24 @@ describe("a value that is shown", function()
     assert.equal("shown so", value(setmetatable({ 1 }, { __tostring = function() return "shown so" end })))
   end)
 end)
+
+describe("what was raised", function()
+  local function raised(message, frames)
+    return pretty.raised(message .. "\nstack traceback:\n\t" .. table.concat(frames, "\n\t"))
+  end
+
+  it("is shown with the script's own frames, where there are several", function()
+    local message, trace = raised("my/teams.lua:7: deep",
+      { "[C]: in method 'filter'", "my/teams.lua:7: in function 'f'", "scripts/walk.lua:1: in field 'x'", "my/teams.lua:9: in f",
+        "(...tail calls...)", "scripts/worker.lua:9: in f" })
+    assert.same({ "my/teams.lua:7: deep", "\tmy/teams.lua:7: in function 'f'\n\tmy/teams.lua:9: in f" }, { message, trace })
+    message, trace = raised("my/teams.lua:7: deep", { "my/teams.lua:7: in f", "scripts/walk.lua:1: in f" })
+    assert.same({ "my/teams.lua:7: deep" }, { message, trace })
+  end)
+
+  it("is shown whole where perigee itself failed, and as it is without a traceback", function()
+    local _, trace = raised("scripts/walk.lua:7: deep", { "scripts/walk.lua:7: in f", "[C]: in f" })
+    assert.equal("\tscripts/walk.lua:7: in f\n\t[C]: in f", "\t" .. trace:gsub("^%s+", ""))
+    assert.same({ "bad" }, { pretty.raised "bad" })
+  end)
+end)

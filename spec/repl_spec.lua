@@ -261,6 +261,17 @@ describe("a script from a pipe", function()
     assert.same({ '"acme"' }, piped("config.organization", words).lines)
   end)
 
+  it("may be a session as it was typed", function()
+    local result = piped("local p = streams.issues:pages()\np:next().count\n-- and then\nfor i = 1, 2 do\n  print(i)\nend\n"
+      .. ".schema nothing\n", words)
+    assert.same({ 1, { "3", "1", "2" } }, { result.status, result.lines })
+    local broken = piped("1 + 1\nx = = 1\n2 + 2", words)
+    assert.same({ 1, {} }, { broken.status, broken.lines })
+    local failing = piped("1 + 1\nlocal function f()\n  error 'deep'\nend\n(function() f() return 1 end)()\n'unreached'", words)
+    assert.same({ 1, { "2" } }, { failing.status, failing.lines })
+    assert.matches(":3: deep\n", failing.err)
+  end)
+
   it("may hold commands", function()
     local result = piped("x = 1\n.schema releases\nprint(x)\n", words)
     assert.equal(0, result.status)

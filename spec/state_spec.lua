@@ -119,6 +119,23 @@ describe("a state is gone on from", function()
     it(name, function() assert_read(read(json.encode(form())), new_ones(), name) end)
   end
 
+  it("what an earlier read printed, whole or the lines of states alone", function()
+    local lines = { '{"type":"LOG","log":{"level":"INFO","message":"x"}}', '{"type":"RECORD","record":{}}' }
+    for _, one in ipairs(messages()) do
+      lines[#lines + 1] = json.encode(message(one.stream.stream_descriptor.name, { dateCreated = "2020-01-01T00:00:00Z" }))
+      lines[#lines] = '{"type":"STATE","state":' .. lines[#lines] .. "}"
+      lines[#lines + 1] = '{"type":"STATE","state":' .. json.encode(one) .. "}"
+    end
+    local whole = table.concat(lines, "\n") .. "\n"
+    assert_read(read(whole), new_ones(), "whole")
+    assert_read(read(table.concat(lines, "\n", 3)), new_ones(), "states alone")
+    for _, other in ipairs { table.concat(lines, "\n", 1, 2), whole .. "{}", whole:sub(1, -5) } do
+      local result = read(other)
+      assert.equal(1, result.status, other)
+      assert.same({}, result.records())
+    end
+  end)
+
   it("times in all forms that servers and releases wrote", function()
     local second = from.issues // 1000000 * 1000000
     local forms_of_time = {

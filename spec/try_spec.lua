@@ -155,6 +155,15 @@ describe("perigee try", function()
     assert.is_nil((table.concat(result.lines) .. result.err):find(sentry.token, 1, true))
   end)
 
+  it("names the variable that is wrong, where it is told whom to ask by the environment", function()
+    local env = { SENTRY_AUTH_TOKEN = sentry.token, SENTRY_ORG = "acme", SENTRY_PROJECT = "nope", SENTRY_URL = scenario.url }
+    local project = perigee.run { "try", "issues", env = env }
+    assert.matches("in the environment, organization is SENTRY_ORG, project is SENTRY_PROJECT", project.err)
+    env.SENTRY_AUTH_TOKEN = "wrong"
+    assert.matches("in the environment, auth_token is SENTRY_AUTH_TOKEN%)", perigee.run({ "try", "issues", env = env }).err)
+    assert.is_nil(try(scenario, "issues", {}, { project = "nope" }).err:find "SENTRY_")
+  end)
+
   it("works from a recording, without a configuration", function()
     local path = perigee.folder "tried" .. "/issues.har"
     local live = try(scenario, "issues", { "--record", path })

@@ -24,10 +24,12 @@ PATTERNS = [
     ("hashes", rf"/api/0/issues/{SLUG}/hashes/"),
     ("stats", rf"/api/0/organizations/{SLUG}/stats_v2/"),
     ("environments", rf"/api/0/organizations/{SLUG}/environments/"),
+    ("teams", rf"/api/0/organizations/{SLUG}/teams/"),
 ]
 ROUTES = [(endpoint, re.compile(pattern)) for endpoint, pattern in PATTERNS]
 KINDS = {"org_projects": "projects", "projects": "projects", "events": "events", "issues": "issues"}
 KINDS["releases"] = "releases"
+TEAMS = {"checkout": 6, "data": 4, "mobile": 11, "on-call": 2}  # how many members
 OPEN_WITHOUT_SCOPE = ("index", "organization", "org_projects", "projects", "project")
 ORGANIZATION = "acme"
 FOREIGN = "other"  # exists, but the token is not for it
@@ -148,7 +150,21 @@ class Routes:
         names = ["Prod EU", "dev", "production", "staging"]
         return document([{"id": str(20 + n), "name": name, "isHidden": False} for n, name in enumerate(names)])
 
+    def team(self, number, slug, members):
+        stamp = times.iso(self.scenario.base - (90 - number) * 24 * 3600 * times.SECOND, 6)
+        made = {"id": str(4 + number), "slug": slug, "name": slug.title(), "dateCreated": stamp, "isMember": number == 0}
+        made |= {"teamRole": None, "hasAccess": True, "isPending": False, "memberCount": members}
+        made |= {"avatar": {"avatarType": "letter_avatar", "avatarUuid": None}, "externalTeams": [], "projects": []}
+        return json.dumps(made).encode()
+
     # Lists
+    def teams(self, request, organization):
+        """By slug, as the server lists them."""
+        table = Table("teams", "")
+        texts = [self.team(number, *team) for number, team in enumerate(sorted(TEAMS.items()))]
+        table.fill([Row("teams", "", n, str(4 + n), 0, 0, 0, -n, raw=text) for n, text in enumerate(texts)])
+        return self.list(request, Listing("teams", "teams", "", table.rows))
+
     def org_projects(self, request, organization):
         listing = self.project_list("org_projects", "org")
         if self.dialect.name == "sentry" and request.query.get("all_projects") == "1":

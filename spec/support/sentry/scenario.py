@@ -31,7 +31,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   url_prefix    origin used in Link headers (sentry, sentry9) in place of the request's
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
   limits        {class: {limit, window, concurrent}}; classes are events, issues, releases, projects, org_projects,
-                project, organization, hashes, stats, environments; `default` is one bucket for all others
+                project, organization, hashes, stats, environments, teams; `default` is one bucket for all others
   change        {adds, updates, deletes: rate a request, late: share of adds, late_seconds: 300, lists: [events,
                 issues], requests: n that change something, seed}; happens before each request of the list but its first
   faults        list of {fault, path: substring or regex, query: regex, page: n|"first"|"last", request: nth that
