@@ -7,7 +7,7 @@
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
 /* Percent of what lives at which garbage is collected: there are many states, so less than Lua's. */
-#define GC_PAUSE 150
+#define GC_PAUSE 130
 
 /* Counts what Lua holds and refuses growth beyond the cap; shrinking and freeing always work. */
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {

@@ -25,6 +25,7 @@ struct host {
   airbyte_stream *stream; /* the only stream whose lines it may write; NULL: none */
   task *running;
   size_t memory, memory_cap; /* bytes; cap 0: none */
+  bool settled;              /* it has waited once */
 };
 
 /* A new state, with its libraries. NULL: memory is short. `stream` stays with the caller and outlives the host. */

@@ -225,6 +225,13 @@ static size_t cap_of(const task *t) {
   return h->memory + LINE_ROOM > h->memory_cap ? h->memory + LINE_ROOM : h->memory_cap;
 }
 
+/* What compiling the scripts left goes when a state first waits: several begin at the same time, and make the peak. */
+static void settle(host *h) {
+  if (h->settled) return;
+  h->settled = true;
+  lua_gc(h->L, LUA_GCCOLLECT);
+}
+
 /* The one place that resumes. */
 static void resume(task *t) {
   host *h = t->owner;
@@ -239,7 +246,10 @@ static void resume(task *t) {
   h->memory_cap = cap;
   h->memory_cap = cap_of(t);
   h->running = NULL;
-  if (status == LUA_YIELD) return;
+  if (status == LUA_YIELD) {
+    settle(h);
+    return;
+  }
   t->state = TASK_DONE;
   t->results = results;
   if (status != LUA_OK) keep_error(t);

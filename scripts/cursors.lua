@@ -1,6 +1,4 @@
 -- Sentry's and GlitchTip's list cursors: what kind of place in a list one names, and how to move it.
-local base64 = require "base64"
-
 local cursors = {}
 
 ---@class place
@@ -26,6 +24,7 @@ end
 -- GlitchTip's: base64 of `p=<time>`, with `o=<offset>` among rows of that time; or of an offset from the list's top, where
 -- that begins with more rows of one time than a page holds.
 local function read_base64(text)
+  local base64 = require "base64"
   local plain = base64.decode(text)
   if not plain then return nil end
   local position = ("&" .. plain):match "&p=([^&]+)"

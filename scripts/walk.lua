@@ -4,7 +4,6 @@ local clock = require "clock"
 local keys = require "keys"
 local memory = require "memory"
 local pager = require "pager"
-local spread = require "spread"
 local strand = require "strand"
 local window = require "window"
 
@@ -307,7 +306,7 @@ function walk:close_next(gaps)
     local ok, message, kind = self:settle(gap)
     if not ok then return nil, message, kind end
   elseif gap.hi and self:may_spread() and window.prove(self) then
-    return spread.close(self, gaps)
+    return require "spread".close(self, gaps)
   elseif gap.hi and not gap.at and not window.prove(self) then
     self:give_up_windows(gaps)
     return true
