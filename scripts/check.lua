@@ -1,7 +1,7 @@
 -- perigee check: can the configured source be read? Within one budget of time, waits and retries included.
 local airbyte = require "airbyte"
-local client = require "client"
-local config = require "config"
+local client = require "api.client"
+local config = require "documents.config"
 local host = require "host"
 local nearest = require "nearest"
 local parallel = require "parallel"

@@ -1,6 +1,6 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
-local api = require "api"
+local api = require "api.custom"
 local nearest = require "nearest"
 
 local contract = {}
@@ -28,7 +28,7 @@ local function is_names(value)
   return is_text(value) or is_list(value) and #value > 0, "a name, or a list of names"
 end
 
-local function is_paging(value) return require("paging").check(value) end
+local function is_paging(value) return require("api.paging").check(value) end
 
 local function is_base(value)
   local host = is_text(value) and value:match "^https?://([^/%s?#]+)[^%s?#]*$"

@@ -1,6 +1,6 @@
 -- perigee discover: the catalogue. It asks no server: what a stream is stands in its script.
 local airbyte = require "airbyte"
-local config = require "config"
+local config = require "documents.config"
 local host = require "host"
 local parallel = require "parallel"
 local streams = require "streams"

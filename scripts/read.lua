@@ -1,11 +1,11 @@
 -- perigee read: the configured streams, each on its own; one that fails does not stop the others.
 local airbyte = require "airbyte"
-local catalog = require "catalog"
-local config = require "config"
+local catalog = require "documents.catalog"
+local config = require "documents.config"
 local host = require "host"
 local nearest = require "nearest"
 local parallel = require "parallel"
-local state = require "state"
+local state = require "documents.state"
 local streams = require "streams"
 
 local modes = { full_refresh = true, incremental = true }

@@ -2,8 +2,8 @@
 local airbyte = require "airbyte"
 local host = require "host"
 local json = require "json"
-local settings = require "settings"
-local state = require "state"
+local settings = require "documents.settings"
+local state = require "documents.state"
 
 return function()
   local options = host.options()
@@ -18,7 +18,7 @@ return function()
     return 1
   end
   local given = json.encode { config = found, options = options, states = states }
-  local status, internal = host.prompt("prompt", given)
+  local status, internal = host.prompt("prompt.prompt", given)
   if status then return math.tointeger(tonumber(status)) end
   airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)
   return 1

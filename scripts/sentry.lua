@@ -1,8 +1,8 @@
 -- The Sentry client: the only place that knows Sentry's addresses, headers, paging and words.
 local clock = require "clock"
-local cursors = require "cursors"
+local cursors = require "api.cursors"
 local json = require "json"
-local link = require "link"
+local link = require "api.link"
 
 local sentry = {}
 

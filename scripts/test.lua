@@ -7,13 +7,13 @@
 -- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
 -- state. A stream with a cursor is read incrementally, from no state.
 local airbyte = require "airbyte"
-local config = require "config"
-local expectation = require "expectation"
+local config = require "documents.config"
+local expectation = require "testing.expectation"
 local host = require "host"
 local json = require "json"
-local lint = require "lint"
-local offline = require "offline"
-local report = require "report"
+local lint = require "testing.lint"
+local offline = require "documents.offline"
+local report = require "testing.report"
 local streams = require "streams"
 
 ---@class subject one stream, and what DIR has for it

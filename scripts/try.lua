@@ -3,14 +3,14 @@
 local airbyte = require "airbyte"
 local console = require "console"
 local host = require "host"
-local infer = require "infer"
+local infer = require "trying.infer"
 local json = require "json"
 local nearest = require "nearest"
-local pretty = require "pretty"
-local settings = require "settings"
-local state = require "state"
+local pretty = require "prompt.pretty"
+local settings = require "documents.settings"
+local state = require "documents.state"
 local streams = require "streams"
-local witness = require "witness"
+local witness = require "trying.witness"
 
 local SHOWN, INFERRED = 5, 100 -- records
 local MOST_LINES = 40 -- of one record

@@ -9,11 +9,11 @@ local jobs = {} -- each requires what it needs by itself: describing a stream ne
 
 -- Who reads a stream: its own script, one list for each parent, or one list.
 local function way_of(stream)
-  return require(stream.read and "own_read" or stream.parent and "parents" or "reader")
+  return require(stream.read and "reading.own_read" or stream.parent and "reading.parents" or "reading.reader")
 end
 
 local function client_of(stream, job, name)
-  return require "context".client(stream, job.config, job.options, name)
+  return require "reading.context".client(stream, job.config, job.options, name)
 end
 
 local function key_paths(names)
@@ -24,7 +24,7 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local text, wrong = require "schema".text(stream)
+  local text, wrong = require "reading.schema".text(stream)
   if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   local entry = {
     name = stream.name,
@@ -40,7 +40,7 @@ end
 function jobs.probe(stream, job)
   local client, way = client_of(stream, job), way_of(stream)
   if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
-  local list, wrong, failure = require "list".new(stream, client)
+  local list, wrong, failure = require "reading.list".new(stream, client)
   if not list then return nil, wrong, failure end
   list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
@@ -64,7 +64,7 @@ function jobs.read(stream, job)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local to, through = client_of(stream, job, stream.name), require "emitter".new(stream)
+  local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     tell(to, ended or "stopped: " .. tostring(raised), through)
@@ -104,13 +104,13 @@ end
 
 ---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
 function jobs.try(stream, job)
-  require "witness".watch(stream, job)
+  require "trying.witness".watch(stream, job)
   return jobs.read(stream, job)
 end
 
 ---What a read would ask: JSON (plan.lua).
 function jobs.plan(stream, job)
-  return require "plan".make(stream, client_of(stream, job), job)
+  return require "trying.plan".make(stream, client_of(stream, job), job)
 end
 
 ---Whether its state can be read: says what is wrong with it, or "understood".

@@ -1,6 +1,6 @@
 -- The definitions that editors read, held against the modules that scripts have and the contract of a stream: both ways.
 local contract = require "contract"
-local own_read = require "own_read"
+local own_read = require "reading.own_read"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -106,7 +106,7 @@ describe("the definitions in docs/api", function()
     local text = read "stream"
     assert.same(of_stream, fields(text, "stream"))
     assert.same(of_cursor, fields(text, "stream_cursor"))
-    local context = require("context").new({}, {}, {})
+    local context = require("reading.context").new({}, {}, {})
     local has = {}
     for name in pairs(context) do has[#has + 1] = name end
     assert.same(sorted(has), fields(text, "context"))

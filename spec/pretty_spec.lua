@@ -1,7 +1,7 @@
 local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
-local pretty = require "pretty"
+local pretty = require "prompt.pretty"
 local sentry = require "spec.support.sentry"
 
 local plain = pretty.painter(false)
@@ -98,16 +98,17 @@ describe("what was raised", function()
 
   it("is shown with the script's own frames, where there are several", function()
     local message, trace = raised("my/teams.lua:7: deep",
-      { "[C]: in method 'filter'", "my/teams.lua:7: in function 'f'", "scripts/walk.lua:1: in field 'x'", "my/teams.lua:9: in f",
+      { "[C]: in method 'filter'", "my/teams.lua:7: in function 'f'", "scripts/reading/walk.lua:1: in field 'x'",
+        "my/teams.lua:9: in f",
         "(...tail calls...)", "scripts/worker.lua:9: in f" })
     assert.same({ "my/teams.lua:7: deep", "\tmy/teams.lua:7: in function 'f'\n\tmy/teams.lua:9: in f" }, { message, trace })
-    message, trace = raised("my/teams.lua:7: deep", { "my/teams.lua:7: in f", "scripts/walk.lua:1: in f" })
+    message, trace = raised("my/teams.lua:7: deep", { "my/teams.lua:7: in f", "scripts/reading/walk.lua:1: in f" })
     assert.same({ "my/teams.lua:7: deep" }, { message, trace })
   end)
 
   it("is shown whole where perigee itself failed, and as it is without a traceback", function()
-    local _, trace = raised("scripts/walk.lua:7: deep", { "scripts/walk.lua:7: in f", "[C]: in f" })
-    assert.equal("\tscripts/walk.lua:7: in f\n\t[C]: in f", "\t" .. trace:gsub("^%s+", ""))
+    local _, trace = raised("scripts/reading/walk.lua:7: deep", { "scripts/reading/walk.lua:7: in f", "[C]: in f" })
+    assert.equal("\tscripts/reading/walk.lua:7: in f\n\t[C]: in f", "\t" .. trace:gsub("^%s+", ""))
     assert.same({ "bad" }, { pretty.raised "bad" })
   end)
 end)

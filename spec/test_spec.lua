@@ -244,7 +244,7 @@ exit 1]], "tools/luacheck")
   end)
 
   it("takes nothing that the sandbox has for an undefined global, by the real luacheck", function()
-    local lint = require "lint"
+    local lint = require "testing.lint"
     local path = perigee.write([[
 local unused = os.getenv "HOME"
 return { name = "mine", path = "x/", tests = { a = function(stream) assert(utf8 and os.time() and stream) end } }]], "linted.lua")

@@ -220,7 +220,7 @@ describe("perigee try", function()
     end)
 
     it("knows every kind that a field had, at any depth", function()
-      local infer = require "infer"
+      local infer = require "trying.infer"
       local shape = infer.new()
       for _, text in ipairs { '{"a":1,"b":{"c":[1.5,null]}}', '{"a":"x","b":{"c":[]},"d":"2026-01-31T00:00:00Z"}',
         '{"a":null,"d":null}' } do

@@ -1,11 +1,13 @@
 --- The scripts under test, loaded from their sources, one of them with a text replaced: a mutant.
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
-local NAMES = { "cursors", "window", "pager", "memory", "strand", "spread", "walk" } -- those that others need come first
+-- Those that others need come first.
+local NAMES = { "api.cursors", "reading.window", "reading.pager", "reading.memory", "reading.strand", "reading.spread",
+  "reading.walk" }
 
 local scripts = {}
 
 local function source_of(name)
-  local file = assert(io.open(HERE .. "../../../scripts/" .. name .. ".lua", "rb"))
+  local file = assert(io.open(HERE .. "../../../scripts/" .. name:gsub("%.", "/") .. ".lua", "rb"))
   local text = file:read("a")
   file:close()
   return text
@@ -14,7 +16,7 @@ end
 -- Where it stands, exactly once: a mutant that no longer bites, or bites twice, must not go unnoticed.
 local function replaced(text, mutant)
   local from, to = text:find(mutant.from, 1, true)
-  assert(from, ("scripts/%s.lua no longer has the text that the mutant '%s' replaces"):format(mutant.script, mutant.name))
+  assert(from, ("scripts/…/%s.lua no longer has the text that the mutant '%s' replaces"):format(mutant.script, mutant.name))
   assert(not text:find(mutant.from, to + 1, true), ("the mutant '%s' would replace more than one place"):format(mutant.name))
   return text:sub(1, from - 1) .. mutant.to .. text:sub(to + 1)
 end
@@ -30,15 +32,16 @@ end
 ---@param mutant mutant?
 ---@return table<string, table>
 function scripts.load(mutant)
-  local loaded = {}
+  local loaded, by_name = {}, {}
   local function fetch(name) return loaded[name] or require(name) end
   for _, name in ipairs(NAMES) do
-    local text = source_of(name)
-    if mutant and mutant.script == name then text = replaced(text, mutant) end
+    local text, short = source_of(name), name:match "[^.]+$"
+    if mutant and mutant.script == short then text = replaced(text, mutant) end
     local environment = setmetatable({ require = fetch }, { __index = _G })
     loaded[name] = assert(load(text, ("@scripts/%s.lua"):format(name), "t", environment))()
+    by_name[short] = loaded[name]
   end
-  return loaded
+  return by_name
 end
 
 --- The scripts with memories of few keys, so that they overflow.

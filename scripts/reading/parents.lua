@@ -2,16 +2,16 @@
 -- read page by page, and the children of a page, several at once, before the next: memory does not grow with parents.
 local airbyte = require "airbyte"
 local clock = require "clock"
-local contexts = require "context"
+local contexts = require "reading.context"
 local contract = require "contract"
-local emitter = require "emitter"
+local emitter = require "reading.emitter"
 local host = require "host"
 local json = require "json"
 local keys = require "keys"
-local lists = require "list"
-local memory = require "memory"
+local lists = require "reading.list"
+local memory = require "reading.memory"
 local parallel = require "parallel"
-local reader = require "reader"
+local reader = require "reading.reader"
 
 local parents = {}
 

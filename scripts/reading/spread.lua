@@ -1,9 +1,9 @@
 -- Reads the windows of a list at several places at once. A place that is free takes a window that nobody reads, or else
 -- the lower part of the one of which most is left; so all end at about the same time, however the records lie in time. The
 -- state names each window that is open, and a run that is cut goes on in all of them.
-local strand = require "strand"
+local strand = require "reading.strand"
 local tasks = require "tasks"
-local window = require "window"
+local window = require "reading.window"
 
 local spread = {}
 

@@ -1,7 +1,7 @@
 -- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
 -- schema says.
 local airbyte = require "airbyte"
-local schema = require "schema"
+local schema = require "reading.schema"
 
 ---@class emitter
 ---@field stream stream

@@ -1,6 +1,6 @@
 -- NAME.expected.jsonl: what a stream gives from its recording. A line for each record, {"record":…}, as it came and in
 -- order; and a last one for the state that the read ended with, {"state":…}.
-local difference = require "difference"
+local difference = require "testing.difference"
 local json = require "json"
 
 local expectation = {}

@@ -1,5 +1,5 @@
 -- The configured catalogue: which streams are to be read, and how.
-local document = require "document"
+local document = require "documents.document"
 local host = require "host"
 local json = require "json"
 

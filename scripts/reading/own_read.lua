@@ -1,10 +1,10 @@
 -- Streams that read by themselves: a script's `read(context)` asks, emits and checkpoints as it likes. What it asks for is
 -- paced and asked again as for any other stream; what it emits goes through the same hooks.
 local airbyte = require "airbyte"
-local contexts = require "context"
+local contexts = require "reading.context"
 local json = require "json"
 local keys = require "keys"
-local memory = require "memory"
+local memory = require "reading.memory"
 local page_module = require "page"
 local url = require "url"
 

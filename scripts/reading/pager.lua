@@ -1,7 +1,7 @@
 -- The way of a strand from page to page: where the next one is asked for, so that no row between the two is passed over,
 -- whatever has come or gone meanwhile; and where a gap is begun, or gone on with.
 local keys = require "keys"
-local window = require "window"
+local window = require "reading.window"
 
 local pager = {}
 

@@ -1,7 +1,7 @@
 -- One place at which a list is read: a gap, page by page, to its end. A walk has one, or several at once (spread.lua).
 local keys = require "keys"
-local pager = require "pager"
-local window = require "window"
+local pager = require "reading.pager"
+local window = require "reading.window"
 
 local strand = {}
 strand.__index = strand

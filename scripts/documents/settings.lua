@@ -1,8 +1,8 @@
 -- The configuration that a person means who looks around: a file, the environment, or none where a recording answers.
-local config = require "config"
+local config = require "documents.config"
 local host = require "host"
 local json = require "json"
-local offline = require "offline"
+local offline = require "documents.offline"
 local secrets = require "secrets"
 local sentry = require "sentry"
 

@@ -1,14 +1,14 @@
 -- What a person has at hand at the prompt: the script's own environment, the client, streams to step through.
-local client = require "client"
-local contexts = require "context"
+local client = require "api.client"
+local contexts = require "reading.context"
 local contract = require "contract"
-local emitter = require "emitter"
+local emitter = require "reading.emitter"
 local host = require "host"
 local json = require "json"
-local lists = require "list"
+local lists = require "reading.list"
 local nearest = require "nearest"
 local sentry_api = require "sentry"
-local state = require "state"
+local state = require "documents.state"
 
 local at_hand = {}
 

@@ -1,7 +1,7 @@
 -- The configuration for reading from a recording: nothing in it has to be true, as nobody is asked. It only has to make
 -- the requests that were recorded.
-local config = require "config"
-local document = require "document"
+local config = require "documents.config"
+local document = require "documents.document"
 local host = require "host"
 local secrets = require "secrets"
 local sentry = require "sentry"

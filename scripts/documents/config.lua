@@ -1,12 +1,12 @@
 -- The configuration, as airbyte/source-sentry has it: read without its secrets, checked field by field.
 local airbyte = require "airbyte"
 local clock = require "clock"
-local document = require "document"
+local document = require "documents.document"
 local host = require "host"
 local http = require "http"
 local json = require "json"
 local nearest = require "nearest"
-local own = require "own"
+local own = require "documents.own"
 local secrets = require "secrets"
 local sentry = require "sentry"
 

@@ -1,10 +1,10 @@
 -- What a read looks like from within, for `perigee try`: each request, and what became of one record. Told in log lines at
 -- level TRACE, with JSON for a message, as a stream has no other way to its verb.
 local airbyte = require "airbyte"
-local client = require "client"
+local client = require "api.client"
 local clock = require "clock"
 local json = require "json"
-local memory = require "memory"
+local memory = require "reading.memory"
 
 local witness = {}
 

@@ -1,5 +1,5 @@
 -- What the configuration holds for streams of the user's own: their scripts, and secrets for the hosts that they ask.
-local document = require "document"
+local document = require "documents.document"
 local host = require "host"
 local json = require "json"
 local secrets = require "secrets"

@@ -1,6 +1,6 @@
 -- The pages of one stream's list: how they are asked for, checked before any of it counts, and looked for ahead.
 local clock = require "clock"
-local contexts = require "context"
+local contexts = require "reading.context"
 local url = require "url"
 
 local LARGE, MOST_BYTES = 4 << 20, 64 << 20 -- of a page that is asked for ahead, and of all that are asked for at once

@@ -2,8 +2,8 @@
 -- fast the server may be asked.
 local clock = require "clock"
 local json = require "json"
-local lists = require "list"
-local memory = require "memory"
+local lists = require "reading.list"
+local memory = require "reading.memory"
 
 local plan = {}
 

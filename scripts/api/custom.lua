@@ -67,7 +67,7 @@ local function other(base)
 end
 
 local function use_paging(made, given)
-  local way = require("paging").of(given)
+  local way = require("api.paging").of(given)
   made.next_cursor, made.turn, made.cursors, made.next_in_header = way.next, way.turn, { read = way.read }, false
 end
 

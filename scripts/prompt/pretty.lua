@@ -265,7 +265,7 @@ function pretty.raised(raised)
   if message:find "^scripts/" then return message, trace end
   local own = {}
   for line in trace:gmatch "[^\n]+" do
-    local inner = line:find "^%s*%[C%]:" or line:find "^%s*scripts/[%w_]+%.lua:" or line:find "^%s*%("
+    local inner = line:find "^%s*%[C%]:" or line:find "^%s*scripts/[%w_/]+%.lua:" or line:find "^%s*%("
     if not inner then own[#own + 1] = line end
   end
   return message, #own > 1 and table.concat(own, "\n") or nil

@@ -1,7 +1,7 @@
 -- How a list goes on from one page to the next, for APIs whose way is none of Sentry's. Each kind gives: `next`, the
 -- cursor of the page after an answer, `turn`, which puts a cursor into a query, and `read`, what kind of place it names.
 local json = require "json"
-local link = require "link"
+local link = require "api.link"
 
 local paging = {}
 

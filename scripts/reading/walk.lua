@@ -2,10 +2,10 @@
 -- docs/reading.md explains it, with a picture, and says where no client can be exact.
 local clock = require "clock"
 local keys = require "keys"
-local memory = require "memory"
-local pager = require "pager"
-local strand = require "strand"
-local window = require "window"
+local memory = require "reading.memory"
+local pager = require "reading.pager"
+local strand = require "reading.strand"
+local window = require "reading.window"
 
 local SECOND = 1000000
 local MOST_GAPS, MOST_PASSES = 32, 8
@@ -306,7 +306,7 @@ function walk:close_next(gaps)
     local ok, message, kind = self:settle(gap)
     if not ok then return nil, message, kind end
   elseif gap.hi and self:may_spread() and window.prove(self) then
-    return require "spread".close(self, gaps)
+    return require "reading.spread".close(self, gaps)
   elseif gap.hi and not gap.at and not window.prove(self) then
     self:give_up_windows(gaps)
     return true

@@ -1,7 +1,7 @@
 -- The prompt's dot commands.
 local clock = require "clock"
 local json = require "json"
-local pretty = require "pretty"
+local pretty = require "prompt.pretty"
 
 local commands = {}
 

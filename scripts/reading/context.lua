@@ -1,5 +1,5 @@
 -- What a stream's functions are handed, and the client that its requests go through.
-local client = require "client"
+local client = require "api.client"
 
 local context = {}
 

@@ -1,6 +1,6 @@
 -- The states of an earlier read, in every form that platforms hand over; what is none of them is refused before any
 -- record is read, for taking it as no state would send everything again.
-local document = require "document"
+local document = require "documents.document"
 local json = require "json"
 
 local state = {}
