@@ -22,10 +22,16 @@ local function key_paths(names)
   return paths
 end
 
+local function schema_of(stream)
+  local text, wrong = require "schema".text(stream)
+  if text then return text end
+  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error"
+end
+
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local text, wrong = require "schema".text(stream)
-  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local text, wrong, failure = schema_of(stream)
+  if not text then return nil, wrong, failure end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -36,9 +42,13 @@ function jobs.describe(stream)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
----One request for one record.
+---One request for one record; a user's own schema is looked at first.
 function jobs.probe(stream, job)
-  local client, way = client_of(stream, job), way_of(stream)
+  if job.strict then
+    local text, broken, reason = schema_of(stream)
+    if not text then return nil, broken, reason end
+  end
+  local client, way = client_of(stream, job, stream.name), way_of(stream)
   if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
   local list, wrong, failure = require "list".new(stream, client)
   if not list then return nil, wrong, failure end

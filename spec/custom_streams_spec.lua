@@ -252,6 +252,30 @@ describe("check, of streams of the user's own", function()
     assert.is_nil(told:find("'good'", 1, true))
   end)
 
+  it("names the stream whose schema cannot be read", function()
+    local folder = folder_of("schemas", {
+      none = script("none", ", schema = 'nowhere.json'"), text = script "text", list = script "list",
+    })
+    perigee.write("no JSON", "schemas/text.json")
+    perigee.write("[1]", "schemas/list.json")
+    local _, told = connector.check(place, { words = { "--scripts", folder } })
+    for _, message in ipairs {
+      "the stream 'none': its schema nowhere.json: no such file",
+      "the stream 'text': its schema text.json: is not JSON: line 1, column 1",
+      "the stream 'list': its schema list.json: is no JSON Schema",
+    } do assert.truthy(told:find(message, 1, true), message .. ": " .. told) end
+  end)
+
+  it("names the stream that a message is about, whatever it tells", function()
+    local folder = folder_of("told", {
+      filled = script("filled", ", path = 'organizations/{organisation}/'"),
+      keyless = script("keyless", ", primary_key = 'nothing'"),
+    })
+    local _, told, result = connector.check(place, { words = { "--scripts", folder } })
+    assert.truthy(told:find("stream filled: the path organizations/{organisation}/ needs", 1, true), told)
+    assert.truthy(connector.logs(result, "WARN"):find("keyless: 1 of a page's 1 records have no 'nothing'", 1, true))
+  end)
+
   it("does not take a global for undefined that is there, nor a local for a global", function()
     local sound = script("sound", ", params = { a = tostring(math.pi):upper() .. select('#', next, _G, _VERSION) }")
       .. "\n-- never reached: undefined_in_a_comment"
