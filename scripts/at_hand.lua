@@ -223,6 +223,7 @@ function at_hand.new(given)
   standard_library(env)
   for _, name in ipairs(modules) do env[name] = require(name) end
   local asker = client.new(sentry_api, given.config, given.options)
+  asker.own = true
   local forget
   env.config, env.state = given.config, states_by_name(given.states, given.config)
   env.sentry = new_sentry(asker)

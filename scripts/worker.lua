@@ -13,7 +13,9 @@ local function way_of(stream)
 end
 
 local function client_of(stream, job, name)
-  return require "context".client(stream, job.config, job.options, name)
+  local client = require "context".client(stream, job.config, job.options, name)
+  client.own = job.about ~= nil
+  return client
 end
 
 local function key_paths(names)
