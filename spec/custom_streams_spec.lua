@@ -229,6 +229,7 @@ describe("check, of streams of the user's own", function()
       cursor = "return { name = 'cursor', path = 'x', cursor = { feild = 'id' } }",
       global = "local function later()\n  return limmit, pritn\nend\n"
         .. "return { name = 'global', path = 'x', params = { a = type(later) } }",
+      short = "foo = 1\nreturn { name = 'short', path = 'x' }",
       raising = "\n\nreturn { name = nil .. 'x' }",
       looping = "-- for ever\nwhile true do end",
       refused = script("refused", ", hosts = 'not a host'"),
@@ -244,6 +245,7 @@ describe("check, of streams of the user's own", function()
       cursor = "broken/cursor.lua): cursor: there is no field 'feild' (did you mean 'field'?)",
       global = "broken/global.lua): line 2: undefined global 'limmit'; declare it with `local`, line 2: undefined global 'pritn' "
         .. "(did you mean 'print'?)",
+      short = "broken/short.lua): line 1: undefined global 'foo'; declare it with `local`",
       raising = "broken/raising.lua:3: attempt to concatenate a nil value",
       looping = "broken/looping.lua:2: it ran for 0.2 s without waiting, the limit for a stream's script; --script-time sets it",
       refused = "hosts: 'not a host' is no host; write api.example.com",
