@@ -203,6 +203,8 @@ describe("PERIGEE_CUSTOM_STREAMS=off", function()
         :format(name), connector.errors(result, name)[1].message)
     end
     assert.equal(5, #result.records "releases")
+    local tried = perigee.run { "try", "own", "--config", config, env = off }
+    assert.matches("there is no shipped stream 'own', and PERIGEE_CUSTOM_STREAMS=off", tried.err)
   end)
 
   it("is on or off, nothing else", function()
