@@ -144,6 +144,9 @@ describe("custom_streams that are wrong", function()
     { "a text", "own", "custom_streams must be a list, and is a string" },
     { "texts", { "own" }, "custom_streams[0] must be an object, and is a string" },
     { "a host", { { name = "own", script = "x", hosts = "a.example" } }, "custom_streams[0].hosts must be a list of hosts" },
+    { "a key for script", { { name = "own", scirpt = "x" } }, "and is missing; is 'scirpt' meant for it?" },
+    { "a key for hosts", { { name = "own", script = "x", host = { "a.example" } } },
+      "custom_streams[0] has no field 'host'; is 'hosts' meant?" },
     { "a path in hosts", { { name = "own", script = "x", hosts = { "a.example/path" } } },
       "custom_streams[0].hosts[0] must be a host such as api.example.com" },
     { "no host in hosts", { { name = "own", script = "x", hosts = { "a.example", "user@b.example" } } },
@@ -173,6 +176,8 @@ describe("secrets that are wrong", function()
     for message, given in pairs {
       ["secrets[0].name must be a non-empty string, and is missing"] = { { value = "hidden-1", host = "a.example" } },
       ["secrets[0].value must be a non-empty string, and is not one"] = { { name = "a", value = 12345678, host = "a.example" } },
+      ["secrets[0].value must be a non-empty string, and is missing; is 'valeu' meant for it?"] =
+        { { name = "a", valeu = "hidden-1", host = "a.example" } },
       ["secrets[0].host must be a host such as"] = { { name = "a", value = "hidden-1", host = "a.example/x" } },
       ["secrets[1].name 'a' is the name of another one"] = { { name = "a", value = "hidden-1", host = "a.example" },
         { name = "a", value = "hidden-2", host = "a.example" } },
