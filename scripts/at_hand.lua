@@ -202,6 +202,9 @@ local function standard_library(env)
 end
 
 local function undefined(env, name)
+  for _, stream in ipairs(host.streams() or {}) do
+    if stream == name then error(("undefined global '%s'; the stream is streams.%s"):format(name, name), 2) end
+  end
   local names = {}
   for known in next, env do names[#names + 1] = tostring(known) end
   local meant = nearest(tostring(name), names)
