@@ -206,7 +206,7 @@ local function next_wait(self, answer, tries)
   if not answer.again then return nil end
   if answer.status == 429 then return limit_wait(self, answer, tries) end
   tries.count = tries.count + 1
-  if tries.count >= self.attempts then return nil, ("asked %d times"):format(tries.count) end
+  if tries.count >= self.attempts then return nil, tries.count > 1 and ("asked %d times"):format(tries.count) or nil end
   local after = answer.response and retry_after(answer.response)
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, tries.count))
 end

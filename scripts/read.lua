@@ -45,7 +45,9 @@ local function understand(configured, given, options)
     local value = state.of(given.states, one.name, one.namespace)
     local job = { job = "understand", name = one.name, config = given.settings, options = options, state = value }
     local verdict = value and not misfit(one, given.names) and streams.run(nil, job)
-    if verdict and verdict ~= "understood" then return nil, ("%s: %s"):format(options.state, verdict), "config_error" end
+    if verdict and verdict ~= "understood" then
+      return nil, ("%s: %s; without a state the stream is read from its top"):format(options.state, verdict), "config_error"
+    end
   end
   return true
 end

@@ -126,6 +126,7 @@ describe("params, paths and hooks", function()
     } do
       local told = error_of(read(scenario, { mine = project:format(more) }, "mine", { words = { "--retry-attempts=1" } }), "mine")
       assert.is_truthy(told:find(wanted, 1, true), told)
+      assert.is_nil(told:find("(asked ", 1, true), told) -- that is for more than once
     end
   end)
 
