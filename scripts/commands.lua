@@ -1,6 +1,6 @@
 -- The prompt's dot commands.
+local at_hand = require "at_hand"
 local clock = require "clock"
-local json = require "json"
 local pretty = require "pretty"
 
 local commands = {}
@@ -76,7 +76,7 @@ local list = {
   { ".schema", "STREAM", "a stream's JSON Schema", function(prompt, rest)
     if rest == "" then return nil, "a stream's name is needed; there are " .. tostring(prompt.env.streams):gsub("^%w+: ", "") end
     local _ = prompt.env.streams[rest] -- raises, and says which one is meant, where there is none
-    local entry, message, code = require "worker"(json.encode { job = "describe", name = rest })
+    local entry, message, code = at_hand.describe(rest, prompt.config)
     if not entry then return nil, message, code end
     prompt:page(pretty.json(entry:match '"json_schema":(.*)}$', prompt.paint, prompt.columns))
   end },

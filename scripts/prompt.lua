@@ -244,6 +244,7 @@ local function new(given)
   local colour, columns = console.terminal()
   local self = setmetatable({
     interactive = repl.interactive(), columns = columns, paint = pretty.painter(colour), more = {}, repl = repl,
+    config = given.config,
   }, prompt)
   self.env, self.forget, self.stats = at_hand.new(given)
   self.env.print = function(...)

@@ -55,6 +55,9 @@ describe("a stream of the user's own", function()
       input = "print(streams.own:pages():next().count, streams.own:schema().type)\nprint(streams)\n" }
     assert.equal(0, result.status, result.err)
     assert.same({ "100\tobject", "streams: events, issues, own, project_detail, projects, releases" }, result.lines)
+    result = perigee.run { "repl", "--config", config, input = ".schema own\n" }
+    assert.same({ 0, "" }, { result.status, result.err:match "error: .*" or "" })
+    assert.equal("own", perigee.run({ "repl", "--config", config, input = "own" }).err:match "the stream is streams%.(%w+)")
   end)
 
   it("is in the catalogue beside the shipped ones, of the configuration where that is given", function()
