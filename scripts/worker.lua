@@ -44,7 +44,7 @@ function jobs.describe(stream)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
----One request for one record; a user's own schema is looked at first.
+---One request for one record, which goes through the hooks; a user's own schema is looked at first.
 function jobs.probe(stream, job)
   if job.strict then
     local text, broken, reason = schema_of(stream)
@@ -57,6 +57,7 @@ function jobs.probe(stream, job)
   list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
+  require "emitter".hooks(stream, page, list.context)
   return tostring(page:count())
 end
 

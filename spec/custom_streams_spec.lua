@@ -278,6 +278,20 @@ describe("check, of streams of the user's own", function()
     } do assert.truthy(told:find(message, 1, true), message .. ": " .. told) end
   end)
 
+  it("puts the record through the hooks, whose errors a read would otherwise be the first to meet", function()
+    local forgets = "filter = function(record) local _ = record.id end"
+    local folder = folder_of("hooks", {
+      list = script("list", ", " .. forgets),
+      child = ("return { name = 'child', parent = function() return { { id = 1 } } end, %s,\n"
+        .. "path = 'organizations/{organization}/releases/' }"):format(forgets),
+      reads = ("return { name = 'reads', read = function(context) context:emit { id = 1 } end, %s }"):format(forgets),
+    })
+    local _, told = connector.check(place, { words = { "--scripts", folder } })
+    for _, place_of in ipairs { "list.lua:3", "child.lua:1", "reads.lua:1" } do
+      assert.truthy(told:find(place_of .. ": this filter returned nothing", 1, true), told)
+    end
+  end)
+
   it("names the stream that a message is about, whatever it tells", function()
     local folder = folder_of("told", {
       filled = script("filled", ", path = 'organizations/{organisation}/'"),
