@@ -15,12 +15,20 @@
 
 enum { EXIT_USAGE = 2, DEFAULT_AT_ONCE = 5 };
 
-static int usage(FILE *to, const char *wrong, const char *what) {
+static int help(void) {
   bytes text = {0};
-  if (wrong) fprintf(to, "perigee: %s%s%s\n\n", wrong, what ? ": " : "", what ? what : "");
-  if (options_usage(&text)) fputs(text.data, to);
+  if (options_usage(&text)) fputs(text.data, stdout);
   bytes_free(&text);
-  return wrong ? EXIT_USAGE : EXIT_SUCCESS;
+  return EXIT_SUCCESS;
+}
+
+/* With the verbs alone: the options, which are many, would push what is wrong off the screen. */
+static int misused(const char *wrong, const char *what) {
+  bytes text = {0};
+  fprintf(stderr, "perigee: %s%s%s\n\n", wrong, what ? ": " : "", what ? what : "");
+  if (verbs_usage(&text)) fprintf(stderr, "%s\nperigee --help lists the options.\n", text.data);
+  bytes_free(&text);
+  return EXIT_USAGE;
 }
 
 /* No core file, and no look into this process by others of the same user: it holds tokens. */
@@ -178,19 +186,19 @@ int main(int argc, char **argv) {
   bool interpreter = argc > 2 && strcmp(argv[1], "lua") == 0;
   close_to_others();
   bool read = options_read(&o, interpreter ? 1 : argc, argv, &wrong);
-  int status = EXIT_USAGE;
+  int status;
   if (read && interpreter)
     status = with_loop(&o, argv + 2);
   else if (read && o.version)
     status = puts("perigee " PERIGEE_VERSION) < 0;
   else if (read && o.help)
-    status = usage(stdout, NULL, NULL);
+    status = help();
   else if (!read)
-    usage(stderr, wrong.data, NULL);
+    status = misused(wrong.data, NULL);
   else if (!verbs_settle(&o))
-    usage(stderr, "--scripts is given too often", NULL);
+    status = misused("--scripts is given too often", NULL);
   else if ((misuse = verbs_misuse(&o, &about)))
-    usage(stderr, misuse, about);
+    status = misused(misuse, about);
   else
     status = with_loop(&o, NULL);
   bytes_free(&wrong);

@@ -27,14 +27,14 @@ static const option table[] = {
     {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
     {"limit", NUMBER, AT(limit), "N       `try`: how many records to read, about (5; --infer: 100)"},
-    {"plan", FLAG, AT(plan), "          `try`: what would be asked, and how long it would take; one request"},
-    {"infer", FLAG, AT(infer), "         `try`: a JSON Schema of the records read"},
+    {"plan", FLAG, AT(plan), "         `try`: what would be asked, and how long it would take; one request"},
+    {"infer", FLAG, AT(infer), "        `try`: a JSON Schema of the records read"},
     {"why", TEXT, AT(why), "ID        `try`: where this record came from, and why it goes out or not"},
     {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
-    {"debug", FLAG, AT(debug), "         a log line for each request"},
-    {"update", FLAG, AT(update), "        `test` writes what is expected; with --config, missing recordings too"},
-    {"help", FLAG, AT(help), "          this text"},
-    {"version", FLAG, AT(version), "       the version"},
+    {"debug", FLAG, AT(debug), "        a log line for each request"},
+    {"update", FLAG, AT(update), "       `test` writes what is expected; with --config, missing recordings too"},
+    {"help", FLAG, AT(help), "         this text"},
+    {"version", FLAG, AT(version), "      the version"},
     {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
     {"first-byte-timeout", SECONDS, AT(first_byte_timeout), "S   until an answer begins (60)"},
     {"stall-timeout", SECONDS, AT(stall_timeout), "S        in which a body must go on, by 1 KiB (30)"},
@@ -167,8 +167,7 @@ static bool usage_of_faults(bytes *out) {
 }
 
 bool options_usage(bytes *out) {
-  bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n") && verbs_usage(out) &&
-            bytes_text(out, "\noptions, in any order, also as --name=value:\n");
+  bool ok = verbs_usage(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n");
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
   return ok && usage_of_faults(out) &&
          bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "

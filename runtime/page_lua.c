@@ -110,7 +110,8 @@ static bool find_rows(lua_State *L, page *p, int settings, json_slice *at, json_
   if (!json_valid(p->text->data, p->text->length, limits, error)) return false;
   *at = json_path(p->text->data, json_root(p->text->data, p->text->length), lua_tostring(L, -1));
   if (at->length) return true;
-  *error = (json_error){.code = JSON_NOT_ROWS, .reason = "the answer has no such member as `rows` names"};
+  *error =
+      (json_error){.code = JSON_NOT_ROWS, .reason = "there is nothing in the answer where its records were looked for"};
   return false;
 }
 

@@ -14,12 +14,13 @@
 /* The stack of a hook's call: page, f, context, reads, view; then what f returned. */
 enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_VIEW, HOOK_RESULT };
 
-/* An error of what the hook returned, placed where the hook begins. */
+/* An error of what the hook returned, placed where the hook begins and not, as luaL_error would, at its caller. */
 static int complain(lua_State *L, const char *message) {
   lua_Debug of;
   lua_pushvalue(L, HOOK_F);
   lua_getinfo(L, ">S", &of);
-  return luaL_error(L, "%s:%d: %s", of.short_src, of.linedefined, message);
+  lua_pushfstring(L, "%s:%d: %s", of.short_src, of.linedefined, message);
+  return lua_error(L);
 }
 
 static record_view *open_hook(lua_State *L) {

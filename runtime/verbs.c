@@ -47,6 +47,7 @@ const char *verbs_misuse(const options *o, const char **about) {
     return "a word is missing";
   }
   if (o->update && strcmp(v->name, "test") != 0) return "--update is for `test`";
+  if ((o->plan || o->infer || o->why) && strcmp(v->name, "try") != 0) return "--plan, --infer and --why are for `try`";
   if (o->word && !v->word) {
     *about = o->word;
     return "unexpected word";
@@ -59,7 +60,7 @@ const char *verbs_misuse(const options *o, const char **about) {
 }
 
 bool verbs_usage(bytes *out) {
-  bool ok = true;
+  bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n");
   for (size_t i = 0; ok && i < sizeof verbs / sizeof verbs[0]; i++) {
     const verb *v = &verbs[i];
     size_t start = out->length;

@@ -14,7 +14,7 @@ bool verbs_settle(options *o);
 /* Is this verb for people: text on standard output in place of the protocol? */
 bool verbs_for_people(const options *o);
 
-/* The part of the usage about verbs. False: memory is short. */
+/* The usage, as far as verbs go. False: memory is short. */
 bool verbs_usage(bytes *out);
 
 #endif

@@ -70,6 +70,11 @@ local function tell_wrong(names, wrong)
   if #told > 0 then return table.concat(told, "; ") end
 end
 
+-- A message with its stream's name, which those about its script have already.
+local function named(name, message)
+  return message:find(("the stream '%s'"):format(name), 1, true) and message or ("stream %s: %s"):format(name, message)
+end
+
 -- One record of each stream. Those that the token may not read are told of; only when it may read none of the lists is
 -- that a failure, for nobody has to read all streams.
 local function ask_streams(settings, options, names)
@@ -84,7 +89,7 @@ local function ask_streams(settings, options, names)
       refused[#refused + 1] = ("%s (%s)"):format(name, message:match "lacks the scope [%w:]+" or message)
       return nil
     end
-    return streams.own(name) and message or ("stream %s: %s"):format(name, message)
+    return named(name, message)
   end)
   local told = tell_wrong(names, wrong)
   if told then return nil, told end

@@ -15,6 +15,15 @@ local function is_params(value) return type(value) == "table" or is_function(val
 local function is_schema(value) return type(value) == "table" or is_text(value), "a table, or a file's name" end
 local function is_parent(value) return is_text(value) or is_function(value), "a stream's name, or a function" end
 
+-- Below the base; a / at the beginning, as in Sentry's documentation, would lead elsewhere.
+local function is_path(value)
+  if not is_text(value) then return is_text(value) end
+  if value:find "^%a+://" then return false, "below the base, and no whole address; `base` is for another API's" end
+  if value:find "^/" then return false, "below the base, such as organizations/{organization}/, and begin without a /" end
+  local rest = value:gsub("{[%w_.]+}", "")
+  return not rest:find "[{}]", "a path whose braces each hold a name, such as {organization}"
+end
+
 -- A list of names; or none, which is no name.
 local function is_list(value)
   if type(value) ~= "table" then return false end
@@ -65,7 +74,7 @@ local function is_tests(value)
 end
 
 local stream_fields = {
-  name = is_text, path = is_text, fallback = is_text, params = is_params, primary_key = is_names, identity = is_names,
+  name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,

@@ -26,7 +26,7 @@ local function nearest(name, names)
     local d = distance(name:lower(), candidate:lower())
     if not least or d < least then best, least = candidate, d end
   end
-  if best and least <= math.max(2, #name // 2) then return best end
+  if best and least < #name and least <= math.max(1, #name // 2) then return best end
 end
 
 return nearest

@@ -3,7 +3,6 @@ local airbyte = require "airbyte"
 local catalog = require "documents.catalog"
 local config = require "documents.config"
 local host = require "host"
-local nearest = require "nearest"
 local parallel = require "parallel"
 local state = require "documents.state"
 local streams = require "streams"
@@ -12,17 +11,8 @@ local modes = { full_refresh = true, incremental = true }
 
 -- What is wrong with an entry of the catalogue, if anything is.
 local function misfit(configured, names)
-  local known = false
-  for _, name in ipairs(names) do known = known or name == configured.name end
-  if not known then
-    if not host.options().own_streams then
-      return ("there is no shipped stream '%s', and PERIGEE_CUSTOM_STREAMS=off turns streams of your own off here")
-        :format(configured.name)
-    end
-    local meant = nearest(configured.name, names)
-    return ("there is no stream '%s'; %s"):format(configured.name,
-      meant and ("did you mean '%s'?"):format(meant) or "there are " .. table.concat(names, ", "))
-  end
+  local unknown = streams.unknown(configured.name, names)
+  if unknown then return unknown end
   if not modes[configured.sync_mode] then
     return ("the catalog asks for the sync mode '%s'; there are full_refresh and incremental"):format(configured.sync_mode)
   end
@@ -55,7 +45,9 @@ local function understand(configured, given, options)
     local value = state.of(given.states, one.name, one.namespace)
     local job = { job = "understand", name = one.name, config = given.settings, options = options, state = value }
     local verdict = value and not misfit(one, given.names) and streams.run(nil, job)
-    if verdict and verdict ~= "understood" then return nil, ("%s: %s"):format(options.state, verdict), "config_error" end
+    if verdict and verdict ~= "understood" then
+      return nil, ("%s: %s; without a state the stream is read from its top"):format(options.state, verdict), "config_error"
+    end
   end
   return true
 end

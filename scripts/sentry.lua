@@ -134,6 +134,9 @@ local reasons = {
   [410] = { "no longer has this endpoint", "system_error" },
 }
 
+local no_path = "knows no such path, organization or project, or the token may not see it; check the path, and "
+  .. "organization and project in the configuration"
+
 -- A brown-out of an endpoint that is to go: hosted Sentry answers so for a minute a day, then for ever.
 local function replacement(response)
   local path, date = response:header "X-Sentry-Replacement-Endpoint", response:header "X-Sentry-Deprecation-Date"
@@ -144,12 +147,14 @@ end
 ---@param response table
 ---@param text string its body
 ---@param scope string? what the token needs for it
+---@param own boolean? the path is the user's own
 ---@return string message
 ---@return string failure_type
-function sentry.explain(response, text, scope)
+function sentry.explain(response, text, scope, own)
   local status = response.status
   local reason = reasons[status]
   local words = reason and reason[1]:format(scope or "it needs") or "answered with an error"
+  if own and status == 404 then words = no_path end
   local kind = reason and reason[2] or (status >= 500 or status == 429 or status == 408) and "transient_error"
     or "system_error"
   return ("%s %s (status %d: %s)%s"):format(response.url:match "^%a+://([^/]*)", words, status, sentry.detail(text),

@@ -1,6 +1,7 @@
 -- Streams as verbs see them: each is worked on in a state of its own; a user's own in a process of its own, too.
 local host = require "host"
 local json = require "json"
+local nearest = require "nearest"
 
 local streams = {}
 
@@ -39,6 +40,22 @@ function streams.names(settings)
     own[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
   end
   return sorted(all), sorted(replaced)
+end
+
+---What is said of a name that is none of these streams'; nil where it is one.
+---@param name string
+---@param names string[]
+---@return string?
+function streams.unknown(name, names)
+  for _, one in ipairs(names) do
+    if one == name then return nil end
+  end
+  if not host.options().own_streams then
+    return ("there is no shipped stream '%s', and PERIGEE_CUSTOM_STREAMS=off turns streams of your own off here"):format(name)
+  end
+  local meant = nearest(name, names)
+  return ("there is no stream '%s'; %s"):format(name, meant and ("did you mean '%s'?"):format(meant)
+    or "there are " .. table.concat(names, ", ") .. "; a folder with others is named by --scripts")
 end
 
 ---Where a stream of the user's own is; nil: it is a shipped one.

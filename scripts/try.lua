@@ -5,7 +5,6 @@ local console = require "console"
 local host = require "host"
 local infer = require "trying.infer"
 local json = require "json"
-local nearest = require "nearest"
 local pretty = require "prompt.pretty"
 local settings = require "documents.settings"
 local state = require "documents.state"
@@ -126,8 +125,8 @@ function attempt:tell_summary(cut)
       counted(waits.count, "wait"), waits.seconds))
   end
   if not cut then return end
-  self:say(('stopped after that; --limit N reads more, and --state FILE, with {"%s": the state above}, goes on from it'):format(
-    self.name))
+  self:say("stopped after that; --limit N reads more" .. (self.state
+    and (', and --state FILE, with {"%s": the state above}, goes on from it'):format(self.name) or ""))
 end
 
 function attempt:tell_why()
@@ -200,12 +199,8 @@ end
 local function known_stream(name, found)
   local names, unreadable = streams.names(found)
   if not names then return nil, unreadable end
-  for _, one in ipairs(names) do
-    if one == name then return true end
-  end
-  local meant = nearest(name, names)
-  return nil, ("there is no stream '%s'; %s"):format(name, meant and ("did you mean '%s'?"):format(meant)
-    or "there are " .. table.concat(names, ", ") .. ". A folder of your own is named by --scripts")
+  local unknown = streams.unknown(name, names)
+  return not unknown, unknown
 end
 
 -- The lines of the script that led to where it raised are shown where there are several.
@@ -267,6 +262,7 @@ return function()
   local states, wrong, failure = state.read(options.state)
   if not states then return self:fail(wrong, failure) end
   options.checkpoint_records = options.why and 1 or self.limit
+  options.retry_attempts = options.retry_attempts or 3 -- a person waits
   local function job(word)
     return { job = word, name = self.name, config = found, options = options, state = state.of(states, self.name) }
   end

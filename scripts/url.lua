@@ -30,12 +30,15 @@ local function unfit(value)
   if value == "." or value == ".." then return ("which is '%s'"):format(value) end
 end
 
+-- Of `a.b`, which b of a was meant.
 local function meant(name, values)
+  local owner, last = name:match "^(.+%.)([^.]+)$"
+  local among = owner and look_up(values, owner) or values
   local names = {}
-  for other in pairs(values) do names[#names + 1] = tostring(other) end
+  for other in pairs(type(among) == "table" and among or {}) do names[#names + 1] = tostring(other) end
   table.sort(names)
-  local best = nearest(name, names)
-  return best and (" (did you mean '%s'?)"):format(best) or ""
+  local best = nearest(last or name, names)
+  return best and (" (did you mean '%s%s'?)"):format(owner or "", best) or ""
 end
 
 ---Fills in `{name}` from a table, and `{name.field}` from tables in it; each value is percent-encoded.

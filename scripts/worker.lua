@@ -13,7 +13,9 @@ local function way_of(stream)
 end
 
 local function client_of(stream, job, name)
-  return require "reading.context".client(stream, job.config, job.options, name)
+  local client = require "reading.context".client(stream, job.config, job.options, name)
+  client.own = job.about ~= nil
+  return client
 end
 
 local function key_paths(names)
@@ -22,10 +24,16 @@ local function key_paths(names)
   return paths
 end
 
+local function schema_of(stream)
+  local text, wrong = require "reading.schema".text(stream)
+  if text then return text end
+  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error"
+end
+
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local text, wrong = require "reading.schema".text(stream)
-  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local text, wrong, failure = schema_of(stream)
+  if not text then return nil, wrong, failure end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -36,15 +44,20 @@ function jobs.describe(stream)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
----One request for one record.
+---One request for one record, which goes through the hooks; a user's own schema is looked at first.
 function jobs.probe(stream, job)
-  local client, way = client_of(stream, job), way_of(stream)
+  if job.strict then
+    local text, broken, reason = schema_of(stream)
+    if not text then return nil, broken, reason end
+  end
+  local client, way = client_of(stream, job, stream.name), way_of(stream)
   if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
   local list, wrong, failure = require "reading.list".new(stream, client)
   if not list then return nil, wrong, failure end
   list.rows = list.rows and 1
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
+  require "reading.emitter".hooks(stream, page, list.context)
   return tostring(page:count())
 end
 

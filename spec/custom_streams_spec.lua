@@ -55,6 +55,9 @@ describe("a stream of the user's own", function()
       input = "print(streams.own:pages():next().count, streams.own:schema().type)\nprint(streams)\n" }
     assert.equal(0, result.status, result.err)
     assert.same({ "100\tobject", "streams: events, issues, own, project_detail, projects, releases" }, result.lines)
+    result = perigee.run { "repl", "--config", config, input = ".schema own\n" }
+    assert.same({ 0, "" }, { result.status, result.err:match "error: .*" or "" })
+    assert.equal("own", perigee.run({ "repl", "--config", config, input = "own" }).err:match "the stream is streams%.(%w+)")
   end)
 
   it("is in the catalogue beside the shipped ones, of the configuration where that is given", function()
@@ -144,6 +147,9 @@ describe("custom_streams that are wrong", function()
     { "a text", "own", "custom_streams must be a list, and is a string" },
     { "texts", { "own" }, "custom_streams[0] must be an object, and is a string" },
     { "a host", { { name = "own", script = "x", hosts = "a.example" } }, "custom_streams[0].hosts must be a list of hosts" },
+    { "a key for script", { { name = "own", scirpt = "x" } }, "and is missing; is 'scirpt' meant for it?" },
+    { "a key for hosts", { { name = "own", script = "x", host = { "a.example" } } },
+      "custom_streams[0] has no field 'host'; is 'hosts' meant?" },
     { "a path in hosts", { { name = "own", script = "x", hosts = { "a.example/path" } } },
       "custom_streams[0].hosts[0] must be a host such as api.example.com" },
     { "no host in hosts", { { name = "own", script = "x", hosts = { "a.example", "user@b.example" } } },
@@ -173,6 +179,8 @@ describe("secrets that are wrong", function()
     for message, given in pairs {
       ["secrets[0].name must be a non-empty string, and is missing"] = { { value = "hidden-1", host = "a.example" } },
       ["secrets[0].value must be a non-empty string, and is not one"] = { { name = "a", value = 12345678, host = "a.example" } },
+      ["secrets[0].value must be a non-empty string, and is missing; is 'valeu' meant for it?"] =
+        { { name = "a", valeu = "hidden-1", host = "a.example" } },
       ["secrets[0].host must be a host such as"] = { { name = "a", value = "hidden-1", host = "a.example/x" } },
       ["secrets[1].name 'a' is the name of another one"] = { { name = "a", value = "hidden-1", host = "a.example" },
         { name = "a", value = "hidden-2", host = "a.example" } },
@@ -203,6 +211,8 @@ describe("PERIGEE_CUSTOM_STREAMS=off", function()
         :format(name), connector.errors(result, name)[1].message)
     end
     assert.equal(5, #result.records "releases")
+    local tried = perigee.run { "try", "own", "--config", config, env = off }
+    assert.matches("there is no shipped stream 'own', and PERIGEE_CUSTOM_STREAMS=off", tried.err)
   end)
 
   it("is on or off, nothing else", function()
@@ -229,6 +239,7 @@ describe("check, of streams of the user's own", function()
       cursor = "return { name = 'cursor', path = 'x', cursor = { feild = 'id' } }",
       global = "local function later()\n  return limmit, pritn\nend\n"
         .. "return { name = 'global', path = 'x', params = { a = type(later) } }",
+      short = "foo = 1\nreturn { name = 'short', path = 'x' }",
       raising = "\n\nreturn { name = nil .. 'x' }",
       looping = "-- for ever\nwhile true do end",
       refused = script("refused", ", hosts = 'not a host'"),
@@ -244,12 +255,51 @@ describe("check, of streams of the user's own", function()
       cursor = "broken/cursor.lua): cursor: there is no field 'feild' (did you mean 'field'?)",
       global = "broken/global.lua): line 2: undefined global 'limmit'; declare it with `local`, line 2: undefined global 'pritn' "
         .. "(did you mean 'print'?)",
+      short = "broken/short.lua): line 1: undefined global 'foo'; declare it with `local`",
       raising = "broken/raising.lua:3: attempt to concatenate a nil value",
       looping = "broken/looping.lua:2: it ran for 0.2 s without waiting, the limit for a stream's script; --script-time sets it",
       refused = "hosts: 'not a host' is no host; write api.example.com",
       pasted = "(custom_streams.pasted): its name is 'other', and that of its file or entry 'pasted'; they must be the same",
     } do assert.truthy(told:find(message, 1, true), name .. ": " .. told) end
     assert.is_nil(told:find("'good'", 1, true))
+  end)
+
+  it("names the stream whose schema cannot be read", function()
+    local folder = folder_of("schemas", {
+      none = script("none", ", schema = 'nowhere.json'"), text = script "text", list = script "list",
+    })
+    perigee.write("no JSON", "schemas/text.json")
+    perigee.write("[1]", "schemas/list.json")
+    local _, told = connector.check(place, { words = { "--scripts", folder } })
+    for _, message in ipairs {
+      "the stream 'none': its schema nowhere.json: no such file",
+      "the stream 'text': its schema text.json: is not JSON: line 1, column 1",
+      "the stream 'list': its schema list.json: is no JSON Schema",
+    } do assert.truthy(told:find(message, 1, true), message .. ": " .. told) end
+  end)
+
+  it("puts the record through the hooks, whose errors a read would otherwise be the first to meet", function()
+    local forgets = "filter = function(record) local _ = record.id end"
+    local folder = folder_of("hooks", {
+      list = script("list", ", " .. forgets),
+      child = ("return { name = 'child', parent = function() return { { id = 1 } } end, %s,\n"
+        .. "path = 'organizations/{organization}/releases/' }"):format(forgets),
+      reads = ("return { name = 'reads', read = function(context) context:emit { id = 1 } end, %s }"):format(forgets),
+    })
+    local _, told = connector.check(place, { words = { "--scripts", folder } })
+    for _, place_of in ipairs { "list.lua:3", "child.lua:1", "reads.lua:1" } do
+      assert.truthy(told:find(place_of .. ": this filter returned nothing", 1, true), told)
+    end
+  end)
+
+  it("names the stream that a message is about, whatever it tells", function()
+    local folder = folder_of("told", {
+      filled = script("filled", ", path = 'organizations/{organisation}/'"),
+      keyless = script("keyless", ", primary_key = 'nothing'"),
+    })
+    local _, told, result = connector.check(place, { words = { "--scripts", folder } })
+    assert.truthy(told:find("stream filled: the path organizations/{organisation}/ needs", 1, true), told)
+    assert.truthy(connector.logs(result, "WARN"):find("keyless: 1 of a page's 1 records have no 'nothing'", 1, true))
   end)
 
   it("does not take a global for undefined that is there, nor a local for a global", function()

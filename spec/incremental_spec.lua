@@ -234,6 +234,7 @@ describe("a state", function()
       assert.same({}, statuses(result, "issues"))
       assert.equal("config_error", errors(result)[1].failure_type)
       assert.is_truthy(errors(result)[1].message:find("'issues' cannot be understood: lastSeen", 1, true))
+      assert.is_truthy(errors(result)[1].message:find("; without a state the stream is read from its top", 1, true))
       assert.equal(before, #scenario.log())
     end
   end)

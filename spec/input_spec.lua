@@ -98,6 +98,7 @@ describe("read", function()
     { "[1]", "streams must be an array, and is missing" },
     { "{}", "streams must be an array, and is missing" },
     { '{"type":"CATALOG","catalog":{"streams":[]}}', 'is what discover prints. A configured catalogue says' },
+    { '{"streams":[{"name":"events","json_schema":{}}]}', "is what discover prints. A configured catalogue says" },
     { '{"streams":{"events":1}}', "streams must be an array, and is an object" },
     { '{"streams":"events"}', "streams must be an array, and is a string" },
     { '{"streams":[]}', "streams is empty" },

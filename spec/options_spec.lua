@@ -21,6 +21,8 @@ local function assert_misused(message, words)
   assert.same({}, result.lines)
   assert.equal("perigee: " .. message, result.err:match "^[^\n]*")
   assert.matches("\n\nusage: perigee VERB %[options%]\n", result.err)
+  local _, lines = result.err:gsub("\n", "")
+  assert.is_true(lines < 24, lines .. " lines") -- what is wrong must not leave the screen
 end
 
 -- A config for a server that never answers: what `check` says tells which budget held.
@@ -61,6 +63,13 @@ describe("the command line", function()
     assert_misused("--config FILE is missing: read", { "read", "--catalog", "x" })
     assert_misused("--catalog FILE is missing: read", { "read", "--config", "x" })
     assert_misused("--record and --replay exclude each other: spec", { "spec", "--record=x", "--replay=y" })
+  end)
+
+  it("is refused with the usage when an option is another verb's, which would be passed over", function()
+    assert_misused("--update is for `test`: spec", { "spec", "--update" })
+    for _, option in ipairs { "--plan", "--infer", "--why=1" } do
+      assert_misused("--plan, --infer and --why are for `try`: spec", { "spec", option })
+    end
   end)
 
   it("is refused with the usage for an option that is not there", function()

@@ -179,7 +179,7 @@ describe("what is no page", function()
   end)
 
   it("is not rows where `rows` leads nowhere, or to something else", function()
-    local nowhere = "the answer has no such member as `rows` names"
+    local nowhere = "there is nothing in the answer where its records were looked for"
     for _, text in ipairs { "{}", "[{}]", '{"a":[]}', '{"a":{"c":[]}}' } do
       refused("not_rows", nowhere, text, { rows = "a.b" })
     end

@@ -81,7 +81,7 @@ describe("paging of another API", function()
       { "cursor", 'paging = { cursor = "cursor", next = "mtea.next" }', "the answer has no 'mtea.next'" },
       { "elsewhere", 'paging = { next = "meta.next" }', "names a next page elsewhere" },
       { "stuck", 'paging = { cursor = "cursor", next = "meta.next" }', "came twice: the list does not end" },
-      { "articles", 'paging = { page = "page" }, records = "data.itmes"', "no such member" },
+      { "articles", 'paging = { page = "page" }, records = "data.itmes"', "the stream's `records` is 'data.itmes'" },
     }
     for _, case in ipairs(cases) do
       local _, _, result = run(case[1], case[2])

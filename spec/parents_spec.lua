@@ -86,6 +86,7 @@ describe("a child stream", function()
       [ [[parent = function() return 5 end]] ] = "'parent' must return a list of tables",
       [ [[parent = function() return { 5 } end]] ] = "a parent must be a table",
       [ [[parent = function() return { {} } end]] ] = "needs 'parent.id', which is not there",
+      [ [[parent = function() return { { idd = "1" } } end]] ] = "which is not there (did you mean 'parent.idd'?)",
       [ [[parent = function() return { { id = ".." } } end]] ] = "which is '..'",
     }
     for more, words in pairs(cases) do

@@ -73,7 +73,8 @@ describe("the prompt", function()
   end)
 
   it("names what was probably meant by an unknown global or stream", function()
-    converse(scenario, { "stream", wait "did you mean 'streams'?", "streams.isues", wait "did you mean 'issues'?" })
+    converse(scenario, { "stream", wait "did you mean 'streams'?", "streams.isues", wait "did you mean 'issues'?",
+      ".schema isues", wait "did you mean 'issues'?", "issues", wait "the stream is streams.issues" })
   end)
 
   it("keeps its history across sessions, in the user's own folder, but for lines that begin with a space", function()
@@ -129,6 +130,7 @@ describe("the prompt", function()
       "sentry.last.status", wait "200",
       "sentry:get('/api/0/projects/acme/nowhere/')", wait "404", wait "config_error" })
     assert.matches("\27%[31m[^\27]*nowhere", result.raw)
+    converse(scenario, { "http.get(config.base_url)", wait "headers = {", wait "status = 200" })
   end)
 
   it("shows the config with handles in place of secrets", function()
@@ -172,7 +174,7 @@ describe("the prompt", function()
   it("stops a request that hangs by Ctrl-C, also one that the governor holds, and asks again", function()
     local hanging = sentry.scenario { data = { issues = 3 }, faults = { { fault = "stall_headers", path = "issues",
       times = 1 } } }
-    local asked = ("grep -q issues '%s/%s.log'"):format(sentry.start().dir, hanging.name)
+    local asked = ("grep -qs issues '%s/%s.log'"):format(sentry.start().dir, hanging.name)
     local result = converse(hanging, { "p = streams.issues:pages()", "p:next().count", { ["until"] = asked },
       send(INTERRUPT),
       wait "interrupted", "p:next().count", wait "\n3" })
@@ -229,6 +231,18 @@ describe("the prompt", function()
         wait "streams.NAME",
         wait ".replay",
       ".nonsense", wait "no command .nonsense" })
+  end)
+
+  it("tells what is wrong with a command, and no value", function()
+    local result = converse(scenario, { ".record", wait "a file's name is needed, or off", ".more", wait "nothing was left out",
+      ".replay nothing.har", wait "cannot be read" })
+    assert.is_nil(result.output:find("nil", 1, true), result.output)
+    assert.is_nil(result.output:find("(unreadable)", 1, true), result.output)
+  end)
+
+  it("explains itself on a terminal of 80 columns", function()
+    local help = converse(scenario, { ".help", wait ".quit" }).output:match "Lua, run.*"
+    for line in help:gmatch "[^\r\n]+" do assert.is_true(#line <= 80, line) end
   end)
 
   it("takes what Sentry's own tools take from the environment, and keeps no token in it", function()

@@ -54,6 +54,10 @@ describe("the contract", function()
     { "rows", '"data"', "there is no field 'rows'" },
     { "record", '"data"', "did you mean 'records'?" },
     { "path", '"x/{parent.id}/"', "there is no 'parent'" },
+    { "path", '"/api/0/organizations/"', "'path' must be below the base, such as organizations/{organization}/" },
+    { "path", '"https://a.example/x/"', "`base` is for another API's" },
+    { "path", '"organizations/{organization/x/"', "'path' must be a path whose braces each hold a name" },
+    { "fallback", '"x/organization}/"', "'fallback' must be a path whose braces each hold a name" },
   }
   for _, case in ipairs(wrong) do
     it(("refuses %s = %s"):format(case[1], case[2]), function()
@@ -100,6 +104,29 @@ describe("params, paths and hooks", function()
       organisation = "did you mean 'organization'?" } do
       local text = ('return { name = "mine", path = "x/{%s}/" }'):format(placeholder)
       assert.is_truthy(error_of(read(scenario, { mine = text }, "mine"), "mine"):find(why, 1, true))
+    end
+  end)
+
+  it("name the path where the server does not find it, which for a shipped stream is right", function()
+    local text = 'return { name = "mine", path = "organizations/{organization}/nothing/" }'
+    local told = error_of(read(scenario, { mine = text }, "mine"), "mine")
+    assert.is_truthy(told:find("knows no such path, organization or project", 1, true), told)
+    told = error_of(connector.read(scenario, { "issues" }, { config = { project = "nowhere" } }), "issues")
+    assert.is_truthy(told:find("knows no such organization or project", 1, true), told)
+  end)
+
+  it("say which field tells where records are, when they are not there", function()
+    local project = 'return { name = "mine", path = "projects/{organization}/{project}/"%s }'
+    for more, wanted in pairs {
+      [""] = "`records` names where in it the list is, `single = true` an answer that is one record",
+      [', records = "data"'] = "there is nothing in the answer where its records were looked for",
+      [', records = "data.rows"'] = "the stream's `records` is 'data.rows'",
+      [', path = "organizations/{organization}/projects/", single = true'] =
+        "`single = true` is for an answer that is one record",
+    } do
+      local told = error_of(read(scenario, { mine = project:format(more) }, "mine", { words = { "--retry-attempts=1" } }), "mine")
+      assert.is_truthy(told:find(wanted, 1, true), told)
+      assert.is_nil(told:find("(asked ", 1, true), told) -- that is for more than once
     end
   end)
 

@@ -82,6 +82,19 @@ describe("perigee try", function()
     lacks(result, "stopped after that")
   end)
 
+  it("does not read a child stream for all of its parents", function()
+    local place = sentry.scenario { data = { issues = 30 } }
+    local folder = perigee.folder "child"
+    perigee.write([[return { name = "hashes", parent = "issues", primary_key = "id",
+      path = "organizations/{organization}/issues/{parent.id}/hashes/" }]], "child/hashes.lua")
+    local result = try(place, "hashes", { "--scripts", folder, "--limit", "2" })
+    assert.equal(0, result.status)
+    has(result, "none was written")
+    has(result, "stopped after that; --limit N reads more")
+    lacks(result, "--state")
+    assert.is_true(#place.log "hashes" < 15, #place.log "hashes" .. " requests")
+  end)
+
   it("begins where a state ends", function()
     local result = try(scenario, "issues", { "--state", state_of(scenario, "issues") })
     assert.equal(0, result.status)
@@ -145,6 +158,21 @@ describe("perigee try", function()
     assert.equal(1, raises.status)
     assert.matches("raises.lua:2: attempt to concatenate", raises.err)
     assert.matches("did you mean 'path'", try(scenario, "misspelt", { "--scripts", folder }).err)
+  end)
+
+  it("shows of a traceback the script's own lines", function()
+    local folder = perigee.folder "traced"
+    perigee.write([[
+local function level_of(record)
+  return "level " .. record.nothing
+end
+return { name = "traced", path = "organizations/{organization}/releases/",
+  filter = function(record) local level = level_of(record) return level end,
+}]], "traced/traced.lua")
+    local result = try(scenario, "traced", { "--scripts", folder })
+    local all = result.text .. result.err
+    assert.matches("traced.lua:2: in .-traced.lua:5: in ", all)
+    assert.is_nil(all:find("emitter.lua", 1, true), all)
   end)
 
   it("takes Sentry's variables in place of a configuration", function()

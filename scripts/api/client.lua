@@ -10,6 +10,7 @@ local url = require "url"
 ---@field api table the API's script
 ---@field config table
 ---@field options table attempts, base and patience, in seconds
+---@field own boolean? what it asks for was put down by the user: where it is not found, that may be wrong
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
 ---needless: asked ahead, and not wanted
 local client = {}
@@ -124,7 +125,7 @@ end
 
 local function refused(self, request, response, scope)
   local text = response:text() or ""
-  local message, kind = self.api.explain(response, text, scope)
+  local message, kind = self.api.explain(response, text, scope, self.own)
   self:tell(request, response, message)
   local status = response.status
   return {
@@ -205,7 +206,7 @@ local function next_wait(self, answer, tries)
   if not answer.again then return nil end
   if answer.status == 429 then return limit_wait(self, answer, tries) end
   tries.count = tries.count + 1
-  if tries.count >= self.attempts then return nil, ("asked %d times"):format(tries.count) end
+  if tries.count >= self.attempts then return nil, tries.count > 1 and ("asked %d times"):format(tries.count) or nil end
   local after = answer.response and retry_after(answer.response)
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, tries.count))
 end

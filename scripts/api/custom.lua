@@ -15,7 +15,7 @@ local api = {}
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
 ---@field wait fun(response: response): number?
----@field explain fun(response: response, text: string, scope: string?): string, string
+---@field explain fun(response: response, text: string, scope: string?, own: boolean?): string, string
 ---@field confirm fun(path: string): string?
 
 local reasons = {

@@ -21,6 +21,7 @@ local function read_entry(path, entry, position)
     return document.fail(path, where .. " must be an object, and is " .. document.kind(entry))
   end
   local stream = entry.stream
+  if stream == nil and entry.json_schema then return document.fail(path, DISCOVERED) end
   if type(stream) ~= "table" then
     return document.fail(path, where .. ".stream must be an object, and is " .. document.kind(stream))
   end

@@ -5,7 +5,6 @@ local document = require "documents.document"
 local host = require "host"
 local http = require "http"
 local json = require "json"
-local nearest = require "nearest"
 local own = require "documents.own"
 local secrets = require "secrets"
 local sentry = require "sentry"
@@ -54,16 +53,8 @@ local fields = {
   { "secrets", own.secrets },
 }
 
--- The name of another's field that was probably meant for this one of ours.
-local function misspelt(name, given)
-  local strange, ours = {}, {}
-  for _, field in ipairs(fields) do ours[field[1]] = true end
-  for other in pairs(given) do
-    if not ours[other] then strange[#strange + 1] = other end
-  end
-  table.sort(strange)
-  return nearest(name, strange)
-end
+local names = {}
+for i, field in ipairs(fields) do names[i] = field[1] end
 
 -- Fields that are not ours are left as they are: a stream of a user's own may want them.
 local function check_fields(path, given)
@@ -73,7 +64,7 @@ local function check_fields(path, given)
   end
   for _, field in ipairs(fields) do
     local name, check = field[1], field[2]
-    local meant = checked[name] == nil and misspelt(name, given)
+    local meant = document.misspelt(name, checked, names)
     local value, wrong = check(checked[name])
     if wrong then return document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or "")) end
     if meant then warnings[#warnings + 1] = ("%s: there is no field '%s'; is '%s' meant?"):format(path, meant, name) end

@@ -2,6 +2,7 @@
 local cjson = require "cjson"
 local host = require "host"
 local json = require "json"
+local nearest = require "nearest"
 
 local document = {}
 
@@ -56,6 +57,21 @@ end
 function document.found(value)
   if value == "" then return "is empty" end
   return "is " .. (value == false and "not one" or document.kind(value))
+end
+
+---The key of an object that was probably meant for another one, which it lacks.
+---@param name string of the key that is lacking
+---@param given table
+---@param known string[] all keys that are right
+---@return string?
+function document.misspelt(name, given, known)
+  local right, strange = {}, {}
+  for _, one in ipairs(known) do right[one] = true end
+  for other in pairs(given) do
+    if not right[other] then strange[#strange + 1] = tostring(other) end
+  end
+  table.sort(strange)
+  return given[name] == nil and nearest(name, strange) or nil
 end
 
 return document

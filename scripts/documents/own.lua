@@ -20,18 +20,24 @@ local function hosts_of(value, where)
   return value
 end
 
-local function check_texts(given, names, where)
+local function check_texts(given, names, where, known)
   if type(given) ~= "table" then return where .. " must be an object, and is " .. document.kind(given) end
   for _, name in ipairs(names) do
     if type(given[name]) ~= "string" or given[name] == "" then
-      return ("%s.%s must be a non-empty string, and %s"):format(where, name, document.found(given[name]))
+      local meant = document.misspelt(name, given, known or names)
+      return ("%s.%s must be a non-empty string, and %s%s"):format(where, name, document.found(given[name]),
+        meant and ("; is '%s' meant for it?"):format(meant) or "")
     end
   end
 end
 
+local STREAM_KEYS = { "name", "script", "hosts" }
+
 local function check_stream(given, where, taken)
-  local misfit = check_texts(given, { "name", "script" }, where)
+  local misfit = check_texts(given, { "name", "script" }, where, STREAM_KEYS)
   if misfit then return nil, misfit end
+  local meant = document.misspelt("hosts", given, STREAM_KEYS)
+  if meant then return nil, ("%s has no field '%s'; is 'hosts' meant?"):format(where, meant) end
   if not given.name:find "^[%w_-]+$" or #given.name > 100 then
     return nil, ("%s.name '%s' must be of letters, digits, _ and -, 100 at most"):format(where, given.name)
   end

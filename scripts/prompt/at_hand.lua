@@ -138,6 +138,16 @@ local function known_streams(config)
   return { names = names, scripts = scripts }
 end
 
+---A stream's entry in the catalogue, as discover prints it.
+---@param name string
+---@param config table
+---@return string? json
+---@return string? message
+---@return string? failure_type
+function at_hand.describe(name, config)
+  return require "worker"(json.encode { job = "describe", name = name, script = known_streams(config).scripts[name] })
+end
+
 -- Methods on a stream's definition, which stays a plain table to look at.
 local function methods_of(env, asker, options)
   local methods = {}
@@ -146,8 +156,7 @@ local function methods_of(env, asker, options)
   function methods:pages(given) return new_pages(self, env, asker, options, given) end
   ---Its JSON Schema, as discover prints it.
   function methods:schema()
-    local script = known_streams(asker.config).scripts[self.name]
-    local entry, message, kind = require "worker"(json.encode { job = "describe", name = self.name, script = script })
+    local entry, message, kind = at_hand.describe(self.name, asker.config)
     if not entry then return nil, message, kind end
     return json.decode(entry).json_schema
   end
@@ -201,11 +210,16 @@ local function standard_library(env)
   env._G = env
 end
 
-local function undefined(env, name)
-  local names = {}
-  for known in next, env do names[#names + 1] = tostring(known) end
-  local meant = nearest(tostring(name), names)
-  error(("undefined global '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""), 2)
+local function undefined(config)
+  return function(env, name)
+    for _, stream in ipairs(known_streams(config).names) do
+      if stream == name then error(("undefined global '%s'; the stream is streams.%s"):format(name, name), 2) end
+    end
+    local names = {}
+    for known in next, env do names[#names + 1] = tostring(known) end
+    local meant = nearest(tostring(name), names)
+    error(("undefined global '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""), 2)
+  end
 end
 
 local function states_by_name(given, config)
@@ -223,11 +237,12 @@ function at_hand.new(given)
   standard_library(env)
   for _, name in ipairs(modules) do env[name] = require(name) end
   local asker = client.new(sentry_api, given.config, given.options)
+  asker.own = true
   local forget
   env.config, env.state = given.config, states_by_name(given.states, given.config)
   env.sentry = new_sentry(asker)
   env.streams, forget = new_streams(env, asker, given.options)
-  return setmetatable(env, { __index = undefined }), forget, asker.stats
+  return setmetatable(env, { __index = undefined(given.config) }), forget, asker.stats
 end
 
 return at_hand

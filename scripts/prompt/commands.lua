@@ -1,6 +1,6 @@
 -- The prompt's dot commands.
+local at_hand = require "prompt.at_hand"
 local clock = require "clock"
-local json = require "json"
 local pretty = require "prompt.pretty"
 
 local commands = {}
@@ -12,14 +12,18 @@ local commands = {}
 ---@field run fun(prompt: table, rest: string): any? what it returns is shown
 
 local HELP = [[
-Lua, run as you type it; an expression shows its value, which is then _. Variables stay from line to line (a `local` at the
-beginning of an input is left out). Waits, such as http.get, just wait; Ctrl-C interrupts. What tasks.spawn began
-goes on while a line runs. Lines that begin with a space are not kept in the history.
+Lua, run as you type it; an expression shows its value, which is then _.
+Variables stay from line to line (a `local` at the beginning of an input is
+left out). Waits, such as http.get, just wait; Ctrl-C interrupts. What
+tasks.spawn began goes on while a line runs. Lines that begin with a space are
+not kept in the history.
 
-  sentry:get(path, query)     asks: sentry:get("organizations/{organization}/"); sentry.last is the answer, with its headers
-  streams.NAME                a stream's definition;  :schema()
-  p = streams.NAME:pages()    its pages: p:next() gives .records, .headers, .cursor, .request, :raw(1); record is the first
-  config, state               what perigee was started with; secrets are handles
+  sentry:get(path, query)   asks: sentry:get("organizations/{organization}/");
+                            sentry.last is then the answer, with its headers
+  streams.NAME              a stream's definition;  :schema()
+  p = streams.NAME:pages()  its pages: page = p:next() has .records, .headers,
+                            .cursor, .request and :raw(1); record is the first
+  config, state             what perigee was started with; secrets are handles
   http json clock tasks parallel, and require for any other module or script
 
 ]]
@@ -35,7 +39,7 @@ local list = {
     local lines = {}
     for line in HELP:gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
     for _, command in ipairs(commands.list) do
-      lines[#lines + 1] = ("  %-26s  %s"):format(command.name .. " " .. command.words, command.help)
+      lines[#lines + 1] = ("  %-24s  %s"):format(command.name .. " " .. command.words, command.help)
     end
     prompt:page(lines)
   end },
@@ -43,12 +47,12 @@ local list = {
     if #prompt.more == 0 then return nil, "nothing was left out" end
     prompt:page(prompt.more)
   end },
-  { ".reload", "", "reads the scripts of streams anew, when they were edited", function(prompt)
+  { ".reload", "", "reads scripts of streams anew that were edited", function(prompt)
     prompt.repl.forget()
     prompt.forget()
     prompt:say "scripts are read anew; call :pages() again for streams in hand"
   end },
-  { ".record", "FILE.har | off", "writes all exchanges from now on to an HTTP Archive, secrets masked", function(prompt, rest)
+  { ".record", "FILE.har | off", "writes exchanges to an HTTP Archive, secrets masked", function(prompt, rest)
     local ok, message, code = switch(rest, prompt.repl.record)
     if not ok then return nil, message, code end
     prompt:say(rest == "off" and "the recording is closed" or ("recording to %s; .record off ends it"):format(rest))
@@ -71,7 +75,8 @@ local list = {
   end },
   { ".schema", "STREAM", "a stream's JSON Schema", function(prompt, rest)
     if rest == "" then return nil, "a stream's name is needed; there are " .. tostring(prompt.env.streams):gsub("^%w+: ", "") end
-    local entry, message, code = require "worker"(json.encode { job = "describe", name = rest })
+    local _ = prompt.env.streams[rest] -- raises, and says which one is meant, where there is none
+    local entry, message, code = at_hand.describe(rest, prompt.config)
     if not entry then return nil, message, code end
     prompt:page(pretty.json(entry:match '"json_schema":(.*)}$', prompt.paint, prompt.columns))
   end },

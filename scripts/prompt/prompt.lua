@@ -47,6 +47,12 @@ local function failure(results)
   end
 end
 
+-- A response as a person wants to see it; its body may be long, and is there by :text().
+local function seen(value)
+  if type(value) ~= "userdata" or not tostring(value):find "^perigee%.response" then return value end
+  return { status = value.status, url = value.url, ms = value.ms, bytes = value.bytes, headers = value:headers() }
+end
+
 function prompt:show(results)
   if results.n == 0 then return end
   local wrong = failure(results)
@@ -54,7 +60,7 @@ function prompt:show(results)
   if wrong then return self:say("nil  " .. self.paint("error", wrong)) end
   local lines = {}
   for i = 1, results.n do
-    for _, line in ipairs(pretty.value(results[i], self.paint, self.columns)) do lines[#lines + 1] = line end
+    for _, line in ipairs(pretty.value(seen(results[i]), self.paint, self.columns)) do lines[#lines + 1] = line end
   end
   self:page(lines)
   if results[1] ~= nil then self.env._ = results[1] end
@@ -108,7 +114,10 @@ function prompt:command(text)
     self:complain(("there is no command %s; .help lists them"):format(name))
     return false
   end
-  return self:run(function() return command.run(self, rest) end)
+  return self:run(function()
+    local _, wrong = command.run(self, rest)
+    if wrong then error(wrong, 0) end
+  end)
 end
 
 -- ---- a person who types
@@ -235,6 +244,7 @@ local function new(given)
   local colour, columns = console.terminal()
   local self = setmetatable({
     interactive = repl.interactive(), columns = columns, paint = pretty.painter(colour), more = {}, repl = repl,
+    config = given.config,
   }, prompt)
   self.env, self.forget, self.stats = at_hand.new(given)
   self.env.print = function(...)

@@ -99,10 +99,19 @@ local function lacks_identity(self, page)
   return #self.stream.identity > 0
 end
 
+-- What the stream of a user's own says of where records are, when they are not there.
+local function about_rows(self, message, code)
+  local stream = self.stream
+  if not self.client.own or code ~= "not_rows" then return message end
+  if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
+  return message .. (stream.single and "; `single = true` is for an answer that is one record"
+    or "; `records` names where in it the list is, `single = true` an answer that is one record")
+end
+
 -- A page, with its next cursor; both must be right before anything counts. For the log, what follows and how many rows.
 function list:accept(response)
   local page, message, code = response:page(self.page_settings)
-  if not page then return nil, message, code end
+  if not page then return nil, about_rows(self, message, code), code end
   if self.stream.single and lacks_identity(self, page) then
     return nil, "the answer is not the record that was asked for", "not_rows"
   end

@@ -2,6 +2,7 @@
 -- paced and asked again as for any other stream; what it emits goes through the same hooks.
 local airbyte = require "airbyte"
 local contexts = require "reading.context"
+local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
 local memory = require "reading.memory"
@@ -172,7 +173,7 @@ end
 ---@return string? failure_type
 function own_read.probe(stream, client, job)
   local enough = "enough was read"
-  job.emitter = { emit = function() end }
+  job.emitter = { emit = function(_, page, context) emitter.hooks(stream, page, context) end }
   local context = new_context(stream, client, job)
   context.run.probing = enough
   local ok, message, kind = call(stream, context)

@@ -278,6 +278,7 @@ function parents.probe(stream, client, job)
   list.rows = list.rows and 1
   page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
+  emitter.hooks(stream, page, list.context)
   return tostring(page:count())
 end
 

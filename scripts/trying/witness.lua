@@ -117,13 +117,21 @@ local function watch_record(stream, job, sight)
 end
 
 -- A read ends when a state covers what was wanted. After the last page it ends by itself, with the state that it would
--- have.
-local function end_early(job, sight)
-  local state = airbyte.state
+-- have. A child stream that is read in full has no state before its last parent, and ends without one.
+local function end_early(stream, job, sight)
+  local state, emit = airbyte.state, airbyte.emit
+  local function stop_when_enough()
+    local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
+    if enough then error(witness.ENOUGH, 0) end
+  end
   airbyte.state = function(value)
     state(value)
-    local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
-    if enough and not sight.at_end then error(witness.ENOUGH, 0) end
+    if not sight.at_end then stop_when_enough() end
+  end
+  if not stream.parent or job.incremental then return end
+  airbyte.emit = function(page)
+    stop_when_enough()
+    return emit(page)
   end
 end
 
@@ -146,7 +154,7 @@ function witness.watch(stream, job)
     } }
   end
   if job.why then watch_record(stream, job, sight) end
-  end_early(job, sight)
+  end_early(stream, job, sight)
 end
 
 return witness
