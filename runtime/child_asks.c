@@ -128,6 +128,21 @@ static bool is_ours(const char *header) {
   return false;
 }
 
+/* Nor one that servers and proxies do not take for a request of what the URL names, as CONNECT. */
+static bool is_method(const char *method) {
+  static const char *const names[] = {"GET",     "HEAD",  "POST",   "PUT",      "PATCH",  "DELETE",
+                                      "OPTIONS", "QUERY", "SEARCH", "PROPFIND", "REPORT", NULL};
+  const char *const *name = names;
+  while (*name && strcmp(*name, method) != 0) name++;
+  return *name != NULL;
+}
+
+static void check_method(http_exchange *x) {
+  if (x->code != HTTP_OK || is_method(x->method.data)) return;
+  x->code = HTTP_REFUSED;
+  (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
+}
+
 static bool add_header(http_exchange *x, bytes *line) {
   char *colon = line->data ? strstr(line->data, ": ") : NULL;
   if (!colon) return false;
@@ -178,6 +193,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   *one = (child_ask){.of = a, .id = id, .x = x, .next = a->list};
   a->list = one;
   a->count++;
+  check_method(x);
   x->guarded = granted == GRANT_GUARDED;
   x->owner = one;
   x->stream = a->job->stream ? a->job->stream->name.data : NULL;
