@@ -21,6 +21,7 @@ struct child_ask {
 
 void child_asks_begin(child_asks *a, const child_world *world, const child_job *job, watch *channel) {
   *a = (child_asks){.world = world, .job = job, .channel = channel};
+  keyset_init(&a->endpoints, FRAME_MOST_ENDPOINTS);
   if (job->grants) {
     a->grants = *job->grants;
     *job->grants = (grants){0};
@@ -143,6 +144,15 @@ static void check_method(http_exchange *x) {
   (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
 }
 
+/* A script that names another endpoint with each request, as by an id in its path, must not fill our memory. */
+static const char *endpoint_of(child_asks *a, const request *r) {
+  if (!r->endpoint.length || r->endpoint.length > FRAME_LONGEST_ENDPOINT) return UNNAMED;
+  key k = key_of(key_of((key){0}, r->method.data, r->method.length), r->endpoint.data, r->endpoint.length);
+  if (keyset_has(&a->endpoints, k)) return r->endpoint.data;
+  bool more = a->endpoints.count < FRAME_MOST_ENDPOINTS && keyset_add(&a->endpoints, k);
+  return more ? r->endpoint.data : UNNAMED;
+}
+
 static bool add_header(http_exchange *x, bytes *line) {
   char *colon = line->data ? strstr(line->data, ": ") : NULL;
   if (!colon) return false;
@@ -185,7 +195,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   child_ask *one = calloc(1, sizeof *one);
   http_exchange *x = one ? http_new_exchange(a->world->http, r->method.data, r->url.data) : NULL;
   if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
-      !bytes_text(&x->endpoint, r->endpoint.length ? r->endpoint.data : UNNAMED)) {
+      !bytes_text(&x->endpoint, endpoint_of(a, r))) {
     http_free_exchange(x);
     free(one);
     return false;
@@ -285,5 +295,6 @@ void child_asks_free(child_asks *a) {
   a->list = NULL;
   a->count = 0;
   bytes_free(&a->out);
+  keyset_free(&a->endpoints);
   grants_free(&a->grants);
 }

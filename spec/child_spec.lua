@@ -1,4 +1,5 @@
 local connector = require "spec.support.connector"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -261,6 +262,31 @@ describe("a stream in a child process", function()
     assert.equal(15, result.signal)
     assert.matches("ended by a signal", connector.logs(result, "WARN"))
     wait_until(function() return not lives(child) end)
+  end)
+
+  it("that names another endpoint with each request does not fill its parent's memory", function()
+    if sanitized then return print "skipped: the sanitizers keep what was freed" end
+    local place = sentry.scenario {}
+    local going = connector.start(place, { "naming" }, { words = { "--scripts", own_streams.folder { naming = [[
+      local function read(context)
+        local http, tasks = require "http", require "tasks"
+        for i = 1, 300 do
+          if i == 10 or i == 300 then print "so far" tasks.sleep(0.3) end
+          http.get(context.config.hostname .. "/api/0/projects/", { endpoint = ("e"):rep(100000) .. i })
+        end
+      end
+      return { name = "naming", primary_key = "id", read = read }]] } } })
+    local function resident()
+      repeat local log = going:wait_for "LOG" until not log or log.message == "so far"
+      local file = assert(io.open(("/proc/%d/status"):format(going.pid)))
+      local size = file:read("a"):match "VmRSS:%s+(%d+) kB"
+      file:close()
+      return tonumber(size)
+    end
+    local before = resident()
+    local grown = resident() - before
+    assert.equal(0, going:finish().status)
+    assert.is_true(grown < 8000, grown .. " KiB")
   end)
 
   it("has no descriptors but its own, and limits", function()
