@@ -68,6 +68,7 @@ static int state(lua_State *L) {
   bytes *json = glue_bytes(L);
   json_write(L, 1, json);
   airbyte_state(own_stream(L), json->data, json->length);
+  bytes_free(json);
   need_taker(L);
   return 0;
 }

@@ -370,6 +370,22 @@ describe("a stream in a child process", function()
     assert.equal(0, connector.read(place, { "copy" }, { words = words }).status)
   end)
 
+  it("may ask for more than its memory holds, as long as it does not keep it", function()
+    if sanitized then return print "skipped: the sanitizers cannot live with a limit of memory" end
+    local place = sentry.scenario { data = { events = 2, body = 900000 } }
+    local result = own_streams.read(place, { letting = [[
+      local function read(context)
+        local http = require "http"
+        local url = context.config.hostname .. "/api/0/projects/acme/web-frontend/events/?full=true"
+        local options = { headers = { Authorization = "Bearer " .. context.config.auth_token } }
+        local bytes = 0
+        for _ = 1, 20 do bytes = bytes + assert(assert(http.get(url, options)):page { fields = { "id" } }):size() end
+        error(bytes > 3e7 and "it came to its end" or bytes)
+      end
+      return { name = "letting", primary_key = "id", read = read }]] }, "letting", { words = { "--script-memory=8000000" } })
+    assert.matches("it came to its end", (own_streams.error_of(result, "letting")))
+  end)
+
   it("waits, however long, without that being counted", function()
     local place = sentry.scenario { delay_ms = 150, data = { releases = 350 } }
     local result = connector.read(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
