@@ -360,6 +360,21 @@ describe("a stream in a child process", function()
     end
   end)
 
+  it("may estimate and wait as far as numbers go, and is told where it is at fault", function()
+    local result = own_streams.read(sentry.scenario {}, { far = [[
+      local function read()
+        local airbyte = require "airbyte"
+        airbyte.estimate(math.maxinteger)
+        airbyte.rate_limited(math.maxinteger)
+        airbyte.rate_limited(-1)
+      end
+      return { name = "far", primary_key = "id", read = read }]] }, "far")
+    assert.matches("far.lua:5: bad argument #1 to .* %(must not be negative%)", (own_streams.error_of(result, "far")))
+    local text = table.concat(result.lines, "\n")
+    assert.truthy(text:find('"row_estimate":9223372036854775807', 1, true), text)
+    assert.truthy(text:find('"quota_reset":9223372036854775', 1, true), text)
+  end)
+
   it("ends for a larger answer than its memory holds, where that is set small", function()
     if sanitized then return print "skipped: the sanitizers cannot live with a limit of memory" end
     local place = sentry.scenario { data = { events = 12, body = 900000 } }
