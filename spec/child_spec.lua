@@ -264,6 +264,31 @@ describe("a stream in a child process", function()
     wait_until(function() return not lives(child) end)
   end)
 
+  -- KiB of a process's memory that are in use.
+  local function resident(pid)
+    local file = assert(io.open(("/proc/%d/status"):format(pid)))
+    local size = file:read("a"):match "VmRSS:%s+(%d+) kB"
+    file:close()
+    return tonumber(size)
+  end
+
+  it("leaves its parent no memory of a large record once that is out", function()
+    if sanitized then return print "skipped: the sanitizers keep what was freed" end
+    local going = connector.start(sentry.scenario {}, { "large" }, { words = { "--scripts", own_streams.folder { large = [[
+      return { name = "large", primary_key = "id", read = function(context)
+        context:emit { id = 1, text = ("x"):rep(8 << 20) }
+        context:checkpoint { at = 1 }
+        require "tasks".sleep(60)
+      end }]] } } })
+    local line
+    repeat line = going.pipe:read "l" until line:find('"STATE"', 1, true)
+    require "tasks".sleep(0.1)
+    local size = resident(going.pid)
+    going:kill "TERM"
+    going:finish()
+    assert.is_true(size < 17000, size .. " KiB")
+  end)
+
   it("that names another endpoint with each request does not fill its parent's memory", function()
     if sanitized then return print "skipped: the sanitizers keep what was freed" end
     local place = sentry.scenario {}
@@ -276,15 +301,12 @@ describe("a stream in a child process", function()
         end
       end
       return { name = "naming", primary_key = "id", read = read }]] } } })
-    local function resident()
+    local function resident_then()
       repeat local log = going:wait_for "LOG" until not log or log.message == "so far"
-      local file = assert(io.open(("/proc/%d/status"):format(going.pid)))
-      local size = file:read("a"):match "VmRSS:%s+(%d+) kB"
-      file:close()
-      return tonumber(size)
+      return resident(going.pid)
     end
-    local before = resident()
-    local grown = resident() - before
+    local before = resident_then()
+    local grown = resident_then() - before
     assert.equal(0, going:finish().status)
     assert.is_true(grown < 8000, grown .. " KiB")
   end)
