@@ -68,13 +68,16 @@ static int state(lua_State *L) {
   bytes *json = glue_bytes(L);
   json_write(L, 1, json);
   airbyte_state(own_stream(L), json->data, json->length);
+  bytes_free(json);
   need_taker(L);
   return 0;
 }
 
 /* airbyte.rate_limited(until): RUNNING, with the reason; `until` in microseconds since 1970. */
 static int rate_limited(lua_State *L) {
-  airbyte_rate_limited(own_stream(L), luaL_checkinteger(L, 1) / 1000);
+  lua_Integer until = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, until >= 0, 1, "must not be negative");
+  airbyte_rate_limited(own_stream(L), until / 1000);
   return 0;
 }
 

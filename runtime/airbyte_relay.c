@@ -24,8 +24,11 @@ static bool skip_text(cursor *c, const char *piece) {
 static bool skip_number(cursor *c, int64_t *number) {
   const char *start = c->at;
   *number = 0;
-  for (; c->at < c->end && *c->at >= '0' && *c->at <= '9' && c->at - start < 18; c->at++)
-    *number = *number * 10 + (*c->at - '0');
+  for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
+    int digit = *c->at - '0';
+    if (*number > (INT64_MAX - digit) / 10) return false;
+    *number = *number * 10 + digit;
+  }
   return c->at > start;
 }
 

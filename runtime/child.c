@@ -108,6 +108,7 @@ static void drop_front(bytes *b, size_t count) {
   if (!count) return;
   memmove(b->data, b->data + count, b->length - count);
   b->length -= count;
+  if (!b->length && b->capacity > CHUNK * 4) bytes_free(b); /* a large line came once, and there may be many children */
 }
 
 /* The padding behind the text is what was there before; a scanner must not mind. */

@@ -21,6 +21,7 @@ struct child_ask {
 
 void child_asks_begin(child_asks *a, const child_world *world, const child_job *job, watch *channel) {
   *a = (child_asks){.world = world, .job = job, .channel = channel};
+  keyset_init(&a->endpoints, FRAME_MOST_ENDPOINTS);
   if (job->grants) {
     a->grants = *job->grants;
     *job->grants = (grants){0};
@@ -128,6 +129,30 @@ static bool is_ours(const char *header) {
   return false;
 }
 
+/* Nor one that servers and proxies do not take for a request of what the URL names, as CONNECT. */
+static bool is_method(const char *method) {
+  static const char *const names[] = {"GET",     "HEAD",  "POST",   "PUT",      "PATCH",  "DELETE",
+                                      "OPTIONS", "QUERY", "SEARCH", "PROPFIND", "REPORT", NULL};
+  const char *const *name = names;
+  while (*name && strcmp(*name, method) != 0) name++;
+  return *name != NULL;
+}
+
+static void check_method(http_exchange *x) {
+  if (x->code != HTTP_OK || is_method(x->method.data)) return;
+  x->code = HTTP_REFUSED;
+  (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
+}
+
+/* A script that names another endpoint with each request, as by an id in its path, must not fill our memory. */
+static const char *endpoint_of(child_asks *a, const request *r) {
+  if (!r->endpoint.length || r->endpoint.length > FRAME_LONGEST_ENDPOINT) return UNNAMED;
+  key k = key_of(key_of((key){0}, r->method.data, r->method.length), r->endpoint.data, r->endpoint.length);
+  if (keyset_has(&a->endpoints, k)) return r->endpoint.data;
+  bool more = a->endpoints.count < FRAME_MOST_ENDPOINTS && keyset_add(&a->endpoints, k);
+  return more ? r->endpoint.data : UNNAMED;
+}
+
 static bool add_header(http_exchange *x, bytes *line) {
   char *colon = line->data ? strstr(line->data, ": ") : NULL;
   if (!colon) return false;
@@ -170,7 +195,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   child_ask *one = calloc(1, sizeof *one);
   http_exchange *x = one ? http_new_exchange(a->world->http, r->method.data, r->url.data) : NULL;
   if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
-      !bytes_text(&x->endpoint, r->endpoint.length ? r->endpoint.data : UNNAMED)) {
+      !bytes_text(&x->endpoint, endpoint_of(a, r))) {
     http_free_exchange(x);
     free(one);
     return false;
@@ -178,6 +203,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   *one = (child_ask){.of = a, .id = id, .x = x, .next = a->list};
   a->list = one;
   a->count++;
+  check_method(x);
   x->guarded = granted == GRANT_GUARDED;
   x->owner = one;
   x->stream = a->job->stream ? a->job->stream->name.data : NULL;
@@ -269,5 +295,6 @@ void child_asks_free(child_asks *a) {
   a->list = NULL;
   a->count = 0;
   bytes_free(&a->out);
+  keyset_free(&a->endpoints);
   grants_free(&a->grants);
 }

@@ -3,6 +3,7 @@
 #define PERIGEE_CHILD_ASKS_H
 
 #include "child.h"
+#include "keyset.h"
 
 typedef struct child_ask child_ask;
 
@@ -12,6 +13,7 @@ typedef struct child_asks {
   watch *channel; /* which is to mind that it can be written */
   grants grants;
   bool granted, asked;
+  keyset endpoints; /* that it named */
   child_ask *list;
   size_t count;
   bytes out;

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+/* Endpoints that a child may name are kept for the whole run: so many of them, and names of so many bytes. */
+#define FRAME_MOST_ENDPOINTS 200
+#define FRAME_LONGEST_ENDPOINT 500
+
 /* Numbers stand for themselves; D: data, T: text. */
 typedef enum frame_type {
   FRAME_ASK = 'a', /* a request: id, early?, now, method T, url T, endpoint T, payload D, headers T name: value ... */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
+#define OUTSIDE_ROOM ((size_t)16 << 20)
 /* Percent of what lives at which garbage is collected: there are many states, so less than Lua's. */
 #define GC_PAUSE 130
 
@@ -26,6 +27,20 @@ static void *allocate(void *user, void *old, size_t old_size, size_t size) {
 
 host *host_of(lua_State *L) {
   return *(host **)lua_getextraspace(L);
+}
+
+/* Letting go comes from collectors too, in which nothing may be collected. */
+void host_hold(lua_State *L, size_t *held, size_t size) {
+  host *h = host_of(L);
+  bool more = size > *held;
+  h->outside = h->outside - *held + size;
+  *held = size;
+  if (more && h->outside > h->outside_next) {
+    lua_gc(L, LUA_GCCOLLECT);
+    h->outside_next = h->outside + OUTSIDE_ROOM;
+  } else if (h->outside_next > h->outside + OUTSIDE_ROOM) {
+    h->outside_next = h->outside + OUTSIDE_ROOM;
+  }
 }
 
 int host_traceback(lua_State *L) {
@@ -210,6 +225,7 @@ host *host_new(loop *l, host_kind kind, airbyte_stream *stream) {
   h->loop = l;
   h->stream = stream;
   h->memory_cap = kind == HOST_INTERPRETER ? 0 : DEFAULT_MEMORY_CAP;
+  h->outside_next = OUTSIDE_ROOM;
   h->L = lua_newstate(allocate, h);
   if (h->L) {
     *(host **)lua_getextraspace(h->L) = h;

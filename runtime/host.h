@@ -24,8 +24,9 @@ struct host {
   loop *loop;
   airbyte_stream *stream; /* the only stream whose lines it may write; NULL: none */
   task *running;
-  size_t memory, memory_cap; /* bytes; cap 0: none */
-  bool settled;              /* it has waited once */
+  size_t memory, memory_cap;    /* bytes; cap 0: none */
+  size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
+  bool settled;                 /* it has waited once */
 };
 
 /* A new state, with its libraries. NULL: memory is short. `stream` stays with the caller and outlives the host. */
@@ -41,6 +42,12 @@ task *host_start(host *h, const char *chunk, const char *name, const char *text,
 
 /* The host of a state or coroutine. */
 host *host_of(lua_State *L);
+
+/*
+ * Says that a value holds so many bytes in C, and no longer `*held`. Lua's collector does not know of them, so where
+ * they have grown by much it is run: a script that lets answers go must not run out of memory.
+ */
+void host_hold(lua_State *L, size_t *held, size_t size);
 
 /*
  * The one place where C calls Lua: the function and `nargs` arguments are on the stack. True: `nresults` results

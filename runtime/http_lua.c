@@ -10,13 +10,20 @@
 #include <string.h>
 
 #define RESPONSE_TYPE "perigee.response"
-#define WORTH_TELLING 1000 /* ms of waiting */
+#define WORTH_TELLING 1000           /* ms of waiting */
+#define ON_ITS_WAY ((size_t)1 << 20) /* bytes that a body may come to, of which only the headers are there */
 
 typedef struct response {
   http_exchange *x;
   bool kept;
   unsigned pages; /* that are open on its body */
+  size_t held;
 } response;
+
+static void count_held(lua_State *L, response *r) {
+  size_t size = !r->x ? 0 : r->x->done ? r->x->body.capacity + r->x->headers.capacity : ON_ITS_WAY;
+  host_hold(L, &r->held, size);
+}
 
 http_exchange *http_check_response(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
@@ -112,6 +119,7 @@ static int push_answer(lua_State *L, int status, lua_KContext context) {
   if (!r->x->done && !r->x->head) return luaL_error(L, "woken before the answer came");
   if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
   lua_settop(L, index);
+  count_held(L, r);
   return 1;
 }
 
@@ -131,6 +139,7 @@ static int collect_response(lua_State *L) {
   response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
   http_free_exchange(r->x);
   r->x = NULL;
+  count_held(L, r);
   return 0;
 }
 
@@ -317,7 +326,7 @@ void http_release_body(lua_State *L, int index) {
   response *r = luaL_testudata(L, index, RESPONSE_TYPE);
   if (!r || !r->x) return;
   if (r->pages > 0) r->pages--;
-  if (!r->pages && !r->kept) http_drop_body(r->x);
+  if (!r->pages && !r->kept) http_drop_body(r->x), count_held(L, r);
 }
 
 void http_borrow_body(lua_State *L, int index) {

@@ -40,6 +40,13 @@ static bool plain_text(const bytes *text) {
   return true;
 }
 
+/* A token of RFC 9110. libcurl and servers take "Host;" and "Host " for what they are not by their letters. */
+static bool is_token(const char *name) {
+  const char *c = name;
+  while (isalnum((unsigned char)*c) || (*c && strchr("!#$%&'*+-.^_`|~", *c))) c++;
+  return c > name && !*c;
+}
+
 bool http_header(http_exchange *x, const char *name, const char *value) {
   bytes line = {0};
   bool named = bytes_printf(&line, "%s: ", name);
@@ -54,6 +61,8 @@ bool http_header(http_exchange *x, const char *name, const char *value) {
     refuse(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
   } else if (code == SECRETS_OK && !plain_text(&line)) {
     refuse(x, HTTP_REFUSED, "a header holds a line break or another control character; check the token in the config");
+  } else if (code == SECRETS_OK && !is_token(name)) {
+    refuse(x, HTTP_REFUSED, "a header's name may hold letters, digits and !#$%&'*+-.^_`|~ only");
   } else if (code == SECRETS_OK) {
     list = curl_slist_append(x->request_headers, line.data);
   }

@@ -124,6 +124,7 @@ static int encode(lua_State *L) {
   bytes *out = glue_bytes(L);
   json_write(L, 1, out);
   lua_pushlstring(L, out->data, out->length);
+  bytes_free(out);
   return 1;
 }
 
@@ -143,6 +144,7 @@ static int decode(lua_State *L) {
   bytes *text = check_text(L, &error);
   if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
   json_push(L, text->data, json_root(text->data, text->length));
+  bytes_free(text);
   return 1;
 }
 
@@ -151,6 +153,7 @@ static int valid(lua_State *L) {
   bytes *text = check_text(L, &error);
   if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
   lua_pushboolean(L, true);
+  bytes_free(text);
   return 1;
 }
 

@@ -61,6 +61,12 @@ const char *page_text(const page *p) {
   return p->text->data + p->start;
 }
 
+size_t page_memory(const page *p) {
+  size_t row = sizeof *p->keys + sizeof *p->keep + p->timed * sizeof *p->times;
+  return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
+         p->rows.count * row;
+}
+
 void page_free(page *p) {
   json_rows_free(&p->rows);
   bytes_free(&p->decoded);

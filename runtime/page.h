@@ -29,6 +29,7 @@ typedef struct page {
   unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
   json_slice *edited; /* NULL; or, for each row, what goes out in its place, in edits (length 0: the row itself) */
   bytes edits;
+  size_t held; /* what its host counts of it (host_hold) */
 } page;
 
 /* Which fields (their positions in the query) make a record's key. */
@@ -40,6 +41,9 @@ typedef struct page_key {
 /* Splits this part of page->text (set by the caller) and reads times and keys; every record is kept at first. */
 bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error);
 void page_free(page *p); /* may be called again */
+
+/* How many bytes it takes, besides a text that it borrows. */
+size_t page_memory(const page *p);
 
 /* What the slices of rows count from. */
 const char *page_text(const page *p);

@@ -37,6 +37,7 @@ static void swap(bytes *a, bytes *b) {
 static int collect_page(lua_State *L) {
   page *p = luaL_checkudata(L, 1, PAGE_TYPE);
   bytes *shared = &host_of(L)->loop->decoded;
+  host_hold(L, &p->held, 0);
   if (p->decoded.capacity > shared->capacity) swap(&p->decoded, shared);
   page_free(p);
   return 0;
@@ -169,7 +170,9 @@ static int finish_page(lua_State *L, page *p) {
   lua_setiuservalue(L, 3, PAGE_FIELDS);
   page_key by = read_key_fields(L, 2, &query);
   json_error error = {0};
-  if (!split(L, p, 2, &query, &by, &error)) return fail(L, p, &error);
+  bool rows = split(L, p, 2, &query, &by, &error);
+  host_hold(L, &p->held, page_memory(p));
+  if (!rows) return fail(L, p, &error);
   lua_settop(L, 3);
   return 1;
 }

@@ -22,7 +22,8 @@ struct remote {
   int channel;
   bytes in, out;
   pending *asked;
-  struct room *rooms; /* few: one an endpoint */
+  struct room *rooms; /* one an endpoint */
+  size_t room_count;
   int64_t last_id;
   watch watch;
   timeline *time;
@@ -79,11 +80,13 @@ static room *find_room(remote *r, const bytes *name) {
 }
 
 static void note_room(remote *r, const bytes *name, int64_t left, int64_t most) {
-  room *one = name->length ? find_room(r, name) : NULL;
-  if (!one && name->length && (one = calloc(1, sizeof *one))) {
+  if (!name->length || name->length > FRAME_LONGEST_ENDPOINT) return;
+  room *one = find_room(r, name);
+  if (!one && r->room_count < FRAME_MOST_ENDPOINTS && (one = calloc(1, sizeof *one))) {
     bytes_text(&one->endpoint, name->data);
     one->next = r->rooms;
     r->rooms = one;
+    r->room_count++;
   }
   if (!one) return;
   one->left = left;

@@ -1,5 +1,6 @@
 #include "secrets.h"
 
+#include "json_string.h"
 #include "json_value.h"
 #include "url.h"
 
@@ -183,13 +184,42 @@ const char *secrets_value(const secrets *s, const char *handle) {
   return item ? item->value.data : NULL;
 }
 
+/* How long the value is where it stands at `at` with any of its characters as escapes of JSON; 0: it does not. */
+static size_t spelled_at(const bytes *value, const char *at, const char *end) {
+  const char *from = at;
+  for (size_t i = 0; i < value->length;) {
+    if (at == end) return 0;
+    json_escape read = {.taken = 1, .size = 1, .utf8 = {*at}};
+    if (*at == '\\') read = json_escape_read(at, (size_t)(end - at));
+    if (value->length - i < read.size || memcmp(value->data + i, read.utf8, read.size) != 0) return 0;
+    i += read.size;
+    at += read.taken;
+  }
+  return (size_t)(at - from);
+}
+
+/* The first place of a value. Servers that send `/` as `\/` or `-` as `\u002d` would else have it decoded unmasked. */
+static char *find_value(const bytes *value, const char *at, const char *end, size_t *length) {
+  const char *plain = memmem(at, (size_t)(end - at), value->data, value->length);
+  const char *stop = !memchr(at, '\\', (size_t)(end - at)) ? at : plain ? plain : end;
+  for (; at < stop; at++) {
+    if (*at != value->data[0] && *at != '\\') continue;
+    *length = spelled_at(value, at, end);
+    if (*length) return (char *)at;
+    if (*at == '\\') at++;
+  }
+  *length = value->length;
+  return (char *)plain;
+}
+
 static bool mask_one(const secret *item, bytes *text) {
   bytes masked = {0};
   const char *at = text->data, *end = text->data + text->length, *hit;
+  size_t length;
   bool ok = true;
-  while (ok && (hit = memmem(at, (size_t)(end - at), item->value.data, item->value.length))) {
+  while (ok && (hit = find_value(&item->value, at, end, &length))) {
     ok = bytes_append(&masked, at, (size_t)(hit - at)) && bytes_append(&masked, item->handle.data, item->handle.length);
-    at = hit + item->value.length;
+    at = hit + length;
   }
   ok = ok && bytes_append(&masked, at, (size_t)(end - at));
   bytes_wipe(text);
@@ -199,32 +229,35 @@ static bool mask_one(const secret *item, bytes *text) {
 }
 
 bool secrets_mask(const secrets *s, bytes *text) {
+  size_t length;
   for (size_t i = 0; i < s->count; i++) {
     const bytes *value = &s->items[i].value;
     if (value->length < SHORTEST_MASKED || !text->length) continue;
-    if (memmem(text->data, text->length, value->data, value->length) && !mask_one(&s->items[i], text)) return false;
+    if (find_value(value, text->data, text->data + text->length, &length) && !mask_one(&s->items[i], text))
+      return false;
   }
   return true;
 }
 
 bool secrets_found(const secrets *s, const char *text, size_t length) {
+  size_t found;
   for (size_t i = 0; i < s->count; i++) {
     const bytes *value = &s->items[i].value;
     if (value->length < SHORTEST_MASKED || value->length > length) continue;
-    if (memmem(text, length, value->data, value->length)) return true;
+    if (find_value(value, text, text + length, &found)) return true;
   }
   return false;
 }
 
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
-  size_t masked = 0;
+  size_t masked = 0, found;
   for (size_t i = 0; i < s->count; i++) {
     const bytes *value = &s->items[i].value;
     char *hit;
     if (value->length < SHORTEST_MASKED) continue;
-    for (char *at = text; (hit = memmem(at, length - (size_t)(at - text), value->data, value->length)); masked++) {
-      memset(hit, '*', value->length);
-      at = hit + value->length;
+    for (char *at = text; (hit = find_value(value, at, text + length, &found)); masked++) {
+      memset(hit, '*', found);
+      at = hit + found;
     }
   }
   return masked;

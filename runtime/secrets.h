@@ -32,9 +32,9 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 const char *secrets_value(const secrets *s, const char *handle);
 
 /*
- * Puts the handle wherever a secret's value stands in the text: for logs, traces and recordings, which may repeat
- * what a server echoed. Values under 4 bytes are left: masking them would garble the text without hiding anything.
- * False: memory is short; the text is then empty.
+ * Puts the handle wherever a secret's value stands in the text, as it is or with escapes of JSON: for logs, traces and
+ * recordings, which may repeat what a server echoed. Values under 4 bytes are left: masking them would garble the text
+ * without hiding anything. False: memory is short; the text is then empty.
  */
 bool secrets_mask(const secrets *s, bytes *text);
 

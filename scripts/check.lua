@@ -77,13 +77,15 @@ end
 
 -- One record of each stream. Those that the token may not read are told of; only when it may read none of the lists is
 -- that a failure, for nobody has to read all streams.
-local function ask_streams(settings, options, names)
+local function ask_streams(settings, options, names, open)
   local refused, worked = {}, 0
+  for _, name in ipairs(names) do open[name] = true end
   local wrong = parallel(names, settings.num_workers, function(name)
     local ok, message = streams.run(nil, {
       job = "probe", name = name, config = settings, options = options, strict = streams.own(name) ~= nil,
       seconds = (options.check_budget or BUDGET) / 5, -- one that loops must leave time to say so
     })
+    open[name] = nil
     if ok then worked = worked + 1 return nil end
     if message:find "%(status 403" then
       refused[#refused + 1] = ("%s (%s)"):format(name, message:match "lacks the scope [%w:]+" or message)
@@ -101,14 +103,32 @@ local function ask_streams(settings, options, names)
   return true, "readable, but " .. forbidden
 end
 
-local function check(settings, options, names, asker)
+-- `so_far` is what the end of the budget finds: whether the server answered, and the streams that did not.
+local function check(settings, options, names, asker, so_far)
   local place, stranger, streams_ok, streams_message
   parallel({ 1, 2 }, 2, function(which)
-    if which == 1 then place, stranger = ask_place(asker, settings)
-    else streams_ok, streams_message = ask_streams(settings, options, names) end
+    if which == 1 then
+      place, stranger = ask_place(asker, settings)
+      so_far.place = place
+    else streams_ok, streams_message = ask_streams(settings, options, names, so_far.open) end
   end)
   if not place then return false, stranger end
   return streams_ok, streams_message
+end
+
+-- Of a server that answers, it is the scripts of the user's own that take so long: one waits, or many loop.
+local function explain_timeout(settings, budget, asker, so_far)
+  local late = {}
+  for name in pairs(so_far.open) do
+    if streams.own(name) then late[#late + 1] = name end
+  end
+  table.sort(late)
+  if so_far.place and #late > 0 then
+    return ("the streams of your own that gave no record, nor an error, within %g s: %s; see what their scripts wait for")
+      :format(budget, table.concat(late, ", "))
+  end
+  return ("%s gave no complete answer within %g s%s"):format(settings.base_url, budget,
+    asker.last_message and "; so far: " .. asker.last_message or "; check hostname, and that it can be reached from here")
 end
 
 return function()
@@ -130,12 +150,10 @@ return function()
   options.retry_attempts = options.retry_attempts or 3
   local asker = client.new(sentry, settings, options)
   local budget = options.check_budget or BUDGET
-  local task = tasks.spawn(check, settings, options, names, asker)
+  local so_far = { open = {} }
+  local task = tasks.spawn(check, settings, options, names, asker, so_far)
   local ok, why, code = task:join(budget)
-  if code == "timeout" then
-    ok, why = false, ("%s gave no complete answer within %g s%s"):format(settings.base_url, budget,
-      asker.last_message and "; so far: " .. asker.last_message or "; check hostname, and that it can be reached from here")
-  end
+  if code == "timeout" then ok, why = false, explain_timeout(settings, budget, asker, so_far) end
   airbyte.connection_status(ok, why)
   return 0
 end

@@ -87,7 +87,8 @@ function sentry.turn(query, cursor) query.cursor = cursor end
 ---@param response table
 ---@return integer?
 function sentry.hits(response)
-  return math.tointeger(tonumber(response:header "X-Hits"))
+  local hits = math.tointeger(tonumber(response:header "X-Hits"))
+  return hits and hits >= 0 and hits or nil
 end
 
 ---The smaller page that a 400 asks for ("Invalid per_page value. Must be between 1 and 50."), or nil.

@@ -1,4 +1,5 @@
 local connector = require "spec.support.connector"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -263,6 +264,53 @@ describe("a stream in a child process", function()
     wait_until(function() return not lives(child) end)
   end)
 
+  -- KiB of a process's memory that are in use.
+  local function resident(pid)
+    local file = assert(io.open(("/proc/%d/status"):format(pid)))
+    local size = file:read("a"):match "VmRSS:%s+(%d+) kB"
+    file:close()
+    return tonumber(size)
+  end
+
+  it("leaves its parent no memory of a large record once that is out", function()
+    if sanitized then return print "skipped: the sanitizers keep what was freed" end
+    local going = connector.start(sentry.scenario {}, { "large" }, { words = { "--scripts", own_streams.folder { large = [[
+      return { name = "large", primary_key = "id", read = function(context)
+        context:emit { id = 1, text = ("x"):rep(8 << 20) }
+        context:checkpoint { at = 1 }
+        require "tasks".sleep(60)
+      end }]] } } })
+    local line
+    repeat line = going.pipe:read "l" until line:find('"STATE"', 1, true)
+    require "tasks".sleep(0.1)
+    local size = resident(going.pid)
+    going:kill "TERM"
+    going:finish()
+    assert.is_true(size < 17000, size .. " KiB")
+  end)
+
+  it("that names another endpoint with each request does not fill its parent's memory", function()
+    if sanitized then return print "skipped: the sanitizers keep what was freed" end
+    local place = sentry.scenario {}
+    local going = connector.start(place, { "naming" }, { words = { "--scripts", own_streams.folder { naming = [[
+      local function read(context)
+        local http, tasks = require "http", require "tasks"
+        for i = 1, 300 do
+          if i == 10 or i == 300 then print "so far" tasks.sleep(0.3) end
+          http.get(context.config.hostname .. "/api/0/projects/", { endpoint = ("e"):rep(100000) .. i })
+        end
+      end
+      return { name = "naming", primary_key = "id", read = read }]] } } })
+    local function resident_then()
+      repeat local log = going:wait_for "LOG" until not log or log.message == "so far"
+      return resident(going.pid)
+    end
+    local before = resident_then()
+    local grown = resident_then() - before
+    assert.equal(0, going:finish().status)
+    assert.is_true(grown < 8000, grown .. " KiB")
+  end)
+
   it("has no descriptors but its own, and limits", function()
     local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
     local going = connector.start(place, { "copy" }, { words = { "--scripts", folder_with(RELEASES),
@@ -334,6 +382,21 @@ describe("a stream in a child process", function()
     end
   end)
 
+  it("may estimate and wait as far as numbers go, and is told where it is at fault", function()
+    local result = own_streams.read(sentry.scenario {}, { far = [[
+      local function read()
+        local airbyte = require "airbyte"
+        airbyte.estimate(math.maxinteger)
+        airbyte.rate_limited(math.maxinteger)
+        airbyte.rate_limited(-1)
+      end
+      return { name = "far", primary_key = "id", read = read }]] }, "far")
+    assert.matches("far.lua:5: bad argument #1 to .* %(must not be negative%)", (own_streams.error_of(result, "far")))
+    local text = table.concat(result.lines, "\n")
+    assert.truthy(text:find('"row_estimate":9223372036854775807', 1, true), text)
+    assert.truthy(text:find('"quota_reset":9223372036854775', 1, true), text)
+  end)
+
   it("ends for a larger answer than its memory holds, where that is set small", function()
     if sanitized then return print "skipped: the sanitizers cannot live with a limit of memory" end
     local place = sentry.scenario { data = { events = 12, body = 900000 } }
@@ -342,6 +405,22 @@ describe("a stream in a child process", function()
     assert.matches("memory", connector.errors(result, "copy")[1].message)
     words[3] = nil
     assert.equal(0, connector.read(place, { "copy" }, { words = words }).status)
+  end)
+
+  it("may ask for more than its memory holds, as long as it does not keep it", function()
+    if sanitized then return print "skipped: the sanitizers cannot live with a limit of memory" end
+    local place = sentry.scenario { data = { events = 2, body = 900000 } }
+    local result = own_streams.read(place, { letting = [[
+      local function read(context)
+        local http = require "http"
+        local url = context.config.hostname .. "/api/0/projects/acme/web-frontend/events/?full=true"
+        local options = { headers = { Authorization = "Bearer " .. context.config.auth_token } }
+        local bytes = 0
+        for _ = 1, 20 do bytes = bytes + assert(assert(http.get(url, options)):page { fields = { "id" } }):size() end
+        error(bytes > 3e7 and "it came to its end" or bytes)
+      end
+      return { name = "letting", primary_key = "id", read = read }]] }, "letting", { words = { "--script-memory=8000000" } })
+    assert.matches("it came to its end", (own_streams.error_of(result, "letting")))
   end)
 
   it("waits, however long, without that being counted", function()

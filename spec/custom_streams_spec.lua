@@ -302,6 +302,17 @@ describe("check, of streams of the user's own", function()
     assert.truthy(connector.logs(result, "WARN"):find("keyless: 1 of a page's 1 records have no 'nothing'", 1, true))
   end)
 
+  it("names those that its time is not enough for, and not the server, which answered", function()
+    local folder = folder_of("late", {
+      waiting = "return { name = 'waiting', parent = function() require 'tasks'.sleep(60) return {} end,\n"
+        .. "  path = 'organizations/{organization}/releases/', primary_key = 'id' }",
+      good = script "good",
+    })
+    local status, told = connector.check(place, { words = { "--scripts", folder, "--check-budget=1.5" } })
+    assert.same({ "FAILED", "the streams of your own that gave no record, nor an error, within 1.5 s: waiting; "
+      .. "see what their scripts wait for" }, { status, told })
+  end)
+
   it("does not take a global for undefined that is there, nor a local for a global", function()
     local sound = script("sound", ", params = { a = tostring(math.pi):upper() .. select('#', next, _G, _VERSION) }")
       .. "\n-- never reached: undefined_in_a_comment"

@@ -149,6 +149,22 @@ describe("a stream of the user's own", function()
       (ask(place, place.url .. "/api/0/projects/", { method = "GET / HTTP/1.1\r\nX: " })))
     assert.same({}, place.log())
   end)
+
+  it("cannot ask by a method that makes something else of a request", function()
+    for _, method in ipairs { "CONNECT", "TRACE", "get", "X" } do
+      assert_says("refused: a stream of your own cannot use the method " .. method,
+        (ask(place, place.url .. "/api/0/projects/", { method = method })))
+    end
+    assert.same({}, place.log())
+  end)
+
+  it("cannot write such a header's name in another way", function()
+    for _, header in ipairs { "Host;", "Host ", " Host", "Host\t", "Transfer-Encoding ", "Host:", "Host: x\0", "A B", "" } do
+      assert_says("refused: a header's name may hold letters, digits and",
+        (ask(place, place.url .. "/api/0/projects/", { headers = ("{ [%q] = 'x' }"):format(header) })))
+    end
+    assert.same({}, place.log())
+  end)
 end)
 
 describe("a secret of another host", function()

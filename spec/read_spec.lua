@@ -35,6 +35,13 @@ for _, dialect in ipairs { "sentry", "sentry9", "glitchtip" } do
       assert.equal('"backend"', json_text.members(result.records()[1]).slug)
     end)
 
+    it("takes an estimate that is none for none", function()
+      for _, hits in ipairs { "-1", "9223372036854775808", "1e3", "nan", "" } do
+        local scenario = sentry.scenario { dialect = dialect, data = SOME, page_size = 5, headers = { ["X-Hits"] = hits } }
+        assert_complete(read(scenario, { { "releases", "incremental" } }), scenario, "releases")
+      end
+    end)
+
     it("ends each stream with a state that says it is complete", function()
       local result = read(sentry.scenario { dialect = dialect, data = SOME }, ALL)
       for _, stream in ipairs(ALL) do

@@ -139,6 +139,24 @@ describe("a secret", function()
     assert.matches("b <secret:token", response:text())
   end)
 
+  it("is no Lua value when it was sent back with JSON's escapes, and then decoded", function()
+    handle = json.decode(take '{"token":"to/ken+of=specs"}').token
+    local function spelled(c) return ("\\u%04X"):format(c:byte()) end
+    for _, text in ipairs { "to\\/ken+of=specs", ("to/ken+of=specs"):gsub(".", spelled), "to/ken+of\\u003dspecs" } do
+      place.change { faults = { { fault = "status", status = 200, body = '{"a":"b ' .. text .. '","' .. text .. '":1}' } } }
+      local response = ask(place.url, {})
+      local document = response:text()
+      for _, decode in ipairs { json.decode, require "cjson".decode } do
+        local key = next(decode(document), decode(document).a and "a")
+        assert.equal("b " .. handle, decode(document).a)
+        assert.is_true(key == nil or key == handle, key)
+      end
+      local page = response:page { single = true, fields = { "a" } }
+      assert.matches("^b %*+$", json.decode((page:record(1))).a)
+      assert.matches("^b %*+$", page:value "a")
+    end
+  end)
+
   it("cannot add headers by a line break, nor be cut by a zero", function()
     for _, value in ipairs { "x\\r\\nX-Evil: 1", "x\\n", "x\\u0000y", "x\\u007f" } do
       local evil = json.decode(take(('{"token":"%s"}'):format(value))).token
