@@ -338,6 +338,15 @@ describe("a stream in a child process", function()
     assert.is_true(space > 80 << 20 and space < 400 << 20, text)
   end)
 
+  it("works where few open files are allowed", function()
+    local words = connector.words("read", sentry.scenario {}, { words = { "--scripts", folder_with(RELEASES),
+      "--catalog=" .. perigee.write_catalog { "copy" } } })
+    words.wrap = function(run, to) return ("ulimit -n 24; %s >%s"):format(run, to) end
+    local result = perigee.run_all({ words })[1]
+    assert.same({}, connector.errors(result))
+    assert.equal(30, #result.records "copy")
+  end)
+
   -- What a script cannot do unless it breaks its interpreter: lines are put into the child's own pipe.
   it("ends when it writes what is no message of its stream, none of which goes out", function()
     local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
