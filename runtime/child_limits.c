@@ -16,7 +16,8 @@ void child_close_rest(int *channel, int *lines) {
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(nothing, STDIN_FILENO);
   dup2(nothing, STDOUT_FILENO);
-  int high_channel = fcntl(*channel, F_DUPFD_CLOEXEC, 64), high_lines = fcntl(*lines, F_DUPFD_CLOEXEC, 64);
+  int above = STDERR_FILENO + 3; /* no higher: few descriptors may be allowed */
+  int high_channel = fcntl(*channel, F_DUPFD_CLOEXEC, above), high_lines = fcntl(*lines, F_DUPFD_CLOEXEC, above);
   *channel = dup2(high_channel, STDERR_FILENO + 1);
   *lines = dup2(high_lines, STDERR_FILENO + 2);
   if (*channel < 0 || *lines < 0) _exit(EXIT_FAILURE);

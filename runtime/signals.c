@@ -34,7 +34,9 @@ bool signals_install(void) {
   if (pipe2(descriptors, O_CLOEXEC | O_NONBLOCK) != 0) return false;
   if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0) return false;
   action.sa_handler = SIG_IGN;
-  return sigaction(SIGPIPE, &action, NULL) == 0;
+  if (sigaction(SIGPIPE, &action, NULL) != 0) return false;
+  action.sa_handler = SIG_DFL; /* ignored by who started us, it would take our children's pids from us as they end */
+  return sigaction(SIGCHLD, &action, NULL) == 0;
 }
 
 /* At the limit, and again after the grace: string patterns, __close and the like cannot be stopped from inside. */

@@ -338,6 +338,24 @@ describe("a stream in a child process", function()
     assert.is_true(space > 80 << 20 and space < 400 << 20, text)
   end)
 
+  it("is told of by how it ended, where the signal of that was ignored by who started us", function()
+    local words = connector.words("read", sentry.scenario {}, { words = { "--scripts", own_streams.folder {
+      pattern = "return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))" }, "--script-time=0.1",
+      "--catalog=" .. perigee.write_catalog { "pattern" } } })
+    words.wrap = function(run, to) return run:gsub("env %-i", "env -i --ignore-signal=CHLD", 1) .. " >" .. to end
+    local result = perigee.run_all({ words })[1]
+    assert.matches("where Lua cannot be interrupted", connector.errors(result, "pattern")[1].message)
+  end)
+
+  it("works where few open files are allowed", function()
+    local words = connector.words("read", sentry.scenario {}, { words = { "--scripts", folder_with(RELEASES),
+      "--catalog=" .. perigee.write_catalog { "copy" } } })
+    words.wrap = function(run, to) return ("ulimit -n 24; %s >%s"):format(run, to) end
+    local result = perigee.run_all({ words })[1]
+    assert.same({}, connector.errors(result))
+    assert.equal(30, #result.records "copy")
+  end)
+
   -- What a script cannot do unless it breaks its interpreter: lines are put into the child's own pipe.
   it("ends when it writes what is no message of its stream, none of which goes out", function()
     local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
