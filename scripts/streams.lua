@@ -1,4 +1,5 @@
 -- Streams as verbs see them: each is worked on in a state of its own; a user's own in a process of its own, too.
+local airbyte = require "airbyte"
 local host = require "host"
 local json = require "json"
 local nearest = require "nearest"
@@ -13,12 +14,20 @@ local streams = {}
 
 ---@type table<string, own_stream>?
 local own
+local known ---@type string[]? the names of all
 
 local function sorted(set)
   local names = {}
   for name in pairs(set) do names[#names + 1] = name end
   table.sort(names)
   return names
+end
+
+-- The configuration's streams, unless they are turned off.
+local function allowed(given)
+  if host.options().own_streams or #given == 0 then return given end
+  airbyte.log("INFO", ("PERIGEE_CUSTOM_STREAMS=off: the configuration's %d custom_streams are left out"):format(#given))
+  return {}
 end
 
 ---The names of all streams there are, in order; from then on `run` knows which are the user's own.
@@ -35,11 +44,12 @@ function streams.names(settings)
     own[name] = { about = path, path = path }
     replaced[name] = shipped[name]
   end
-  for _, given in ipairs(host.options().own_streams and settings and settings.custom_streams or {}) do
+  for _, given in ipairs(allowed(settings and settings.custom_streams or {})) do
     all[given.name] = true
     own[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
   end
-  return sorted(all), sorted(replaced)
+  known = sorted(all)
+  return known, sorted(replaced)
 end
 
 ---What is said of a name that is none of these streams'; nil where it is one.
@@ -85,6 +95,13 @@ local function own_config(config)
   return copy
 end
 
+-- What a child stream finds its parent by: the names of all, and the texts of those in the configuration.
+local function others()
+  local scripts = {}
+  for name, one in pairs(own) do scripts[name] = one.script end
+  return { names = json.array(known), scripts = scripts }
+end
+
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
 ---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
@@ -99,6 +116,7 @@ function streams.run(output, job)
     base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
   }
   job.script, job.about, job.config = mine and mine.script, mine and mine.about, own_config(job.config)
+  job.others = mine and others() or nil
   local result, message, kind = host.run(output, "worker", json.encode(job), apart)
   if result then return result, nil, "" end
   return explain(job, mine, message, kind)

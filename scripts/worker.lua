@@ -51,7 +51,7 @@ function jobs.probe(stream, job)
     if not text then return nil, broken, reason end
   end
   local client, way = client_of(stream, job, stream.name), way_of(stream)
-  if way.probe then return way.probe(stream, client, { config = job.config, options = job.options }) end
+  if way.probe then return way.probe(stream, client, job) end
   local list, wrong, failure = require "reading.list".new(stream, client)
   if not list then return nil, wrong, failure end
   list.rows = list.rows and 1
@@ -84,7 +84,7 @@ function jobs.read(stream, job)
   end })
   local ok, message, kind = way_of(stream).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
-    checkpoint = job.options.checkpoint_records, emitter = through,
+    checkpoint = job.options.checkpoint_records, emitter = through, others = job.others,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end

@@ -119,6 +119,17 @@ describe("a stream of the user's own", function()
     assert.matches("there is no module or script 'names' to require", table.concat(told, "\n"))
   end)
 
+  it("of the configuration may be read for each record of another one there", function()
+    local child = [[
+      return { name = "child", parent = "own", path = "organizations/{organization}/releases/", primary_key = "id",
+        params = function(context) return { of = context.parent.version } end }]]
+    local few = sentry.scenario { data = { releases = 3 } }
+    local result = connector.read(few, { "child" }, { config = { custom_streams = {
+      { name = "child", script = child }, { name = "own", script = script "own" } } } })
+    assert.equal(0, result.status, connector.logs(result))
+    assert.equal(9, #result.records "child")
+  end)
+
   it("sees the configuration without the scripts of others", function()
     local peeping = [[
       return { name = "peeping", primary_key = "id", read = function(context)
@@ -211,6 +222,7 @@ describe("PERIGEE_CUSTOM_STREAMS=off", function()
         :format(name), connector.errors(result, name)[1].message)
     end
     assert.equal(5, #result.records "releases")
+    assert.matches("PERIGEE_CUSTOM_STREAMS=off: the configuration's 1 custom_streams are left out", connector.logs(result, "INFO"))
     local tried = perigee.run { "try", "own", "--config", config, env = off }
     assert.matches("there is no shipped stream 'own', and PERIGEE_CUSTOM_STREAMS=off", tried.err)
   end)

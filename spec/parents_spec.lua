@@ -82,7 +82,7 @@ describe("a child stream", function()
 
   it("says what is wrong with a parent", function()
     local cases = {
-      [ [[parent = "isues"]] ] = "its parent: there is no stream 'isues'",
+      [ [[parent = "isues"]] ] = "its parent: there is no stream 'isues'; did you mean 'issues'?",
       [ [[parent = function() return 5 end]] ] = "'parent' must return a list of tables",
       [ [[parent = function() return { 5 } end]] ] = "a parent must be a table",
       [ [[parent = function() return { {} } end]] ] = "needs 'parent.id', which is not there",

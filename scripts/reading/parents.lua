@@ -10,6 +10,7 @@ local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
 local memory = require "reading.memory"
+local nearest = require "nearest"
 local parallel = require "parallel"
 local reader = require "reading.reader"
 
@@ -32,9 +33,12 @@ local function batch_of(page)
   return rows, function(row) return json.decode((page:record(row))) end
 end
 
-local function load_parent(name)
-  local given, message, code = host.stream(name)
-  if code then return nil, ("its parent: %s"):format(message), "config_error" end
+local function load_parent(name, others)
+  local given, message, code = host.stream(name, others.scripts[name])
+  if code then
+    local meant = nearest(name, others.names)
+    return nil, ("its parent: %s%s"):format(message, meant and ("; did you mean '%s'?"):format(meant) or ""), "config_error"
+  end
   local stream, wrong = contract.check(given, name)
   if stream and stream.read then wrong = "it has a `read` of its own, and cannot be a parent" end
   if wrong then return nil, ("its parent '%s': %s"):format(name, wrong), "config_error" end
@@ -87,7 +91,7 @@ local function each_batch(run, child, depth, consume)
     return true
   end
   if depth > DEEPEST then return nil, "its parents have parents without end", "config_error" end
-  local stream, wrong, kind = load_parent(child.parent)
+  local stream, wrong, kind = load_parent(child.parent, run.others)
   if not stream then return nil, wrong, kind end
   if not stream.parent then return read_parent(run, stream, contexts.new(run.config), consume) end
   local failed
@@ -216,6 +220,7 @@ local function new_run(stream, client, job)
   return {
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
+    others = job.others or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field, place = reader.place(stream, client.config),
     states = {}, met = {}, warned = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
@@ -245,7 +250,8 @@ end
 ---Reads a child stream for all of its parents.
 ---@param stream stream
 ---@param client client
----@param job {config: table, options: table, state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter}
+---@param job {config: table, options: table, state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter,
+---others: {names: string[], scripts: table<string, string>}?} others: of all streams; texts of those in the configuration
 ---@return string? ended
 ---@return string? message
 ---@return string? failure_type
