@@ -222,7 +222,8 @@ describe("PERIGEE_CUSTOM_STREAMS=off", function()
         :format(name), connector.errors(result, name)[1].message)
     end
     assert.equal(5, #result.records "releases")
-    assert.matches("PERIGEE_CUSTOM_STREAMS=off: the configuration's 1 custom_streams are left out", connector.logs(result, "INFO"))
+    assert.matches("PERIGEE_CUSTOM_STREAMS=off: the configuration's 1 custom_streams are left out",
+      connector.logs(result, "INFO"))
     local tried = perigee.run { "try", "own", "--config", config, env = off }
     assert.matches("there is no shipped stream 'own', and PERIGEE_CUSTOM_STREAMS=off", tried.err)
   end)
