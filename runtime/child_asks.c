@@ -213,6 +213,15 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
   return true;
 }
 
+/* Against a script that asks on and on, and takes no answer: they would lie here. NULL: there is room for one more. */
+static const char *crowded(const child_asks *a) {
+  if (a->count >= MOST_AT_ONCE)
+    return "64 requests of this stream are under way already; no more can be at once";
+  if (a->out.length - a->sent > http_get_limits(a->world->http)->max_body)
+    return "answers of more bytes than --max-body wait to be taken by this stream; no more can be asked for meanwhile";
+  return NULL;
+}
+
 static bool take_ask(child_asks *a, frame_reader *f) {
   request r = {0};
   int64_t id = frame_take_number(f);
@@ -224,12 +233,13 @@ static bool take_ask(child_asks *a, frame_reader *f) {
   grant granted = ok ? grants_find(&a->grants, r.url.data) : GRANT_NONE;
   a->asked = true;
   ok = ok && f->ok;
+  const char *too_many = crowded(a);
   if (ok && granted == GRANT_NONE) {
     char message[CURL_ERROR_SIZE + 128];
     explain_refusal(a, &r.url, message, sizeof message);
     refuse(a, id, &r.url, HTTP_REFUSED, message);
-  } else if (ok && a->count >= MOST_AT_ONCE) {
-    refuse(a, id, &r.url, HTTP_REFUSED, "64 requests of this stream are under way already; no more can be at once");
+  } else if (ok && too_many) {
+    refuse(a, id, &r.url, HTTP_REFUSED, too_many);
   } else if (ok) {
     ok = start(a, id, &r, granted, f);
   }

@@ -23,6 +23,16 @@
 #define SCRIPT_LIMIT ((size_t)1 << 20)
 #define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
 
+/* With a depth of its own choice a script could have lua-cjson overflow the C stack, which ends the process. */
+static int open_cjson(lua_State *L) {
+  luaopen_cjson(L);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "decode_max_depth");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "encode_max_depth");
+  return 1;
+}
+
 /* A module that scripts can require: a name, its opener, and the kinds of host that have it. A new one is one line. */
 typedef struct module {
   const char *name;
@@ -33,7 +43,7 @@ typedef struct module {
 /* clang-format off: a line each */
 static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
-    {"cjson", luaopen_cjson, EVERY},
+    {"cjson", open_cjson, EVERY},
     {"clock", open_clock, EVERY},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"host", open_host, EVERY},

@@ -284,7 +284,8 @@ static void judge(http_exchange *x, CURLcode result) {
   if (result != CURLE_OK) {
     http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_fault_code(result);
     if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
-    fail(x, code, http_setup_reason(x->reason[0] ? x->reason : curl_easy_strerror(result)));
+    const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
+    fail(x, shown == reason ? code : HTTP_REFUSED, shown); /* an address that is none gets no better by asking again */
   } else if (!x->headers_whole) { /* libcurl takes headers that were cut for an answer without a body */
     fail(x, HTTP_CUT, "the connection ended within the answer's headers");
   }

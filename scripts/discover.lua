@@ -5,6 +5,8 @@ local host = require "host"
 local parallel = require "parallel"
 local streams = require "streams"
 
+local AT_ONCE = 5
+
 return function()
   local options = host.options()
   local settings
@@ -24,16 +26,19 @@ return function()
   for _, name in ipairs(replaced) do
     airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.own(name), name))
   end
+  -- Several at once, for a script of the user's own may take all of its time.
+  local described = parallel(names, AT_ONCE, function(name)
+    return { streams.run(nil, { job = "describe", name = name }) }
+  end)
   local status, entries = 0, {}
-  parallel(names, 1, function(name)
-    local entry, message, kind, internal = streams.run(nil, { job = "describe", name = name })
-    if entry then
-      entries[#entries + 1] = entry
+  for _, one in ipairs(described) do
+    if one[1] then
+      entries[#entries + 1] = one[1]
     else
-      airbyte.error(kind, message, internal)
+      airbyte.error(one[3], one[2], one[4])
       status = 1
     end
-  end)
+  end
   airbyte.catalog('{"streams":[' .. table.concat(entries, ",") .. "]}")
   return status
 end

@@ -395,8 +395,9 @@ describe("a proxy", function()
 
   it("whose address is none is told of without it: a password may stand there", function()
     for _, proxy in ipairs { "http://me:pass word@127.0.0.1:1", "none://me:password@127.0.0.1:1" } do
-      local message = ask("http://sentry.invalid/", { http_proxy = proxy }).message
-      assert.matches("^the proxy's address is none that can be used", message)
+      local answer = ask("http://sentry.invalid/", { http_proxy = proxy })
+      assert.matches("^the proxy's address is none that can be used", answer.message)
+      assert.equal("refused", answer.code) -- which is not asked again
     end
   end)
 

@@ -57,6 +57,7 @@ local groups = {
     { "spec", "require('airbyte').spec '{}'", "attempt to call a nil value %(field 'spec'%)" },
     { "read_file", "require('host').read_file '/etc/passwd'", "attempt to call a nil value %(field 'read_file'%)" },
     { "run", "require('host').run(nil, 'worker', '')", "attempt to call a nil value %(field 'run'%)" },
+    { "cjson_depth", "require('cjson').decode_max_depth(1e6)", "attempt to call a nil value %(field 'decode_max_depth'%)" },
     { "trust", "require('http').trust '/tmp'", "attempt to call a nil value %(field 'trust'%)" },
     { "resource", "require('host').resource '../dev'", "bad argument #1 to 'resource' %(no name of a file%)" },
   },
