@@ -215,8 +215,7 @@ static bool start(child_asks *a, int64_t id, const request *r, grant granted, fr
 
 /* Against a script that asks on and on, and takes no answer: they would lie here. NULL: there is room for one more. */
 static const char *crowded(const child_asks *a) {
-  if (a->count >= MOST_AT_ONCE)
-    return "64 requests of this stream are under way already; no more can be at once";
+  if (a->count >= MOST_AT_ONCE) return "64 requests of this stream are under way already; no more can be at once";
   if (a->out.length - a->sent > http_get_limits(a->world->http)->max_body)
     return "answers of more bytes than --max-body wait to be taken by this stream; no more can be asked for meanwhile";
   return NULL;
