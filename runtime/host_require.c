@@ -24,7 +24,7 @@
 #define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
 
 /* With a depth of its own choice a script could have lua-cjson overflow the C stack, which ends the process. */
-static int open_cjson(lua_State *L) {
+static int bounded_cjson(lua_State *L) {
   luaopen_cjson(L);
   lua_pushnil(L);
   lua_setfield(L, -2, "decode_max_depth");
@@ -43,7 +43,7 @@ typedef struct module {
 /* clang-format off: a line each */
 static const module modules[] = {
     {"airbyte", open_airbyte, EVERY},
-    {"cjson", open_cjson, EVERY},
+    {"cjson", bounded_cjson, EVERY},
     {"clock", open_clock, EVERY},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"host", open_host, EVERY},
