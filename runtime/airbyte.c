@@ -137,6 +137,8 @@ static void start_trace(airbyte *a, const char *type) {
   text(a, ".0,"); /* a double by the protocol; some readers insist on the point */
 }
 
+const char *const airbyte_levels[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", NULL};
+
 void airbyte_log(airbyte *a, const char *level, const char *message, size_t length) {
   text(a, "{\"type\":\"LOG\",\"log\":{\"level\":\"");
   text(a, level);

@@ -45,7 +45,8 @@ void airbyte_flush(airbyte *a);
 airbyte_stream *airbyte_open(airbyte *a, const char *name, const char *name_space);
 const airbyte_stream *airbyte_streams(const airbyte *a); /* the newest first */
 
-/* `level`: FATAL, ERROR, WARN, INFO, DEBUG or TRACE. */
+/* `level`: one of these; the list ends with NULL. */
+extern const char *const airbyte_levels[];
 void airbyte_log(airbyte *a, const char *level, const char *message, size_t length);
 
 /* The JSON text of a spec, or of a catalog. */

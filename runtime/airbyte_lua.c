@@ -30,9 +30,8 @@ static const char *const failure_types[] = {"config_error", "system_error", "tra
 static const char *const statuses[] = {"STARTED", "RUNNING", "COMPLETE", "INCOMPLETE", NULL};
 
 static int log_line(lua_State *L) {
-  static const char *const levels[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", NULL};
   size_t length;
-  const char *level = levels[luaL_checkoption(L, 1, NULL, levels)];
+  const char *level = airbyte_levels[luaL_checkoption(L, 1, NULL, airbyte_levels)];
   const char *message = luaL_checklstring(L, 2, &length);
   airbyte_log(writer(L), level, message, length);
   return 0;

@@ -96,9 +96,8 @@ static bool relay_estimate(airbyte_stream *s, cursor c) {
 }
 
 static bool relay_log(airbyte *logs, cursor c) {
-  static const char *const levels[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", NULL};
   if (!skip_text(&c, "{\"type\":\"LOG\",\"log\":{\"level\":\"")) return false;
-  const char *const *level = levels;
+  const char *const *level = airbyte_levels;
   while (*level && !skip_text(&c, *level)) level++;
   if (!*level || !skip_text(&c, "\",\"message\":") || c.end - c.at < 4 || memcmp(c.end - 2, "}}", 2) != 0) return false;
   c.end -= 2;

@@ -121,6 +121,16 @@ const char *bytes_write_file(const char *path, const void *data, size_t length) 
   return error ? explain(error) : NULL;
 }
 
+void bytes_drop_front(bytes *b, size_t count, size_t most) {
+  if (!count) return;
+  memmove(b->data, b->data + count, b->length - count);
+  b->length -= count;
+  if (!b->length && b->capacity > most)
+    bytes_free(b);
+  else
+    pad(b);
+}
+
 void bytes_clear(bytes *b) {
   b->length = 0;
   if (b->data != NULL) pad(b);

@@ -26,6 +26,9 @@ const char *bytes_read_file(bytes *b, const char *path, size_t limit);
 /* Writes a whole file, in place of what was there. Returns NULL, or why it failed (static text). */
 const char *bytes_write_file(const char *path, const void *data, size_t length);
 
+/* Takes the first `count` bytes away. One that is empty then keeps at most `most` bytes of memory. */
+void bytes_drop_front(bytes *b, size_t count, size_t most);
+
 /* Empties it and keeps its memory. */
 void bytes_clear(bytes *b);
 

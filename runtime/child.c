@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define CHUNK ((size_t)256 << 10)
+#define KEPT (CHUNK * 4) /* of a buffer, after a large line: there may be many children */
 #define MOST_FRAME ((size_t)64 << 20)
 #define LINE_ROOM ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
 #define HARD_STOP 5000               /* ms beyond its limit of time, in case that it does not end itself */
@@ -104,13 +105,6 @@ static bool read_more(int descriptor, bytes *to) {
   return n > 0;
 }
 
-static void drop_front(bytes *b, size_t count) {
-  if (!count) return;
-  memmove(b->data, b->data + count, b->length - count);
-  b->length -= count;
-  if (!b->length && b->capacity > CHUNK * 4) bytes_free(b); /* a large line came once, and there may be many children */
-}
-
 /* The padding behind the text is what was there before; a scanner must not mind. */
 static void lines_ready(watch *w) {
   child *c = w->owner;
@@ -121,7 +115,7 @@ static void lines_ready(watch *w) {
   if (c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
     wrong = airbyte_relay(c->job.stream ? c->job.stream->to : c->world.airbyte, c->job.stream, c->text.data,
                           c->text.length, &taken);
-  drop_front(&c->text, taken);
+  bytes_drop_front(&c->text, taken, KEPT);
   if (!wrong && c->job.stream && airbyte_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_ROOM)
     wrong = "it wrote a line that is larger than any answer may be";
@@ -154,7 +148,7 @@ static const char *take_frames(child *c) {
   bool right = true;
   while (right && (found = frame_next(&c->in, &at, MOST_FRAME, &f)) != FRAME_NONE)
     right = found == FRAME_WHOLE && take_frame(c, &f);
-  drop_front(&c->in, at);
+  bytes_drop_front(&c->in, at, KEPT);
   return right ? NULL : "it said to its parent what cannot be understood";
 }
 

@@ -48,7 +48,7 @@ static void send_results(remote *r, const task *t) {
   frame_number(&w, t->failed);
   for (int i = t->results; i > 0; i--) {
     size_t length;
-    const char *text = lua_type(t->thread, -i) == LUA_TSTRING ? lua_tolstring(t->thread, -i, &length) : NULL;
+    const char *text = task_text(t, i, &length);
     frame_number(&w, text != NULL);
     if (text) frame_data(&w, text, length);
   }

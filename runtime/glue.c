@@ -52,6 +52,11 @@ bytes *glue_bytes(lua_State *L) {
   return b;
 }
 
+int glue_dump(lua_State *L, const void *piece, size_t size, void *to) {
+  (void)L;
+  return !bytes_append(to, piece, size);
+}
+
 void glue_need(lua_State *L, bool done) {
   if (!done) luaL_error(L, "memory is short");
 }

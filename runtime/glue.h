@@ -13,6 +13,9 @@ int glue_fail(lua_State *L, const char *code, const char *format, ...) __attribu
 /* An empty bytes value that Lua's collector owns, on the stack: nothing malloc'ed is alive across a raise. */
 bytes *glue_bytes(lua_State *L);
 
+/* A writer for lua_dump: appends to the bytes that `to` is. */
+int glue_dump(lua_State *L, const void *piece, size_t size, void *to);
+
 /* Raises "memory is short" unless `done`. */
 void glue_need(lua_State *L, bool done);
 

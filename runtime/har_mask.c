@@ -6,17 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /* One character as it is spelled at p: `%2F`, a JSON escape, or a byte that stands for itself. */
 static json_escape read_percent(const char *p, size_t available) {
-  int high = available > 2 && p[0] == '%' ? hex_digit(p[1]) : -1;
-  int low = high >= 0 ? hex_digit(p[2]) : -1;
+  int high = available > 2 && p[0] == '%' ? json_hex_digit(p[1]) : -1;
+  int low = high >= 0 ? json_hex_digit(p[2]) : -1;
   if (low < 0) return (json_escape){.taken = 1, .size = 1, .utf8 = {p[0]}};
   return (json_escape){.taken = 3, .size = 1, .utf8 = {(char)(high * 16 + low)}};
 }

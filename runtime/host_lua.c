@@ -68,8 +68,7 @@ static int options_table(lua_State *L) {
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
   set_number(L, "limit", o->limit, 1);
-  lua_pushboolean(L, !o->no_own_streams);
-  lua_setfield(L, -2, "own_streams");
+  set_flag(L, "own_streams", !o->no_own_streams);
   return 1;
 }
 
@@ -215,7 +214,7 @@ static int copy_results(lua_State *L, const task *t) {
   luaL_checkstack(L, n + 1, "too many results");
   for (int i = n; i > 0; i--) {
     size_t length;
-    const char *text = lua_type(t->thread, -i) == LUA_TSTRING ? lua_tolstring(t->thread, -i, &length) : NULL;
+    const char *text = task_text(t, i, &length);
     if (text)
       lua_pushlstring(L, text, length);
     else

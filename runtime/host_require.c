@@ -80,16 +80,10 @@ static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *sour
   return !bytes_read_file(source, path->data, SCRIPT_LIMIT);
 }
 
-/* A piece of the bytecode that lua_dump makes; it ends at the first that finds no memory. */
-static int keep_piece(lua_State *L, const void *piece, size_t size, void *to) {
-  (void)L;
-  return !bytes_append(to, piece, size);
-}
-
 /* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
 static void keep_compiled(lua_State *L, const char *name) {
   bytes code = {0};
-  if (lua_dump(L, keep_piece, &code, 0) == 0) compiled_keep(&host_of(L)->loop->compiled, name, &code);
+  if (lua_dump(L, glue_dump, &code, 0) == 0) compiled_keep(&host_of(L)->loop->compiled, name, &code);
   bytes_free(&code);
 }
 

@@ -44,11 +44,6 @@ int host_stream(lua_State *L) {
 
 /* ---- host.undefined */
 
-static int append(lua_State *L, const void *data, size_t length, void *to) {
-  (void)L;
-  return !bytes_append(to, data, length);
-}
-
 typedef struct finding {
   lua_State *L;
   int list; /* on the stack */
@@ -80,7 +75,7 @@ int host_undefined(lua_State *L) {
   if (failed) return failed;
   bytes *code = glue_bytes(L);
   lua_insert(L, -2);
-  glue_need(L, lua_dump(L, append, code, 0) == 0);
+  glue_need(L, lua_dump(L, glue_dump, code, 0) == 0);
   lua_newtable(L);
   finding f = {L, lua_gettop(L)};
   if (!globals_find(code->data, code->length, add_undefined, &f))

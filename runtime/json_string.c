@@ -23,7 +23,7 @@ size_t json_utf8_size(const char *p, size_t available) {
   return size == 3 || continues(b[3]) ? size : 0;
 }
 
-static int hex_digit(char c) {
+int json_hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -35,7 +35,7 @@ static int code_unit(const char *p, size_t available) {
   if (available < 6 || p[0] != '\\' || p[1] != 'u') return -1;
   int unit = 0;
   for (size_t i = 2; i < 6; i++) {
-    int digit = hex_digit(p[i]);
+    int digit = json_hex_digit(p[i]);
     if (digit < 0) return -1;
     unit = unit * 16 + digit;
   }

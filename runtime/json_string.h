@@ -41,6 +41,9 @@ const char *json_string_skip(const char *p, const char *end, const char **fault,
 /* The size of the UTF-8 sequence at p (at least one byte is available), or 0: malformed. */
 size_t json_utf8_size(const char *p, size_t available);
 
+/* The value of a hexadecimal digit, in either case; -1: it is none. */
+int json_hex_digit(char c);
+
 /* An escape decoded: how many bytes it took, and its character in UTF-8. */
 typedef struct json_escape {
   size_t taken;

@@ -95,6 +95,10 @@ void task_wake(task *t) {
   t->wake = 0;
 }
 
+const char *task_text(const task *t, int from_last, size_t *length) {
+  return lua_type(t->thread, -from_last) == LUA_TSTRING ? lua_tolstring(t->thread, -from_last, length) : NULL;
+}
+
 /* Where a thread was, as "file:line: "; Lua itself says it with its own errors, but not when memory is short. */
 static void push_place(lua_State *L, lua_State *thread) {
   lua_Debug at;
@@ -218,11 +222,11 @@ static void keep_error(task *t) {
 
 /* A prompt has room above its person's tasks, and these have some in any case: `t = nil` must run where t fills memory.
  */
-static size_t cap_of(const task *t) {
+static size_t cap_of(const task *t, size_t cap) {
   host *h = t->owner;
-  if (t != h->loop->prompt || !h->memory_cap) return h->memory_cap;
-  if (h->memory + LINE_ROOM > h->memory_cap) lua_gc(h->L, LUA_GCCOLLECT);
-  return h->memory + LINE_ROOM > h->memory_cap ? h->memory + LINE_ROOM : h->memory_cap;
+  if (t != h->loop->prompt || !cap) return cap;
+  if (h->memory + LINE_ROOM > cap) lua_gc(h->L, LUA_GCCOLLECT);
+  return h->memory + LINE_ROOM > cap ? h->memory + LINE_ROOM : cap;
 }
 
 /* What compiling the scripts left goes when a state first waits: several begin at the same time, and make the peak. */
@@ -243,8 +247,7 @@ static void resume(task *t) {
   mind_signals(t, t->thread);
   int status = lua_resume(t->thread, NULL, nargs, &results);
   signals_stop(NULL, NULL);
-  h->memory_cap = cap;
-  h->memory_cap = cap_of(t);
+  h->memory_cap = cap_of(t, cap);
   h->running = NULL;
   if (status == LUA_YIELD) {
     settle(h);

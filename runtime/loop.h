@@ -87,6 +87,10 @@ task *task_current(lua_State *L);
 int task_wait(lua_State *L, task *t, int64_t wake, lua_KContext context, lua_KFunction then);
 void task_wake(task *t);
 
+/* A result of a task that is done, counted from the last (1): a string, which stays with its thread; NULL for all else.
+ */
+const char *task_text(const task *t, int from_last, size_t *length);
+
 /* Runs until this task is done, a signal comes, or nobody reads our output any more. True: the task is done. */
 bool loop_run(loop *l, task *until);
 

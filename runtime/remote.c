@@ -13,7 +13,7 @@
 
 typedef struct pending {
   int64_t id;
-  http_exchange *x; /* NULL: nobody wants the answer any more */
+  http_exchange *x;
   remote *of;
   struct pending *next;
 } pending;
@@ -57,12 +57,24 @@ static void beat(watch *w) {
 
 /* ---- asking */
 
+static pending *take_pending(remote *r, int64_t id) {
+  for (pending **at = &r->asked; *at; at = &(*at)->next) {
+    pending *p = *at;
+    if (p->id != id) continue;
+    *at = p->next;
+    return p;
+  }
+  return NULL;
+}
+
+/* An answer that is on its way already finds nobody. */
 static void forget(http_exchange *x) {
   pending *p = x->pacing;
-  frame_writer w = frame_begin(&p->of->out, FRAME_FORGET);
+  remote *r = p->of;
+  frame_writer w = frame_begin(&r->out, FRAME_FORGET);
   frame_number(&w, p->id);
-  remote_send(p->of, &w);
-  p->x = NULL;
+  remote_send(r, &w);
+  free(take_pending(r, p->id));
 }
 
 /* ---- how much room an endpoint has, as the last answer told, less what was asked since */
@@ -125,16 +137,6 @@ static bool ask(void *user, http_exchange *x) {
 }
 
 /* ---- answers */
-
-static pending *take_pending(remote *r, int64_t id) {
-  for (pending **at = &r->asked; *at; at = &(*at)->next) {
-    pending *p = *at;
-    if (p->id != id) continue;
-    *at = p->next;
-    return p;
-  }
-  return NULL;
-}
 
 static bool take_bytes(frame_reader *f, bytes *to) {
   size_t length;
@@ -207,10 +209,7 @@ static void ready(watch *w) {
       receive_head(r, &f);
     else
       receive(r, &f);
-  if (!at) return;
-  memmove(r->in.data, r->in.data + at, r->in.length - at);
-  r->in.length -= at;
-  if (!r->in.length && r->in.capacity > CHUNK * 4) bytes_free(&r->in); /* a large body came once */
+  bytes_drop_front(&r->in, at, CHUNK * 4); /* a large body came once */
 }
 
 /* Answers are waited for, however long they take: on a replay, too. */
