@@ -1,7 +1,7 @@
 #include "child_lua.h"
 
 #include "child.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "remote.h"
 

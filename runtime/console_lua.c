@@ -1,7 +1,7 @@
 #include "console_lua.h"
 
 #include "console.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 
 #include <lauxlib.h>

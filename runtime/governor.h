@@ -37,7 +37,7 @@ unsigned governor_room(endpoint *e, int64_t now, unsigned *most);
 /* What an answer said; -1: it did not. Times are clock_ticks: `reset` is when the window ends. */
 typedef struct governor_reading {
   long limit, remaining;
-  long concurrent_limit, concurrent_remaining;
+  long concurrent_limit;
   int64_t reset;
   bool overloaded; /* 429, 503 or a timeout: the server wants less */
 } governor_reading;

@@ -2,7 +2,7 @@
 
 #include "airbyte_lua.h"
 #include "child_lua.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "program.h"
 #include "stream_files.h"

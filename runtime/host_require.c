@@ -2,7 +2,7 @@
 #include "airbyte_lua.h"
 #include "clock_lua.h"
 #include "console_lua.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "host_lua.h"
 #include "http_lua.h"

@@ -1,6 +1,6 @@
 /* The scripts that define streams, as scripts see them: host.streams, host.stream, host.undefined. */
 #include "globals.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "host_lua.h"
 #include "stream_files.h"

@@ -1,6 +1,6 @@
 #include "http_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "page_lua.h"
 #include "remote.h"
@@ -220,10 +220,9 @@ static int request(lua_State *L) {
   return start(L);
 }
 
-/* http.limits(url, {limit = …, remaining = …, reset = …, concurrent_limit = …, concurrent_remaining = …}). */
+/* http.limits(url, {limit = …, remaining = …, reset = …, concurrent_limit = …}). */
 static int limits(lua_State *L) {
-  static const char *const fields[QUOTA_HEADERS] = {"limit", "remaining", "reset", "concurrent_limit",
-                                                    "concurrent_remaining"};
+  static const char *const fields[QUOTA_HEADERS] = {"limit", "remaining", "reset", "concurrent_limit"};
   const char *names[QUOTA_HEADERS] = {0};
   const char *url = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);

@@ -1,6 +1,6 @@
 #include "json_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "json_value.h"
 

@@ -1,6 +1,6 @@
 #include "keyset_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 
 #include <lauxlib.h>
 

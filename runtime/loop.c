@@ -1,7 +1,7 @@
 #include "loop.h"
 
 #include "clock.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "signals.h"
 

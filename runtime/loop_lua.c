@@ -1,6 +1,6 @@
 #include "loop_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 
 #include <lauxlib.h>

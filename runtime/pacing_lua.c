@@ -1,6 +1,6 @@
 #include "pacing_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 #include "governor.h"
 #include "server_clock.h"
 

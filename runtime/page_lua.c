@@ -1,6 +1,6 @@
 #include "page_lua.h"
 
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "http_lua.h"
 #include "json_lua.h"

@@ -82,7 +82,7 @@ static bool overloaded(const http_exchange *x) {
 }
 
 governor_reading quota_read(quota *list, const http_exchange *x, int64_t now) {
-  governor_reading r = {-1, -1, -1, -1, 0, overloaded(x)};
+  governor_reading r = {.limit = -1, .remaining = -1, .concurrent_limit = -1, .overloaded = overloaded(x)};
   bytes origin = {0};
   quota *q = url_origin(x->url.data, &origin) ? find(list, &origin) : NULL;
   bytes_free(&origin);
@@ -92,7 +92,6 @@ governor_reading quota_read(quota *list, const http_exchange *x, int64_t now) {
   r.limit = read_number(q, x, QUOTA_LIMIT);
   r.remaining = read_number(q, x, QUOTA_REMAINING);
   r.concurrent_limit = read_number(q, x, QUOTA_CONCURRENT_LIMIT);
-  r.concurrent_remaining = read_number(q, x, QUOTA_CONCURRENT_REMAINING);
   if (reset >= 0 && q->clock.known) r.reset = (int64_t)reset * 1000 - q->clock.lead;
   return r;
 }

@@ -13,7 +13,6 @@ typedef enum quota_header {
   QUOTA_REMAINING,
   QUOTA_RESET, /* seconds since 1970, by the server's clock */
   QUOTA_CONCURRENT_LIMIT,
-  QUOTA_CONCURRENT_REMAINING,
   QUOTA_HEADERS
 } quota_header;
 

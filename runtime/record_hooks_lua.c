@@ -1,4 +1,4 @@
-#include "glue.h"
+#include "glue_lua.h"
 #include "json_lua.h"
 #include "json_value.h"
 #include "page_lua.h"

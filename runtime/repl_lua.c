@@ -1,7 +1,7 @@
 #include "repl_lua.h"
 
 #include "editor.h"
-#include "glue.h"
+#include "glue_lua.h"
 #include "host.h"
 #include "host_lua.h"
 #include "signals.h"

@@ -16,7 +16,6 @@ sentry.limits = {
   remaining = "X-Sentry-Rate-Limit-Remaining",
   reset = "X-Sentry-Rate-Limit-Reset",
   concurrent_limit = "X-Sentry-Rate-Limit-ConcurrentLimit",
-  concurrent_remaining = "X-Sentry-Rate-Limit-ConcurrentRemaining",
 }
 
 ---How its lists' cursors are read.

@@ -36,7 +36,7 @@ function http.request(request) end
 
 ---By which headers an origin tells how fast it may be asked.
 ---@param url string
----@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string, concurrent_remaining?: string}
+---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string}
 function http.limits(url, names) end
 
 ---How many more GET requests to an endpoint may go out now, and how many at once at the most, as far as is known.

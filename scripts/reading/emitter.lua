@@ -1,6 +1,7 @@
 -- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
 -- schema says.
 local airbyte = require "airbyte"
+local memory = require "reading.memory"
 local schema = require "reading.schema"
 
 ---@class emitter
@@ -17,6 +18,15 @@ local EVERY, MOST_NAMED = 8, 20
 function emitter.new(stream)
   local types, words = schema.types(stream)
   return setmetatable({ stream = stream, types = types, words = words, found = {}, pages = 0 }, emitter)
+end
+
+---A full read that came to its end earlier in this job is not begun again: its state is said once more.
+---@param job {incremental: boolean, state: table?}
+---@return string? ended nil: there is something to read
+function emitter.ended_before(job)
+  if job.incremental or not memory.is_finished(job.state) then return nil end
+  airbyte.state { [memory.FINISHED] = true }
+  return "was read to its end in this job already"
 end
 
 ---Runs the hooks on a page: what they hold back still counts as read. Raises what they raise.

@@ -102,6 +102,13 @@ local function read_recent(value, recent)
   return true
 end
 
+---Does a state say that a full read came to its end?
+---@param state any
+---@return boolean
+function memory.is_finished(state)
+  return type(state) == "table" and state[memory.FINISHED] == true
+end
+
 ---Understands a state, or says what in it cannot be understood: taking that for no state would send everything again,
 ---and taking half of it might lose records.
 ---@param state table?
@@ -111,7 +118,7 @@ end
 function memory.read(state, field)
   state = absent(state) and {} or state
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
-  local known = { recent = keys.set(RECENT), finished = state[memory.FINISHED] == true }
+  local known = { recent = keys.set(RECENT) }
   local wrong
   known.of = type(state.of) == "table" and state.of or nil
   known.mark, wrong = read_mark(state, field)

@@ -157,10 +157,8 @@ end
 ---@return string? message
 ---@return string? failure_type
 function own_read.read(stream, client, job)
-  if not job.incremental and type(job.state) == "table" and job.state[memory.FINISHED] == true then
-    airbyte.state { [memory.FINISHED] = true }
-    return "was read to its end in this job already"
-  end
+  local before = emitter.ended_before(job)
+  if before then return before end
   local ok, message, kind = call(stream, new_context(stream, client, job))
   if not ok then return nil, message, kind end
   if not job.incremental then airbyte.state { [memory.FINISHED] = true } end

@@ -256,10 +256,8 @@ end
 ---@return string? message
 ---@return string? failure_type
 function parents.read(stream, client, job)
-  if not job.incremental and type(job.state) == "table" and job.state[memory.FINISHED] == true then
-    airbyte.state { [memory.FINISHED] = true }
-    return "was read to its end in this job already"
-  end
+  local before = emitter.ended_before(job)
+  if before then return before end
   local run = new_run(stream, client, job)
   take_states(run, job.state)
   return finish(run, each_batch(run, stream, 1, function(rows, get, parent)

@@ -126,10 +126,8 @@ end
 function reader.read(stream, client, context)
   local known, not_understood = reader.understand(stream, context.state)
   if not known then return nil, not_understood, "config_error" end
-  if not context.incremental and known.finished then
-    airbyte.state { [memory.FINISHED] = true }
-    return "was read to its end in this job already"
-  end
+  local before = emitter.ended_before(context)
+  if before then return before end
   local stream_list, missing, failure = list.new(stream, client, contexts.new(client.config, nil, context.state))
   if not stream_list then return nil, missing, failure end
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))

@@ -1,6 +1,6 @@
 /* What all glue between Lua and C shares. */
-#ifndef PERIGEE_GLUE_H
-#define PERIGEE_GLUE_H
+#ifndef PERIGEE_GLUE_LUA_H
+#define PERIGEE_GLUE_LUA_H
 
 #include "bytes.h"
 

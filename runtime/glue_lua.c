@@ -1,4 +1,4 @@
-#include "glue.h"
+#include "glue_lua.h"
 
 #include <lauxlib.h>
 #include <stdarg.h>
