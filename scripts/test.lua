@@ -7,14 +7,18 @@
 -- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
 -- state. A stream with a cursor is read incrementally, from no state.
 local airbyte = require "airbyte"
+local captured = require "captured"
 local config = require "documents.config"
 local expectation = require "testing.expectation"
 local host = require "host"
 local json = require "json"
 local lint = require "testing.lint"
 local offline = require "documents.offline"
+local pretty = require "prompt.pretty"
 local report = require "testing.report"
 local streams = require "streams"
+
+local counted = pretty.counted
 
 ---@class subject one stream, and what DIR has for it
 ---@field name string
@@ -47,14 +51,13 @@ end
 local function read(subject, settings, options, incremental)
   local got = { records = {}, logs = {} }
   local output = airbyte.capture(subject.name, nil, function(line)
-    local record = line:match '^{"type":"RECORD","record":{"stream":"[^"]*","data":(.*),"emitted_at":%d+}}$'
-    if record then
-      table.insert(got.records, record)
-    elseif line:find('{"type":"STATE"', 1, true) == 1 then
-      got.state = line:match '"stream_state":(.*)},"sourceStats"'
-    elseif line:find('{"type":"LOG"', 1, true) == 1 then
-      local log = json.decode(line).log
-      table.insert(got.logs, ("%s: %s"):format(log.level:lower(), log.message))
+    local kind, value = captured(line)
+    if kind == "record" then
+      table.insert(got.records, value)
+    elseif kind == "state" then
+      got.state = value
+    elseif kind == "log" then
+      table.insert(got.logs, ("%s: %s"):format(value.level:lower(), value.message))
     end
   end)
   local done, message, _, internal = streams.run(output, {
@@ -64,8 +67,6 @@ local function read(subject, settings, options, incremental)
   if not done then return nil, options.debug and internal or message, got.logs end
   return got, nil, got.logs
 end
-
-local function counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
 -- From the server of --config, as the test will read it.
 local function make_recording(subject, options, incremental)
@@ -123,8 +124,8 @@ local function test_script(subject, results)
   host.replay(subject.har or "")
   local logs = {}
   local output = airbyte.capture(subject.name, nil, function(line)
-    local log = json.decode(line).log
-    if log then logs[#logs + 1] = log.message end
+    local kind, log = captured(line)
+    if kind == "log" then logs[#logs + 1] = log.message end
   end)
   local text, wrong = streams.run(output, { job = "tests", name = subject.name })
   if not text then return results:fail("tests: " .. wrong, logs) end

@@ -1,6 +1,7 @@
 -- perigee try STREAM: reads a little of a stream as `read` would, and shows people how: each request, the first records as
 -- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it.
 local airbyte = require "airbyte"
+local captured = require "captured"
 local console = require "console"
 local host = require "host"
 local infer = require "trying.infer"
@@ -10,6 +11,8 @@ local settings = require "documents.settings"
 local state = require "documents.state"
 local streams = require "streams"
 local witness = require "trying.witness"
+
+local counted = pretty.counted
 
 local SHOWN, INFERRED = 5, 100 -- records
 local MOST_LINES = 40 -- of one record
@@ -49,7 +52,7 @@ function attempt:see_request(seen)
   local parts = { seen.status and tostring(seen.status) or "no answer" }
   if seen.ms then parts[#parts + 1] = seen.ms .. " ms" end
   if seen.bytes then parts[#parts + 1] = size(seen.bytes) end
-  if seen.rows then parts[#parts + 1] = ("%d record%s"):format(seen.rows, seen.rows == 1 and "" or "s") end
+  if seen.rows then parts[#parts + 1] = counted(seen.rows, "record") end
   if seen.message then parts[#parts + 1] = pretty.clean(seen.message) end
   if ok and not seen.message then parts[#parts + 1] = "no next page" end
   self:say("   " .. self.paint(ok and "dim" or "error", table.concat(parts, " · ")))
@@ -91,13 +94,13 @@ end
 
 -- A line of the protocol.
 function attempt:take(line)
-  local record = line:match '^{"type":"RECORD","record":{"stream":"[^"]*","data":(.*),"emitted_at":%d+}}$'
-  if record then
-    self:see_record(record)
-  elseif line:find('{"type":"STATE"', 1, true) == 1 then
-    self.state = line:match '"stream_state":(.*)},"sourceStats"'
-  elseif line:find('{"type":"LOG"', 1, true) == 1 then
-    self:see_log(assert(json.decode(line)).log)
+  local kind, value = captured(line)
+  if kind == "record" then
+    self:see_record(value)
+  elseif kind == "state" then
+    self.state = value
+  elseif kind == "log" then
+    self:see_log(value)
   elseif line:find("RATE_LIMITED", 1, true) then
     self:see_limit(line)
   end
@@ -110,8 +113,6 @@ function attempt:tell_state()
   local lines = pretty.json(self.state, self.paint, self.columns)
   self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
 end
-
-local function counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
 function attempt:tell_summary(cut)
   self:title "in all"

@@ -4,7 +4,9 @@ local json = require "json"
 
 local pretty = {}
 
-local codes = { key = "36", string = "32", number = "33", literal = "35", dim = "2", error = "31", bold = "1" }
+local codes = {
+  key = "36", string = "32", number = "33", literal = "35", dim = "2", error = "31", bold = "1", good = "32",
+}
 
 ---@alias paint fun(kind: string, text: string): string
 
@@ -22,6 +24,12 @@ function pretty.clean(text)
   text = text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02X"):format(c:byte()) end)
   return (text:gsub("\xC2[\x80-\x9F]", "?"))
 end
+
+---`1 record`, `2 records`.
+---@param n integer
+---@param word string
+---@return string
+function pretty.counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
 -- ---- nodes: a text, or items between brackets
 
