@@ -1,16 +1,10 @@
 -- hooks.lua SECONDS FILE...: how many records a second one core takes through a script's filter that reads one field.
 -- Each file is a page of records; they are split before the clock starts, as reading splits them anyway. Prints JSON.
+local host = require "host"
 local json = require "json"
 local page = require "page"
 
 local seconds = tonumber(arg[1])
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 -- The first page teaches which field the filter reads; on the others it is noted while they are split.
 local function split(texts, f)
@@ -46,7 +40,7 @@ local function rate(texts, f)
 end
 
 local texts = {}
-for i = 2, #arg do texts[#texts + 1] = read(arg[i]) end
+for i = 2, #arg do texts[#texts + 1] = assert(host.read_file(arg[i])) end
 local small = {}
 for i = 1, 200 do small[i] = small_page() end
 local found = { small = rate(small, function(record) return record.level == "error" end) }

@@ -1,5 +1,6 @@
 local connector = require "spec.support.connector"
 local json_text = require "spec.support.json_text"
+local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -9,10 +10,7 @@ local INCREMENTAL = { { "events", "incremental" }, { "issues", "incremental" }, 
   { "releases", "incremental" }, "project_detail" }
 
 local function recorded(server, name)
-  local file = assert(io.open(("spec/fixtures/%s/%s.json"):format(server, name), "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
+  return files.read(("spec/fixtures/%s/%s.json"):format(server, name))
 end
 
 -- Between tokens the protocol allows no line ends.
@@ -32,12 +30,12 @@ local bodies = {
   glitchtip = { events = "events_limit5", issues = "issues_emptyq", projects = "projects", releases = "releases" },
 }
 
-for server, files in pairs(bodies) do
+for server, names in pairs(bodies) do
   describe("every record of the recorded answers of " .. server, function()
     local wanted
     setup(function()
       wanted = { project_detail = { (recorded(server, "project"):gsub("%s+$", "")) } }
-      for stream, name in pairs(files) do wanted[stream] = json_text.elements(recorded(server, name)) end
+      for stream, name in pairs(names) do wanted[stream] = json_text.elements(recorded(server, name)) end
     end)
     teardown(perigee.cleanup)
 

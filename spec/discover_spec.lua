@@ -1,6 +1,7 @@
 local connector = require "spec.support.connector"
 local json = require "json"
 local json_text = require "spec.support.json_text"
+local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -21,10 +22,7 @@ local function catalogue(result)
 end
 
 local function read_fixture(name)
-  local file = assert(io.open("spec/fixtures/" .. name .. ".json", "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
+  return files.read("spec/fixtures/" .. name .. ".json")
 end
 
 local function kind_of(value)
@@ -115,14 +113,14 @@ describe("discover", function()
 
   it("gives schemas that every record of two real servers fits", function()
     local streams = catalogue(discover())
-    for stream, files in pairs {
+    for stream, fixtures in pairs {
       events = { "sentry-9.1.2/events_full", "glitchtip/events_limit5" },
       issues = { "sentry-9.1.2/issues_emptyq", "glitchtip/issues_emptyq" },
       projects = { "sentry-9.1.2/projects", "glitchtip/projects" },
       releases = { "sentry-9.1.2/releases", "glitchtip/releases" },
       project_detail = { "sentry-9.1.2/project", "glitchtip/project" },
     } do
-      for _, file in ipairs(files) do
+      for _, file in ipairs(fixtures) do
         local decoded = json.decode(read_fixture(file))
         for _, record in ipairs(stream == "project_detail" and { decoded } or decoded) do
           assert.is_nil(misfit(streams[stream].json_schema, record, file))

@@ -1,6 +1,7 @@
 -- The examples, read from servers over real sockets.
 local connector = require "spec.support.connector"
 local json = require "json"
+local files = require "spec.support.files"
 local other_api = require "spec.support.other_api"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -45,7 +46,7 @@ describe("the example issue_hashes", function()
   it("is checked by a request for the parents, and one for the first of them", function()
     local scenario = sentry.scenario { data = { issues = 7 }, page_size = 3 }
     local folder = perigee.folder "hashes"
-    perigee.write(assert(io.open "examples/issue_hashes.lua"):read "a", "hashes/issue_hashes.lua")
+    perigee.write(files.read "examples/issue_hashes.lua", "hashes/issue_hashes.lua")
     assert.equal("SUCCEEDED", (connector.check(scenario, { words = { "--scripts", folder } })))
     assert.equal(1, #scenario.log "hashes")
   end)
@@ -81,12 +82,10 @@ describe("the example articles", function()
   -- The example as it stands, at the address of the server that the specs have.
   local function folder()
     local path = perigee.folder "articles"
-    local file = assert(io.open "examples/articles.lua")
-    local text = file:read "a"
-    file:close()
+    local text = files.read "examples/articles.lua"
     text = text:gsub("https://api.example.com/v1/", api.url):gsub("per_page = 50", "per_page = 3")
     perigee.write(text, "articles/articles.lua")
-    perigee.write(assert(io.open "examples/articles.json"):read "a", "articles/articles.json")
+    perigee.write(files.read "examples/articles.json", "articles/articles.json")
     return path
   end
 

@@ -7,24 +7,8 @@ local sentry = require "spec.support.sentry"
 
 local FEW = { events = 12, issues = 6, releases = 4, projects = 3 }
 
-local function whole(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
--- Reads a scenario's streams, and leaves a recording of it.
-local function record(scenario, streams)
-  local path = perigee.folder() .. "/" .. scenario.name .. ".har"
-  return connector.read(scenario, streams, { words = { "--record", path } }), path
-end
-
--- The same read from a recording, for a host that does not exist.
-local function replay(path, scenario, streams)
-  local config = { hostname = "https://replayed.invalid/" .. scenario.name }
-  return connector.read(scenario, streams, { config = config, words = { "--replay", path } })
-end
+local whole = require("spec.support.files").read
+local record, replay = connector.record, connector.replay
 
 describe("a recording", function()
   teardown(perigee.cleanup)

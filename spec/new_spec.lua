@@ -2,12 +2,7 @@ local contract = require "contract"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local read = require("spec.support.files").read
 
 local function is_there(path)
   local file = io.open(path, "rb")

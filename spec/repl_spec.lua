@@ -29,12 +29,7 @@ local function piped(text, words)
   return perigee.run(with_words({ "repl", input = text }, words))
 end
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local read = require("spec.support.files").read
 
 describe("the prompt", function()
   local scenario

@@ -7,23 +7,8 @@ local sentry = require "spec.support.sentry"
 
 local SECOND = 1000000
 
-local function whole(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function record(scenario, streams)
-  local path = perigee.folder() .. "/" .. scenario.name .. ".har"
-  return connector.read(scenario, streams, { words = { "--record", path } }), path
-end
-
-local function replay(path, scenario, streams, words)
-  local given = { config = { hostname = "https://replayed.invalid/" .. scenario.name }, words = { "--replay", path } }
-  for _, word in ipairs(words or {}) do table.insert(given.words, word) end
-  return connector.read(scenario, streams, given)
-end
+local whole = require("spec.support.files").read
+local record, replay = connector.record, connector.replay
 
 -- An entry as if it had been asked for in 2021, answered with this status and these headers.
 local function entry(path, at, response)

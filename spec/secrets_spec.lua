@@ -1,5 +1,6 @@
 local http = require "http"
 local json = require "json"
+local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local secrets = require "secrets"
 local sentry = require "spec.support.sentry"
@@ -177,9 +178,7 @@ describe("the token of a config", function()
     local archive = perigee.folder() .. "/all.har"
     run("read", place, nil, "--record", archive)
     assert.is_true(place.log()[1].authorization)
-    local file = assert(io.open(archive, "rb"))
-    local text = file:read "a"
-    file:close()
+    local text = files.read(archive)
     assert.matches("Authorization", text)
     assert_untold(text)
   end)
@@ -199,9 +198,7 @@ describe("the token of a config", function()
       local result = run("read", faulty(fault), nil, "--record", archive)
       assert.equal(1, result.status)
       run("check", faulty(fault))
-      local file = assert(io.open(archive, "rb"))
-      assert_untold(file:read "a")
-      file:close()
+      assert_untold(files.read(archive))
     end
   end)
 

@@ -2,6 +2,7 @@
 local connector = require "spec.support.connector"
 local contract = require "contract"
 local json = require "json"
+local files = require "spec.support.files"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -9,13 +10,6 @@ local sentry = require "spec.support.sentry"
 local error_of, read, scripts = own_streams.error_of, own_streams.read, own_streams.folder
 
 describe("docs/streams.md and docs/api/stream.d.lua", function()
-  local function text_of(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-  end
-
   local function sorted(text, pattern)
     local names = {}
     for name in text:gmatch(pattern) do names[#names + 1] = name end
@@ -25,7 +19,7 @@ describe("docs/streams.md and docs/api/stream.d.lua", function()
 
   it("tell of every field of the contract, and of no other", function()
     local fields, of_cursor = contract.fields()
-    local page, editors = text_of "docs/streams.md", text_of "docs/api/stream.d.lua"
+    local page, editors = files.read "docs/streams.md", files.read "docs/api/stream.d.lua"
     assert.same(fields, sorted(page:match "## The fields(.-)\n## ", "\n| `([%w_]+)` "))
     assert.same(fields, sorted(editors:match "class stream\n(.-)\n\n", "@field ([%w_]+)"))
     assert.same(of_cursor, sorted(editors:match "class stream_cursor\n(.-)\n\n", "@field ([%w_]+)"))

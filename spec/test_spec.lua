@@ -5,12 +5,7 @@ local sentry = require "spec.support.sentry"
 
 local RECORDINGS = "spec/recordings"
 
-local function whole(path)
-  local file = assert(io.open(path, "rb"), path)
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local whole = require("spec.support.files").read
 
 -- A copy of the shipped streams' recordings, with what a spec changes in it: a text, or a function of the text.
 local count = 0

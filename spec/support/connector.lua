@@ -68,6 +68,27 @@ function connector.read(scenario, entries, given)
   return perigee.run(read_words(scenario, entries, given))
 end
 
+--- Reads, and leaves a recording of it.
+---@param scenario FakeScenario
+---@param entries table
+---@return result
+---@return string path
+function connector.record(scenario, entries)
+  local path = perigee.folder() .. "/" .. scenario.name .. ".har"
+  return connector.read(scenario, entries, { words = { "--record", path } }), path
+end
+
+--- The same read from a recording, for a host that does not exist.
+---@param path string
+---@param scenario FakeScenario
+---@param entries table
+---@param words string[]? further arguments
+---@return result
+function connector.replay(path, scenario, entries, words)
+  local config = { hostname = "https://replayed.invalid/" .. scenario.name }
+  return connector.read(scenario, entries, { config = config, words = { "--replay", path, table.unpack(words or {}) } })
+end
+
 -- The messages that stand on lines of these types; records are left out, as not every decoder reads each of them.
 local function messages(result, kind)
   local list = {}

@@ -15,12 +15,7 @@ local function quoted(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local function read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local read_file = require("spec.support.files").read
 
 local function absolute(path)
   return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path

@@ -82,12 +82,7 @@ local function write_file(path, text)
   assert(os.rename(path .. ".new", path)) -- at once: the server never reads half a file
 end
 
-local function read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read_file = require("spec.support.files").read
 
 -- cjson gives null as a light userdata, which is true in a test, and every number as a float.
 local function decoded(text)

@@ -1,4 +1,6 @@
 --- The scripts under test, loaded from their sources, one of them with a text replaced: a mutant.
+local files = require "spec.support.files"
+
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- Those that others need come first.
 local NAMES = { "api.cursors", "reading.window", "reading.pager", "reading.memory", "reading.strand", "reading.spread",
@@ -7,10 +9,7 @@ local NAMES = { "api.cursors", "reading.window", "reading.pager", "reading.memor
 local scripts = {}
 
 local function source_of(name)
-  local file = assert(io.open(HERE .. "../../../scripts/" .. name:gsub("%.", "/") .. ".lua", "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
+  return files.read(HERE .. "../../../scripts/" .. name:gsub("%.", "/") .. ".lua")
 end
 
 -- Where it stands, exactly once: a mutant that no longer bites, or bites twice, must not go unnoticed.
