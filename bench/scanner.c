@@ -3,8 +3,8 @@
  * is read, again and again for so much of processor time, and prints JSON: bytes a second, the median and the best of
  * the rounds.
  */
-#include "bytes.h"
-#include "json.h"
+#include "base/bytes.h"
+#include "json/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

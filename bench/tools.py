@@ -36,8 +36,7 @@ class Tools:
 
     def compile_scanner(self, perigee):
         """With the flags that the binary's own scanner was compiled with, where its build has noted them."""
-        sources = [one for one in sorted(RUNTIME.glob("json*.c")) if not one.stem.endswith("_lua")]
-        sources += [RUNTIME / "bytes.c", HERE / "scanner.c"]
+        sources = [*sorted((RUNTIME / "json").glob("*.c")), RUNTIME / "base" / "bytes.c", HERE / "scanner.c"]
         return self.compile("scanner", sources, [f"-I{RUNTIME}", *flags_of(perigee)])
 
 

@@ -1,8 +1,8 @@
 /* The command line: makes the loop and a host, and runs one script in one protected call. */
-#include "console.h"
-#include "host.h"
-#include "signals.h"
-#include "verbs.h"
+#include "airbyte/console.h"
+#include "base/signals.h"
+#include "cli/verbs.h"
+#include "lua/host.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,18 +40,18 @@ static void close_to_others(void) {
 #endif
 }
 
-static bool set_up(loop *l, const options *o, places *p) {
+static bool set_up(loop *l, const options *o, paths *p) {
   http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
   limits.max_body = (size_t)o->max_body;
   l->options = o;
-  l->places = p;
+  l->paths = p;
   l->secrets = secrets_new();
   l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  l->pace = l->http ? pace_new(DEFAULT_AT_ONCE, &l->time) : NULL;
+  l->scheduler = l->http ? scheduler_new(DEFAULT_AT_ONCE, &l->time) : NULL;
   output_open(&l->console, STDOUT_FILENO);
-  if (l->pace && verbs_for_people(o))
+  if (l->scheduler && verbs_for_people(o))
     l->airbyte = airbyte_new_to(console_tell, NULL, l->secrets, &l->time);
-  else if (l->pace)
+  else if (l->scheduler)
     l->airbyte = airbyte_new(STDOUT_FILENO, l->secrets, &l->time);
   if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
   return l->airbyte != NULL;
@@ -61,9 +61,9 @@ static void tear_down(loop *l) {
   progress_free(l->progress);
   airbyte_free(l->airbyte);
   output_free(&l->console);
-  pace_free(l->pace);
+  scheduler_free(l->scheduler);
   bytes_free(&l->decoded);
-  compiled_free(l->compiled);
+  bytecode_free(l->bytecode);
   http_free(l->http);
   secrets_free(l->secrets);
 }
@@ -161,10 +161,10 @@ static int with_recording(loop *l, const options *o, char **interpreted) {
 
 static int with_loop(const options *o, char **interpreted) {
   loop l = {0};
-  places p = {0};
+  paths p = {0};
   bytes tried = {0};
   int status = EXIT_FAILURE;
-  if (!places_find(&p, &tried))
+  if (!paths_find(&p, &tried))
     fprintf(stderr, "perigee: its scripts and schemas are not in %s\n", tried.length ? tried.data : "?");
   else if (!signals_install() || !set_up(&l, o, &p))
     fputs("perigee: memory is short\n", stderr);
@@ -172,7 +172,7 @@ static int with_loop(const options *o, char **interpreted) {
     status = with_recording(&l, o, interpreted);
   int stopped = l.stopped, error = l.airbyte ? broken(&l) : 0;
   tear_down(&l);
-  places_free(&p);
+  paths_free(&p);
   bytes_free(&tried);
   if (stopped) signals_exit(stopped);
   if (error == EPIPE) signals_exit(SIGPIPE);

@@ -1,12 +1,12 @@
 -- perigee check: can the configured source be read? Within one budget of time, waits and retries included.
 local airbyte = require "airbyte"
 local client = require "api.client"
-local config = require "documents.config"
+local config = require "config.config"
 local host = require "host"
-local nearest = require "nearest"
-local parallel = require "parallel"
+local nearest = require "lib.suggest"
+local parallel = require "lib.parallel"
 local sentry = require "sentry"
-local streams = require "streams"
+local streams = require "stream.registry"
 local tasks = require "tasks"
 
 local BUDGET = 10 -- seconds

@@ -1,9 +1,9 @@
 -- perigee discover: the catalogue. It asks no server: what a stream is stands in its script.
 local airbyte = require "airbyte"
-local config = require "documents.config"
+local config = require "config.config"
 local host = require "host"
-local parallel = require "parallel"
-local streams = require "streams"
+local parallel = require "lib.parallel"
+local streams = require "stream.registry"
 
 local AT_ONCE = 5
 

@@ -2,7 +2,7 @@
 local airbyte = require "airbyte"
 local console = require "console"
 local host = require "host"
-local starter = require "starter"
+local starter = require "stream.template"
 
 local NEXT = [[
 %s is written. It asks for organizations/{organization}/%s/; change that to what you want to read, then

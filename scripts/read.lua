@@ -1,11 +1,11 @@
 -- perigee read: the configured streams, each on its own; one that fails does not stop the others.
 local airbyte = require "airbyte"
-local catalog = require "documents.catalog"
-local config = require "documents.config"
+local catalog = require "config.catalog"
+local config = require "config.config"
 local host = require "host"
-local parallel = require "parallel"
-local state = require "documents.state"
-local streams = require "streams"
+local parallel = require "lib.parallel"
+local state = require "config.state"
+local streams = require "stream.registry"
 
 local modes = { full_refresh = true, incremental = true }
 

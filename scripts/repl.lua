@@ -2,8 +2,8 @@
 local airbyte = require "airbyte"
 local host = require "host"
 local json = require "json"
-local settings = require "documents.settings"
-local state = require "documents.state"
+local settings = require "config.resolve"
+local state = require "config.state"
 
 return function()
   local options = host.options()

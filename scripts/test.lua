@@ -7,16 +7,16 @@
 -- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
 -- state. A stream with a cursor is read incrementally, from no state.
 local airbyte = require "airbyte"
-local captured = require "captured"
-local config = require "documents.config"
-local expectation = require "testing.expectation"
+local captured = require "lib.parse_line"
+local config = require "config.config"
+local expectation = require "test.expectation"
 local host = require "host"
 local json = require "json"
-local lint = require "testing.lint"
-local offline = require "documents.offline"
-local pretty = require "prompt.pretty"
-local report = require "testing.report"
-local streams = require "streams"
+local lint = require "test.lint"
+local offline = require "config.offline"
+local pretty = require "lib.pretty"
+local report = require "test.report"
+local streams = require "stream.registry"
 
 local counted = pretty.counted
 

@@ -1,16 +1,16 @@
 -- perigee try STREAM: reads a little of a stream as `read` would, and shows people how: each request, the first records as
 -- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it.
 local airbyte = require "airbyte"
-local captured = require "captured"
+local captured = require "lib.parse_line"
 local console = require "console"
 local host = require "host"
-local infer = require "trying.infer"
+local infer = require "try.infer"
 local json = require "json"
-local pretty = require "prompt.pretty"
-local settings = require "documents.settings"
-local state = require "documents.state"
-local streams = require "streams"
-local witness = require "trying.witness"
+local pretty = require "lib.pretty"
+local settings = require "config.resolve"
+local state = require "config.state"
+local streams = require "stream.registry"
+local witness = require "try.tracer"
 
 local counted = pretty.counted
 

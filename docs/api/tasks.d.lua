@@ -7,7 +7,7 @@ local tasks = {}
 ---@param seconds number
 function tasks.sleep(seconds) end
 
----Begins a task; it runs when the caller waits. `require "parallel"` is the handier way.
+---Begins a task; it runs when the caller waits. `require "lib.parallel"` is the handier way.
 ---@param f function
 ---@param ... any its arguments
 ---@return task

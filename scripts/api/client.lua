@@ -4,7 +4,7 @@ local airbyte = require "airbyte"
 local clock = require "clock"
 local http = require "http"
 local tasks = require "tasks"
-local url = require "url"
+local url = require "lib.url"
 
 ---@class client
 ---@field api table the API's script

@@ -1,7 +1,7 @@
 -- The prompt's dot commands.
-local at_hand = require "prompt.at_hand"
+local at_hand = require "prompt.environment"
 local clock = require "clock"
-local pretty = require "prompt.pretty"
+local pretty = require "lib.pretty"
 
 local commands = {}
 

@@ -1,12 +1,12 @@
 -- The prompt: lines to chunks, each run as a task of its own, so that what it does can wait and be interrupted; and what
 -- came of it. Called with JSON in a state of its own (repl.lua).
 local airbyte = require "airbyte"
-local at_hand = require "prompt.at_hand"
+local at_hand = require "prompt.environment"
 local commands = require "prompt.commands"
 local complete = require "prompt.complete"
 local console = require "console"
 local json = require "json"
-local pretty = require "prompt.pretty"
+local pretty = require "lib.pretty"
 local tasks = require "tasks"
 
 -- Taken out of the module: a stream's script that is loaded here must not open files by it.

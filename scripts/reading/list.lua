@@ -1,7 +1,7 @@
 -- The pages of one stream's list: how they are asked for, checked before any of it counts, and looked for ahead.
 local clock = require "clock"
 local contexts = require "reading.context"
-local url = require "url"
+local url = require "lib.url"
 
 local LARGE, MOST_BYTES = 4 << 20, 64 << 20 -- of a page that is asked for ahead, and of all that are asked for at once
 local DISTANT = "2000-01-01T00:00:00" -- a window needs a start, too; servers cut it to what they keep

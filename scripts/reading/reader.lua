@@ -4,7 +4,7 @@ local clock = require "clock"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local list = require "reading.list"
-local memory = require "reading.memory"
+local memory = require "reading.stream_state"
 
 local reader = {}
 
@@ -75,7 +75,7 @@ end
 function reader.walk(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, place = stream.cursor or { ordered_by = {} }, reader.place(stream, config)
-  local walked = require "reading.walk".new(stream_list, sink, {
+  local walked = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
     start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
     lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,

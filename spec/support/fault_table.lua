@@ -1,4 +1,4 @@
---- What servers, proxies and networks do to an answer, and what must come of it: data for spec/faults_spec.lua.
+--- What servers, proxies and networks do to an answer, and what must come of it: data for spec/behaviour/faults_spec.lua.
 --- A case is {name, fault, expectations}; the fault is one of spec/support/sentry/scenario.py. Expectations:
 ---   passes     false: no case where it strikes once; else the read must then be whole all the same
 ---   stays      what becomes of a read where it strikes each time: nil (no case), "whole", or {failure_type, words}

@@ -1,7 +1,7 @@
 --- The ways in which the real servers cut a list into pages. Each takes the rows in the list's order (the greatest
 --- `sort` first), a cursor and a page size, and returns where the page begins (from 0), the next cursor, or nil at the
 --- end. Positions are compared as the servers do, so that a row that leaves between two requests has its real effect.
-local base64 = require "base64"
+local base64 = require "lib.base64"
 
 local paging = {}
 

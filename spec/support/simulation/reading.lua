@@ -129,9 +129,9 @@ end
 -- As reader.lua decides it: a full read goes on from a full read that was cut, and from nothing else.
 local function relevant(scripts, history)
   local state = history.state and json.decode(history.state)
-  local known = assert(scripts.memory.read(state, history.drawn.kind.field))
+  local known = assert(scripts.stream_state.read(state, history.drawn.kind.field))
   if not history.drawn.full or known.walk and known.walk.full then return known end
-  return scripts.memory.read(nil)
+  return scripts.stream_state.read(nil)
 end
 
 --- Runs the walk once.
@@ -150,7 +150,7 @@ function reading.run(history, disturbance)
     lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, rows = drawn.checkpoint_rows,
     seconds = drawn.checkpoint_seconds, workers = drawn.places, most_gaps = drawn.most_gaps }
   local alive, ok, message = pcall(function()
-    return scripts.walk.new(base:view(), sink_for(history, run, disturbance), settings, known):run()
+    return scripts.backfill.new(base:view(), sink_for(history, run, disturbance), settings, known):run()
   end)
   if not alive and not run.cut then error(ok, 0) end
   run.ok, run.message = alive and ok, message

@@ -3,8 +3,8 @@ local files = require "spec.support.files"
 
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- Those that others need come first.
-local NAMES = { "api.cursors", "reading.window", "reading.pager", "reading.memory", "reading.strand", "reading.spread",
-  "reading.walk" }
+local NAMES = { "sentry.cursors", "reading.window", "reading.page_walk", "reading.stream_state", "reading.slice_reader",
+  "reading.parallel_slices", "reading.backfill" }
 
 local scripts = {}
 
@@ -46,7 +46,7 @@ end
 --- The scripts with memories of few keys, so that they overflow.
 ---@return table<string, table>
 function scripts.forgetful()
-  return scripts.load { name = "forgetful", script = "memory", from = "local RECENT = 10000", to = "local RECENT = 12" }
+  return scripts.load { name = "forgetful", script = "stream_state", from = "local RECENT = 10000", to = "local RECENT = 12" }
 end
 
 return scripts

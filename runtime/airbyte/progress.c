@@ -1,0 +1,84 @@
+#include "airbyte/progress.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define INTERVAL 200 /* ms */
+#define WIDTH 400
+
+struct progress {
+  const airbyte *source;
+  int64_t began, drawn;
+  int64_t waiting_until;
+  char waiting[80];
+};
+
+progress *progress_new(const airbyte *source) {
+  if (!isatty(STDERR_FILENO)) return NULL;
+  progress *p = calloc(1, sizeof *p);
+  if (!p) return NULL;
+  p->source = source;
+  p->began = clock_ticks();
+  return p;
+}
+
+int64_t progress_interval(const progress *p) {
+  return p ? INTERVAL : 0;
+}
+
+void progress_waiting(progress *p, const char *what, int64_t until) {
+  if (!p) return;
+  snprintf(p->waiting, sizeof p->waiting, "%s", what);
+  p->waiting_until = until;
+}
+
+static double mebibytes(uint64_t size) {
+  return (double)size / (1 << 20);
+}
+
+/* What did not fit is cut: a line that wraps could not be drawn over. */
+__attribute__((format(printf, 2, 3))) static void add(char *line, const char *format, ...) {
+  va_list arguments;
+  size_t used = strlen(line);
+  va_start(arguments, format);
+  vsnprintf(line + used, WIDTH - used, format, arguments);
+  va_end(arguments);
+}
+
+static int terminal_width(void) {
+  struct winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && size.ws_col < WIDTH ? size.ws_col : 80;
+}
+
+static void draw(const progress *p, int64_t now, uint64_t received) {
+  char line[WIDTH] = "";
+  uint64_t records = 0;
+  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next) records += s->records;
+  double seconds = (double)(now - p->began) / 1000;
+  add(line, "%" PRIu64 " records, %.0f a second, %.1f MiB received", records,
+      seconds > 0 ? (double)records / seconds : 0, mebibytes(received));
+  if (p->waiting_until > now) add(line, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
+  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next)
+    if (s->records) add(line, " | %s %" PRIu64 " (%.1f MiB)", s->name.data, s->records, mebibytes(s->record_bytes));
+  fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+}
+
+void progress_show(progress *p, uint64_t received) {
+  if (!p) return;
+  int64_t now = clock_ticks();
+  if (now - p->drawn < INTERVAL) return;
+  p->drawn = now;
+  draw(p, now, received);
+}
+
+void progress_free(progress *p) {
+  if (p) fputs("\r\033[K", stderr);
+  free(p);
+}

@@ -1,0 +1,31 @@
+#include "base/timeline.h"
+
+#include "base/clock.h"
+
+int64_t timeline_now(const timeline *t) {
+  return t->fixed ? t->now : clock_now();
+}
+
+int64_t timeline_ticks(const timeline *t) {
+  return t->fixed ? t->ticks : clock_ticks();
+}
+
+void timeline_fix(timeline *t, int64_t now) {
+  t->ticks = timeline_ticks(t);
+  t->fixed = true;
+  t->now = now;
+}
+
+void timeline_release(timeline *t) {
+  t->fixed = false;
+}
+
+void timeline_reach(timeline *t, int64_t now) {
+  if (t->fixed && now > t->now) t->now = now;
+}
+
+void timeline_pass(timeline *t, int64_t ms) {
+  if (!t->fixed || ms <= 0) return;
+  t->ticks += ms;
+  t->now += ms * 1000;
+}

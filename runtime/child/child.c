@@ -1,0 +1,272 @@
+#include "child/child.h"
+
+#include "airbyte/relay.h"
+#include "base/signals.h"
+#include "child/child_requests.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+#define KEPT (CHUNK * 4) /* of a buffer, after a large line: there may be many children */
+#define MOST_FRAME ((size_t)64 << 20)
+#define LINE_ROOM ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
+#define HARD_STOP 5000               /* ms beyond its limit of time, in case that it does not end itself */
+
+struct child {
+  child_world world;
+  child_job job;
+  pid_t pid; /* 0: it has ended */
+  watch channel, lines;
+  child_requests asks;
+  bytes in, text, results;
+  bool has_results, heard;
+  int64_t heard_at; /* ms of its processor time */
+  const char *wrong;
+  bytes failure;
+};
+
+/* ---- its end */
+
+static void close_watch(child *c, watch *w) {
+  if (w->descriptor < 0) return;
+  watch_remove(c->world.watches, w);
+  close(w->descriptor);
+  w->descriptor = -1;
+}
+
+static void explain_status(child *c, int status) {
+  size_t mebibytes = c->job.memory >> 20;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == SIGNALS_OVERTIME)
+    bytes_printf(
+        &c->failure,
+        "it ran for %g s without waiting, the limit for a stream's script (--script-time sets it), where Lua cannot "
+        "be interrupted, such as a string pattern, string.rep, table.move or __close; its process was ended",
+        (double)c->job.time / 1000);
+  else if (WIFSIGNALED(status))
+    bytes_printf(&c->failure, "its process was ended by signal %d (%s)%s", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)),
+                 WTERMSIG(status) == SIGKILL ? "; perhaps this machine or container is short of memory" : "");
+  else
+    bytes_printf(
+        &c->failure,
+        "its process ended itself with status %d, as libraries do that find no memory; the limit for a stream's "
+        "script is %zu MiB, --script-memory sets it",
+        WEXITSTATUS(status), mebibytes);
+}
+
+/* Both descriptors are done with: it has ended, or is to. */
+static void reap(child *c) {
+  int status = 0;
+  kill(c->pid, SIGKILL); /* one that has ended does not mind */
+  while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) continue;
+  c->pid = 0;
+  if (c->wrong)
+    bytes_text(&c->failure, c->wrong);
+  else if (!c->has_results)
+    explain_status(c, status);
+  else if (c->text.length)
+    bytes_text(&c->failure, "its last line is not whole");
+}
+
+static void end_if_closed(child *c) {
+  if (c->channel.descriptor >= 0 || c->lines.descriptor >= 0 || !c->pid) return;
+  reap(c);
+  child_requests_free(&c->asks);
+  c->job.on_end(c->job.owner);
+}
+
+static void stop(child *c, const char *wrong) {
+  if (!c->wrong) c->wrong = wrong;
+  kill(c->pid, SIGKILL);
+  close_watch(c, &c->channel);
+  close_watch(c, &c->lines);
+  end_if_closed(c);
+}
+
+/* ---- what it writes */
+
+/* False: there is no more to come. */
+static bool read_more(int descriptor, bytes *to) {
+  if (!bytes_reserve(to, to->length + CHUNK)) return false;
+  ssize_t n = read(descriptor, to->data + to->length, CHUNK);
+  if (n < 0) return errno == EAGAIN || errno == EINTR;
+  if (n > 0) to->length += (size_t)n;
+  return n > 0;
+}
+
+/* The padding behind the text is what was there before; a scanner must not mind. */
+static void lines_ready(watch *w) {
+  child *c = w->owner;
+  size_t before = c->text.length, taken = 0;
+  const char *wrong = NULL;
+  bool more = read_more(w->descriptor, &c->text);
+  c->heard = true;
+  if (c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
+    wrong = relay_line(c->job.stream ? c->job.stream->to : c->world.airbyte, c->job.stream, c->text.data,
+                       c->text.length, &taken);
+  bytes_drop_front(&c->text, taken, KEPT);
+  if (!wrong && c->job.stream && airbyte_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
+  if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_ROOM)
+    wrong = "it wrote a line that is larger than any answer may be";
+  if (wrong) {
+    stop(c, wrong);
+    return;
+  }
+  if (!more) close_watch(c, w);
+  end_if_closed(c);
+}
+
+/* ---- what it says */
+
+static void take_results(child *c, const message_reader *f) {
+  c->has_results = !c->has_results && bytes_append(&c->results, f->at, (size_t)(f->end - f->at));
+}
+
+static bool take_frame(child *c, message_reader *f) {
+  switch (f->type) {
+  case MESSAGE_BEAT: return true;
+  case MESSAGE_RESULT: take_results(c, f); return true;
+  default: return child_requests_take(&c->asks, f);
+  }
+}
+
+static const char *take_frames(child *c) {
+  message_found found;
+  message_reader f;
+  size_t at = 0;
+  bool right = true;
+  while (right && (found = message_next(&c->in, &at, MOST_FRAME, &f)) != MESSAGE_NONE)
+    right = found == MESSAGE_WHOLE && take_frame(c, &f);
+  bytes_drop_front(&c->in, at, KEPT);
+  return right ? NULL : "it said to its parent what cannot be understood";
+}
+
+static void channel_ready(watch *w) {
+  child *c = w->owner;
+  c->heard = true;
+  child_requests_send(&c->asks, w->descriptor);
+  bool more = read_more(w->descriptor, &c->in);
+  const char *wrong = take_frames(c);
+  if (wrong) {
+    stop(c, wrong);
+    return;
+  }
+  if (!more) close_watch(c, w);
+  end_if_closed(c);
+}
+
+/* It minds its time itself; should it not, we do. */
+static void tick(watch *w) {
+  child *c = w->owner;
+  clockid_t clock;
+  struct timespec used;
+  if (clock_getcpuclockid(c->pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return;
+  int64_t now = (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+  if (c->heard)
+    c->heard_at = now;
+  else if (now - c->heard_at > c->job.time + HARD_STOP)
+    stop(c, "it ran far beyond the limit of time for a stream's script (--script-time sets it); its process was ended");
+  c->heard = false;
+}
+
+/* What waits for our answers does not work. */
+static bool busy(watch *w) {
+  const child *c = w->owner;
+  return c->asks.count == 0;
+}
+
+/* ---- its beginning */
+
+static _Noreturn void become_child(const child_job *job, pid_t parent, int channel, int lines) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE);
+  child_close_rest(&channel, &lines);
+  if (!signals_install() || !signals_limit(job->time)) _exit(EXIT_FAILURE);
+  (void)signal(SIGINT, SIG_IGN); /* from a terminal both get it, and the parent decides */
+  (void)signal(SIGTERM, SIG_DFL);
+  (void)signal(SIGXFSZ, SIG_IGN); /* what a library says on standard error is not what shall end it */
+  child_limit(job->memory);
+  job->run(channel, lines, job->user);
+  _exit(EXIT_SUCCESS);
+}
+
+static bool open_ways(int channel[2], int lines[2]) {
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) return false;
+  if (pipe2(lines, O_CLOEXEC) == 0) {
+    fcntl(channel[0], F_SETFL, O_NONBLOCK);
+    fcntl(lines[0], F_SETFL, O_NONBLOCK);
+    return true;
+  }
+  close(channel[0]);
+  close(channel[1]);
+  return false;
+}
+
+static bool fork_child(child *c) {
+  int channel[2], lines[2];
+  if (!open_ways(channel, lines)) return false;
+  pid_t parent = getpid();
+  c->pid = fork();
+  if (c->pid == 0) become_child(&c->job, parent, channel[1], lines[1]);
+  close(channel[1]);
+  close(lines[1]);
+  c->channel = (watch){.descriptor = channel[0], .events = POLLIN, .ready = channel_ready, .owner = c};
+  c->channel.tick = tick;
+  c->channel.busy = busy;
+  c->lines = (watch){.descriptor = lines[0], .events = POLLIN, .ready = lines_ready, .owner = c};
+  if (c->pid > 0) return true;
+  c->pid = 0;
+  close(channel[0]);
+  close(lines[0]);
+  return false;
+}
+
+child *child_start(const child_world *world, const child_job *job, const char **wrong) {
+  child *c = calloc(1, sizeof *c);
+  if (c) {
+    c->world = *world;
+    c->job = *job;
+    child_requests_begin(&c->asks, &c->world, &c->job, &c->channel);
+    if (fork_child(c)) {
+      watch_add(world->watches, &c->channel);
+      watch_add(world->watches, &c->lines);
+      return c;
+    }
+    child_requests_free(&c->asks);
+    free(c);
+  }
+  *wrong = "no process can be made for it: memory, or the number of processes or open files, is short";
+  return NULL;
+}
+
+const char *child_failure(const child *c, message_reader *results) {
+  if (c->failure.length) return c->failure.data;
+  if (!c->has_results) return "memory is short";
+  *results = (message_reader){.type = MESSAGE_RESULT, .at = c->results.data, .ok = true};
+  results->end = results->at + c->results.length;
+  return NULL;
+}
+
+void child_free(child *c) {
+  if (!c) return;
+  close_watch(c, &c->channel);
+  close_watch(c, &c->lines);
+  if (c->pid) reap(c);
+  child_requests_free(&c->asks);
+  bytes_free(&c->in);
+  bytes_free(&c->text);
+  bytes_free(&c->results);
+  bytes_free(&c->failure);
+  free(c);
+}

@@ -1,0 +1,57 @@
+/* What a child process gives up right after the fork. */
+#include "child/child.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MOST_DESCRIPTORS 32
+#define OWN_NEEDS ((size_t)16 << 20) /* of the runtime itself, such as the inflating of a body */
+
+/* Standard error stays: what a library has to say before it ends the process must not be lost. */
+void child_close_rest(int *channel, int *lines) {
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(nothing, STDIN_FILENO);
+  dup2(nothing, STDOUT_FILENO);
+  int above = STDERR_FILENO + 3; /* no higher: few descriptors may be allowed */
+  int high_channel = fcntl(*channel, F_DUPFD_CLOEXEC, above), high_lines = fcntl(*lines, F_DUPFD_CLOEXEC, above);
+  *channel = dup2(high_channel, STDERR_FILENO + 1);
+  *lines = dup2(high_lines, STDERR_FILENO + 2);
+  if (*channel < 0 || *lines < 0) _exit(EXIT_FAILURE);
+  close_range((unsigned)*lines + 1, ~0U, 0);
+}
+
+static void set_limit(int which, rlim_t most) {
+  struct rlimit present;
+  if (getrlimit((__rlimit_resource_t)which, &present) == 0 && present.rlim_cur < most) most = present.rlim_cur;
+  setrlimit((__rlimit_resource_t)which, &(struct rlimit){most, most});
+}
+
+#ifndef PERIGEE_SANITIZED /* its shadow memory is terabytes, and it reports into a file: there, Lua's own cap holds    \
+                             alone */
+static size_t present_size(void) {
+  size_t pages = 0;
+  FILE *f = fopen("/proc/self/statm", "re");
+  if (!f) return 0;
+  if (fscanf(f, "%zu", &pages) != 1) pages = 0;
+  (void)fclose(f);
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
+void child_limit(size_t memory) {
+#ifndef PERIGEE_SANITIZED
+  size_t present = present_size();
+  if (present) set_limit(RLIMIT_AS, present + memory + OWN_NEEDS);
+  set_limit(RLIMIT_FSIZE, 0);
+#else
+  (void)memory;
+#endif
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_NOFILE, MOST_DESCRIPTORS);
+  set_limit(RLIMIT_NPROC, 0); /* does not bind root */
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}

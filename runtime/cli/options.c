@@ -1,0 +1,177 @@
+#include "cli/options.h"
+
+#include "cli/verbs.h"
+#include "har/inject.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind { FLAG, TEXT, LIST, SECONDS, NUMBER, BYTES } kind;
+
+typedef struct option {
+  const char *name;
+  kind kind;
+  size_t offset; /* of the field in options */
+  const char *help;
+} option;
+
+#define AT(field) offsetof(options, field)
+static const option table[] = {
+    {"config", TEXT, AT(config), "FILE   the connector's configuration, as `spec` describes it"},
+    {"catalog", TEXT, AT(catalog), "FILE  the configured catalog: which streams to read, and how"},
+    {"state", TEXT, AT(state), "FILE    the states an earlier read printed"},
+    {"scripts", LIST, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
+    {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
+    {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
+    {"limit", NUMBER, AT(limit), "N       `try`: how many records to read, about (5; --infer: 100)"},
+    {"plan", FLAG, AT(plan), "         `try`: what would be asked, and how long it would take; one request"},
+    {"infer", FLAG, AT(infer), "        `try`: a JSON Schema of the records read"},
+    {"why", TEXT, AT(why), "ID        `try`: where this record came from, and why it goes out or not"},
+    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
+    {"debug", FLAG, AT(debug), "        a log line for each request"},
+    {"update", FLAG, AT(update), "       `test` writes what is expected; with --config, missing recordings too"},
+    {"help", FLAG, AT(help), "         this text"},
+    {"version", FLAG, AT(version), "      the version"},
+    {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
+    {"first-byte-timeout", SECONDS, AT(first_byte_timeout), "S   until an answer begins (60)"},
+    {"stall-timeout", SECONDS, AT(stall_timeout), "S        in which a body must go on, by 1 KiB (30)"},
+    {"check-budget", SECONDS, AT(check_budget), "S         for all of `check` (10)"},
+    {"max-body", BYTES, AT(max_body), "BYTES         an answer's largest size, inflated (64 MiB)"},
+    {"retry-base", SECONDS, AT(retry_base), "S           before the first retry; doubles each time (1)"},
+    {"retry-attempts", NUMBER, AT(retry_attempts), "N       requests in all before giving up (6)"},
+    {"checkpoint-records", NUMBER, AT(checkpoint_records), "N   of a stream between two of its states, about (1000)"},
+    {"script-time", SECONDS, AT(script_time), "S          a script of your own may run without waiting (10)"},
+    {"script-memory", BYTES, AT(script_memory), "BYTES    a script of your own may use (64 MiB)"},
+    {"rate-limit-patience", SECONDS, AT(rate_limit_patience), "S  after a limit's end, before giving up (600)"},
+};
+#define TABLE_SIZE (sizeof table / sizeof table[0])
+
+static const option *find(const char *name, size_t length) {
+  for (size_t i = 0; i < TABLE_SIZE; i++)
+    if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0) return &table[i];
+  return NULL;
+}
+
+static void *field(options *o, const option *opt) {
+  return (char *)o + opt->offset;
+}
+
+static bool store_number(options *o, const option *opt, const char *value) {
+  char *end;
+  errno = 0;
+  double number = strtod(value, &end);
+  if (end == value || *end || errno || !isfinite(number) || number <= 0 || number > 1e12) return false;
+  *(int64_t *)field(o, opt) = (int64_t)ceil(opt->kind == SECONDS ? number * 1000 : number);
+  return true;
+}
+
+bool options_add(const char **list, const char *value) {
+  size_t n = 0;
+  while (list[n]) n++;
+  if (n == OPTIONS_MAX) return false;
+  list[n] = value;
+  return true;
+}
+
+/* Says what is wrong with the value, or nothing. */
+static const char *store(options *o, const option *opt, const char *value) {
+  switch (opt->kind) {
+  case FLAG: *(bool *)field(o, opt) = true; return NULL;
+  case TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
+  case LIST:
+    if (!*value) return "must not be empty";
+    return options_add((const char **)field(o, opt), value) ? NULL : "is given too often";
+  default: return store_number(o, opt, value) ? NULL : "must be a number above 0";
+  }
+}
+
+static bool read_option(options *o, char ***at, bytes *message) {
+  const char *word = **at, *equals = strchr(word, '=');
+  size_t length = equals ? (size_t)(equals - word) : strlen(word);
+  const option *opt = strncmp(word, "--", 2) == 0 ? find(word + 2, length - 2) : NULL;
+  if (!opt) {
+    bytes_printf(message, "unknown option %.*s", (int)length, word);
+    return false;
+  }
+  if (opt->kind == FLAG && equals) {
+    bytes_printf(message, "--%s takes no value", opt->name);
+    return false;
+  }
+  const char *value = equals ? equals + 1 : opt->kind == FLAG ? "" : *++*at;
+  if (!value) {
+    bytes_printf(message, "--%s needs a value", opt->name);
+    return false;
+  }
+  const char *wrong = store(o, opt, value);
+  if (wrong) bytes_printf(message, "--%s %s", opt->name, wrong);
+  return !wrong;
+}
+
+/* PERIGEE_CONNECT_TIMEOUT for --connect-timeout: for images, whose command line the platform writes. */
+static const char *environment_value(const option *opt) {
+  char name[64] = "PERIGEE_";
+  size_t n = strlen(name);
+  for (const char *c = opt->name; *c && n < sizeof name - 1; c++)
+    name[n++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+  return getenv(name);
+}
+
+static bool read_environment(options *o, bytes *message) {
+  for (size_t i = 0; i < TABLE_SIZE; i++) {
+    const option *opt = &table[i];
+    if (opt->kind < SECONDS || *(int64_t *)field(o, opt)) continue;
+    const char *value = environment_value(opt);
+    if (value && !store_number(o, opt, value)) {
+      bytes_printf(message, "the environment's value for --%s must be a number above 0", opt->name);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool read_own_streams(options *o, bytes *message) {
+  const char *wanted = getenv("PERIGEE_CUSTOM_STREAMS");
+  o->own_streams = getenv("PERIGEE_SCRIPTS");
+  o->no_own_streams = wanted && strcmp(wanted, "off") == 0;
+  if (!wanted || !*wanted || o->no_own_streams || strcmp(wanted, "on") == 0) return true;
+  bytes_text(message, "PERIGEE_CUSTOM_STREAMS must be on or off");
+  return false;
+}
+
+bool options_read(options *o, int argc, char **argv, bytes *message) {
+  *o = (options){0};
+  char **end = argv + argc;
+  for (char **at = argv + 1; at < end; at++) {
+    if (**at == '-') {
+      if (!read_option(o, &at, message)) return false;
+    } else if (!o->verb) {
+      o->verb = *at;
+    } else if (!o->word) {
+      o->word = *at;
+    } else {
+      bytes_printf(message, "unexpected word: %s", *at);
+      return false;
+    }
+  }
+  return read_environment(o, message) && read_own_streams(o, message);
+}
+
+static bool usage_of_faults(bytes *out) {
+  return bytes_text(out,
+                    "\nA fault strikes the N-th page of a stream (*: of each) in a replay, once; with times=N, so\n"
+                    "often. KIND is one of:\n  ") &&
+         faults_kinds(out, 8) && bytes_text(out, "\n");
+}
+
+bool options_usage(bytes *out) {
+  bool ok = verbs_usage(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n");
+  for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
+  return ok && usage_of_faults(out) &&
+         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
+                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+}

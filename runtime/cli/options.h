@@ -1,0 +1,41 @@
+/* The command line, and the environment behind it: one table says what there is. */
+#ifndef PERIGEE_OPTIONS_H
+#define PERIGEE_OPTIONS_H
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTIONS_MAX 16 /* of one that may be repeated */
+
+/* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
+typedef struct options {
+  const char *verb;
+  const char *word; /* what the verb is about, such as a stream's name */
+  const char *config, *catalog, *state;
+  const char *record, *replay;
+  const char *why;
+  const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
+  const char *own_streams; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
+  bool no_own_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
+  bool debug, update, help, version, plan, infer;
+  int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
+  int64_t max_body;
+  int64_t script_time, script_memory; /* of a user's own stream */
+  int64_t retry_base, retry_attempts, rate_limit_patience, checkpoint_records, limit;
+} options;
+
+/*
+ * Reads the command line; then, for numbers not given there, the environment (PERIGEE_CONNECT_TIMEOUT for
+ * --connect-timeout, and so on). False: `message` says what is wrong, for the usage to follow.
+ */
+bool options_read(options *o, int argc, char **argv, bytes *message);
+
+/* Adds to one that may be repeated. False: it is full. */
+bool options_add(const char **list, const char *value);
+
+/* The usage, from the same table. False: memory is short. */
+bool options_usage(bytes *out);
+
+#endif

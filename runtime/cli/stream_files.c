@@ -1,0 +1,98 @@
+#include "cli/stream_files.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LONGEST_NAME 100
+
+/* Letters, digits, _ and -: no name leads out of the folders. */
+static bool is_name(const char *name) {
+  size_t length = strlen(name);
+  if (!length || length > LONGEST_NAME) return false;
+  for (const char *c = name; *c; c++)
+    if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-') return false;
+  return true;
+}
+
+static bool is_file(const char *path) {
+  struct stat s;
+  return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+/* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
+ * there.
+ */
+static bool own_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
+  bytes_clear(folder);
+  *asked_for = n > 0;
+  if (o->no_own_streams) return false;
+  if (n-- == 0) return bytes_text(folder, p->own_streams.data);
+  for (const char *at = o->own_streams; at && *at;) {
+    size_t length = strcspn(at, ":");
+    if (length && n-- == 0) return bytes_append(folder, at, length);
+    at += length + (at[length] == ':');
+  }
+  for (size_t i = 0; o->scripts[i]; i++)
+    if (n-- == 0) return bytes_text(folder, o->scripts[i]);
+  return false;
+}
+
+static bool is_stream(const char *folder, const char *name, bytes *path) {
+  bytes_clear(path);
+  return bytes_printf(path, "%s/%s.lua", folder, name) && is_file(path->data);
+}
+
+static bool find_shipped(const paths *p, const char *name, bytes *path) {
+  bytes_clear(path);
+  return is_name(name) && bytes_printf(path, "%s/streams/%s.lua", p->scripts.data, name) && is_file(path->data);
+}
+
+bool stream_files_is_shipped(const paths *p, const char *name) {
+  bytes path = {0};
+  bool shipped = find_shipped(p, name, &path);
+  bytes_free(&path);
+  return shipped;
+}
+
+bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *own) {
+  bytes folder = {0}, found = {0};
+  bool asked_for;
+  *own = false;
+  if (!is_name(name)) return false;
+  for (size_t n = 0; own_folder(p, o, n, &folder, &asked_for); n++) {
+    if (!is_stream(folder.data, name, path)) continue;
+    *own = true;
+    bytes_clear(&found);
+    bytes_text(&found, path->data);
+  }
+  bool any = *own ? (bytes_clear(path), bytes_text(path, found.data)) : find_shipped(p, name, path);
+  bytes_free(&folder);
+  bytes_free(&found);
+  return any;
+}
+
+static bool list_folder(const char *folder, void (*each)(const char *, void *), void *user) {
+  DIR *d = opendir(folder);
+  if (!d) return false;
+  for (struct dirent *entry; (entry = readdir(d));) {
+    size_t length = strlen(entry->d_name);
+    if (length < 5 || strcmp(entry->d_name + length - 4, ".lua") != 0) continue;
+    entry->d_name[length - 4] = 0;
+    if (is_name(entry->d_name)) each(entry->d_name, user);
+  }
+  closedir(d);
+  return true;
+}
+
+bool stream_files_list(const paths *p, const options *o, void (*each)(const char *name, void *user), void *user,
+                       bytes *unreadable) {
+  bytes folder = {0};
+  bool asked_for, ok = bytes_printf(&folder, "%s/streams", p->scripts.data) && list_folder(folder.data, each, user);
+  for (size_t n = 0; ok && own_folder(p, o, n, &folder, &asked_for); n++)
+    ok = list_folder(folder.data, each, user) || !asked_for;
+  if (!ok) bytes_text(unreadable, folder.data ? folder.data : "");
+  bytes_free(&folder);
+  return ok;
+}

@@ -1,0 +1,28 @@
+/*
+ * The files that define streams: NAME.lua in scripts/streams; and a user's own in streams.d beside it, in the folders
+ * of PERIGEE_SCRIPTS, and in those that --scripts names.
+ */
+#ifndef PERIGEE_STREAM_FILES_H
+#define PERIGEE_STREAM_FILES_H
+
+#include "base/bytes.h"
+#include "cli/options.h"
+#include "cli/paths.h"
+
+#include <stdbool.h>
+
+/*
+ * The file of a stream: a folder given later wins over an earlier one, and each over the shipped streams. `own`: it is
+ * a user's. False: there is none.
+ */
+bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *own);
+bool stream_files_is_shipped(const paths *p, const char *name);
+
+/*
+ * Calls `each` with every name, folder by folder; a name may come more than once. False: `unreadable` names a folder
+ * that cannot be read.
+ */
+bool stream_files_list(const paths *p, const options *o, void (*each)(const char *name, void *user), void *user,
+                       bytes *unreadable);
+
+#endif

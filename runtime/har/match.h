@@ -1,0 +1,14 @@
+/* What a request asks a host for, its path and query, compared: `/a?b=1&c=2`. No texts are decoded. */
+#ifndef PERIGEE_MATCH_H
+#define PERIGEE_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The same path, and the same parts of the query in any order? False also when memory is short. */
+bool har_match_same(const char *a, const char *b);
+
+/* Higher for what is nearer: the same path before all, by query parts in common; else the path's common beginning. */
+size_t har_match_likeness(const char *a, const char *b);
+
+#endif

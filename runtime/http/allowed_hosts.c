@@ -1,0 +1,92 @@
+#include "http/allowed_hosts.h"
+
+#include "http/url.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+bool allowed_hosts_configure(allowed_hosts *g, const char *url) {
+  bytes_clear(&g->configured);
+  return url_origin(url, &g->configured);
+}
+
+/* What is more than an origin would promise a narrower grant than there is. */
+static bool is_bare(const char *url) {
+  bytes rest = {0};
+  bool bare = url_path_and_query(url, &rest) && rest.length == 1 && !strpbrk(url, "@#?");
+  bytes_free(&rest);
+  return bare;
+}
+
+bool allowed_hosts_add(allowed_hosts *g, const char *host) {
+  bytes url = {0};
+  size_t before = g->origins.length;
+  bool ok = bytes_printf(&url, "%s%s", strstr(host, "://") ? "" : "https://", host) && is_bare(url.data) &&
+            url_origin(url.data, &g->origins) && bytes_append(&g->origins, "", 1);
+  if (!ok && g->origins.data) g->origins.length = before;
+  bytes_free(&url);
+  return ok;
+}
+
+void allowed_hosts_free(allowed_hosts *g) {
+  bytes_free(&g->origins);
+  bytes_free(&g->configured);
+}
+
+/* Is an origin's host an address, or a name that means this machine by definition (RFC 6761)? */
+static bool is_literal(const char *origin) {
+  const char *start = strstr(origin, "://") + 3, *end = strrchr(start, ':');
+  size_t length = end ? (size_t)(end - start) : strlen(start);
+  char host[256];
+  struct in_addr address;
+  if (*start == '[') return true;
+  if (length >= sizeof host) return false;
+  memcpy(host, start, length);
+  host[length] = 0;
+  const char *dot = strrchr(host, '.');
+  return inet_pton(AF_INET, host, &address) == 1 || strcmp(dot ? dot + 1 : host, "localhost") == 0;
+}
+
+static bool is_listed(const bytes *origins, const char *origin) {
+  for (size_t at = 0; at < origins->length; at += strlen(origins->data + at) + 1)
+    if (strcmp(origins->data + at, origin) == 0) return true;
+  return false;
+}
+
+grant allowed_hosts_find(const allowed_hosts *g, const char *url) {
+  bytes origin = {0};
+  grant found = GRANT_NONE;
+  if (url_origin(url, &origin)) {
+    bool configured = g->configured.length && strcmp(g->configured.data, origin.data) == 0;
+    if (configured)
+      found = GRANT_FREE;
+    else if (is_listed(&g->origins, origin.data))
+      found = is_literal(origin.data) ? GRANT_FREE : GRANT_GUARDED;
+  }
+  bytes_free(&origin);
+  return found;
+}
+
+static bool is_local_v4(uint32_t address) {
+  unsigned first = address >> 24, second = address >> 16 & 255;
+  return first == 127 || first == 0 || (first == 169 && second == 254);
+}
+
+static bool is_local_v6(const struct in6_addr *address) {
+  if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address)) {
+    uint32_t inner;
+    memcpy(&inner, address->s6_addr + 12, sizeof inner);
+    return is_local_v4(ntohl(inner));
+  }
+  return IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LINKLOCAL(address);
+}
+
+bool allowed_hosts_is_local(const struct sockaddr *address) {
+  if (address->sa_family == AF_INET)
+    return is_local_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+  if (address->sa_family == AF_INET6)
+    return is_local_v6(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+  return true;
+}

@@ -1,0 +1,31 @@
+/* The hosts that a user's own stream may ask. */
+#ifndef PERIGEE_ALLOWED_HOSTS_H
+#define PERIGEE_ALLOWED_HOSTS_H
+
+#include "base/bytes.h"
+
+#include <sys/socket.h>
+
+typedef struct allowed_hosts {
+  bytes origins;    /* each with a zero byte behind it */
+  bytes configured; /* the origin of the configured host; empty: none */
+} allowed_hosts;
+
+/* The configured host's URL. False: it is none, or memory is short. */
+bool allowed_hosts_configure(allowed_hosts *g, const char *url);
+
+/* One more: a host (https is meant), host:port, or an origin such as http://127.0.0.1:8080. False: it is none. */
+bool allowed_hosts_add(allowed_hosts *g, const char *host);
+void allowed_hosts_free(allowed_hosts *g);
+
+/*
+ * How a URL may be asked. GUARDED: only where its host's name leads to no loopback or link-local address, for whoever
+ * owns the name may let it lead anywhere; not said of the configured host, and of hosts that are written as such.
+ */
+typedef enum grant { GRANT_NONE, GRANT_GUARDED, GRANT_FREE } grant;
+grant allowed_hosts_find(const allowed_hosts *g, const char *url);
+
+/* Does this address lead to this machine or its own link? An IPv4 address in IPv6's clothes too. */
+bool allowed_hosts_is_local(const struct sockaddr *address);
+
+#endif

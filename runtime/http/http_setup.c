@@ -1,0 +1,56 @@
+#include "http/http_setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool from_environment(bytes *to, const char *name) {
+  const char *value = getenv(name);
+  return !value || !*value || to->length || bytes_text(to, value);
+}
+
+bool http_setup_init(http_setup *s, const char *user_agent) {
+  *s = (http_setup){0};
+  return bytes_text(&s->user_agent, user_agent) && from_environment(&s->ca_file, "CURL_CA_BUNDLE") &&
+         from_environment(&s->ca_file, "SSL_CERT_FILE") && from_environment(&s->ca_path, "SSL_CERT_DIR");
+}
+
+void http_setup_free(http_setup *s) {
+  bytes_free(&s->user_agent);
+  bytes_free(&s->ca_file);
+  bytes_free(&s->ca_path);
+  bytes_free(&s->ca_text);
+  bytes_wipe(&s->proxy);
+}
+
+bool http_setup_trust(http_setup *s, const char *ca) {
+  bytes *to = strstr(ca, "-----BEGIN") ? &s->ca_text : &s->ca_file;
+  bytes_clear(to);
+  return bytes_text(to, ca);
+}
+
+const char *http_setup_reason(const char *reason) {
+  bool repeats = strncmp(reason, "Unsupported proxy ", 18) == 0;
+  return repeats ? "the proxy's address is none that can be used; write it as http://host:port" : reason;
+}
+
+/* Debian's default CApath makes libcurl read certificates anew for each connection: off, unless it was asked for. */
+static void apply_trust(const http_setup *s, CURL *easy) {
+  curl_easy_setopt(easy, CURLOPT_CAPATH, s->ca_path.length ? s->ca_path.data : NULL);
+  if (s->ca_file.length) curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca_file.data);
+  if (s->ca_text.length) {
+    struct curl_blob pem = {.data = s->ca_text.data, .len = s->ca_text.length, .flags = CURL_BLOB_COPY};
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &pem);
+  }
+}
+
+void http_setup_apply(const http_setup *s, CURL *easy) {
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a hanging resolver must not outlast check's ten seconds */
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent.data);
+  if (s->proxy.length) curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy.data);
+  apply_trust(s, easy);
+}

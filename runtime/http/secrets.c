@@ -1,0 +1,264 @@
+#include "http/secrets.h"
+
+#include "http/url.h"
+#include "json/json_string.h"
+#include "json/json_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SECRETS 64
+#define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
+#define SHORTEST_MASKED 4
+
+typedef struct secret {
+  bytes handle; /* `<secret:name>`, with a zero byte behind it (bytes.h) */
+  bytes value;
+  bytes origin; /* empty until granted */
+} secret;
+
+struct secrets {
+  secret items[MAX_SECRETS];
+  size_t count;
+};
+
+secrets *secrets_new(void) {
+  return calloc(1, sizeof(secrets));
+}
+
+void secrets_free(secrets *s) {
+  if (!s) return;
+  for (size_t i = 0; i < s->count; i++) {
+    bytes_free(&s->items[i].handle);
+    bytes_wipe(&s->items[i].value);
+    bytes_free(&s->items[i].origin);
+  }
+  free(s);
+}
+
+/* The walk over spec and config: copies the config up to each secret, then the handle, then goes on behind it. */
+typedef struct taking {
+  secrets *store;
+  const char *spec;
+  const char *config;
+  size_t copied; /* of the config */
+  bytes *out;
+  bool ok;
+} taking;
+
+static secret *find(const secrets *s, const char *handle, size_t length) {
+  for (size_t i = 0; i < s->count; i++) {
+    const bytes *h = &s->items[i].handle;
+    if (h->length == length && memcmp(h->data, handle, length) == 0) return (secret *)&s->items[i];
+  }
+  return NULL;
+}
+
+/* A name not yet taken: two secrets in a list would have the same field name. */
+static bool new_handle(secrets *s, const char *name, size_t length, bytes *handle) {
+  for (size_t n = 1;; n++) {
+    bytes_clear(handle);
+    bool ok = bytes_text(handle, "<secret:") && bytes_append(handle, name, length);
+    if (ok && n > 1) ok = bytes_printf(handle, ":%zu", n);
+    if (!ok || !bytes_text(handle, ">")) return false;
+    if (!find(s, handle->data, handle->length)) return true;
+  }
+}
+
+static bool store_secret(taking *t, json_slice key, json_slice value) {
+  secrets *s = t->store;
+  if (s->count == MAX_SECRETS) return false;
+  secret *item = &s->items[s->count];
+  size_t length = key.length >= 2 ? key.length - 2 : 0;
+  bool ok =
+      new_handle(s, t->config + key.start + 1, length, &item->handle) && json_unescape(t->config, value, &item->value);
+  s->count++;
+  return ok;
+}
+
+static void replace(taking *t, json_slice value, const char *text, size_t length) {
+  t->ok = t->ok && bytes_append(t->out, t->config + t->copied, value.start - t->copied);
+  t->ok = t->ok && (length ? json_quote(t->out, text, length) : bytes_text(t->out, text));
+  t->copied = value.start + value.length;
+}
+
+static void take_value(taking *t, json_slice key, json_slice value) {
+  json_type type = json_type_of(t->config, value);
+  if (type == JSON_NULL) return;
+  if (type != JSON_STRING) {
+    replace(t, value, "false", 0);
+  } else if (value.length > 2) {
+    t->ok = t->ok && store_secret(t, key, value);
+    if (!t->ok) return;
+    const bytes *handle = &t->store->items[t->store->count - 1].handle;
+    replace(t, value, handle->data, handle->length);
+  }
+}
+
+static void take_from(taking *t, json_slice schema, json_slice value, unsigned depth);
+
+static void take_members(taking *t, json_slice schema, json_slice object, unsigned depth) {
+  json_slice properties = json_member(t->spec, schema, "properties");
+  json_iterator it = json_iterate(t->config, object);
+  while (t->ok && json_next(&it)) {
+    json_iterator names = json_iterate(t->spec, properties);
+    while (t->ok && json_next(&names)) {
+      if (!json_string_is(t->config, it.key, t->spec + names.key.start + 1, names.key.length - 2)) continue;
+      json_slice secret_mark = json_member(t->spec, names.value, "airbyte_secret");
+      if (json_type_of(t->spec, secret_mark) == JSON_TRUE)
+        take_value(t, it.key, it.value);
+      else
+        take_from(t, names.value, it.value, depth + 1);
+    }
+  }
+}
+
+static void take_from(taking *t, json_slice schema, json_slice value, unsigned depth) {
+  json_type type = json_type_of(t->config, value);
+  if (depth > MAX_DEPTH) return;
+  if (type == JSON_OBJECT) take_members(t, schema, value, depth);
+  if (type != JSON_ARRAY) return;
+  json_slice items = json_member(t->spec, schema, "items");
+  json_iterator it = json_iterate(t->config, value);
+  while (t->ok && json_next(&it)) take_from(t, items, it.value, depth + 1);
+}
+
+/* The longest first: masking one that is the beginning of another would leave the rest of that to be seen. */
+static int longer_first(const void *a, const void *b) {
+  size_t x = ((const secret *)a)->value.length, y = ((const secret *)b)->value.length;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out) {
+  taking t = {.store = s, .spec = spec->data, .config = config->data, .out = out, .ok = true};
+  json_slice root = json_root(spec->data, spec->length);
+  json_slice schema = json_member(spec->data, root, "connectionSpecification");
+  take_from(&t, schema.length ? schema : root, json_root(config->data, config->length), 0);
+  qsort(s->items, s->count, sizeof s->items[0], longer_first);
+  return t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
+}
+
+bool secrets_grant(secrets *s, const char *handle, const char *url) {
+  secret *item = find(s, handle, strlen(handle));
+  bytes origin = {0};
+  bool ok = item && url_origin(url, &origin);
+  if (ok && item->origin.length) {
+    ok = item->origin.length == origin.length && memcmp(item->origin.data, origin.data, origin.length) == 0;
+  } else if (ok) {
+    item->origin = origin;
+    origin = (bytes){0};
+  }
+  bytes_free(&origin);
+  return ok;
+}
+
+static bool granted(const secret *item, const char *url) {
+  bytes origin = {0};
+  bool ok = item->origin.length && url_origin(url, &origin) && origin.length == item->origin.length &&
+            memcmp(origin.data, item->origin.data, origin.length) == 0;
+  bytes_free(&origin);
+  return ok;
+}
+
+/* The secret whose handle starts this text, if any. */
+static const secret *at_handle(const secrets *s, const char *text) {
+  const char *end = strncmp(text, "<secret:", 8) == 0 ? strchr(text, '>') : NULL;
+  return end ? find(s, text, (size_t)(end - text) + 1) : NULL;
+}
+
+secrets_code secrets_expand(const secrets *s, const char *text, const char *url, bytes *out) {
+  while (*text) {
+    const secret *item = at_handle(s, text);
+    if (item && !granted(item, url)) return SECRETS_NOT_GRANTED;
+    const char *next = item ? NULL : strchr(text + 1, '<');
+    size_t plain = next ? (size_t)(next - text) : strlen(text);
+    bool ok = item ? bytes_append(out, item->value.data, item->value.length) : bytes_append(out, text, plain);
+    if (!ok) return SECRETS_NO_MEMORY;
+    text += item ? item->handle.length : plain;
+  }
+  return SECRETS_OK;
+}
+
+const char *secrets_value(const secrets *s, const char *handle) {
+  const secret *item = find(s, handle, strlen(handle));
+  return item ? item->value.data : NULL;
+}
+
+/* How long the value is where it stands at `at` with any of its characters as escapes of JSON; 0: it does not. */
+static size_t spelled_at(const bytes *value, const char *at, const char *end) {
+  const char *from = at;
+  for (size_t i = 0; i < value->length;) {
+    if (at == end) return 0;
+    json_escape read = {.taken = 1, .size = 1, .utf8 = {*at}};
+    if (*at == '\\') read = json_escape_read(at, (size_t)(end - at));
+    if (value->length - i < read.size || memcmp(value->data + i, read.utf8, read.size) != 0) return 0;
+    i += read.size;
+    at += read.taken;
+  }
+  return (size_t)(at - from);
+}
+
+/* The first place of a value. Servers that send `/` as `\/` or `-` as `\u002d` would else have it decoded unmasked. */
+static char *find_value(const bytes *value, const char *at, const char *end, size_t *length) {
+  const char *plain = memmem(at, (size_t)(end - at), value->data, value->length);
+  const char *stop = !memchr(at, '\\', (size_t)(end - at)) ? at : plain ? plain : end;
+  for (; at < stop; at++) {
+    if (*at != value->data[0] && *at != '\\') continue;
+    *length = spelled_at(value, at, end);
+    if (*length) return (char *)at;
+    if (*at == '\\') at++;
+  }
+  *length = value->length;
+  return (char *)plain;
+}
+
+static bool mask_one(const secret *item, bytes *text) {
+  bytes masked = {0};
+  const char *at = text->data, *end = text->data + text->length, *hit;
+  size_t length;
+  bool ok = true;
+  while (ok && (hit = find_value(&item->value, at, end, &length))) {
+    ok = bytes_append(&masked, at, (size_t)(hit - at)) && bytes_append(&masked, item->handle.data, item->handle.length);
+    at = hit + length;
+  }
+  ok = ok && bytes_append(&masked, at, (size_t)(end - at));
+  bytes_wipe(text);
+  *text = masked;
+  if (!ok) bytes_clear(text);
+  return ok;
+}
+
+bool secrets_mask(const secrets *s, bytes *text) {
+  size_t length;
+  for (size_t i = 0; i < s->count; i++) {
+    const bytes *value = &s->items[i].value;
+    if (value->length < SHORTEST_MASKED || !text->length) continue;
+    if (find_value(value, text->data, text->data + text->length, &length) && !mask_one(&s->items[i], text))
+      return false;
+  }
+  return true;
+}
+
+bool secrets_found(const secrets *s, const char *text, size_t length) {
+  size_t found;
+  for (size_t i = 0; i < s->count; i++) {
+    const bytes *value = &s->items[i].value;
+    if (value->length < SHORTEST_MASKED || value->length > length) continue;
+    if (find_value(value, text, text + length, &found)) return true;
+  }
+  return false;
+}
+
+size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
+  size_t masked = 0, found;
+  for (size_t i = 0; i < s->count; i++) {
+    const bytes *value = &s->items[i].value;
+    char *hit;
+    if (value->length < SHORTEST_MASKED) continue;
+    for (char *at = text; (hit = find_value(value, at, text + length, &found)); masked++) {
+      memset(hit, '*', found);
+      at = hit + found;
+    }
+  }
+  return masked;
+}

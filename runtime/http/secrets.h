@@ -1,0 +1,47 @@
+/*
+ * The secrets of a config. Their values live here alone: scripts see handles such as `<secret:auth_token>`, which
+ * the HTTP module exchanges for the value, in headers only and only towards the origin the secret was granted to.
+ */
+#ifndef PERIGEE_SECRETS_H
+#define PERIGEE_SECRETS_H
+
+#include "base/bytes.h"
+
+typedef struct secrets secrets;
+
+secrets *secrets_new(void);    /* NULL: memory is short */
+void secrets_free(secrets *s); /* overwrites the values; NULL is allowed */
+
+/*
+ * Copies the config's text (valid JSON) to `out`, with a handle in place of every string that the spec's text
+ * (valid JSON: `connectionSpecification`, or a schema itself) marks `airbyte_secret`; an empty string and null stay,
+ * anything else there becomes `false`, so that no later message can show it. False: memory is short.
+ */
+bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out);
+
+/* Allows a secret to be sent to this URL's origin, once: a second, other origin is refused. False: refused. */
+bool secrets_grant(secrets *s, const char *handle, const char *url);
+
+typedef enum secrets_code { SECRETS_OK, SECRETS_NOT_GRANTED, SECRETS_NO_MEMORY } secrets_code;
+
+/* Appends `text` with its handles exchanged. NOT_GRANTED: one of them may not go to this URL; `out` is then unusable.
+ */
+secrets_code secrets_expand(const secrets *s, const char *text, const char *url, bytes *out);
+
+/* The value behind a handle, for what has no origin (a proxy's URL); NULL when there is none. Stays with the store. */
+const char *secrets_value(const secrets *s, const char *handle);
+
+/*
+ * Puts the handle wherever a secret's value stands in the text, as it is or with escapes of JSON: for logs, traces and
+ * recordings, which may repeat what a server echoed. Values under 4 bytes are left: masking them would garble the text
+ * without hiding anything. False: memory is short; the text is then empty.
+ */
+bool secrets_mask(const secrets *s, bytes *text);
+
+/* Does any of these values stand in the text? */
+bool secrets_found(const secrets *s, const char *text, size_t length);
+
+/* The same as secrets_mask by asterisks, of the same length; returns how many were found. */
+size_t secrets_mask_in_place(const secrets *s, char *text, size_t length);
+
+#endif

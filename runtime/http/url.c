@@ -1,0 +1,75 @@
+#include "http/url.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <string.h>
+
+static bool append_part(CURLU *u, CURLUPart part, unsigned flags, const char *before, bytes *out) {
+  char *text = NULL;
+  if (curl_url_get(u, part, &text, flags) != CURLUE_OK) return false;
+  bool ok = bytes_text(out, before) && bytes_text(out, text);
+  curl_free(text);
+  return ok;
+}
+
+/* Parses an absolute http or https URL; NULL for anything else. */
+static CURLU *parse(const char *url) {
+  CURLU *u = curl_url();
+  if (!u) return NULL;
+  char *scheme = NULL;
+  bool ok = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+            curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+            (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+  curl_free(scheme);
+  if (ok) return u;
+  curl_url_cleanup(u);
+  return NULL;
+}
+
+bool url_origin(const char *url, bytes *out) {
+  CURLU *u = parse(url);
+  if (!u) return false;
+  size_t start = out->length;
+  bool ok = append_part(u, CURLUPART_SCHEME, 0, "", out) && append_part(u, CURLUPART_HOST, 0, "://", out) &&
+            append_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, ":", out);
+  curl_url_cleanup(u);
+  for (size_t i = start; i < out->length; i++) out->data[i] = (char)tolower((unsigned char)out->data[i]);
+  return ok;
+}
+
+bool url_same_origin(const char *a, const char *b) {
+  bytes x = {0}, y = {0};
+  bool same = url_origin(a, &x) && url_origin(b, &y) && x.length == y.length && memcmp(x.data, y.data, x.length) == 0;
+  bytes_free(&x);
+  bytes_free(&y);
+  return same;
+}
+
+bool url_resolve(const char *base, const char *location, bytes *out) {
+  CURLU *u = parse(base);
+  if (!u) return false;
+  bool ok = curl_url_set(u, CURLUPART_URL, location, 0) == CURLUE_OK && append_part(u, CURLUPART_URL, 0, "", out);
+  curl_url_cleanup(u);
+  return ok;
+}
+
+bool url_encode(const char *text, size_t length, bytes *out) {
+  static const char hex[] = "0123456789ABCDEF";
+  for (size_t i = 0; i < length; i++) {
+    unsigned char c = (unsigned char)text[i];
+    char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+    bool plain = c < 128 && (isalnum(c) || strchr("-._~", c));
+    if (c == 0) plain = false;
+    if (!(plain ? bytes_append(out, text + i, 1) : bytes_append(out, escaped, 3))) return false;
+  }
+  return true;
+}
+
+bool url_path_and_query(const char *url, bytes *out) {
+  CURLU *u = parse(url);
+  if (!u) return false;
+  bool ok = append_part(u, CURLUPART_PATH, 0, "", out);
+  append_part(u, CURLUPART_QUERY, 0, "?", out);
+  curl_url_cleanup(u);
+  return ok;
+}

@@ -1,0 +1,156 @@
+#include "json/json_string.h"
+
+#include <string.h>
+
+#define REPLACEMENT 0xFFFDU /* stands for what UTF-8 cannot say */
+
+static bool continues(unsigned char byte) {
+  return (byte & 0xC0) == 0x80;
+}
+
+/* The second byte's range is what refuses overlong forms, surrogates and code points beyond U+10FFFF. */
+size_t json_utf8_size(const char *p, size_t available) {
+  const unsigned char *b = (const unsigned char *)p;
+  unsigned first = b[0];
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  if (first < 0xE0) return available >= 2 && continues(b[1]) ? 2 : 0;
+  size_t size = first < 0xF0 ? 3 : 4;
+  if (available < size) return 0;
+  unsigned lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  unsigned highest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (b[1] < lowest || b[1] > highest || !continues(b[2])) return 0;
+  return size == 3 || continues(b[3]) ? size : 0;
+}
+
+int json_hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/* The code unit of the six bytes \uXXXX, or -1. */
+static int code_unit(const char *p, size_t available) {
+  if (available < 6 || p[0] != '\\' || p[1] != 'u') return -1;
+  int unit = 0;
+  for (size_t i = 2; i < 6; i++) {
+    int digit = json_hex_digit(p[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+/* The character of an escape of one letter, or 0. */
+static char short_escape(char letter) {
+  switch (letter) {
+  case '"':
+  case '\\':
+  case '/': return letter;
+  case 'b': return '\b';
+  case 'f': return '\f';
+  case 'n': return '\n';
+  case 'r': return '\r';
+  case 't': return '\t';
+  default: return 0;
+  }
+}
+
+/* The size of the escape at p, or 0: malformed. */
+static size_t escape_size(const char *p, size_t available) {
+  if (available >= 2 && short_escape(p[1]) != 0) return 2;
+  return code_unit(p, available) >= 0 ? 6 : 0;
+}
+
+/*
+ * Past a run of characters beyond ASCII; stops before what is malformed. The test for two bytes is not needed, but
+ * it is a branch, which runs ahead where a computed size must be waited for: alphabets pass twice as fast.
+ */
+static const char *skip_characters(const char *p, const char *end) {
+  while (p < end && (unsigned char)*p >= 0x80) {
+    const unsigned char *b = (const unsigned char *)p;
+    if (end - p >= 2 && b[0] >= 0xC2 && b[0] < 0xE0 && continues(b[1])) {
+      p += 2;
+      continue;
+    }
+    size_t size = json_utf8_size(p, (size_t)(end - p));
+    if (size == 0) break;
+    p += size;
+  }
+  return p;
+}
+
+/* Past the byte that json_plain stopped at, no quote; p itself when it is malformed. */
+static const char *skip_special(const char *p, const char *end, const char **reason) {
+  if (*p == '\\') {
+    *reason = "an escape in a string is malformed";
+    return p + escape_size(p, (size_t)(end - p));
+  }
+  if ((unsigned char)*p >= 0x80) {
+    *reason = "the text is not UTF-8";
+    return skip_characters(p, end);
+  }
+  *reason = "a control character in a string must be escaped";
+  return (unsigned char)*p < ' ' ? p : p + 1;
+}
+
+const char *json_string_skip(const char *p, const char *end, const char **fault, const char **reason) {
+  for (;;) {
+    p += json_plain(p);
+    if (p >= end) break;
+    if (*p == '"') return p + 1;
+    const char *after = skip_special(p, end, reason);
+    if (after == p) {
+      *fault = p;
+      return NULL;
+    }
+    p = after;
+  }
+  *fault = end;
+  *reason = "a string is not closed";
+  return NULL;
+}
+
+static size_t encode(unsigned code, char *out) {
+  if (code < 0x80) {
+    out[0] = (char)code;
+    return 1;
+  }
+  size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+  for (size_t i = size - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3F));
+  out[0] = (char)(marks[size] | code);
+  return size;
+}
+
+json_escape json_escape_read(const char *p, size_t available) {
+  json_escape escape = {.taken = escape_size(p, available)};
+  unsigned code = REPLACEMENT;
+  if (escape.taken == 2) code = (unsigned char)short_escape(p[1]);
+  if (escape.taken == 6) code = (unsigned)code_unit(p, available);
+  if (escape.taken == 0) escape.taken = 1;
+  if (code >= 0xD800 && code <= 0xDFFF) {
+    int low = code < 0xDC00 ? code_unit(p + 6, available - 6) : -1;
+    bool paired = low >= 0xDC00 && low <= 0xDFFF;
+    code = paired ? 0x10000 + ((code - 0xD800) << 10) + ((unsigned)low - 0xDC00) : REPLACEMENT;
+    if (paired) escape.taken = 12;
+  }
+  escape.size = encode(code, escape.utf8);
+  return escape;
+}
+
+bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length) {
+  size_t matched = 0;
+  for (size_t i = 0; i < length;) {
+    if (inside[i] != '\\') {
+      if (matched == name_length || inside[i++] != name[matched++]) return false;
+      continue;
+    }
+    json_escape escape = json_escape_read(inside + i, length - i);
+    if (name_length - matched < escape.size || memcmp(name + matched, escape.utf8, escape.size) != 0) return false;
+    matched += escape.size;
+    i += escape.taken;
+  }
+  return matched == name_length;
+}

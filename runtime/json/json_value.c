@@ -1,0 +1,205 @@
+#include "json/json_value.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "json/json_string.h"
+
+/* The text is valid, yet every step below is bounded by the slice: a wrong slice must not read what is outside it. */
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static size_t skip_space(const char *text, size_t at, size_t end) {
+  while (at < end && is_space(text[at])) at++;
+  return at;
+}
+
+/* Past the string whose opening quote is at `at`. A quote closes unless an odd number of backslashes precedes it. */
+static size_t skip_string(const char *text, size_t at, size_t end) {
+  size_t from = at + 1;
+  while (from < end) {
+    const char *quote = memchr(text + from, '"', end - from);
+    if (quote == NULL) return end;
+    size_t found = (size_t)(quote - text);
+    size_t backslash = found;
+    while (backslash > from && text[backslash - 1] == '\\') backslash--;
+    if ((found - backslash) % 2 == 0) return found + 1;
+    from = found + 1;
+  }
+  return end;
+}
+
+/* Past an array or object. In valid text brackets pair up, so counting them is enough. */
+static size_t skip_container(const char *text, size_t at, size_t end) {
+  size_t depth = 0;
+  while (at < end) {
+    char c = text[at];
+    if (c == '"') {
+      at = skip_string(text, at, end);
+      continue;
+    }
+    at++;
+    if (c == '{' || c == '[') depth++;
+    if ((c == '}' || c == ']') && --depth == 0) break;
+  }
+  return at;
+}
+
+/* Past the value at `at`; `at` itself when there is none. */
+static size_t skip_value(const char *text, size_t at, size_t end) {
+  if (at >= end) return end;
+  if (text[at] == '"') return skip_string(text, at, end);
+  if (text[at] == '{' || text[at] == '[') return skip_container(text, at, end);
+  while (at < end && text[at] != ',' && text[at] != '}' && text[at] != ']' && !is_space(text[at])) at++;
+  return at;
+}
+
+json_type json_type_of(const char *text, json_slice value) {
+  if (value.length == 0) return JSON_ABSENT;
+  char c = text[value.start];
+  switch (c) {
+  case 'n': return JSON_NULL;
+  case 'f': return JSON_FALSE;
+  case 't': return JSON_TRUE;
+  case '"': return JSON_STRING;
+  case '[': return JSON_ARRAY;
+  case '{': return JSON_OBJECT;
+  default: return c == '-' || (c >= '0' && c <= '9') ? JSON_NUMBER : JSON_ABSENT;
+  }
+}
+
+json_slice json_root(const char *text, size_t length) {
+  size_t start = skip_space(text, 0, length);
+  while (length > start && is_space(text[length - 1])) length--;
+  return (json_slice){start, length - start};
+}
+
+json_iterator json_iterate(const char *text, json_slice container) {
+  json_type type = json_type_of(text, container);
+  if (type != JSON_ARRAY && type != JSON_OBJECT) return (json_iterator){.text = text};
+  /* The end is the closing bracket, which also tells an object from an array. */
+  size_t end = container.start + container.length - 1;
+  return (json_iterator){.text = text, .at = container.start + 1, .end = end};
+}
+
+static json_slice between(size_t start, size_t end) {
+  return (json_slice){start, end - start};
+}
+
+bool json_next(json_iterator *it) {
+  it->key = it->value = (json_slice){0};
+  size_t at = skip_space(it->text, it->at, it->end);
+  if (at < it->end && it->text[at] == ',') at = skip_space(it->text, at + 1, it->end);
+  if (at >= it->end) return false;
+  if (it->text[it->end] == '}') {
+    size_t key_end = skip_value(it->text, at, it->end);
+    it->key = between(at, key_end);
+    at = skip_space(it->text, key_end, it->end);
+    if (at < it->end && it->text[at] == ':') at = skip_space(it->text, at + 1, it->end);
+  }
+  it->at = skip_value(it->text, at, it->end);
+  it->value = between(at, it->at);
+  return it->value.length > 0;
+}
+
+bool json_string_is(const char *text, json_slice string, const char *name, size_t length) {
+  if (json_type_of(text, string) != JSON_STRING || string.length < 2) return false;
+  return json_string_equal(text + string.start + 1, string.length - 2, name, length);
+}
+
+static json_slice member(const char *text, json_slice object, const char *name, size_t length) {
+  json_slice found = {0};
+  if (json_type_of(text, object) != JSON_OBJECT) return found;
+  json_iterator it = json_iterate(text, object);
+  while (json_next(&it))
+    if (json_string_is(text, it.key, name, length)) found = it.value;
+  return found;
+}
+
+json_slice json_member(const char *text, json_slice object, const char *name) {
+  return member(text, object, name, strlen(name));
+}
+
+json_slice json_path(const char *text, json_slice value, const char *path) {
+  if (*path == '\0') return value;
+  for (;;) {
+    size_t length = strcspn(path, ".");
+    value = member(text, value, path, length);
+    if (value.length == 0 || path[length] == '\0') return value;
+    path += length + 1;
+  }
+}
+
+bool json_unescape(const char *text, json_slice string, bytes *out) {
+  if (json_type_of(text, string) != JSON_STRING || string.length < 2) return true;
+  const char *p = text + string.start + 1;
+  const char *end = p + string.length - 2;
+  /* No escape of valid text decodes to more bytes than it has, so past this line nothing fails halfway. */
+  if (string.length > SIZE_MAX - out->length || !bytes_reserve(out, out->length + string.length)) return false;
+  while (p < end) {
+    const char *escape = memchr(p, '\\', (size_t)(end - p));
+    const char *stop = escape != NULL ? escape : end;
+    if (!bytes_append(out, p, (size_t)(stop - p))) return false;
+    p = stop;
+    if (escape == NULL) break;
+    json_escape read = json_escape_read(p, (size_t)(end - p));
+    if (!bytes_append(out, read.utf8, read.size)) return false;
+    p += read.taken;
+  }
+  return true;
+}
+
+/* The byte as it stands after a backslash; 0: it has no short form. */
+static char short_letter(char c) {
+  switch (c) {
+  case '"':
+  case '\\': return c;
+  case '\b': return 'b';
+  case '\f': return 'f';
+  case '\n': return 'n';
+  case '\r': return 'r';
+  case '\t': return 't';
+  default: return '\0';
+  }
+}
+
+/* A byte that cannot stand in a string as it is. */
+static bool quote_byte(bytes *out, char c) {
+  if ((unsigned char)c >= 0x80) return bytes_text(out, "\xEF\xBF\xBD");
+  char letter = short_letter(c);
+  if (letter != '\0') return bytes_append(out, (char[]){'\\', letter}, 2);
+  return bytes_printf(out, "\\u%04x", (unsigned)c);
+}
+
+/* How many bytes from p can stand in a string as they are: whole characters only. */
+static size_t plain_run(const char *p, const char *end) {
+  const char *start = p;
+  while (p < end && (unsigned char)*p >= ' ' && *p != '"' && *p != '\\') {
+    size_t size = json_utf8_size(p, (size_t)(end - p));
+    if (size == 0) break;
+    p += size;
+  }
+  return (size_t)(p - start);
+}
+
+static bool quote_all(bytes *out, const char *p, const char *end) {
+  if (!bytes_append(out, "\"", 1)) return false;
+  while (p < end) {
+    size_t run = plain_run(p, end);
+    if (run > 0 && !bytes_append(out, p, run)) return false;
+    p += run;
+    if (p < end && !quote_byte(out, *p++)) return false;
+  }
+  return bytes_append(out, "\"", 1);
+}
+
+bool json_quote(bytes *out, const char *data, size_t length) {
+  size_t before = out->length;
+  if (quote_all(out, data, data + length)) return true;
+  /* Half a string left behind would spoil the message that it was to be part of. */
+  if (out->length > before) memset(out->data + before, 0, out->length - before);
+  out->length = before;
+  return false;
+}

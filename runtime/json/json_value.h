@@ -1,0 +1,61 @@
+/*
+ * Looking into JSON text that json_valid has accepted, without decoding it whole: members, elements, strings;
+ * and writing pieces of JSON. Slices point into the text given; nothing here allocates but the writers.
+ */
+#ifndef PERIGEE_JSON_VALUE_H
+#define PERIGEE_JSON_VALUE_H
+
+#include "base/bytes.h"
+#include "json/json.h"
+
+typedef enum json_type {
+  JSON_ABSENT,
+  JSON_NULL,
+  JSON_FALSE,
+  JSON_TRUE,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT
+} json_type;
+
+/* The type of the value at a slice. */
+json_type json_type_of(const char *text, json_slice value);
+
+/* The whole text as a slice, without the white space around it. */
+json_slice json_root(const char *text, size_t length);
+
+/*
+ * Steps through an array or object: start with `json_iterator it = json_iterate(text, container)`, then call
+ * json_next until it returns false. For an object `key` is the slice of the key, its quotes included.
+ */
+typedef struct json_iterator {
+  const char *text;
+  size_t at;
+  size_t end;
+  json_slice key;
+  json_slice value;
+} json_iterator;
+json_iterator json_iterate(const char *text, json_slice container);
+bool json_next(json_iterator *it);
+
+/* The value of an object's member (the last, when the key comes twice); absent when it is not there or no object. */
+json_slice json_member(const char *text, json_slice object, const char *name);
+
+/* The same along a path of names separated by dots; "" is the value itself. */
+json_slice json_path(const char *text, json_slice value, const char *path);
+
+/* Is this string slice (quotes included, escapes understood) this name? */
+bool json_string_is(const char *text, json_slice string, const char *name, size_t length);
+
+/*
+ * Appends the string's characters, unescaped, as UTF-8. A lone surrogate escape cannot be UTF-8: it becomes U+FFFD.
+ * False: memory is short.
+ */
+bool json_unescape(const char *text, json_slice string, bytes *out);
+
+/* Appends a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD; control characters are escaped. False:
+ * memory is short. */
+bool json_quote(bytes *out, const char *data, size_t length);
+
+#endif

@@ -1,9 +1,0 @@
-/* The module `tasks`: sleep, spawn; and a task's join. */
-#ifndef PERIGEE_LOOP_LUA_H
-#define PERIGEE_LOOP_LUA_H
-
-#include <lua.h>
-
-int open_tasks(lua_State *L);
-
-#endif

@@ -1,0 +1,47 @@
+#include "lua/bindings/clock_lua.h"
+
+#include "base/clock.h"
+#include "lua/host.h"
+
+#include <curl/curl.h>
+#include <lauxlib.h>
+
+static int now(lua_State *L) {
+  lua_pushinteger(L, timeline_now(&host_of(L)->loop->time));
+  return 1;
+}
+
+static int parse(lua_State *L) {
+  size_t length;
+  int64_t us;
+  const char *text = luaL_checklstring(L, 1, &length);
+  if (clock_parse(text, length, &us))
+    lua_pushinteger(L, us);
+  else
+    luaL_pushfail(L);
+  return 1;
+}
+
+static int format(lua_State *L) {
+  char text[CLOCK_TEXT_SIZE];
+  lua_Integer us = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, clock_format(us, text), 1, "beyond the year 9999");
+  lua_pushstring(L, text);
+  return 1;
+}
+
+static int http_date(lua_State *L) {
+  time_t seconds = curl_getdate(luaL_checkstring(L, 1), NULL);
+  if (seconds == -1)
+    luaL_pushfail(L);
+  else
+    lua_pushinteger(L, (lua_Integer)seconds * 1000000);
+  return 1;
+}
+
+int open_clock(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"now", now}, {"parse", parse}, {"format", format}, {"http_date", http_date}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

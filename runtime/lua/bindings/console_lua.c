@@ -1,0 +1,34 @@
+#include "lua/bindings/console_lua.h"
+
+#include "airbyte/console.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+
+/* console.write(text): to standard output at once, secrets masked. */
+static int write_text(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  output *out = &host_of(L)->loop->console;
+  bytes *copy = glue_bytes(L);
+  glue_need(L, bytes_append(copy, text, length) && secrets_mask(host_of(L)->loop->secrets, copy));
+  output_append(out, copy->data, copy->length);
+  output_flush(out);
+  bytes_free(copy);
+  return 0;
+}
+
+/* console.terminal(): may it be coloured?, columns. */
+static int terminal(lua_State *L) {
+  int columns;
+  lua_pushboolean(L, console_is_terminal(&columns));
+  lua_pushinteger(L, columns);
+  return 2;
+}
+
+int open_console(lua_State *L) {
+  static const luaL_Reg functions[] = {{"write", write_text}, {"terminal", terminal}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,126 @@
+/* The scripts that define streams, as scripts see them: host.streams, host.stream, host.undefined. */
+#include "cli/stream_files.h"
+#include "lua/bindings/host_lua.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+#include "lua/undefined.h"
+
+#include <string.h>
+
+#define SCRIPT_LIMIT ((size_t)1 << 20)
+
+/* Reads the arguments name and script (may be nil), and pushes the chunk; or nil, message, code, and returns 3. */
+static int load_stream(lua_State *L) {
+  const loop *l = host_of(L)->loop;
+  size_t length;
+  bool own;
+  const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
+  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  if (given) {
+    lua_pushfstring(L, "@custom_streams.%s", name);
+    glue_need(L, bytes_append(source, given, length));
+  } else {
+    if (!stream_files_find(l->paths, l->options, name, path, &own))
+      return glue_fail(L, "unknown", "there is no stream '%s'", name);
+    const char *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+    if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
+    if (own) host_look_beside(L, path->data);
+    lua_pushfstring(L, "@%s", path->data);
+  }
+  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+  return 0;
+}
+
+/*
+ * host.stream(name[, script]): runs the script that defines it, a file's or the text that is given, and returns its
+ * table; nil, message, code when there is none.
+ */
+int host_stream(lua_State *L) {
+  int failed = load_stream(L);
+  if (failed) return failed;
+  lua_call(L, 0, 1);
+  return 1;
+}
+
+/* ---- host.undefined */
+
+typedef struct finding {
+  lua_State *L;
+  int list; /* on the stack */
+} finding;
+
+/* The dump is Lua's own memory (bytes), so raising here loses nothing. */
+static void add_undefined(const char *name, size_t length, unsigned line, void *user) {
+  const finding *f = user;
+  lua_State *L = f->L;
+  lua_pushglobaltable(L);
+  lua_pushlstring(L, name, length);
+  bool defined = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 2);
+  if (defined) return;
+  lua_createtable(L, 0, 2);
+  lua_pushlstring(L, name, length);
+  lua_setfield(L, -2, "name");
+  lua_pushinteger(L, line);
+  lua_setfield(L, -2, "line");
+  lua_rawseti(L, f->list, (lua_Integer)lua_rawlen(L, f->list) + 1);
+}
+
+/*
+ * host.undefined(name[, script]): the globals that the script names and that are not there, each {name, line}, also
+ * those in functions that are never called. Nil, message, code as host.stream.
+ */
+int host_undefined(lua_State *L) {
+  int failed = load_stream(L);
+  if (failed) return failed;
+  bytes *code = glue_bytes(L);
+  lua_insert(L, -2);
+  glue_need(L, lua_dump(L, glue_dump, code, 0) == 0);
+  lua_newtable(L);
+  finding f = {L, lua_gettop(L)};
+  if (!undefined_find(code->data, code->length, add_undefined, &f))
+    return luaL_error(L, "this Lua's compiled form is not known; 5.4 was expected");
+  return 1;
+}
+
+/* ---- host.streams */
+
+typedef struct names {
+  bytes *list; /* each with a zero byte behind it */
+  bool ok;
+} names;
+
+/* Called while a folder is open: nothing may raise here. */
+static void add_name(const char *name, void *user) {
+  names *n = user;
+  n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
+}
+
+/*
+ * host.streams(): the names of all streams, in order; the files of those that are a user's own, by name; and which
+ * names are shipped ones', replaced or not.
+ */
+int host_streams(lua_State *L) {
+  const loop *l = host_of(L)->loop;
+  names found = {.list = glue_bytes(L), .ok = true};
+  bytes *path = glue_bytes(L);
+  if (!stream_files_list(l->paths, l->options, add_name, &found, path))
+    return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", path->data);
+  glue_need(L, found.ok);
+  lua_newtable(L);
+  int all = lua_gettop(L), own = all + 1, shipped = all + 2;
+  lua_newtable(L);
+  lua_newtable(L);
+  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
+    const char *name = found.list->data + at;
+    bool is_own;
+    lua_pushboolean(L, true);
+    lua_setfield(L, all, name);
+    if (stream_files_find(l->paths, l->options, name, path, &is_own) && is_own)
+      lua_pushstring(L, path->data), lua_setfield(L, own, name);
+    if (stream_files_is_shipped(l->paths, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
+  }
+  glue_sorted_keys(L, all);
+  lua_replace(L, all);
+  return 3;
+}

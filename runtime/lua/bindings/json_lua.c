@@ -1,0 +1,175 @@
+#include "lua/bindings/json_lua.h"
+
+#include "lua/glue.h"
+#include "lua/host.h"
+#include "json/json_value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_value(lua_State *L, int index, bytes *out, unsigned depth);
+
+/* The shortest of the forms that read back as the same number; always one that is read as a float again. */
+static void write_float(lua_State *L, lua_Number number, bytes *out) {
+  char text[40];
+  if (!isfinite(number)) luaL_error(L, "JSON has no number for %f", number);
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number) break;
+  }
+  glue_need(L, bytes_text(out, text) && (strpbrk(text, ".e") || bytes_text(out, ".0")));
+}
+
+/* A key that is none of the positions 1 to n would be left out in silence. */
+static void check_positions(lua_State *L, int index, lua_Integer n) {
+  lua_Integer count = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) count++;
+  if (count != n) luaL_error(L, "an array with gaps, or with names besides its positions, cannot be JSON");
+}
+
+static void write_array(lua_State *L, int index, bytes *out, unsigned depth) {
+  lua_Integer n = (lua_Integer)lua_rawlen(L, index);
+  check_positions(L, index, n);
+  glue_need(L, bytes_text(out, "["));
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (i > 1) glue_need(L, bytes_text(out, ","));
+    lua_rawgeti(L, index, i);
+    write_value(L, lua_gettop(L), out, depth + 1);
+    lua_pop(L, 1);
+  }
+  glue_need(L, bytes_text(out, "]"));
+}
+
+/* Keys in order, so that the same table always gives the same text: equal states must look equal. */
+static void write_object(lua_State *L, int index, bytes *out, unsigned depth) {
+  glue_sorted_keys(L, index);
+  int keys = lua_gettop(L);
+  lua_Integer n = luaL_len(L, keys);
+  glue_need(L, bytes_text(out, "{"));
+  for (lua_Integer i = 1; i <= n; i++) {
+    size_t length;
+    lua_rawgeti(L, keys, i);
+    const char *key = lua_tolstring(L, -1, &length);
+    glue_need(L, (i == 1 || bytes_text(out, ",")) && json_quote(out, key, length) && bytes_text(out, ":"));
+    lua_pushvalue(L, -1);
+    lua_rawget(L, index);
+    write_value(L, lua_gettop(L), out, depth + 1);
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  glue_need(L, bytes_text(out, "}"));
+}
+
+/* An array: marked by json.array or by decode, or a table that has a first element. */
+static bool is_array(lua_State *L, int index) {
+  bool marked = false;
+  if (lua_getmetatable(L, index)) {
+    luaL_getmetatable(L, JSON_ARRAY_TYPE);
+    marked = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+  }
+  bool first = lua_rawgeti(L, index, 1) != LUA_TNIL;
+  lua_pop(L, 1);
+  return marked || first;
+}
+
+static void write_value(lua_State *L, int index, bytes *out, unsigned depth) {
+  bool too_deep = lua_istable(L, index) && depth >= JSON_SCRIPT_DEPTH;
+  if (too_deep) luaL_error(L, "nested more than %d levels deep, or in itself", JSON_SCRIPT_DEPTH);
+  luaL_checkstack(L, 8, "nested too deeply");
+  size_t length;
+  const char *text;
+  switch (lua_type(L, index)) {
+  case LUA_TBOOLEAN: glue_need(L, bytes_text(out, lua_toboolean(L, index) ? "true" : "false")); break;
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index))
+      glue_need(L, bytes_printf(out, LUA_INTEGER_FMT, lua_tointeger(L, index)));
+    else
+      write_float(L, lua_tonumber(L, index), out);
+    break;
+  case LUA_TSTRING:
+    text = lua_tolstring(L, index, &length);
+    glue_need(L, json_quote(out, text, length));
+    break;
+  case LUA_TTABLE:
+    if (is_array(L, index))
+      write_array(L, index, out, depth);
+    else
+      write_object(L, index, out, depth);
+    break;
+  case LUA_TLIGHTUSERDATA:
+    if (!lua_touserdata(L, index)) {
+      glue_need(L, bytes_text(out, "null"));
+      break;
+    } /* fallthrough */
+  default: luaL_error(L, "a %s cannot be JSON", luaL_typename(L, index));
+  }
+}
+
+void json_write(lua_State *L, int index, bytes *out) {
+  write_value(L, lua_absindex(L, index), out, 0);
+}
+
+int json_fail(lua_State *L, const char *text, size_t length, const json_error *error) {
+  size_t line, column;
+  json_position(text, length, error->offset, &line, &column);
+  return glue_fail(L, "malformed", "line %d, column %d: %s", (int)line, (int)column, error->reason);
+}
+
+static int encode(lua_State *L) {
+  luaL_checkany(L, 1);
+  bytes *out = glue_bytes(L);
+  json_write(L, 1, out);
+  lua_pushlstring(L, out->data, out->length);
+  bytes_free(out);
+  return 1;
+}
+
+/* Copies the argument to where it may be read ahead of (bytes.h), and validates it. */
+static bytes *check_text(lua_State *L, json_error *error) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  bytes *copy = glue_bytes(L);
+  glue_need(L, bytes_append(copy, text, length));
+  json_limits limits = {.depth = JSON_SCRIPT_DEPTH};
+  json_valid(copy->data, copy->length, limits, error);
+  return copy;
+}
+
+static int decode(lua_State *L) {
+  json_error error = {0};
+  bytes *text = check_text(L, &error);
+  if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
+  json_push(L, text->data, json_root(text->data, text->length));
+  bytes_free(text);
+  return 1;
+}
+
+static int valid(lua_State *L) {
+  json_error error = {0};
+  bytes *text = check_text(L, &error);
+  if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
+  lua_pushboolean(L, true);
+  bytes_free(text);
+  return 1;
+}
+
+static int array(lua_State *L) {
+  if (lua_isnoneornil(L, 1)) lua_settop(L, 0), lua_newtable(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_setmetatable(L, JSON_ARRAY_TYPE);
+  return 1;
+}
+
+int open_json(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"encode", encode}, {"decode", decode}, {"valid", valid}, {"array", array}, {NULL, NULL}};
+  glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
+  luaL_newlib(L, functions);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  return 1;
+}

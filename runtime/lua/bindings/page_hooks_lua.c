@@ -1,0 +1,154 @@
+#include "lua/bindings/json_lua.h"
+#include "lua/bindings/page_lua.h"
+#include "lua/bindings/page_record_lua.h"
+#include "lua/glue.h"
+#include "page/record.h"
+#include "json/json_value.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define EDITS_LIMIT ((size_t)64 << 20)
+#define MOST_DRIFT 50 /* fields that a log names; a server may make names without end */
+
+/* The stack of a hook's call: page, f, context, reads, view; then what f returned. */
+enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_VIEW, HOOK_RESULT };
+
+/* An error of what the hook returned, placed where the hook begins and not, as luaL_error would, at its caller. */
+static int complain(lua_State *L, const char *message) {
+  lua_Debug of;
+  lua_pushvalue(L, HOOK_F);
+  lua_getinfo(L, ">S", &of);
+  lua_pushfstring(L, "%s:%d: %s", of.short_src, of.linedefined, message);
+  return lua_error(L);
+}
+
+static record_view *open_hook(lua_State *L) {
+  page *p = page_check(L, HOOK_PAGE);
+  luaL_checktype(L, HOOK_F, LUA_TFUNCTION);
+  lua_settop(L, HOOK_READS);
+  glue_need(L, page_open_hooks(p));
+  return record_new_view(L, HOOK_PAGE, p, HOOK_READS);
+}
+
+/* Calls f(record, context) for a row. A script that has the page could have closed it meanwhile. */
+static void call_hook(lua_State *L, record_view *v, size_t row) {
+  v->row = row;
+  v->changed = false;
+  lua_pushvalue(L, HOOK_F);
+  lua_pushvalue(L, HOOK_VIEW);
+  lua_pushvalue(L, HOOK_CONTEXT);
+  lua_call(L, 2, LUA_MULTRET);
+  if (!v->page->text) luaL_error(L, "the page was closed by its own hook");
+}
+
+int record_filter(lua_State *L) {
+  record_view *v = open_hook(L);
+  page *p = v->page;
+  lua_Integer held = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!p->out[i]) continue;
+    call_hook(L, v, i);
+    if (lua_gettop(L) < HOOK_RESULT)
+      return complain(L, "this filter returned nothing; it must return true for a record to keep, false for others");
+    if (!lua_toboolean(L, HOOK_RESULT)) page_hold(p, i), held++;
+    lua_settop(L, HOOK_VIEW);
+  }
+  lua_pushinteger(L, held);
+  return 1;
+}
+
+/* A table that was returned in place of the record. */
+static void replace_by_table(lua_State *L, record_view *v, size_t row) {
+  bytes_clear(&v->value);
+  json_write(L, HOOK_RESULT, &v->value);
+  if (v->value.data[0] != '{') complain(L, "this transform returned a list; it must return one record");
+  glue_need(L, page_replace(v->page, row, v->value.data, v->value.length));
+}
+
+static void replace(lua_State *L, record_view *v, size_t row) {
+  page *p = v->page;
+  int type = lua_gettop(L) < HOOK_RESULT ? LUA_TNIL : lua_type(L, HOOK_RESULT);
+  if (type == LUA_TUSERDATA && lua_rawequal(L, HOOK_RESULT, HOOK_VIEW)) {
+    if (v->changed) glue_need(L, page_replace(p, row, v->edited.data, v->edited.length));
+  } else if (type == LUA_TTABLE) {
+    replace_by_table(L, v, row);
+  } else if (type == LUA_TBOOLEAN && !lua_toboolean(L, HOOK_RESULT)) {
+    page_hold(p, row);
+  } else {
+    complain(
+        L,
+        "this transform must return the record, a table in its place, or false for none (is `return record` missing?)");
+  }
+  if (p->edits.length > EDITS_LIMIT) complain(L, "what this transform made of one page is larger than 64 MiB");
+}
+
+int record_transform(lua_State *L) {
+  record_view *v = open_hook(L);
+  page *p = v->page;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!p->out[i]) continue;
+    call_hook(L, v, i);
+    replace(L, v, i);
+    lua_settop(L, HOOK_VIEW);
+  }
+  return 0;
+}
+
+/* ---- drift */
+
+static void note_drift(lua_State *L, int found, unsigned kind) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, found);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, found) == LUA_TNIL && count < MOST_DRIFT) {
+    lua_pushvalue(L, -2);
+    lua_pushstring(L, record_kind_name(kind));
+    lua_rawset(L, found);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, found, count + 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void push_key(lua_State *L, const char *text, json_slice name) {
+  if (memchr(text + name.start, '\\', name.length))
+    json_push(L, text, name);
+  else
+    lua_pushlstring(L, text + name.start + 1, name.length - 2);
+}
+
+static void check_record(lua_State *L, const page *p, size_t row) {
+  json_slice record;
+  const char *text = page_record(p, row, &record);
+  json_iterator it = json_iterate(text, record);
+  while (json_next(&it)) {
+    unsigned kind = record_kind(text, it.value);
+    push_key(L, text, it.key);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, 2);
+    bool fits = (unsigned)lua_tointeger(L, -1) & kind;
+    lua_pop(L, 1);
+    if (!fits) note_drift(L, 3, kind);
+    lua_pop(L, 1);
+  }
+}
+
+/*
+ * page:drift(types, found, at): of each record that goes out, or only of the first from `at` on (counted round the
+ * page), notes in `found` the members whose kind is none of the bits in types[name].
+ */
+int record_drift(lua_State *L) {
+  const page *p = page_check(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t count = p->rows.count, checked = 0;
+  bool one = !lua_isnoneornil(L, 4);
+  size_t at = one ? (size_t)luaL_checkinteger(L, 4) : 0;
+  lua_settop(L, 3);
+  for (size_t i = 0; i < count && !(one && checked); i++) {
+    size_t row = (at + i) % count;
+    if (page_goes_out(p, row)) check_record(L, p, row), checked++;
+  }
+  lua_pushinteger(L, (lua_Integer)checked);
+  return 1;
+}

@@ -1,0 +1,83 @@
+#include "lua/bindings/secrets_lua.h"
+
+#include "lua/bindings/json_lua.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+#include "json/json_value.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG_LIMIT ((size_t)16 << 20)
+
+/* What is raw becomes no Lua value: only the text that has handles in it. The spec's text is at index 2. */
+static int push_without_secrets(lua_State *L, const bytes *raw) {
+  size_t spec_length;
+  const char *spec_text = luaL_checklstring(L, 2, &spec_length);
+  bytes *spec = glue_bytes(L), *out = glue_bytes(L);
+  json_error error = {0};
+  json_limits limits = {.depth = JSON_SCRIPT_DEPTH};
+  if (!json_valid(raw->data, raw->length, limits, &error)) return json_fail(L, raw->data, raw->length, &error);
+  bool taken = bytes_append(spec, spec_text, spec_length) && json_valid(spec->data, spec->length, limits, &error) &&
+               secrets_take(host_of(L)->loop->secrets, spec, raw, out);
+  if (!taken)
+    return luaL_error(L, "the configuration's secrets cannot be taken out: the spec is no JSON, or memory is short");
+  lua_pushlstring(L, out->data, out->length);
+  return 1;
+}
+
+/*
+ * secrets.read(path, spec): the text of a configuration, with handles where the spec (JSON text) marks secrets; or
+ * nil, message, code. What was read never becomes a Lua value.
+ */
+static int read_config(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  bytes *raw = glue_bytes(L);
+  const char *why = bytes_read_file(raw, path, CONFIG_LIMIT);
+  if (why) return glue_fail(L, "unreadable", "%s", why);
+  return push_without_secrets(L, raw);
+}
+
+/* Overwritten in place, too: what a process was started with can be looked at for as long as it runs. */
+static void remove_variable(const char *name) {
+  char *value = getenv(name);
+  if (value) explicit_bzero(value, strlen(value));
+  unsetenv(name);
+}
+
+static bool append_member(bytes *out, const char *field, const char *value) {
+  return bytes_text(out, out->length > 1 ? "," : "") && json_quote(out, field, strlen(field)) && bytes_text(out, ":") &&
+         json_quote(out, value, strlen(value));
+}
+
+/*
+ * secrets.environment(variables, spec): the text of a configuration of environment variables, which are taken out of
+ * the environment: `variables` gives the name of each field's. Handles stand where the spec marks secrets.
+ */
+static int read_environment(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  bytes *raw = glue_bytes(L);
+  bool ok = bytes_text(raw, "{");
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    const char *field = luaL_checkstring(L, -2), *name = luaL_checkstring(L, -1), *value = getenv(name);
+    if (value && *value) ok = ok && append_member(raw, field, value);
+    remove_variable(name);
+  }
+  glue_need(L, ok && bytes_text(raw, "}"));
+  return push_without_secrets(L, raw);
+}
+
+static int grant(lua_State *L) {
+  lua_pushboolean(L, secrets_grant(host_of(L)->loop->secrets, luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
+  return 1;
+}
+
+int open_secrets(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"read", read_config}, {"environment", read_environment}, {"grant", grant}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

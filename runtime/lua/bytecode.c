@@ -1,0 +1,37 @@
+#include "lua/bytecode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct bytecode {
+  bytes name, code;
+  bytecode *next;
+};
+
+const bytes *bytecode_find(const bytecode *list, const char *name) {
+  for (; list; list = list->next)
+    if (strcmp(list->name.data, name) == 0) return &list->code;
+  return NULL;
+}
+
+void bytecode_keep(bytecode **list, const char *name, bytes *code) {
+  bytecode *c = calloc(1, sizeof *c);
+  if (!c || !bytes_text(&c->name, name)) {
+    free(c);
+    return;
+  }
+  c->code = *code;
+  *code = (bytes){0};
+  c->next = *list;
+  *list = c;
+}
+
+void bytecode_free(bytecode *list) {
+  while (list) {
+    bytecode *c = list;
+    list = c->next;
+    bytes_free(&c->name);
+    bytes_free(&c->code);
+    free(c);
+  }
+}

@@ -1,0 +1,19 @@
+/*
+ * Scripts of our own, compiled once in this process: every stream has a Lua state of its own, and would compile the
+ * same files again. In memory only; bytecode of a file is never loaded, for it could crash the interpreter.
+ */
+#ifndef PERIGEE_BYTECODE_H
+#define PERIGEE_BYTECODE_H
+
+#include "base/bytes.h"
+
+typedef struct bytecode bytecode;
+
+/* The bytecode of a script, owned by the list; NULL: it was not compiled yet. */
+const bytes *bytecode_find(const bytecode *list, const char *name);
+
+/* Keeps it, and takes what is in `code`. Where memory is short it does not: the script is compiled again. */
+void bytecode_keep(bytecode **list, const char *name, bytes *code);
+void bytecode_free(bytecode *list);
+
+#endif

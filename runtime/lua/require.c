@@ -1,0 +1,204 @@
+/* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
+#include "lua/bindings/airbyte_lua.h"
+#include "lua/bindings/clock_lua.h"
+#include "lua/bindings/console_lua.h"
+#include "lua/bindings/host_lua.h"
+#include "lua/bindings/http_lua.h"
+#include "lua/bindings/json_lua.h"
+#include "lua/bindings/keys_lua.h"
+#include "lua/bindings/pacing_lua.h"
+#include "lua/bindings/page_lua.h"
+#include "lua/bindings/repl_lua.h"
+#include "lua/bindings/secrets_lua.h"
+#include "lua/bindings/tasks_lua.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+#include <lua-cjson.h>
+#include <string.h>
+
+#define LOADED "perigee.loaded"
+#define BESIDE "perigee.beside"
+#define SCRIPT_LIMIT ((size_t)1 << 20)
+#define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
+
+/* With a depth of its own choice a script could have lua-cjson overflow the C stack, which ends the process. */
+static int bounded_cjson(lua_State *L) {
+  luaopen_cjson(L);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "decode_max_depth");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "encode_max_depth");
+  return 1;
+}
+
+/* A module that scripts can require: a name, its opener, and the kinds of host that have it. A new one is one line. */
+typedef struct module {
+  const char *name;
+  lua_CFunction open;
+  unsigned kinds;
+} module;
+
+/* clang-format off: a line each */
+static const module modules[] = {
+    {"airbyte", open_airbyte, EVERY},
+    {"cjson", bounded_cjson, EVERY},
+    {"clock", open_clock, EVERY},
+    {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
+    {"host", open_host, EVERY},
+    {"http", open_http, EVERY},
+    {"json", open_json, EVERY},
+    {"keys", open_keys, EVERY},
+    {"pacing", open_pacing, HOST_INTERPRETER},
+    {"page", open_page, EVERY},
+    {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
+    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
+    {"tasks", open_tasks, EVERY},
+    {NULL, NULL, 0},
+};
+/* clang-format on */
+
+static const module *find_module(const host *h, const char *name) {
+  for (const module *m = modules; m->name; m++)
+    if (strcmp(m->name, name) == 0 && (m->kinds & h->kind)) return m;
+  return NULL;
+}
+
+void host_look_beside(lua_State *L, const char *script) {
+  const char *slash = strrchr(script, '/');
+  lua_pushlstring(L, script, slash ? (size_t)(slash - script) : 0);
+  lua_setfield(L, LUA_REGISTRYINDEX, BESIDE);
+}
+
+/* Ours come first: no file beside a script can take the place of one that the runtime needs. */
+static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *source) {
+  if (lua_getfield(L, LUA_REGISTRYINDEX, BESIDE) != LUA_TSTRING) return false;
+  bytes *folder = glue_bytes(L);
+  bytes_clear(path);
+  glue_need(L, bytes_text(folder, lua_tostring(L, -2)) && paths_join(folder, file, path) && bytes_text(path, ".lua"));
+  return !bytes_read_file(source, path->data, SCRIPT_LIMIT);
+}
+
+/* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
+static void keep_compiled(lua_State *L, const char *name) {
+  bytes code = {0};
+  if (lua_dump(L, glue_dump, &code, 0) == 0) bytecode_keep(&host_of(L)->loop->bytecode, name, &code);
+  bytes_free(&code);
+}
+
+/* Scripts that have moved: a user's own stream may still require them by the names that they had. */
+static const char *const moved[][2] = {{"base64", "lib.base64"},
+                                       {"nearest", "lib.suggest"},
+                                       {"parallel", "lib.parallel"},
+                                       {"url", "lib.url"},
+                                       {NULL, NULL}};
+
+static const char *name_now(const char *name) {
+  for (size_t i = 0; moved[i][0]; i++)
+    if (strcmp(moved[i][0], name) == 0) return moved[i][1];
+  return name;
+}
+
+/* A script of ours, as NAME.lua or, for a folder that is one module, NAME/init.lua: `path` is where it was found. */
+static const char *read_ours(lua_State *L, const char *file, bytes *path, bytes *source) {
+  static const char *const tails[] = {".lua", "/init.lua"};
+  const char *why = NULL;
+  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+    bytes_clear(path);
+    if (!paths_join(&host_of(L)->loop->paths->scripts, file, path) || !bytes_text(path, tails[i])) {
+      luaL_error(L, "'%s' cannot be the name of a script", file);
+      return NULL;
+    }
+    const char *unread = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+    if (!unread) return NULL;
+    if (!why) why = unread;
+  }
+  return why;
+}
+
+/* Compiles a script, from text: bytecode of a file can crash the interpreter. Pushes the chunk; or raises. */
+static void compile_script(lua_State *L, const char *name) {
+  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  const char *file = luaL_gsub(L, name, ".", "/");
+  const char *why = read_ours(L, file, path, source);
+  const char *where = lua_pushfstring(L, "%s/%s.lua", host_of(L)->loop->paths->scripts.data, file);
+  if (why && !read_beside(L, file, path, source))
+    luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, where, why);
+  if (why)
+    lua_pushfstring(L, "@%s", path->data);
+  else
+    lua_pushfstring(L, "@scripts%s", path->data + host_of(L)->loop->paths->scripts.length);
+  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+  keep_compiled(L, name);
+}
+
+/* The only bytecode that is ever loaded is what this process made of a script itself. */
+static void load_script(lua_State *L, const char *name) {
+  const bytes *code = bytecode_find(host_of(L)->loop->bytecode, name);
+  if (!code)
+    compile_script(L, name);
+  else if (luaL_loadbufferx(L, code->data, code->length, name, "b") != LUA_OK)
+    lua_error(L);
+}
+
+static int require(lua_State *L) {
+  const char *name = name_now(luaL_checkstring(L, 1));
+  lua_settop(L, 1);
+  lua_pushstring(L, name), lua_replace(L, 1); /* ours is loaded once, under whichever name */
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  if (lua_getfield(L, 2, name) != LUA_TNIL) return 1;
+  const module *m = find_module(host_of(L), name);
+  if (m)
+    lua_pushcfunction(L, m->open);
+  else
+    load_script(L, name);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1)) return luaL_error(L, "the script '%s' returns nothing; it must end in `return …`", name);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 2, name);
+  return 1;
+}
+
+void host_forget_scripts(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (find_module(host_of(L), lua_tostring(L, -2))) continue;
+    lua_pushvalue(L, -2);
+    lua_pushnil(L);
+    lua_settable(L, -5); /* clearing a field while passing over a table is allowed */
+  }
+  lua_pop(L, 1);
+}
+
+/* The interpreter keeps Lua's own require, for busted, with our modules and scripts as its first searchers. */
+static int search(lua_State *L) {
+  const char *name = name_now(luaL_checkstring(L, 1));
+  const module *m = find_module(host_of(L), name);
+  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  if (m) {
+    lua_pushcfunction(L, m->open);
+    return 1;
+  }
+  if (read_ours(L, luaL_gsub(L, name, ".", "/"), path, source)) return 0;
+  load_script(L, name);
+  return 1;
+}
+
+void host_open_require(lua_State *L) {
+  if (host_of(L)->kind != HOST_INTERPRETER) {
+    lua_pushcfunction(L, require);
+    lua_setglobal(L, "require");
+    return;
+  }
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_getglobal(L, "table");
+  lua_getfield(L, -1, "insert");
+  lua_pushvalue(L, -3);
+  lua_pushinteger(L, 2);
+  lua_pushcfunction(L, search);
+  lua_call(L, 3, 0);
+  lua_pop(L, 3);
+}

@@ -1,0 +1,217 @@
+#include "page/page.h"
+
+#include "base/clock.h"
+#include "json/json_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Times are plain ASCII in every dialect; a string with escapes in it is none. */
+static int64_t read_time(const char *text, json_slice value) {
+  int64_t us;
+  if (value.length < 2 || text[value.start] != '"') return PAGE_NO_TIME;
+  return clock_parse(text + value.start + 1, value.length - 2, &us) ? us : PAGE_NO_TIME;
+}
+
+/* A record without all of its key's fields is known by its bytes: else it would come again wherever pages overlap. */
+static key key_of_bytes(const page *p, size_t row) {
+  json_slice record = p->rows.rows[row];
+  return key_of((key){.high = 1}, page_text(p) + record.start, record.length);
+}
+
+/* Where no key was asked for, nothing is a repeat. */
+static key read_key(const page *p, size_t row, const page_key *by) {
+  key k = {0};
+  for (size_t i = 0; i < by->count; i++) {
+    json_slice value = p->rows.fields[row * p->rows.field_count + by->fields[i]];
+    json_type type = json_type_of(page_text(p), value);
+    if (type == JSON_ABSENT || type == JSON_NULL) return key_of_bytes(p, row);
+    k = key_of(k, page_text(p) + value.start, value.length);
+  }
+  return k;
+}
+
+static bool read_rows(page *p, const page_key *by) {
+  size_t count = p->rows.count;
+  p->times = calloc(count * p->timed + 1, sizeof *p->times);
+  p->keys = calloc(count + 1, sizeof *p->keys);
+  p->keep = malloc(count + 1);
+  if (!p->times || !p->keys || !p->keep) return false;
+  memset(p->keep, 1, count);
+  p->kept = count;
+  for (size_t i = 0; i < count; i++)
+    for (size_t f = 0; f < p->timed; f++)
+      p->times[i * p->timed + f] = read_time(page_text(p), p->rows.fields[i * p->rows.field_count + f]);
+  for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, by);
+  return true;
+}
+
+bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error) {
+  p->start = part.start;
+  if (!json_split(p->text->data + part.start, part.length, query, &p->rows, error)) {
+    error->offset += part.start;
+    return false;
+  }
+  if (read_rows(p, by)) return true;
+  *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
+  return false;
+}
+
+const char *page_text(const page *p) {
+  return p->text->data + p->start;
+}
+
+size_t page_memory(const page *p) {
+  size_t row = sizeof *p->keys + sizeof *p->keep + p->timed * sizeof *p->times;
+  return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
+         p->rows.count * row;
+}
+
+void page_free(page *p) {
+  json_rows_free(&p->rows);
+  bytes_free(&p->decoded);
+  free(p->times);
+  free(p->keys);
+  free(p->keep);
+  free(p->out);
+  free(p->edited);
+  bytes_free(&p->edits);
+  *p = (page){0};
+}
+
+bool page_goes_out(const page *p, size_t row) {
+  return p->out ? p->out[row] : p->keep[row];
+}
+
+const char *page_record(const page *p, size_t row, json_slice *record) {
+  bool edited = p->edited && p->edited[row].length;
+  *record = edited ? p->edited[row] : p->rows.rows[row];
+  return edited ? p->edits.data : page_text(p);
+}
+
+/* A second hook goes on from what the first one left. */
+bool page_open_hooks(page *p) {
+  if (p->out) return true;
+  p->edited = p->edited ? p->edited : calloc(p->rows.count + 1, sizeof *p->edited);
+  p->out = p->edited ? malloc(p->rows.count + 1) : NULL;
+  if (p->out) memcpy(p->out, p->keep, p->rows.count);
+  return p->out != NULL;
+}
+
+void page_hold(page *p, size_t row) {
+  p->out[row] = 0;
+}
+
+bool page_replace(page *p, size_t row, const char *text, size_t length) {
+  size_t start = p->edits.length;
+  if (!bytes_append(&p->edits, text, length)) return false;
+  p->edited[row] = (json_slice){start, length};
+  return true;
+}
+
+int64_t page_time(const page *p, size_t row, size_t field) {
+  return p->times[row * p->timed + field];
+}
+
+int64_t page_newest(const page *p, size_t field) {
+  int64_t newest = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (page_time(p, i, field) > newest) newest = page_time(p, i, field);
+  return newest;
+}
+
+int64_t page_oldest(const page *p, size_t field) {
+  int64_t oldest = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time != PAGE_NO_TIME && (oldest == PAGE_NO_TIME || time < oldest)) oldest = time;
+  }
+  return oldest;
+}
+
+size_t page_missing(const page *p, size_t field) {
+  size_t missing = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    json_slice value = p->rows.fields[i * p->rows.field_count + field];
+    json_type type = json_type_of(page_text(p), value);
+    if (type == JSON_ABSENT || type == JSON_NULL) missing++;
+  }
+  return missing;
+}
+
+int64_t page_rise(const page *p, size_t field) {
+  int64_t rise = 0, before = PAGE_NO_TIME;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time == PAGE_NO_TIME) continue;
+    if (before != PAGE_NO_TIME && time - before > rise) rise = time - before;
+    before = time;
+  }
+  return rise;
+}
+
+bool page_below(const page *p, size_t field, int64_t us) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time == PAGE_NO_TIME || time >= us) return false;
+  }
+  return true;
+}
+
+static bool within(const page *p, size_t row, const page_bound *bounds, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int64_t time = page_time(p, row, bounds[i].field);
+    if (time == PAGE_NO_TIME || time >= bounds[i].us) return true;
+  }
+  return count == 0;
+}
+
+static void drop(page *p, size_t row) {
+  p->kept -= p->keep[row];
+  p->keep[row] = 0;
+  if (p->out) p->out[row] = 0;
+}
+
+void page_keep(page *p, const page_bound *bounds, size_t count) {
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (!within(p, i, bounds, count)) drop(p, i);
+}
+
+size_t page_drop_known(page *p, const keyset *known) {
+  size_t before = p->kept;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (p->keep[i] && !key_is_none(p->keys[i]) && keyset_has(known, p->keys[i])) drop(p, i);
+  return before - p->kept;
+}
+
+static bool chosen(const page *p, size_t row, page_which which, const keyset *among) {
+  if (key_is_none(p->keys[row])) return false;
+  return which == PAGE_ALL || (which == PAGE_KEPT ? p->keep[row] : keyset_has(among, p->keys[row]));
+}
+
+bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+                   size_t count) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!chosen(p, i, which, among) || !within(p, i, bounds, count)) continue;
+    if (!keyset_add(to, p->keys[i])) return false;
+  }
+  return true;
+}
+
+bool page_joins(const page *p, const keyset *known) {
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (!key_is_none(p->keys[i])) return keyset_has(known, p->keys[i]);
+  return true;
+}
+
+size_t page_digest(const page *p, const size_t *field, int64_t from, int64_t to, uint64_t sum[2]) {
+  size_t n = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = field ? page_time(p, i, *field) : 0;
+    if (field && (time < from || time >= to)) continue;
+    sum[0] += p->keys[i].high;
+    sum[1] += p->keys[i].low + 1; /* and how many there are */
+    n++;
+  }
+  return n;
+}

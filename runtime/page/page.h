@@ -1,0 +1,112 @@
+/*
+ * A page of records: the text of an answer, split once, with each record's times and key; and which of the records
+ * are kept. What happens per record happens here, in C, a page at a time.
+ */
+#ifndef PERIGEE_PAGE_H
+#define PERIGEE_PAGE_H
+
+#include "base/bytes.h"
+#include "page/keyset.h"
+#include "json/json.h"
+
+#include <stdint.h>
+
+#define PAGE_NO_TIME INT64_MIN /* the field is absent, null or no time */
+#define PAGE_MAX_FIELDS 8
+#define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */
+#define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
+
+typedef struct page {
+  bytes *text; /* borrowed: the answer's, or `decoded`; NULL: closed */
+  bytes decoded;
+  size_t start; /* of what was split, in text: the slices of rows count from here */
+  json_rows rows;
+  size_t timed;   /* of the fields, so many come with a time; set by the caller of page_split */
+  int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
+  key *keys;      /* one a row; {0} where it cannot be recognised */
+  unsigned char *keep;
+  size_t kept;
+  unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
+  json_slice *edited; /* NULL; or, for each row, what goes out in its place, in edits (length 0: the row itself) */
+  bytes edits;
+  size_t held; /* what its host counts of it (host_hold) */
+} page;
+
+/* Which fields (their positions in the query) make a record's key. */
+typedef struct page_key {
+  size_t fields[PAGE_MAX_FIELDS];
+  size_t count;
+} page_key;
+
+/* Splits this part of page->text (set by the caller) and reads times and keys; every record is kept at first. */
+bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error);
+void page_free(page *p); /* may be called again */
+
+/* How many bytes it takes, besides a text that it borrows. */
+size_t page_memory(const page *p);
+
+/* What the slices of rows count from. */
+const char *page_text(const page *p);
+
+/* Is the record kept, and not held back by a hook? */
+bool page_goes_out(const page *p, size_t row);
+
+/* A record as it goes out: `*record` is a slice of the text that is returned. */
+const char *page_record(const page *p, size_t row, json_slice *record);
+
+/* Before hooks run. False: memory is short. */
+bool page_open_hooks(page *p);
+
+/* Holds a record back. It stays kept: for keys and states it counts as read. */
+void page_hold(page *p, size_t row);
+
+/* What goes out in a record's place. False: memory is short. */
+bool page_replace(page *p, size_t row, const char *text, size_t length);
+
+/* The time of a record's field. */
+int64_t page_time(const page *p, size_t row, size_t field);
+
+/* The newest and the oldest time of a field among all records; PAGE_NO_TIME when none has one. */
+int64_t page_newest(const page *p, size_t field);
+int64_t page_oldest(const page *p, size_t field);
+
+/* How many records lack a field, or have null there. */
+size_t page_missing(const page *p, size_t field);
+
+/* By how much a record is newer than the one before it, at most; 0 where the list falls throughout. */
+int64_t page_rise(const page *p, size_t field);
+
+/* Is every record older than `us`? One without a time is not. */
+bool page_below(const page *p, size_t field, int64_t us);
+
+/* A bound for a field: records from `us` on. */
+typedef struct page_bound {
+  size_t field;
+  int64_t us;
+} page_bound;
+
+/* Of the records kept, keeps those for which some bound holds, or whose field has no time. */
+void page_keep(page *p, const page_bound *bounds, size_t count);
+
+/* Drops those whose key is in the set; returns how many. */
+size_t page_drop_known(page *p, const keyset *known);
+
+typedef enum page_which { PAGE_ALL, PAGE_KEPT, PAGE_KNOWN } page_which;
+
+/*
+ * Adds the keys of all records, of those kept, or of those that `among` knows, to a set; of these, only records from
+ * any of the bounds on (count 0: whatever their time). False: memory is short.
+ */
+bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+                   size_t count);
+
+/* Does the set hold the key of the first record that has one? True where none has: there is nothing to go by. */
+bool page_joins(const page *p, const keyset *known);
+
+/*
+ * Adds to `sum` what tells which records there are, in whatever order; with a field, only those with from ≤ time < to.
+ * Returns how many.
+ */
+size_t page_digest(const page *p, const size_t *field, int64_t from, int64_t to, uint64_t sum[2]);
+
+#endif

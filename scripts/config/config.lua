@@ -1,0 +1,135 @@
+-- The configuration, as airbyte/source-sentry has it: read without its secrets, checked field by field.
+local airbyte = require "airbyte"
+local clock = require "clock"
+local document = require "config.document"
+local host = require "host"
+local http = require "http"
+local json = require "json"
+local own = require "config.custom_streams"
+local secrets = require "secrets"
+local sentry = require "sentry"
+
+local config = {}
+
+local found = document.found
+
+local function text_field(name, required)
+  return function(value)
+    if value == nil and not required then return nil end
+    if type(value) == "string" and (value ~= "" or not required) then return value end
+    return nil, ("%s must be a%s string, and %s"):format(name, required and " non-empty" or "", found(value))
+  end
+end
+
+local function integer_field(name, default, least, most)
+  return function(value)
+    if value == nil then return default end
+    if math.type(value) and value == math.floor(value) and value >= least and value <= most then return math.floor(value) end
+    return nil, ("%s must be a whole number from %d to %d, and is %s"):format(name, least, most,
+      math.type(value) and ("%.14g"):format(value) or document.kind(value))
+  end
+end
+
+local function start_date(value)
+  if value == nil or value == "" then return nil end
+  if type(value) == "string" and clock.parse(value) then return value end
+  return nil, "start_date must be a time such as 2026-01-31T00:00:00Z"
+end
+
+local function any(value) return value end
+
+local fields = {
+  { "auth_token", text_field("auth_token", true) },
+  { "hostname", text_field("hostname", false) },
+  { "organization", text_field("organization", true) },
+  { "project", text_field("project", true) },
+  { "discover_fields", any },
+  { "num_workers", integer_field("num_workers", 5, 1, 20) },
+  { "start_date", start_date },
+  { "lookback_minutes", integer_field("lookback_minutes", 10, 0, 10080) },
+  { "ca_file", text_field("ca_file", false) },
+  { "proxy", text_field("proxy", false) },
+  { "custom_streams", own.streams },
+  { "secrets", own.secrets },
+}
+
+local names = {}
+for i, field in ipairs(fields) do names[i] = field[1] end
+
+-- Fields that are not ours are left as they are: a stream of a user's own may want them.
+local function check_fields(path, given)
+  local checked, warnings = {}, {}
+  for name, value in pairs(given) do
+    if value ~= json.null then checked[name] = value end
+  end
+  for _, field in ipairs(fields) do
+    local name, check = field[1], field[2]
+    local meant = document.misspelt(name, checked, names)
+    local value, wrong = check(checked[name])
+    if wrong then return document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or "")) end
+    if meant then warnings[#warnings + 1] = ("%s: there is no field '%s'; is '%s' meant?"):format(path, meant, name) end
+    checked[name] = value
+  end
+  for _, warning in ipairs(warnings) do airbyte.log("WARN", warning) end
+  return checked
+end
+
+local function decode(path, text)
+  if not text:find "^%s*{" then return document.fail(path, "must be a JSON object") end
+  return document.decode(path, text)
+end
+
+---Checks what a configuration says, however it came.
+---@param path string for messages
+---@param given table
+---@return table? config
+---@return string? message
+function config.check(path, given) return check_fields(path, given) end
+
+-- Trust and proxy hold for all requests; the token may go to the configured host alone.
+local function apply(path, checked)
+  local base, wrong = sentry.base(checked.hostname)
+  if not base then return document.fail(path, wrong) end
+  checked.base_url = base
+  if base:find "^http:" then
+    airbyte.log("WARN", "hostname asks for plain http: the token and all data travel unencrypted")
+  end
+  if not secrets.grant(checked.auth_token, base) then
+    return document.fail(path, "hostname " .. checked.hostname .. " makes no usable address: " .. base)
+  end
+  http.workers(checked.num_workers)
+  if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
+  if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end
+  return checked
+end
+
+---Checks what a configuration says, and sets up HTTP for it.
+---@param path string for messages
+---@param given table
+---@return table? config as of config.read
+---@return string? message
+---@return "config_error"? failure_type
+---@return boolean? readable
+function config.settle(path, given)
+  local checked, wrong = check_fields(path, given)
+  if not checked then return nil, wrong, "config_error", true end
+  local applied, cannot = apply(path, checked)
+  if not applied then return nil, cannot, "config_error", true end
+  return applied
+end
+
+---Reads the file, and sets up HTTP for it. What a person should know although it can be read is logged.
+---@param path string
+---@return table? config with defaults, `base_url`, and handles in place of secrets
+---@return string? message
+---@return "config_error"? failure_type
+---@return boolean? readable the file is a JSON object, but something in it is wrong
+function config.read(path)
+  local text, message, unread = secrets.read(path, (host.resource "spec.json"))
+  if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
+  local given, why, code = decode(path, text)
+  if not given then return nil, why, code end
+  return config.settle(path, given)
+end
+
+return config

@@ -1,0 +1,77 @@
+-- The documents that we are handed (catalogue, state): read, validated, and refused with the file and place named.
+local cjson = require "cjson"
+local host = require "host"
+local json = require "json"
+local nearest = require "lib.suggest"
+
+local document = {}
+
+---A message about a file, as all of them are worded.
+---@param path string
+---@param message string
+---@return nil, string message, string failure_type
+function document.fail(path, message)
+  return nil, path .. ": " .. message, "config_error"
+end
+
+---Reads a JSON file with our own decoder, which keeps integers, arrays and nulls.
+---@param path string
+---@param as_json (fun(text: string): string)? makes JSON of what may be in another form, too
+---@return any? value
+---@return string? message
+---@return string? failure_type
+function document.read(path, as_json)
+  local text, message = host.read_file(path)
+  if not text then return document.fail(path, message) end
+  if not text:find "%S" then return document.fail(path, "is empty") end
+  local value, why, code = json.decode(as_json and as_json(text) or text)
+  if code then return document.fail(path, "is not JSON: " .. why) end
+  return value
+end
+
+---Decodes text that our scanner has validated: lua-cjson alone would accept what is no JSON.
+---@param path string for messages
+---@param text string
+function document.decode(path, text)
+  local valid, message = json.valid(text)
+  if not valid then return document.fail(path, "is not JSON: " .. message) end
+  local ok, value = pcall(cjson.decode, text)
+  if not ok then return document.fail(path, "cannot be read: " .. tostring(value)) end
+  return value
+end
+
+---What a value is called in messages.
+---@param value any
+---@return string
+function document.kind(value)
+  if value == nil then return "missing" end
+  if value == json.null then return "null" end
+  if type(value) == "table" then return value[1] ~= nil and "an array" or next(value) and "an object" or "empty" end
+  local kinds = { string = "a string", number = "a number", boolean = "a boolean" }
+  return kinds[type(value)] or type(value)
+end
+
+---What stands where a text is to be, for messages. In place of a secret that is no string stands false.
+---@param value any
+---@return string
+function document.found(value)
+  if value == "" then return "is empty" end
+  return "is " .. (value == false and "not one" or document.kind(value))
+end
+
+---The key of an object that was probably meant for another one, which it lacks.
+---@param name string of the key that is lacking
+---@param given table
+---@param known string[] all keys that are right
+---@return string?
+function document.misspelt(name, given, known)
+  local right, strange = {}, {}
+  for _, one in ipairs(known) do right[one] = true end
+  for other in pairs(given) do
+    if not right[other] then strange[#strange + 1] = tostring(other) end
+  end
+  table.sort(strange)
+  return given[name] == nil and nearest(name, strange) or nil
+end
+
+return document

@@ -1,0 +1,63 @@
+-- Addresses, as scripts put them together.
+local nearest = require "lib.suggest"
+
+local url = {}
+
+local function escape(c) return ("%%%02X"):format(c:byte()) end
+
+---Percent-encodes one part of a path.
+---@param text string
+---@return string
+function url.encode(text)
+  return (text:gsub("[^%w%-._~]", escape))
+end
+
+-- `a.b` is b of a.
+local function look_up(values, name)
+  local value = values
+  for part in name:gmatch "[^.]+" do
+    if type(value) ~= "table" then return nil end
+    value = value[part]
+  end
+  return value
+end
+
+-- What a value cannot be: a handle would show where a secret stands, and dots would lead to another path.
+local function unfit(value)
+  if type(value) ~= "string" and math.type(value) ~= "integer" then return "which is not there" end
+  if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
+  if value == "" then return "which is empty" end
+  if value == "." or value == ".." then return ("which is '%s'"):format(value) end
+end
+
+-- Of `a.b`, which b of a was meant.
+local function meant(name, values)
+  local owner, last = name:match "^(.+%.)([^.]+)$"
+  local among = owner and look_up(values, owner) or values
+  local names = {}
+  for other in pairs(type(among) == "table" and among or {}) do names[#names + 1] = tostring(other) end
+  table.sort(names)
+  local best = nearest(last or name, names)
+  return best and (" (did you mean '%s%s'?)"):format(owner or "", best) or ""
+end
+
+---Fills in `{name}` from a table, and `{name.field}` from tables in it; each value is percent-encoded.
+---@param template string such as "projects/{organization}/{project}/"
+---@param values table<string, any>
+---@return string? path
+---@return string? message names what is missing
+function url.fill(template, values)
+  local wrong
+  local path = template:gsub("{([%w_.]+)}", function(name)
+    local value = look_up(values, name)
+    local why = unfit(value)
+    if why and not wrong then
+      wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and meant(name, values) or "")
+    end
+    return url.encode(tostring(value))
+  end)
+  if wrong then return nil, wrong end
+  return path
+end
+
+return url

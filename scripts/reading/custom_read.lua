@@ -1,0 +1,190 @@
+-- Streams that read by themselves: a script's `read(context)` asks, emits and checkpoints as it likes. What it asks for is
+-- paced and asked again as for any other stream; what it emits goes through the same hooks.
+local airbyte = require "airbyte"
+local contexts = require "reading.context"
+local emitter = require "reading.emitter"
+local json = require "json"
+local keys = require "keys"
+local memory = require "reading.stream_state"
+local page_module = require "page"
+local url = require "lib.url"
+
+local own_read = {}
+
+local MOST_REQUESTS = 1000 -- in a row without anything new: such a script does not end
+local SEEN = 100000 -- keys of what was emitted
+
+-- What a request came to, when it failed. Scripts may catch one: its fields tell status, message and failure_type.
+local failure = { __tostring = function(self) return self.message end, __name = "failure" }
+
+local function fail(message, kind, answer)
+  error(setmetatable({ message = message, failure_type = kind, status = answer and answer.status }, failure), 0)
+end
+
+---@class own_context: context
+local methods = {}
+
+-- The client for a path, or for a whole address: another host than the stream's own gets none of its headers.
+local function client_for(run, target)
+  local client = run.client
+  if not target:find "^%a+://" then return client, target end
+  local base = client.config.base_url
+  if target:sub(1, #base) == base then return client, target:sub(#base + 1) end
+  local elsewhere = setmetatable({}, { __index = client })
+  elsewhere.config = setmetatable({ base_url = "" }, { __index = client.config })
+  elsewhere.api = setmetatable({ headers = function() return { Accept = "application/json" } end }, { __index = client.api })
+  return elsewhere, target
+end
+
+local function ask(context, target, params, accept)
+  local run = context.run
+  run.idle = run.idle + 1
+  if run.idle > MOST_REQUESTS then
+    fail(("%d requests in a row brought nothing new; this `read` does not end"):format(MOST_REQUESTS), "config_error")
+  end
+  local client, path = client_for(run, target)
+  local filled, missing = url.fill(path, contexts.values(context))
+  if not filled then fail(missing, "config_error") end
+  local endpoint = path:match "^[^?]*"
+  local value, message, kind, answer = client:fetch(filled, params, accept, run.stream.scope, endpoint)
+  if value == nil then fail(message, kind, answer) end
+  return value[1], answer.response
+end
+
+---Fetches a JSON document. Raises when that fails, after all retries.
+---@param target string a path below the base, with {placeholders}; or a whole address
+---@param params table?
+---@return any document
+---@return response response
+function methods:get(target, params)
+  return ask(self, target, params, function(response)
+    local text, why, code = response:text()
+    if not text then return nil, why, code end
+    local document, wrong, malformed = json.decode(text)
+    if malformed then return nil, text:find "^%s*<" and "an HTML page came instead of the API's answer" or wrong, malformed end
+    return { document }
+  end)
+end
+
+---Fetches a page of records, which are not decoded. Raises when that fails.
+---@param target string
+---@param params table?
+---@param records string? where the array is in the answer
+---@return page page to be emitted
+---@return response response
+function methods:page(target, params, records)
+  local run = self.run
+  return ask(self, target, params, function(response)
+    local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, rows = records }
+    local page, why, code = response:page(settings)
+    if not page then return nil, why, code end
+    return { page }, nil, page:count()
+  end)
+end
+
+local function page_of(run, records)
+  local list = records[1] ~= nil and records or { records }
+  local texts = {}
+  for i, record in ipairs(list) do
+    if type(record) ~= "table" then error(("a record must be a table, not a %s"):format(type(record)), 3) end
+    texts[i] = json.encode(record)
+  end
+  local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads }
+  local page, wrong = page_module.of("[" .. table.concat(texts, ",") .. "]", settings)
+  if not page then error("what was emitted is no record: " .. wrong, 3) end
+  return page
+end
+
+-- Records without a key cannot be told from others, and count as new.
+local function note_progress(run, page)
+  local before = run.seen:count()
+  page:remember(run.seen, "all")
+  local new = #run.fields == 0 or run.seen:count() ~= before or before >= SEEN
+  if new and page:count() > 0 then run.idle = 0 end
+end
+
+---Emits a record, a list of them, or a page, whole or not at all.
+---@param records table|page
+function methods:emit(records)
+  local run = self.run
+  local given = type(records) == "userdata"
+  if not given and type(records) ~= "table" then
+    error(("emit takes a record, a list of records, or a page, not a %s"):format(type(records)), 2)
+  end
+  if not given and next(records) == nil then return end
+  local page = given and records or page_of(run, records)
+  run.emitter:emit(page, self)
+  note_progress(run, page)
+  page:close()
+  if run.probing then fail(run.probing) end
+end
+
+---Writes a state: what was emitted until now is covered by it.
+---@param state table
+function methods:checkpoint(state)
+  if type(state) ~= "table" or state[1] ~= nil then error("a state must be a table with names", 2) end
+  if not self.run.probing then airbyte.state(state) end
+end
+
+---Writes a line into the log.
+---@param level "INFO"|"WARN"
+---@param message string
+function methods:log(level, message) self.run.client:log(level, message) end
+
+local function new_context(stream, client, job)
+  local state = job.state ~= json.null and job.state or nil
+  if not job.incremental then state = nil end
+  local context = contexts.new(job.config, nil, state)
+  context.run = {
+    stream = stream, client = client, emitter = job.emitter, idle = 0, seen = keys.set(SEEN), fields = stream.identity,
+  }
+  return setmetatable(context, { __index = methods })
+end
+
+-- Errors of requests are the world's, and end the stream with their own words; all others are the script's.
+local function call(stream, context)
+  local ok, result, message, kind = pcall(stream.read, context)
+  if not ok and getmetatable(result) == failure then return nil, result.message, result.failure_type end
+  if not ok then error(result, 0) end
+  if result == nil and type(message) == "string" then return nil, message, kind or "system_error" end
+  return true
+end
+
+---@param stream stream
+---@param client client
+---@param job {config: table, state: table?, incremental: boolean, emitter: emitter}
+---@return string? ended
+---@return string? message
+---@return string? failure_type
+function own_read.read(stream, client, job)
+  local before = emitter.ended_before(job)
+  if before then return before end
+  local ok, message, kind = call(stream, new_context(stream, client, job))
+  if not ok then return nil, message, kind end
+  if not job.incremental then airbyte.state { [memory.FINISHED] = true } end
+  return "read by the script's own `read`"
+end
+
+---Reads up to the first records, and writes nothing.
+---@return string? rows
+---@return string? message
+---@return string? failure_type
+function own_read.probe(stream, client, job)
+  local enough = "enough was read"
+  job.emitter = { emit = function(_, page, context) emitter.hooks(stream, page, context) end }
+  local context = new_context(stream, client, job)
+  context.run.probing = enough
+  local ok, message, kind = call(stream, context)
+  if not ok and message ~= enough then return nil, message, kind end
+  return "1"
+end
+
+---Any object is a state of such a stream.
+---@return true?
+---@return string? message
+function own_read.understand(stream, state)
+  if state == nil or state == json.null or type(state) == "table" and state[1] == nil then return true end
+  return nil, ("the state of the stream '%s' cannot be understood: it must be an object"):format(stream.name)
+end
+
+return own_read

@@ -1,0 +1,173 @@
+-- The Sentry client: the only place that knows Sentry's addresses, headers, paging and words.
+local clock = require "clock"
+local cursors = require "sentry.cursors"
+local json = require "json"
+local link = require "api.link"
+
+local sentry = {}
+
+---The largest page that all servers give, and the parameters that ask for one: hosted Sentry reads per_page (issues:
+---limit), GlitchTip limit alone. Each ignores the other.
+sentry.page_size = { rows = 100, parameters = { "per_page", "limit" } }
+
+---The headers in which it tells how fast each endpoint may be asked.
+sentry.limits = {
+  limit = "X-Sentry-Rate-Limit-Limit",
+  remaining = "X-Sentry-Rate-Limit-Remaining",
+  reset = "X-Sentry-Rate-Limit-Reset",
+  concurrent_limit = "X-Sentry-Rate-Limit-ConcurrentLimit",
+}
+
+---How its lists' cursors are read.
+sentry.cursors = cursors
+
+---The address below which all paths are, from the configured host name: empty (sentry.io), host, host:port, or a base
+---URL with scheme and path, for self-hosted servers.
+---@param hostname string?
+---@return string? base ends with a slash
+---@return string? message
+function sentry.base(hostname)
+  local name = (hostname or ""):gsub("^%s+", ""):gsub("[%s/]+$", "")
+  if name == "" then name = "sentry.io" end
+  local scheme, rest = name:match "^(%a[%w+.-]*)://(.*)$"
+  scheme = scheme and scheme:lower()
+  if scheme and scheme ~= "http" and scheme ~= "https" then return nil, "hostname: the scheme must be https or http" end
+  rest = rest or name
+  if rest:find "[@%s?#\\]" or rest:find "^/" or rest:find ":$" then
+    return nil, "hostname must be a host name, host:port, or a base URL such as https://sentry.example.com/prefix"
+  end
+  rest = rest:gsub("/api/0$", "")
+  return ("%s://%s/api/0/"):format(scheme or "https", rest)
+end
+
+---What a configuration says of where to ask, as far as a request's address tells it: for recordings.
+---@param address string
+---@return {hostname: string, organization: string?, project: string?}?
+function sentry.place_of(address)
+  local base, path = address:match "^(https?://[^?#]-)/api/0/([^?#]*)"
+  if not base then
+    base = address:match "^https?://[^/?#]+"
+    return base and { hostname = base }
+  end
+  local organization, project = path:match "^projects/([^/]+)/([^/]+)/"
+  return { hostname = base, organization = organization or path:match "^organizations/([^/]+)/", project = project }
+end
+
+---@param config table
+---@return table<string, string> headers of every request; the token is a handle, exchanged in C
+function sentry.headers(config)
+  return { Authorization = "Bearer " .. config.auth_token, Accept = "application/json" }
+end
+
+---Where an answer to a list ends: the cursor of the page after it, or nil after the last.
+---@param response table
+---@return string? cursor
+---@return string? message what is wrong with the answer
+function sentry.next_cursor(response)
+  local header = response:header "Link"
+  if not header then return nil, "the answer has no Link header, so whether more pages follow cannot be known" end
+  local next_link = link.next(header)
+  if not next_link then return nil, "the answer's Link header names no next page: " .. header:sub(1, 200) end
+  if next_link.results == "false" then return nil end
+  if next_link.results ~= "true" then return nil, "the next link does not say whether it has results" end
+  if (next_link.cursor or "") == "" then return nil, "the next link has results but no cursor" end
+  return next_link.cursor
+end
+
+---The next page is known before the body has come.
+sentry.next_in_header = true
+
+---Asks for the page at a cursor.
+---@param query table
+---@param cursor string?
+function sentry.turn(query, cursor) query.cursor = cursor end
+
+---How many rows the server estimates for the whole list.
+---@param response table
+---@return integer?
+function sentry.hits(response)
+  local hits = math.tointeger(tonumber(response:header "X-Hits"))
+  return hits and hits >= 0 and hits or nil
+end
+
+---The smaller page that a 400 asks for ("Invalid per_page value. Must be between 1 and 50."), or nil.
+---@param detail string
+---@return integer?
+function sentry.smaller_page(detail)
+  if not detail:find "per_page" and not detail:find "limit" then return nil end
+  return math.tointeger(tonumber(detail:match "between %d+ and (%d+)"))
+end
+
+---Seconds until the limit that a 429 speaks of is lifted, by the server's own clock; nil where it does not say, or
+---where its concurrency was exceeded, to which the window's end means nothing.
+---@param response table
+---@return number?
+function sentry.wait(response)
+  local reset = tonumber(response:header "X-Sentry-Rate-Limit-Reset")
+  local remaining = tonumber(response:header "X-Sentry-Rate-Limit-Remaining")
+  if not reset or (remaining or 0) > 0 then return nil end
+  local now = clock.http_date(response:header "Date" or "") or clock.now()
+  return math.max(0, reset - now / 1e6)
+end
+
+---What the server says in an error's body, for messages.
+---@param text string
+---@return string
+function sentry.detail(text)
+  local body = json.decode(text)
+  local detail = type(body) == "table" and (body.detail or body.message)
+  if type(detail) == "table" then detail = detail.message or json.encode(detail) end
+  if type(detail) == "string" then return detail end
+  if text:find "^%s*<" then return "an HTML page" end
+  if not text:find "%S" then return "an empty answer" end
+  return text:sub(1, 200)
+end
+
+local reasons = {
+  [400] = { "refused the request", "system_error" },
+  [401] = { "does not accept the authentication token; make a new one under Settings > Auth Tokens and put it into "
+    .. "auth_token", "config_error" },
+  [403] = { "does not allow this to the token; it lacks the scope %s, or belongs to another organization",
+    "config_error" },
+  [404] = { "knows no such organization or project, or the token may not see it; check organization and project in "
+    .. "the configuration", "config_error" },
+  [410] = { "no longer has this endpoint", "system_error" },
+}
+
+local no_path = "knows no such path, organization or project, or the token may not see it; check the path, and "
+  .. "organization and project in the configuration"
+
+-- A brown-out of an endpoint that is to go: hosted Sentry answers so for a minute a day, then for ever.
+local function replacement(response)
+  local path, date = response:header "X-Sentry-Replacement-Endpoint", response:header "X-Sentry-Deprecation-Date"
+  return (path and "; it names " .. path .. " in its place" or "") .. (date and "; deprecated since " .. date or "")
+end
+
+---Words and kind of a failed answer.
+---@param response table
+---@param text string its body
+---@param scope string? what the token needs for it
+---@param own boolean? the path is the user's own
+---@return string message
+---@return string failure_type
+function sentry.explain(response, text, scope, own)
+  local status = response.status
+  local reason = reasons[status]
+  local words = reason and reason[1]:format(scope or "it needs") or "answered with an error"
+  if own and status == 404 then words = no_path end
+  local kind = reason and reason[2] or (status >= 500 or status == 429 or status == 408) and "transient_error"
+    or "system_error"
+  return ("%s %s (status %d: %s)%s"):format(response.url:match "^%a+://([^/]*)", words, status, sentry.detail(text),
+    status == 410 and replacement(response) or ""), kind
+end
+
+---The path that tells whether what a list is about exists: an empty list alone does not (GlitchTip answers [] for
+---projects that do not exist).
+---@param path string the stream's path, with its placeholders
+---@return string?
+function sentry.confirm(path)
+  if path:find("{project}", 1, true) then return "projects/{organization}/{project}/" end
+  if path:find("{organization}", 1, true) then return "organizations/{organization}/" end
+end
+
+return sentry

@@ -1,0 +1,187 @@
+-- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
+-- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
+local api = require "api.dialect"
+local nearest = require "lib.suggest"
+
+local contract = {}
+
+-- Each check returns whether a value will do, and what was wanted.
+
+local function is_text(value) return type(value) == "string" and value ~= "", "a non-empty string" end
+local function is_flag(value) return type(value) == "boolean", "true or false" end
+local function is_table(value) return type(value) == "table", "a table" end
+local function is_function(value) return type(value) == "function", "a function" end
+local function is_params(value) return type(value) == "table" or is_function(value), "a table, or a function" end
+local function is_schema(value) return type(value) == "table" or is_text(value), "a table, or a file's name" end
+local function is_parent(value) return is_text(value) or is_function(value), "a stream's name, or a function" end
+
+-- Below the base; a / at the beginning, as in Sentry's documentation, would lead elsewhere.
+local function is_path(value)
+  if not is_text(value) then return is_text(value) end
+  if value:find "^%a+://" then return false, "below the base, and no whole address; `base` is for another API's" end
+  if value:find "^/" then return false, "below the base, such as organizations/{organization}/, and begin without a /" end
+  local rest = value:gsub("{[%w_.]+}", "")
+  return not rest:find "[{}]", "a path whose braces each hold a name, such as {organization}"
+end
+
+-- A list of names; or none, which is no name.
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  for name in pairs(value) do
+    if math.type(name) ~= "integer" or not is_text(value[name]) then return false end
+  end
+  return true
+end
+
+local function is_names(value)
+  return is_text(value) or is_list(value) and #value > 0, "a name, or a list of names"
+end
+
+local function is_paging(value) return require("api.paging").check(value) end
+
+local function is_base(value)
+  local host = is_text(value) and value:match "^https?://([^/%s?#]+)[^%s?#]*$"
+  return host ~= nil and host ~= false and not host:find "@", "an address such as https://api.example.com/v1/"
+end
+
+local function is_auth(value)
+  local wanted = "a table of headers, such as { Authorization = 'Bearer {secrets.NAME}' }"
+  if type(value) ~= "table" then return false, wanted end
+  for name, text in pairs(value) do
+    if not is_text(name) or not is_text(text) then return false, wanted end
+  end
+  return true
+end
+
+local function is_rows(value) return math.type(value) == "integer" and value > 0 end
+
+local function is_page_size(value)
+  local name, rows = nil, nil
+  if type(value) == "table" then name, rows = next(value) end
+  local one = name and is_text(name) and is_rows(rows) and next(value, name) == nil
+  return is_rows(value) or one or false, "a number of rows, or the parameter with it, such as { per_page = 100 }"
+end
+
+-- By name, or as a list of pairs where their order matters.
+local function is_tests(value)
+  local wanted = "functions by name, or a list of { name, function }"
+  if type(value) ~= "table" then return false, wanted end
+  for name, test in pairs(value) do
+    if math.type(name) == "integer" and type(test) == "table" then name, test = test[1], test[2] end
+    if not is_text(name) or type(test) ~= "function" then return false, wanted end
+  end
+  return true
+end
+
+local stream_fields = {
+  name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
+  cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
+  base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
+  filter = is_function, transform = is_function, read = is_function, tests = is_tests,
+}
+local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
+
+local function sorted_names(fields)
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = tostring(name) end
+  table.sort(names)
+  return names
+end
+
+---The names of all fields, in order.
+---@return string[] of_stream
+---@return string[] of_cursor
+function contract.fields() return sorted_names(stream_fields), sorted_names(cursor_fields) end
+
+local function check_fields(given, fields, where)
+  for _, name in ipairs(sorted_names(given)) do
+    local check = fields[name]
+    if not check then
+      local meant = nearest(name, sorted_names(fields))
+      return nil, ("%sthere is no field '%s'%s"):format(where, name, meant and (" (did you mean '%s'?)"):format(meant) or "")
+    end
+    local ok, wanted = check(given[name])
+    if not ok then return nil, ("%s'%s' must be %s"):format(where, name, wanted) end
+  end
+  return true
+end
+
+local function as_list(names)
+  if type(names) == "string" then return { names } end
+  return names or {}
+end
+
+-- What it may ask besides the configured host: its own API's, too.
+local function hosts_of(given)
+  local hosts = {}
+  for i, host in ipairs(as_list(given.hosts)) do hosts[i] = host end
+  if given.base then hosts[#hosts + 1] = given.base:match "^%a+://[^/]*" end
+  return hosts[1] and hosts
+end
+
+-- With every default filled in, so that nothing else has to know them.
+local function complete(given)
+  local stream = {}
+  for name, value in pairs(given) do stream[name] = value end
+  stream.primary_key = as_list(given.primary_key)
+  stream.identity = given.identity and as_list(given.identity) or stream.primary_key
+  stream.params = given.params or {}
+  stream.hosts = hosts_of(given)
+  stream.api = api.of(given)
+  stream.reads = {} -- the fields that hooks read, as they come to be known
+  if given.cursor then
+    stream.cursor = { field = given.cursor.field, window = given.cursor.window, ordered_by = as_list(given.cursor.ordered_by) }
+  end
+  return stream
+end
+
+-- What cannot stand together, or alone.
+local function check_whole(given)
+  if not given.path and not given.read then return nil, "'path' is missing" end
+  if given.read then
+    for _, name in ipairs { "parent", "paging", "page_size", "records", "single", "params", "fallback" } do
+      if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'read', which asks for itself"):format(name) end
+    end
+  end
+  if given.path and given.path:find "{parent[.}]" and not given.parent then
+    return nil, "'path' has a {parent…}, and there is no 'parent'"
+  end
+  if given.base and type(given.page_size) == "number" then
+    return nil, "'page_size' needs the name of the other API's parameter, such as { per_page = 50 }"
+  end
+  if given.base and given.cursor and given.cursor.window then
+    return nil, "cursor: 'window' is of Sentry's `start` and `end`, and has no meaning beside 'base'"
+  end
+  if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
+  return true
+end
+
+local function check_cursor(cursor)
+  if not cursor then return true end
+  local ok, message = check_fields(cursor, cursor_fields, "cursor: ")
+  if not ok then return nil, message end
+  if not cursor.field then return nil, "cursor: 'field' is missing" end
+  return true
+end
+
+---Checks what a stream's script returned.
+---@param given any
+---@param name string the file's name, which the stream's must be
+---@return stream? stream with all defaults
+---@return string? message
+function contract.check(given, name)
+  if type(given) ~= "table" then return nil, "its script must return a table, not " .. type(given) end
+  local ok, message = check_fields(given, stream_fields, "")
+  if not ok then return nil, message end
+  if not given.name then return nil, "'name' is missing" end
+  if given.name ~= name then
+    return nil, ("its name is '%s', and that of its file or entry '%s'; they must be the same"):format(given.name, name)
+  end
+  ok, message = check_cursor(given.cursor)
+  if not ok then return nil, message end
+  ok, message = check_whole(given)
+  if not ok then return nil, message end
+  return complete(given)
+end
+
+return contract

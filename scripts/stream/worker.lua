@@ -1,0 +1,165 @@
+-- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
+local airbyte = require "airbyte"
+local contract = require "stream.contract"
+local host = require "host"
+local json = require "json"
+local nearest = require "lib.suggest"
+
+local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
+
+-- Who reads a stream: its own script, one list for each parent, or one list.
+local function way_of(stream)
+  return require(stream.read and "reading.custom_read" or stream.parent and "reading.children" or "reading.reader")
+end
+
+local function client_of(stream, job, name)
+  local client = require "reading.context".client(stream, job.config, job.options, name)
+  client.own = job.about ~= nil
+  return client
+end
+
+local function key_paths(names)
+  local paths = json.array()
+  for i, name in ipairs(names) do paths[i] = { name } end
+  return paths
+end
+
+local function schema_of(stream)
+  local text, wrong = require "stream.schema".text(stream)
+  if text then return text end
+  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error"
+end
+
+---The stream's entry in the catalogue.
+function jobs.describe(stream)
+  local text, wrong, failure = schema_of(stream)
+  if not text then return nil, wrong, failure end
+  local entry = {
+    name = stream.name,
+    supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
+    source_defined_cursor = stream.cursor and true or nil,
+    default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
+    source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
+  }
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
+end
+
+---One request for one record, which goes through the hooks; a user's own schema is looked at first.
+function jobs.probe(stream, job)
+  if job.strict then
+    local text, broken, reason = schema_of(stream)
+    if not text then return nil, broken, reason end
+  end
+  local client, way = client_of(stream, job, stream.name), way_of(stream)
+  if way.probe then return way.probe(stream, client, job) end
+  local list, wrong, failure = require "reading.list".new(stream, client)
+  if not list then return nil, wrong, failure end
+  list.rows = list.rows and 1
+  local page, message, kind = list:fetch {}
+  if not page then return nil, message, kind end
+  require "reading.emitter".hooks(stream, page, list.context)
+  return tostring(page:count())
+end
+
+-- What became of a read, also where it raised.
+local function tell(to, ended, through)
+  local drift = through:drift()
+  if drift then to:log("WARN", drift) end
+  local records, bytes = airbyte.written()
+  local stats = to.stats
+  local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
+    .. "%d answers not needed; %s"
+  to:log("INFO", words:format(records, bytes, stats.requests, stats.bytes, stats.retries, stats.waits, stats.waited,
+    stats.repeats or 0, stats.needless, ended))
+end
+
+function jobs.read(stream, job)
+  if job.incremental and not stream.cursor then
+    return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
+  end
+  local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream)
+  local ended
+  local _ <close> = setmetatable({}, { __close = function(_, raised)
+    tell(to, ended or "stopped: " .. tostring(raised), through)
+  end })
+  local ok, message, kind = way_of(stream).read(stream, to, {
+    config = job.config, options = job.options, state = job.state, incremental = job.incremental,
+    checkpoint = job.options.checkpoint_records, emitter = through, others = job.others,
+  })
+  ended = ok or "stopped: " .. message
+  if not ok then return nil, message, kind end
+  return "done"
+end
+
+-- As a list, in the order given, or by name.
+local function listed(tests)
+  local list = {}
+  for key, test in pairs(tests or {}) do
+    list[#list + 1] = type(test) == "table" and { name = test[1], run = test[2] } or { name = tostring(key), run = test }
+  end
+  if tests and tests[1] == nil then table.sort(list, function(a, b) return a.name < b.name end) end
+  return list
+end
+
+---The names of the tests that its script holds, as JSON.
+function jobs.tests(stream)
+  local names = json.array()
+  for i, test in ipairs(listed(stream.tests)) do names[i] = test.name end
+  return json.encode(names)
+end
+
+---Runs one of them, by its place in that list; it gets the stream. Each is a job of its own: one may run for ever.
+function jobs.test(stream, job)
+  local ok, raised = pcall(listed(stream.tests)[job.test].run, stream)
+  if ok then return "passed" end
+  return nil, tostring(raised), "config_error"
+end
+
+---The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
+function jobs.try(stream, job)
+  require "try.tracer".watch(stream, job)
+  return jobs.read(stream, job)
+end
+
+---What a read would ask: JSON (plan.lua).
+function jobs.plan(stream, job)
+  return require "try.plan".make(stream, client_of(stream, job), job)
+end
+
+---Whether its state can be read: says what is wrong with it, or "understood".
+function jobs.understand(stream, job)
+  local _, wrong = way_of(stream).understand(stream, job.state)
+  return wrong or "understood"
+end
+
+-- What no run of it may come to: a name that is not there, in a branch that is seldom taken.
+local function find_undefined(job)
+  local list = host.undefined(job.name, job.script)
+  local told, names = {}, {}
+  for name in pairs(_G) do names[#names + 1] = name end
+  for i, one in ipairs(list or {}) do
+    local meant = nearest(one.name, names)
+    told[i] = ("line %d: undefined global '%s'%s"):format(one.line, one.name,
+      meant and (" (did you mean '%s'?)"):format(meant) or "; declare it with `local`")
+  end
+  if #told > 0 then return table.concat(told, ", ") end
+end
+
+---@param text string JSON: job, name, and what the job needs
+---@return string? result
+---@return string? message
+---@return string? failure_type
+return function(text)
+  local job = json.decode(text)
+  local name = ("'%s'%s"):format(job.name, job.about and " (" .. job.about .. ")" or "")
+  local undefined = job.strict and find_undefined(job)
+  if undefined then return nil, ("the script of the stream %s: %s"):format(name, undefined), "config_error" end
+  local given, message, code = host.stream(job.name, job.script)
+  if code then return nil, message, "config_error" end
+  local stream, wrong = contract.check(given, job.name)
+  local granted, no_host = true, nil
+  if stream and stream.hosts then granted, no_host = host.grant(stream.hosts) end
+  if not granted then stream, wrong = nil, "hosts: " .. no_host end
+  if not stream then return nil, ("the script of the stream %s: %s"):format(name, wrong), "config_error" end
+  return jobs[job.job](stream, job)
+end

@@ -1,0 +1,63 @@
+-- What a read of a stream would ask, found out by one request for one record: its answer tells how many there are, and how
+-- fast the server may be asked.
+local clock = require "clock"
+local json = require "json"
+local lists = require "reading.list"
+local memory = require "reading.stream_state"
+
+local plan = {}
+
+---@class plan
+---@field request string the first one of a read
+---@field rows integer? records a page
+---@field hits integer? how many the server says that there are
+---@field more boolean one record was not all
+---@field from string? records from here on are new
+---@field full boolean the whole list is read
+---@field ms integer of the probe
+---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
+
+local function limits_of(api, response)
+  local found = {}
+  for name, header in pairs(api.limits or {}) do found[name] = tonumber((response:header(header))) end
+  if found.reset then
+    found.seconds = math.max(0, found.reset - (clock.http_date(response:header "Date" or "") or clock.now()) / 1e6)
+  end
+  return found
+end
+
+local function from_where(stream, job)
+  local field = stream.cursor and stream.cursor.field
+  local known = field and memory.read(job.state, field)
+  local mark = known and (known.marks and known.marks[field] or known.mark)
+  if mark then return clock.format(mark - job.config.lookback_minutes * 60 * 1000000) end
+  return field and job.config.start_date
+end
+
+---@param stream stream
+---@param client client
+---@param job table
+---@return string? json a plan
+---@return string? message
+---@return string? failure_type
+function plan.make(stream, client, job)
+  if stream.read then return nil, "a stream with a `read` of its own cannot be planned", "config_error" end
+  if stream.parent then
+    return nil, "a stream with a parent cannot be planned: what it asks depends on the parent's records", "config_error"
+  end
+  local list, wrong, failure = lists.new(stream, client)
+  if not list then return nil, wrong, failure end
+  local request, rows = client:request(list.path, list:query {}), list.rows
+  list.rows = rows and 1
+  local page, message, kind = list:fetch {}
+  if not page then return nil, message, kind end
+  local response = list.last_response
+  local from = from_where(stream, job)
+  return json.encode {
+    request = request, rows = not stream.single and rows or nil, more = list.next ~= nil, ms = response.ms,
+    hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
+    from = from, full = not from or #stream.cursor.ordered_by == 0, limits = limits_of(stream.api, response),
+  }
+end
+
+return plan

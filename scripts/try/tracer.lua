@@ -1,0 +1,160 @@
+-- What a read looks like from within, for `perigee try`: each request, and what became of one record. Told in log lines at
+-- level TRACE, with JSON for a message, as a stream has no other way to its verb.
+local airbyte = require "airbyte"
+local client = require "api.client"
+local clock = require "clock"
+local json = require "json"
+local memory = require "reading.stream_state"
+
+local witness = {}
+
+---@class seen_request
+---@field number integer
+---@field request string
+---@field status integer? none: no answer came
+---@field ms integer?
+---@field bytes integer?
+---@field rows integer?
+---@field message string? what is wrong, or what follows
+
+---@class seen_record what became of the record that is looked for, on one page
+---@field request integer the number of the request that it came with
+---@field position integer on its page
+---@field rows integer of the page
+---@field kept boolean
+---@field reason string
+---@field cursor string? the value of its cursor field
+
+local function tell(what) airbyte.log("TRACE", json.encode(what)) end
+
+local function text_of(value)
+  if type(value) == "number" then return json.encode(value) end
+  return type(value) == "string" and value or nil
+end
+
+-- A record's key as a person writes it; several parts are joined by commas.
+local function key_of(names, field)
+  local parts = {}
+  for i, name in ipairs(names) do parts[i] = text_of(field(name)) or "" end
+  return table.concat(parts, ",")
+end
+
+-- From where a read with this state takes records, by each field of the order; nil: it takes all.
+local function bounds_of(stream, job)
+  local known = stream.cursor and job.state and memory.read(job.state, stream.cursor.field)
+  if not known then return nil end
+  local bounds, marks = {}, known.walk and known.walk.top or known.marks or {}
+  local fields = #stream.cursor.ordered_by > 0 and stream.cursor.ordered_by or { stream.cursor.field }
+  for _, field in ipairs(fields) do
+    local mark = marks[field] or known.mark
+    bounds[field] = mark and mark - (job.config.lookback_minutes or 0) * 60 * 1000000
+  end
+  return next(bounds) and bounds
+end
+
+local function is_below(record, bounds)
+  for field, us in pairs(bounds) do
+    local at = type(record[field]) == "string" and clock.parse(record[field])
+    if not at or at >= us then return false end
+  end
+  return true
+end
+
+local function why_dropped(seen, record, id, bounds, stream, job)
+  local field = stream.cursor and stream.cursor.field
+  local start, at = job.config.start_date, field and type(record[field]) == "string" and clock.parse(record[field])
+  if seen.filtered[id] then return "the stream's filter does not keep it" end
+  if start and at and at < clock.parse(start) then return "its " .. field .. " is before start_date" end
+  if bounds and is_below(record, bounds) then return "it is older than the state, less the lookback" end
+  if seen.emitted then return "it is a repeat: this read has emitted it already" end
+  return bounds and "it is a repeat: the read that wrote the state has emitted it already"
+    or "it was held back: by the stream's transform, or as a repeat"
+end
+
+-- Notes whom a filter holds back: the page does not tell that from a repeat.
+local function watch_filter(stream, names, filtered)
+  local filter = stream.filter
+  if not filter then return end
+  stream.filter = function(record, context)
+    local keeps = filter(record, context)
+    if not keeps then filtered[key_of(names, function(name) return record[name] end)] = true end
+    return keeps
+  end
+end
+
+-- The records of a page that have the key, each with its position.
+local function find_on(page, names, id)
+  local found = {}
+  for i = 1, page:count() do
+    local text, kept = page:record(i)
+    local may = text:find(id:match "[^,]*", 1, true) or text:find("\\", 1, true) -- it may be written with escapes
+    local record = may and json.decode(text)
+    if type(record) == "table" and key_of(names, function(name) return record[name] end) == id then
+      found[#found + 1] = { position = i, kept = kept, record = record }
+    end
+  end
+  return found
+end
+
+-- Sees each page just before it goes out.
+local function watch_record(stream, job, sight)
+  local bounds, emit = bounds_of(stream, job), airbyte.emit
+  local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
+  local seen = { filtered = {}, emitted = false }
+  watch_filter(stream, names, seen.filtered)
+  airbyte.emit = function(page)
+    for _, one in ipairs(find_on(page, names, job.why)) do
+      tell { record = {
+        request = sight.numbers[page], position = one.position, rows = page:count(), kept = one.kept,
+        cursor = stream.cursor and text_of(one.record[stream.cursor.field]),
+        reason = one.kept and (bounds and "it is new since the state" or "there is no state, so everything is new")
+          or why_dropped(seen, one.record, job.why, bounds, stream, job),
+      } }
+      seen.emitted, sight.met = seen.emitted or one.kept, true
+    end
+    return emit(page)
+  end
+end
+
+-- A read ends when a state covers what was wanted. After the last page it ends by itself, with the state that it would
+-- have. A child stream that is read in full has no state before its last parent, and ends without one.
+local function end_early(stream, job, sight)
+  local state, emit = airbyte.state, airbyte.emit
+  local function stop_when_enough()
+    local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
+    if enough then error(witness.ENOUGH, 0) end
+  end
+  airbyte.state = function(value)
+    state(value)
+    if not sight.at_end then stop_when_enough() end
+  end
+  if not stream.parent or job.incremental then return end
+  airbyte.emit = function(page)
+    stop_when_enough()
+    return emit(page)
+  end
+end
+
+---What the reading raises when it has shown enough.
+witness.ENOUGH = "perigee try: enough was read"
+
+---Has the reading of this state's stream be told of, and ended early.
+---@param stream stream
+---@param job table `limit`: records; `why`: the key of the record that is looked for
+function witness.watch(stream, job)
+  local count, sight = 0, { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
+  client.observe = function(request, response, message, rows, value)
+    count = count + 1
+    if type(value) == "userdata" then sight.numbers[value] = count end
+    local ok = response and response.status == 200 and rows
+    sight.at_end = ok and not message
+    tell { request = {
+      number = count, request = request, status = response and response.status, ms = response and response.ms,
+      bytes = response and response.bytes, rows = rows, message = message,
+    } }
+  end
+  if job.why then watch_record(stream, job, sight) end
+  end_early(stream, job, sight)
+end
+
+return witness

@@ -1,0 +1,132 @@
+-- Recordings: written while a read goes on, and answered from instead of a network.
+local base64 = require "lib.base64"
+local connector = require "spec.support.connector"
+local json = require "json"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local FEW = { events = 12, issues = 6, releases = 4, projects = 3 }
+
+local whole = require("spec.support.files").read
+local record, replay = connector.record, connector.replay
+
+describe("a recording", function()
+  teardown(perigee.cleanup)
+
+  it("gives the same records again, byte for byte, for any host", function()
+    local scenario = sentry.scenario { data = { events = 12, issues = 6, odd = true }, page_size = 5 }
+    local first, path = record(scenario, { "events", "issues" })
+    local asked = #scenario.log()
+    local again = replay(path, scenario, { "events", "issues" })
+    assert.equal(0, again.status, again.err)
+    for _, stream in ipairs { "events", "issues" } do
+      assert.is_true(#first.records(stream) > 0)
+      assert.same(first.records(stream), again.records(stream))
+    end
+    assert.equal(asked, #scenario.log())
+  end)
+
+  it("is an HTTP Archive of every exchange, without the token", function()
+    local scenario = sentry.scenario { data = FEW }
+    local _, path = record(scenario, { "events", "projects" })
+    local text = whole(path)
+    assert.is_nil(text:find(sentry.token, 1, true))
+    local log = assert(json.decode(text)).log
+    assert.equal("1.2", log.version)
+    assert.equal(#scenario.log(), #log.entries)
+    for _, entry in ipairs(log.entries) do
+      assert.equal("GET", entry.request.method)
+      assert.equal(200, entry.response.status)
+      assert.equal(entry.response.content.size, #entry.response.content.text)
+    end
+  end)
+
+  -- The recording of one answer with this body, which a script of its own asks for.
+  local function recorded(body)
+    local scenario = sentry.scenario { data = FEW, faults = {
+      { fault = "status", status = 200, path = "issues", body = body, content_type = "application/json", times = -1 } } }
+    local _, path = record(scenario, { "issues" })
+    local entry = assert(json.decode(whole(path))).log.entries[1]
+    return entry.response.content.text, entry.comment
+  end
+
+  it("masks what bodies hold of the secrets of others, in equal length, and says so", function()
+    for body, masked in pairs {
+      ['[{"dsn": {"secret": "https://ab:cd@o1.invalid/2", "public": "https://ab@o1.invalid/2"}}]'] =
+        '[{"dsn": {"secret": "**************************", "public": "https://ab@o1.invalid/2"}}]',
+      ['[{"securityToken":"\\"x\\"","options":{"sentry:token" : "y"},"token":null,"id":"1"}]'] =
+        '[{"securityToken":"*****","options":{"sentry:token" : "*"},"token":null,"id":"1"}]',
+      ['[{"cookies":[["a","b"],["c",{"d":"e"}]],"title":"f"}]'] = '[{"cookies":[["*","*"],["*",{"d":"*"}]],"title":"f"}]',
+      ['[{"headers":[["Accept","*/*"],["Cookie","s=1"],["Authorization", "Bearer x"]],"z":"y"}]'] =
+        '[{"headers":[["Accept","*/*"],["Cookie","***"],["Authorization", "********"]],"z":"y"}]',
+      ['[{"dsn":"http://key:pass@host/1?a=b@c"}]'] = '[{"dsn":"http://key:****@host/1?a=b@c"}]',
+      ['[{"authToken":7,"apiKey":{"a":["b"],"c":1},"password":"","x":"y"}]'] =
+        '[{"authToken":7,"apiKey":{"a":["*"],"c":1},"password":"","x":"y"}]',
+    } do
+      local text, comment = recorded(body)
+      assert.equal(masked, text)
+      assert.equal(#body, #text)
+      assert.matches("overwritten by asterisks, in the body too$", comment)
+    end
+  end)
+
+  it("leaves a body without secrets as it is, byte for byte, valid or not", function()
+    for _, body in ipairs { '[{"tokens":"a","title":"the token","secrets":["b"],"k":"token"}]', '{"token', '"token":',
+      '["Cookie"', '["Cookie",', '[{"token":', '[{"cookies":[', '{"a":"http://b:c', '[["token","value"]]' } do
+      local text, comment = recorded(body)
+      assert.equal(body, text)
+      assert.is_nil(comment:find "body")
+    end
+  end)
+
+  it("keeps in base64 what is no text, and it is corrupt again in the same way", function()
+    local scenario = sentry.scenario { data = FEW, faults = { { fault = "gzip_corrupt", path = "issues", times = -1 } } }
+    local first, path = record(scenario, { "issues" })
+    local content = assert(json.decode(whole(path))).log.entries[1].response.content
+    assert.equal("base64", content.encoding)
+    assert.equal(content.size, #assert(base64.decode(content.text)))
+    local again = replay(path, scenario, { "issues" })
+    assert.same({ 1, 1 }, { first.status, again.status })
+    for _, result in ipairs { first, again } do
+      assert.matches("corrupt", connector.errors(result, "issues")[1].message)
+    end
+  end)
+
+  it("keeps failures, which then fail again in the same way", function()
+    local scenario = sentry.scenario { data = FEW, faults = { { fault = "reset", path = "issues", times = -1 } } }
+    local first, path = record(scenario, { "issues", "projects" })
+    local again = replay(path, scenario, { "issues", "projects" })
+    assert.same({ 1, 1 }, { first.status, again.status })
+    assert.matches("%(cut%)", connector.errors(again, "issues")[1].message)
+    assert.same(first.records "projects", again.records "projects")
+  end)
+
+  it("does not answer what it does not hold, and names the nearest that it does", function()
+    local scenario = sentry.scenario { data = FEW }
+    local _, path = record(scenario, { "events" })
+    local result = replay(path, scenario, { "issues" })
+    assert.equal(1, result.status)
+    local message = connector.errors(result, "issues")[1].message
+    assert.matches("the recording has no GET /.-/issues/", message)
+    assert.matches("the nearest is GET /.-/events/", message)
+  end)
+
+  it("that is none is refused before anything is read", function()
+    local scenario = sentry.scenario { data = FEW }
+    for _, text in ipairs { "", "{", "[]", '{"log":{}}' } do
+      local result = replay(perigee.write(text), scenario, { "events" })
+      assert.equal(1, result.status, text)
+      assert.equal("config_error", connector.errors(result)[1].failure_type)
+      assert.equal(0, #result.records())
+    end
+    local absent = replay(perigee.folder() .. "/absent.har", scenario, { "events" })
+    assert.matches("absent.har", connector.errors(absent)[1].message)
+  end)
+
+  it("that cannot be written is told of", function()
+    local scenario = sentry.scenario { data = FEW }
+    local result = connector.read(scenario, { "events" }, { words = { "--record", "/nowhere/x.har" } })
+    assert.equal(1, result.status)
+    assert.matches("/nowhere/x.har", connector.errors(result)[1].message)
+  end)
+end)
