@@ -40,36 +40,36 @@ static void close_to_others(void) {
 #endif
 }
 
-static bool set_up(loop *l, const options *o, paths *p) {
+static bool set_up(runtime *r, const options *o, paths *p) {
   http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
   limits.max_body = (size_t)o->max_body;
-  l->options = o;
-  l->paths = p;
-  l->secrets = secrets_new();
-  l->http = l->secrets ? http_new(l->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  l->scheduler = l->http ? scheduler_new(DEFAULT_AT_ONCE, &l->time) : NULL;
-  output_open(&l->console, STDOUT_FILENO);
-  if (l->scheduler && verbs_for_people(o))
-    l->airbyte = airbyte_new_to(console_tell, NULL, l->secrets, &l->time);
-  else if (l->scheduler)
-    l->airbyte = airbyte_new(STDOUT_FILENO, l->secrets, &l->time);
-  if (l->airbyte && o->verb && strcmp(o->verb, "read") == 0) l->progress = progress_new(l->airbyte);
-  return l->airbyte != NULL;
+  r->options = o;
+  r->paths = p;
+  r->secrets = secrets_new();
+  r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
+  r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time) : NULL;
+  output_open(&r->console, STDOUT_FILENO);
+  if (r->scheduler && verbs_for_people(o))
+    r->airbyte = airbyte_new_to(console_tell, NULL, r->secrets, &r->time);
+  else if (r->scheduler)
+    r->airbyte = airbyte_new(STDOUT_FILENO, r->secrets, &r->time);
+  if (r->airbyte && o->verb && strcmp(o->verb, "read") == 0) r->progress = progress_new(r->airbyte);
+  return r->airbyte != NULL;
 }
 
-static void tear_down(loop *l) {
-  progress_free(l->progress);
-  airbyte_free(l->airbyte);
-  output_free(&l->console);
-  scheduler_free(l->scheduler);
-  bytes_free(&l->decoded);
-  bytecode_free(l->bytecode);
-  http_free(l->http);
-  secrets_free(l->secrets);
+static void tear_down(runtime *r) {
+  progress_free(r->progress);
+  airbyte_free(r->airbyte);
+  output_free(&r->console);
+  scheduler_free(r->scheduler);
+  bytes_free(&r->decoded);
+  bytecode_free(r->bytecode);
+  http_free(r->http);
+  secrets_free(r->secrets);
 }
 
 /* What a verb returned is the exit status; what it raised is our own fault, and told with its traceback. */
-static int status_of(const loop *l, const task *t, bool interpreted) {
+static int status_of(const runtime *r, const task *t, bool interpreted) {
   lua_State *L = t->thread;
   if (!t->failed)
     return t->results > 0 && lua_isinteger(L, -t->results) ? (int)lua_tointeger(L, -t->results) : EXIT_SUCCESS;
@@ -77,25 +77,25 @@ static int status_of(const loop *l, const task *t, bool interpreted) {
   if (interpreted)
     fprintf(stderr, "%s\n", message);
   else
-    airbyte_error(l->airbyte, NULL, "system_error", "internal error; please report it with the internal message",
+    airbyte_error(r->airbyte, NULL, "system_error", "internal error; please report it with the internal message",
                   message);
   return EXIT_FAILURE;
 }
 
 /* Of both of what may stand on standard output. */
-static int broken(const loop *l) {
-  return airbyte_broken(l->airbyte) ? airbyte_broken(l->airbyte) : l->console.error;
+static int broken(const runtime *r) {
+  return airbyte_broken(r->airbyte) ? airbyte_broken(r->airbyte) : r->console.error;
 }
 
-static int why_stopped(const loop *l) {
-  if (l->stopped) {
+static int why_stopped(const runtime *r) {
+  if (r->loop.stopped) {
     const char *said = "ended by a signal; the last state of each stream resumes it";
-    if (verbs_for_people(l->options)) return EXIT_FAILURE; /* they know what they did */
-    airbyte_log(l->airbyte, "WARN", said, strlen(said));
-    airbyte_flush(l->airbyte);
+    if (verbs_for_people(r->options)) return EXIT_FAILURE; /* they know what they did */
+    airbyte_log(r->airbyte, "WARN", said, strlen(said));
+    airbyte_flush(r->airbyte);
     return EXIT_FAILURE;
   }
-  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(l)));
+  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(r)));
   return EXIT_FAILURE;
 }
 
@@ -113,46 +113,46 @@ static bool set_arguments(lua_State *L, char **words) {
 
 #define RUN_FILE "local name = ... return assert(loadfile(name, 't'))(table.unpack(arg))"
 
-static int run_host(loop *l, host *h, char **interpreted) {
+static int run_host(runtime *r, host *h, char **interpreted) {
   if (interpreted) set_arguments(h->L, interpreted);
   task *t = interpreted ? host_start(h, RUN_FILE, interpreted[0], "", 0)
-                        : host_start(h, HOST_RUN_SCRIPT, l->options->verb, "", 0);
+                        : host_start(h, HOST_RUN_SCRIPT, r->options->verb, "", 0);
   if (!t) {
     fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
     return EXIT_FAILURE;
   }
-  return loop_run(l, t) ? status_of(l, t, interpreted != NULL) : why_stopped(l);
+  return loop_run(r, t) ? status_of(r, t, interpreted != NULL) : why_stopped(r);
 }
 
-static int run(loop *l, char **interpreted) {
-  host *h = host_new(l, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
-  int status = h ? run_host(l, h, interpreted) : EXIT_FAILURE;
+static int run(runtime *r, char **interpreted) {
+  host *h = host_new(r, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
+  int status = h ? run_host(r, h, interpreted) : EXIT_FAILURE;
   if (!h) fputs("perigee: memory is short\n", stderr);
   host_free(h);
-  airbyte_flush(l->airbyte);
-  return status == EXIT_SUCCESS && broken(l) ? why_stopped(l) : status;
+  airbyte_flush(r->airbyte);
+  return status == EXIT_SUCCESS && broken(r) ? why_stopped(r) : status;
 }
 
-static void warn_of_faults(const loop *l) {
+static void warn_of_faults(const runtime *r) {
   bytes asked = {0}, warning = {0};
-  const char *idle = l->options->fault[0] ? recording_idle_fault(l->recording, &asked) : NULL;
+  const char *idle = r->options->fault[0] ? recording_idle_fault(r->recording, &asked) : NULL;
   if (idle && bytes_printf(&warning, "--fault %s struck nothing; the streams that asked are: %s", idle,
                            asked.length ? asked.data : "none"))
-    airbyte_log(l->airbyte, "WARN", warning.data, warning.length);
+    airbyte_log(r->airbyte, "WARN", warning.data, warning.length);
   bytes_free(&asked);
   bytes_free(&warning);
 }
 
-static int with_recording(loop *l, const options *o, char **interpreted) {
+static int with_recording(runtime *r, const options *o, char **interpreted) {
   bytes why = {0};
-  l->recording = recording_new(l->http, l->secrets, &l->time, o->fault, &why);
-  bool ok = l->recording && (!o->record || recording_record(l->recording, o->record, &why)) &&
-            (!o->replay || recording_replay(l->recording, o->replay, &why));
-  int status = ok ? run(l, interpreted) : EXIT_FAILURE;
-  if (ok) warn_of_faults(l);
-  if (!ok) airbyte_error(l->airbyte, NULL, "config_error", why.data, NULL);
-  if (!recording_free(l->recording, &why)) {
-    airbyte_error(l->airbyte, NULL, "system_error", why.data, NULL);
+  r->recording = recording_new(r->http, r->secrets, &r->time, o->fault, &why);
+  bool ok = r->recording && (!o->record || recording_record(r->recording, o->record, &why)) &&
+            (!o->replay || recording_replay(r->recording, o->replay, &why));
+  int status = ok ? run(r, interpreted) : EXIT_FAILURE;
+  if (ok) warn_of_faults(r);
+  if (!ok) airbyte_error(r->airbyte, NULL, "config_error", why.data, NULL);
+  if (!recording_free(r->recording, &why)) {
+    airbyte_error(r->airbyte, NULL, "system_error", why.data, NULL);
     status = EXIT_FAILURE;
   }
   bytes_free(&why);
@@ -160,18 +160,18 @@ static int with_recording(loop *l, const options *o, char **interpreted) {
 }
 
 static int with_loop(const options *o, char **interpreted) {
-  loop l = {0};
+  runtime r = {0};
   paths p = {0};
   bytes tried = {0};
   int status = EXIT_FAILURE;
   if (!paths_find(&p, &tried))
     fprintf(stderr, "perigee: its scripts and schemas are not in %s\n", tried.length ? tried.data : "?");
-  else if (!signals_install() || !set_up(&l, o, &p))
+  else if (!signals_install() || !set_up(&r, o, &p))
     fputs("perigee: memory is short\n", stderr);
   else
-    status = with_recording(&l, o, interpreted);
-  int stopped = l.stopped, error = l.airbyte ? broken(&l) : 0;
-  tear_down(&l);
+    status = with_recording(&r, o, interpreted);
+  int stopped = r.loop.stopped, error = r.airbyte ? broken(&r) : 0;
+  tear_down(&r);
   paths_free(&p);
   bytes_free(&tried);
   if (stopped) signals_exit(stopped);

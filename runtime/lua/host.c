@@ -29,6 +29,10 @@ host *host_of(lua_State *L) {
   return *(host **)lua_getextraspace(L);
 }
 
+runtime *runtime_of(lua_State *L) {
+  return host_of(L)->runtime;
+}
+
 /* Letting go comes from collectors too, in which nothing may be collected. */
 void host_hold(lua_State *L, size_t *held, size_t size) {
   host *h = host_of(L);
@@ -94,7 +98,7 @@ static int print_line(lua_State *L) {
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
   const host *h = host_of(L);
-  airbyte_log(h->stream ? h->stream->to : h->loop->airbyte, "INFO", text, length);
+  airbyte_log(h->stream ? h->stream->to : h->runtime->airbyte, "INFO", text, length);
   return 0;
 }
 
@@ -153,14 +157,14 @@ static int call_original(lua_State *L) {
 }
 
 static int os_time(lua_State *L) {
-  const timeline *time = &host_of(L)->loop->time;
+  const timeline *time = &runtime_of(L)->time;
   if (!time->fixed || !lua_isnoneornil(L, 1)) return call_original(L);
   lua_pushinteger(L, timeline_now(time) / 1000000);
   return 1;
 }
 
 static int os_date(lua_State *L) {
-  const timeline *time = &host_of(L)->loop->time;
+  const timeline *time = &runtime_of(L)->time;
   lua_settop(L, 2);
   if (lua_isnil(L, 1)) lua_pushliteral(L, "%c"), lua_replace(L, 1);
   if (lua_isnil(L, 2)) lua_pushinteger(L, timeline_now(time) / 1000000), lua_replace(L, 2);
@@ -204,7 +208,7 @@ static void open_sandbox(lua_State *L) {
   lua_pop(L, 3);
   open_string(L);
   open_os(L);
-  if (host_of(L)->loop->time.fixed) fix_chance(L);
+  if (runtime_of(L)->time.fixed) fix_chance(L);
 }
 
 static int open_libraries(lua_State *L) {
@@ -218,11 +222,11 @@ static int open_libraries(lua_State *L) {
   return 0;
 }
 
-host *host_new(loop *l, host_kind kind, airbyte_stream *stream) {
+host *host_new(runtime *r, host_kind kind, airbyte_stream *stream) {
   host *h = calloc(1, sizeof *h);
   if (!h) return NULL;
   h->kind = kind;
-  h->loop = l;
+  h->runtime = r;
   h->stream = stream;
   h->memory_cap = kind == HOST_INTERPRETER ? 0 : DEFAULT_MEMORY_CAP;
   h->outside_next = OUTSIDE_ROOM;

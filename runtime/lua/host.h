@@ -1,12 +1,12 @@
 /*
- * A host: one Lua state, what a script in it may see, and its memory cap. All hosts share one loop (loop.h).
+ * A host: one Lua state, what a script in it may see, and its memory cap. All hosts share one runtime (runtime.h).
  * The host is found from any of its coroutines by host_of (lua_getextraspace), never through a global of C.
  */
 #ifndef PERIGEE_HOST_H
 #define PERIGEE_HOST_H
 
 #include "airbyte/airbyte.h"
-#include "lua/loop.h"
+#include "lua/runtime.h"
 
 #include <lua.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@ typedef enum host_kind {
 struct host {
   host_kind kind;
   lua_State *L;
-  loop *loop;
+  runtime *runtime;
   airbyte_stream *stream; /* the only stream whose lines it may write; NULL: none */
   task *running;
   size_t memory, memory_cap;    /* bytes; cap 0: none */
@@ -30,7 +30,7 @@ struct host {
 };
 
 /* A new state, with its libraries. NULL: memory is short. `stream` stays with the caller and outlives the host. */
-host *host_new(loop *loop, host_kind kind, airbyte_stream *stream);
+host *host_new(runtime *runtime, host_kind kind, airbyte_stream *stream);
 void host_free(host *h);
 
 /*

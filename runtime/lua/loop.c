@@ -1,4 +1,4 @@
-#include "lua/loop.h"
+#include "lua/runtime.h"
 
 #include "base/clock.h"
 #include "base/signals.h"
@@ -18,7 +18,7 @@
 
 /* At the end: those that were begun first go first. */
 static void enlist(task *t) {
-  task **last = &t->owner->loop->tasks;
+  task **last = &t->owner->runtime->loop.tasks;
   for (; *last; last = &(*last)->next) t->previous = *last;
   *last = t;
 }
@@ -26,8 +26,8 @@ static void enlist(task *t) {
 static void delist(task *t) {
   if (t->previous)
     t->previous->next = t->next;
-  else if (t->owner->loop->tasks == t)
-    t->owner->loop->tasks = t->next;
+  else if (t->owner->runtime->loop.tasks == t)
+    t->owner->runtime->loop.tasks = t->next;
   if (t->next) t->next->previous = t->previous;
   t->next = t->previous = NULL;
 }
@@ -121,7 +121,7 @@ static int describe_error(lua_State *L) {
     push_place(L, thread);
     lua_insert(L, -2);
     lua_pushfstring(L, "; the limit for a script is %d MiB%s", (int)((host_of(L)->memory_cap - ERROR_ROOM) >> 20),
-                    host_of(L)->loop->parent ? ", --script-memory sets it" : "");
+                    runtime_of(L)->parent ? ", --script-memory sets it" : "");
     lua_concat(L, 3);
   }
   luaL_traceback(L, thread, lua_tostring(L, -1), 0);
@@ -130,11 +130,11 @@ static int describe_error(lua_State *L) {
 
 /* The place that counts is the first: what is stopped after it did not use up the time. */
 static void note_breach(lua_State *L, lua_Debug *at) {
-  loop *l = host_of(L)->loop;
-  if (l->breach[0]) return;
+  runtime *r = runtime_of(L);
+  if (r->breach[0]) return;
   lua_getinfo(L, "Sl", at);
-  snprintf(l->breach, sizeof l->breach, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
-           at->short_src, at->currentline, (double)l->script_time / 1000, "--script-time sets it");
+  snprintf(r->breach, sizeof r->breach, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
+           at->short_src, at->currentline, (double)r->script_time / 1000, "--script-time sets it");
 }
 
 /*
@@ -144,12 +144,12 @@ static void note_breach(lua_State *L, lua_Debug *at) {
 static void raise_stop(lua_State *L, lua_Debug *at) {
   if (!signals_overtime()) luaL_error(L, "ended by a signal");
   note_breach(L, at);
-  lua_pushstring(L, host_of(L)->loop->breach);
+  lua_pushstring(L, runtime_of(L)->breach);
   lua_error(L);
 }
 
 static int push_breach(lua_State *L) {
-  lua_pushstring(L, host_of(L)->loop->breach);
+  lua_pushstring(L, runtime_of(L)->breach);
   return 1;
 }
 
@@ -168,13 +168,13 @@ static void interrupt_script(void *thread) {
 }
 
 static bool is_interruptible(const task *t) {
-  const task *prompt = t->owner->loop->prompt;
+  const task *prompt = t->owner->runtime->loop.prompt;
   return prompt && t != prompt && t->owner == prompt->owner;
 }
 
 /* Ctrl-C at a prompt: what was begun from there, and all that it began, raises. */
-static void interrupt_tasks(const loop *l) {
-  for (task *t = l->tasks; t; t = t->next) {
+static void interrupt_tasks(const runtime *r) {
+  for (task *t = r->loop.tasks; t; t = t->next) {
     if (!is_interruptible(t)) continue;
     t->interrupted = true;
     interrupt_script(t->thread);
@@ -184,7 +184,7 @@ static void interrupt_tasks(const loop *l) {
 
 /* How a signal's handler stops a thread, on behalf of a task. The prompt's own task looks for signals by itself. */
 static void mind_signals(const task *t, lua_State *thread) {
-  if (t == t->owner->loop->prompt)
+  if (t == t->owner->runtime->loop.prompt)
     signals_stop(NULL, NULL);
   else
     signals_stop(is_interruptible(t) ? interrupt_script : stop_script, thread);
@@ -197,10 +197,10 @@ static void mind_signals(const task *t, lua_State *thread) {
 static void keep_error(task *t) {
   host *h = t->owner;
   size_t cap = h->memory_cap;
-  bool in_time = !h->loop->breach[0];
+  bool in_time = !h->runtime->breach[0];
   h->memory_cap = cap ? cap + ERROR_ROOM : 0;
-  free(h->loop->reserve);
-  h->loop->reserve = NULL;
+  free(h->runtime->reserve);
+  h->runtime->reserve = NULL;
   mind_signals(t, h->L);
   lua_pushcfunction(h->L, describe_error);
   lua_pushlightuserdata(h->L, t->thread);
@@ -208,7 +208,7 @@ static void keep_error(task *t) {
   mind_signals(t, t->thread);
   lua_resetthread(t->thread);
   signals_stop(NULL, NULL);
-  if (in_time && h->loop->breach[0]) { /* a __close ran into the limit: that is more than the error before it */
+  if (in_time && h->runtime->breach[0]) { /* a __close ran into the limit: that is more than the error before it */
     lua_pushcfunction(h->L, push_breach);
     host_call(h->L, 0, 1);
   }
@@ -224,7 +224,7 @@ static void keep_error(task *t) {
  */
 static size_t cap_of(const task *t, size_t cap) {
   host *h = t->owner;
-  if (t != h->loop->prompt || !cap) return cap;
+  if (t != h->runtime->loop.prompt || !cap) return cap;
   if (h->memory + LINE_ROOM > cap) lua_gc(h->L, LUA_GCCOLLECT);
   return h->memory + LINE_ROOM > cap ? h->memory + LINE_ROOM : cap;
 }
@@ -243,7 +243,7 @@ static void resume(task *t) {
   size_t cap = h->memory_cap;
   t->nargs = 0;
   h->running = t;
-  if (t == h->loop->prompt && cap) h->memory_cap = cap + PROMPT_ROOM;
+  if (t == h->runtime->loop.prompt && cap) h->memory_cap = cap + PROMPT_ROOM;
   mind_signals(t, t->thread);
   int status = lua_resume(t->thread, NULL, nargs, &results);
   signals_stop(NULL, NULL);
@@ -262,34 +262,34 @@ static void resume(task *t) {
 }
 
 /* A task that ends may take others with it (its host is closed), so each time the list is read from its head. */
-static task *next_ready(const loop *l) {
-  for (task *t = l->tasks; t; t = t->next)
+static task *next_ready(const runtime *r) {
+  for (task *t = r->loop.tasks; t; t = t->next)
     if (t->state == TASK_READY) return t;
   return NULL;
 }
 
-static bool nobody_reads(const loop *l) {
-  return airbyte_broken(l->airbyte) || l->console.error;
+static bool nobody_reads(const runtime *r) {
+  return airbyte_broken(r->airbyte) || r->console.error;
 }
 
-static void resume_ready(loop *l) {
+static void resume_ready(runtime *r) {
   task *t;
-  while (!signals_pending() && !nobody_reads(l) && (t = next_ready(l))) resume(t);
+  while (!signals_pending() && !nobody_reads(r) && (t = next_ready(r))) resume(t);
 }
 
-static int64_t earliest_timer(const loop *l) {
+static int64_t earliest_timer(const runtime *r) {
   int64_t earliest = INT64_MAX;
-  for (const task *t = l->tasks; t; t = t->next)
+  for (const task *t = r->loop.tasks; t; t = t->next)
     if (t->state == TASK_WAITING && t->wake && t->wake < earliest) earliest = t->wake;
   return earliest;
 }
 
 /* Wakes what is due first: what is due later goes on after it, however late we are. Returns how long to sleep, in ms.
  */
-static int64_t wake_due(const loop *l) {
-  int64_t now = timeline_ticks(&l->time), due = earliest_timer(l), wait = NO_TIMER;
+static int64_t wake_due(const runtime *r) {
+  int64_t now = timeline_ticks(&r->time), due = earliest_timer(r), wait = NO_TIMER;
   if (due != INT64_MAX && due > now && due - now < wait) wait = due - now;
-  for (task *t = l->tasks; t; t = t->next) {
+  for (task *t = r->loop.tasks; t; t = t->next) {
     if (t->state == TASK_WAITING && t->wake == due && due <= now) task_wake(t);
     if (t->state == TASK_READY) wait = 0;
   }
@@ -297,11 +297,11 @@ static int64_t wake_due(const loop *l) {
 }
 
 /* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
-static int64_t next_wait(const loop *l) {
-  int64_t wait = wake_due(l), drawing = progress_interval(l->progress);
-  int64_t now = timeline_ticks(&l->time), paced = l->scheduler ? scheduler_step(l->scheduler, now) : INT64_MAX;
+static int64_t next_wait(const runtime *r) {
+  int64_t wait = wake_due(r), drawing = progress_interval(r->progress);
+  int64_t now = timeline_ticks(&r->time), paced = r->scheduler ? scheduler_step(r->scheduler, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
-  if (wait > 0) airbyte_flush(l->airbyte); /* what was said is seen before we wait */
+  if (wait > 0) airbyte_flush(r->airbyte); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
 }
 
@@ -310,36 +310,36 @@ static int64_t next_wait(const loop *l) {
  * What is outside of the recording takes its time, and the clock goes on with it; but not for other processes, which
  * have the same clock, so that it tells the same tomorrow.
  */
-static void wait_on_replay(loop *l, int64_t wait, struct curl_waitfd *also, unsigned count) {
-  bool others = watch_busy(l->watches), idle = wait > 0 && !others && http_idle(l->http);
-  bool outside = l->outside || wait == NO_TIMER;
+static void wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, unsigned count) {
+  bool others = watch_busy(r->loop.watches), idle = wait > 0 && !others && http_idle(r->http);
+  bool outside = wait == NO_TIMER;
   int64_t before = clock_ticks();
-  http_step(l->http, others || (idle && outside) ? wait : 0, also, count);
-  if (idle) timeline_pass(&l->time, outside ? clock_ticks() - before : wait);
+  http_step(r->http, others || (idle && outside) ? wait : 0, also, count);
+  if (idle) timeline_pass(&r->time, outside ? clock_ticks() - before : wait);
 }
 
-static void wait(loop *l) {
+static void wait(runtime *r) {
   struct curl_waitfd also[WATCH_MOST + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
-  unsigned count = 1 + watch_fill(l->watches, also + 1);
-  int64_t longest = next_wait(l);
-  if (l->time.fixed)
-    wait_on_replay(l, longest, also, count);
+  unsigned count = 1 + watch_fill(r->loop.watches, also + 1);
+  int64_t longest = next_wait(r);
+  if (r->time.fixed)
+    wait_on_replay(r, longest, also, count);
   else
-    http_step(l->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
-  watch_run(&l->watches);
+    http_step(r->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
+  watch_run(&r->loop.watches);
 }
 
-bool loop_run(loop *l, task *until) {
+bool loop_run(runtime *r, task *until) {
   while (until->state != TASK_DONE) {
-    resume_ready(l);
-    progress_show(l->progress, http_received(l->http));
-    if (l->prompt && signals_take(SIGINT)) {
-      interrupt_tasks(l);
+    resume_ready(r);
+    progress_show(r->progress, http_received(r->http));
+    if (r->loop.prompt && signals_take(SIGINT)) {
+      interrupt_tasks(r);
       continue;
     }
-    if ((l->stopped = signals_pending()) || nobody_reads(l)) return false;
+    if ((r->loop.stopped = signals_pending()) || nobody_reads(r)) return false;
     if (until->state == TASK_DONE) break;
-    wait(l);
+    wait(r);
   }
   return true;
 }

@@ -5,17 +5,7 @@
 #ifndef PERIGEE_LOOP_H
 #define PERIGEE_LOOP_H
 
-#include "airbyte/airbyte.h"
-#include "airbyte/progress.h"
-#include "base/timeline.h"
 #include "base/watch.h"
-#include "cli/options.h"
-#include "cli/paths.h"
-#include "har/recording.h"
-#include "http/http.h"
-#include "http/secrets.h"
-#include "lua/bytecode.h"
-#include "pacing/scheduler.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -23,32 +13,15 @@
 #include <stdint.h>
 
 typedef struct host host;
+typedef struct runtime runtime; /* runtime.h */
 typedef struct task task;
-typedef struct parent_channel parent_channel; /* child/parent_channel.h */
 
-/* What all hosts share. Set up and torn down by main. */
+/* What waits, and for what. */
 typedef struct loop {
-  const options *options;
-  const paths *paths;
-  secrets *secrets;
-  http *http;
-  scheduler *scheduler;
-  airbyte *airbyte;
-  output console; /* standard output for people: for verbs that write no protocol there */
-  progress *progress;
-  bytes decoded;      /* lent to one page at a time: one large buffer, used again, instead of one a page */
-  bytecode *bytecode; /* scripts of our own */
-  task *tasks;        /* all that are not done */
+  task *tasks; /* all that are not done */
   watch *watches;
-  int64_t script_time;    /* ms: what a script may run without waiting, where that is limited */
-  parent_channel *parent; /* in a child process: the parent, which asks and answers for it; else NULL */
-  void *reserve;          /* malloc'ed: room for the message when memory is short, or NULL */
-  char breach[300];       /* where a script ran into the limit of time; empty: none did */
   task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
   int stopped;  /* the signal that ended it, or 0 */
-  timeline time;
-  recording *recording;
-  unsigned outside; /* what is waited for besides answers and timers: while there is some, no time is skipped */
 } loop;
 
 typedef enum task_state { TASK_READY, TASK_WAITING, TASK_DONE } task_state;
@@ -92,6 +65,6 @@ void task_wake(task *t);
 const char *task_text(const task *t, int from_last, size_t *length);
 
 /* Runs until this task is done, a signal comes, or nobody reads our output any more. True: the task is done. */
-bool loop_run(loop *l, task *until);
+bool loop_run(runtime *r, task *until);
 
 #endif

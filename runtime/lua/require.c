@@ -83,7 +83,7 @@ static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *sour
 /* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
 static void keep_compiled(lua_State *L, const char *name) {
   bytes code = {0};
-  if (lua_dump(L, glue_dump, &code, 0) == 0) bytecode_keep(&host_of(L)->loop->bytecode, name, &code);
+  if (lua_dump(L, glue_dump, &code, 0) == 0) bytecode_keep(&runtime_of(L)->bytecode, name, &code);
   bytes_free(&code);
 }
 
@@ -106,7 +106,7 @@ static const char *read_ours(lua_State *L, const char *file, bytes *path, bytes 
   const char *why = NULL;
   for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
     bytes_clear(path);
-    if (!paths_join(&host_of(L)->loop->paths->scripts, file, path) || !bytes_text(path, tails[i])) {
+    if (!paths_join(&runtime_of(L)->paths->scripts, file, path) || !bytes_text(path, tails[i])) {
       luaL_error(L, "'%s' cannot be the name of a script", file);
       return NULL;
     }
@@ -122,20 +122,20 @@ static void compile_script(lua_State *L, const char *name) {
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
   const char *file = luaL_gsub(L, name, ".", "/");
   const char *why = read_ours(L, file, path, source);
-  const char *where = lua_pushfstring(L, "%s/%s.lua", host_of(L)->loop->paths->scripts.data, file);
+  const char *where = lua_pushfstring(L, "%s/%s.lua", runtime_of(L)->paths->scripts.data, file);
   if (why && !read_beside(L, file, path, source))
     luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, where, why);
   if (why)
     lua_pushfstring(L, "@%s", path->data);
   else
-    lua_pushfstring(L, "@scripts%s", path->data + host_of(L)->loop->paths->scripts.length);
+    lua_pushfstring(L, "@scripts%s", path->data + runtime_of(L)->paths->scripts.length);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
   keep_compiled(L, name);
 }
 
 /* The only bytecode that is ever loaded is what this process made of a script itself. */
 static void load_script(lua_State *L, const char *name) {
-  const bytes *code = bytecode_find(host_of(L)->loop->bytecode, name);
+  const bytes *code = bytecode_find(runtime_of(L)->bytecode, name);
   if (!code)
     compile_script(L, name);
   else if (luaL_loadbufferx(L, code->data, code->length, name, "b") != LUA_OK)

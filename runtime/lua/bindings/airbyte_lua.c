@@ -23,7 +23,7 @@ enum { TAKER = 1, WHY_STOPPED, USER_VALUES = 2 }; /* a captured stream's: what t
 /* What a stream's host says goes where its records go. */
 static airbyte *writer(lua_State *L) {
   const host *h = host_of(L);
-  return h->stream ? h->stream->to : h->loop->airbyte;
+  return h->stream ? h->stream->to : h->runtime->airbyte;
 }
 
 static const char *const failure_types[] = {"config_error", "system_error", "transient_error", NULL};
@@ -48,7 +48,7 @@ static airbyte_stream *own_stream(lua_State *L) {
 /* Of standard output the loop minds that; a captured stream's run has to be ended here. */
 static void need_taker(lua_State *L) {
   const airbyte *to = own_stream(L)->to;
-  if (to != host_of(L)->loop->airbyte && airbyte_broken(to)) luaL_error(L, "nobody takes this stream's lines any more");
+  if (to != runtime_of(L)->airbyte && airbyte_broken(to)) luaL_error(L, "nobody takes this stream's lines any more");
 }
 
 /* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
@@ -260,7 +260,7 @@ static int capture(lua_State *L) {
   luaL_checktype(L, 3, LUA_TFUNCTION);
   lua_settop(L, 3);
   stream_box *box = new_box(L);
-  box->own = airbyte_new_to(take, box, host_of(L)->loop->secrets, &host_of(L)->loop->time);
+  box->own = airbyte_new_to(take, box, runtime_of(L)->secrets, &runtime_of(L)->time);
   box->stream = box->own ? airbyte_open(box->own, name, name_space) : NULL;
   glue_need(L, box->stream != NULL);
   lua_pushvalue(L, 3);

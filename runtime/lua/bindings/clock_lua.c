@@ -7,7 +7,7 @@
 #include <lauxlib.h>
 
 static int now(lua_State *L) {
-  lua_pushinteger(L, timeline_now(&host_of(L)->loop->time));
+  lua_pushinteger(L, timeline_now(&runtime_of(L)->time));
   return 1;
 }
 

@@ -10,9 +10,9 @@
 static int write_text(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  output *out = &host_of(L)->loop->console;
+  output *out = &runtime_of(L)->console;
   bytes *copy = glue_bytes(L);
-  glue_need(L, bytes_append(copy, text, length) && secrets_mask(host_of(L)->loop->secrets, copy));
+  glue_need(L, bytes_append(copy, text, length) && secrets_mask(runtime_of(L)->secrets, copy));
   output_append(out, copy->data, copy->length);
   output_flush(out);
   bytes_free(copy);

@@ -29,7 +29,7 @@ static int collect(lua_State *L) {
 /* ---- in the child */
 
 typedef struct body {
-  const loop *outer;
+  const runtime *outer;
   const airbyte_stream *stream;
   const char *script, *text;
   size_t length, memory;
@@ -58,26 +58,26 @@ static void send_results(parent_channel *r, const task *t) {
 /* All that is the parent's stays untouched: its Lua states, connections and buffers are copies that nobody needs. */
 static void run_body(int channel, int lines, void *user) {
   const body *b = user;
-  loop l = {.options = b->outer->options, .paths = b->outer->paths, .secrets = b->outer->secrets};
-  l.script_time = b->time;
-  l.bytecode = b->outer->bytecode;
-  l.recording = b->outer->recording;
-  l.time = b->outer->time;
-  l.http = http_new(NULL, *http_get_limits(b->outer->http), "");
-  l.airbyte = airbyte_new(lines, l.secrets, &l.time);
-  l.parent = l.http ? parent_channel_new(channel, l.http, &l.watches, &l.time) : NULL;
-  airbyte_stream *s = b->stream && l.airbyte ? open_stream(l.airbyte, b->stream) : NULL;
-  if (!l.parent || !l.airbyte || (b->stream && !s)) return;
-  host *h = host_new(&l, HOST_STREAM, s);
+  runtime r = {.options = b->outer->options, .paths = b->outer->paths, .secrets = b->outer->secrets};
+  r.script_time = b->time;
+  r.bytecode = b->outer->bytecode;
+  r.recording = b->outer->recording;
+  r.time = b->outer->time;
+  r.http = http_new(NULL, *http_get_limits(b->outer->http), "");
+  r.airbyte = airbyte_new(lines, r.secrets, &r.time);
+  r.parent = r.http ? parent_channel_new(channel, r.http, &r.loop.watches, &r.time) : NULL;
+  airbyte_stream *s = b->stream && r.airbyte ? open_stream(r.airbyte, b->stream) : NULL;
+  if (!r.parent || !r.airbyte || (b->stream && !s)) return;
+  host *h = host_new(&r, HOST_STREAM, s);
   if (!h) return;
   h->memory_cap = b->memory;
-  l.reserve = malloc(RESERVE);
+  r.reserve = malloc(RESERVE);
   task *t = host_start(h, HOST_RUN_SCRIPT, b->script, b->text, b->length);
-  if (t && loop_run(&l, t)) {
-    airbyte_flush(l.airbyte);
-    send_results(l.parent, t);
+  if (t && loop_run(&r, t)) {
+    airbyte_flush(r.airbyte);
+    send_results(r.parent, t);
   }
-  free(l.reserve);
+  free(r.reserve);
 }
 
 /* ---- in the parent */
@@ -131,9 +131,9 @@ static void add_grants(lua_State *L, int apart, allowed_hosts *g) {
 }
 
 int child_run(lua_State *L, airbyte_stream *s) {
-  loop *l = host_of(L)->loop;
-  const options *o = l->options;
-  body b = {.outer = l, .stream = s, .script = luaL_checkstring(L, 2), .text = luaL_checklstring(L, 3, &b.length)};
+  runtime *r = runtime_of(L);
+  const options *o = r->options;
+  body b = {.outer = r, .stream = s, .script = luaL_checkstring(L, 2), .text = luaL_checklstring(L, 3, &b.length)};
   luaL_checktype(L, 4, LUA_TTABLE);
   lua_settop(L, 4);
   task *self = task_current(L);
@@ -147,7 +147,7 @@ int child_run(lua_State *L, airbyte_stream *s) {
   if (lua_tonumber(L, -1) > 0 && lua_tonumber(L, -1) * 1000 < (lua_Number)b.time)
     b.time = (int64_t)(lua_tonumber(L, -1) * 1000) + 1;
   b.memory = o->script_memory ? (size_t)o->script_memory : CHILD_MEMORY;
-  child_world world = {l->http, l->scheduler, l->airbyte, l->progress, &l->time, &l->watches};
+  child_world world = {r->http, r->scheduler, r->airbyte, r->progress, &r->time, &r->loop.watches};
   child_job job = {
       .stream = s, .allowed = &made->allowed, .time = b.time, .memory = b.memory, .run = run_body, .user = &b};
   lua_getfield(L, 4, "grants");
@@ -156,14 +156,14 @@ int child_run(lua_State *L, airbyte_stream *s) {
   job.owner = made;
   lua_settop(L, 5);
   const char *wrong;
-  airbyte_flush(s ? s->to : l->airbyte);
+  airbyte_flush(s ? s->to : r->airbyte);
   made->child = child_start(&world, &job, &wrong);
   if (!made->child) return glue_fail(L, "ended", "%s", wrong);
   return task_wait(L, self, 0, 0, finished);
 }
 
 int child_grant(lua_State *L) {
-  loop *l = host_of(L)->loop;
+  runtime *r = runtime_of(L);
   allowed_hosts checked = {0};
   luaL_checktype(L, 1, LUA_TTABLE);
   bytes *hosts = glue_bytes(L);
@@ -174,7 +174,7 @@ int child_grant(lua_State *L) {
     if (!ok) return glue_fail(L, "no_host", "'%s' is no host; write api.example.com, or http://127.0.0.1:8080", named);
     glue_need(L, bytes_append(hosts, named, strlen(named) + 1));
   }
-  if (l->parent) parent_channel_grant(l->parent, hosts);
+  if (r->parent) parent_channel_grant(r->parent, hosts);
   lua_pushboolean(L, true);
   return 1;
 }

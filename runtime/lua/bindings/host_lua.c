@@ -47,7 +47,7 @@ static void set_flag(lua_State *L, const char *name, bool value) {
 
 /* host.options(): what the command line says to scripts; times in seconds, absent where the default holds. */
 static int options_table(lua_State *L) {
-  const options *o = host_of(L)->loop->options;
+  const options *o = runtime_of(L)->options;
   lua_newtable(L);
   set_text(L, "verb", o->verb);
   set_text(L, "word", o->word);
@@ -94,7 +94,7 @@ static int push_names(lua_State *L, const bytes *list) {
 static int move_recording(lua_State *L, bool (*move)(recording *r, const char *path, bytes *why)) {
   const char *path = luaL_optstring(L, 1, NULL);
   bytes *why = glue_bytes(L);
-  if (!move(host_of(L)->loop->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
+  if (!move(runtime_of(L)->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
   lua_pushboolean(L, true);
   return 1;
 }
@@ -103,7 +103,7 @@ static int move_recording(lua_State *L, bool (*move)(recording *r, const char *p
  * gives the URL of its first exchange. */
 int host_replay(lua_State *L) {
   int n = move_recording(L, recording_replay);
-  const char *url = recording_first_url(host_of(L)->loop->recording);
+  const char *url = recording_first_url(runtime_of(L)->recording);
   if (n != 1 || !url) return n;
   lua_pushstring(L, url);
   return 2;
@@ -132,10 +132,10 @@ static int write_new(lua_State *L) {
 
 /* The folder of a stream's script, with this file in it. */
 static bool beside(lua_State *L, const char *stream, const char *name, bytes *path) {
-  const loop *l = host_of(L)->loop;
+  const runtime *r = runtime_of(L);
   bytes *script = glue_bytes(L);
   bool own;
-  if (!stream_files_find(l->paths, l->options, stream, script, &own)) return false;
+  if (!stream_files_find(r->paths, r->options, stream, script, &own)) return false;
   *strrchr(script->data, '/') = 0;
   return paths_join(script, name, path) && access(path->data, F_OK) == 0;
 }
@@ -147,7 +147,7 @@ static int resource(lua_State *L) {
   bytes *path = glue_bytes(L);
   if (of && beside(L, of, name, path)) return read_whole(L, path->data);
   bytes_clear(path);
-  if (!paths_join(&host_of(L)->loop->paths->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
+  if (!paths_join(&runtime_of(L)->paths->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
   return read_whole(L, path->data);
 }
 
@@ -244,7 +244,7 @@ static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
   *r = (run){0};
   glue_type(L, RUN_TYPE, NULL, collect_run);
   lua_setmetatable(L, 4);
-  r->inner = host_new(host_of(L)->loop, kind, s);
+  r->inner = host_new(runtime_of(L), kind, s);
   r->task = r->inner ? host_start(r->inner, HOST_RUN_SCRIPT, script, text, length) : NULL;
   if (!r->task) return luaL_error(L, "memory is short");
   r->task->joiner = self;

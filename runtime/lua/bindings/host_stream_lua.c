@@ -11,7 +11,7 @@
 
 /* Reads the arguments name and script (may be nil), and pushes the chunk; or nil, message, code, and returns 3. */
 static int load_stream(lua_State *L) {
-  const loop *l = host_of(L)->loop;
+  const runtime *r = runtime_of(L);
   size_t length;
   bool own;
   const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
@@ -20,7 +20,7 @@ static int load_stream(lua_State *L) {
     lua_pushfstring(L, "@custom_streams.%s", name);
     glue_need(L, bytes_append(source, given, length));
   } else {
-    if (!stream_files_find(l->paths, l->options, name, path, &own))
+    if (!stream_files_find(r->paths, r->options, name, path, &own))
       return glue_fail(L, "unknown", "there is no stream '%s'", name);
     const char *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
     if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
@@ -101,10 +101,10 @@ static void add_name(const char *name, void *user) {
  * names are shipped ones', replaced or not.
  */
 int host_streams(lua_State *L) {
-  const loop *l = host_of(L)->loop;
+  const runtime *r = runtime_of(L);
   names found = {.list = glue_bytes(L), .ok = true};
   bytes *path = glue_bytes(L);
-  if (!stream_files_list(l->paths, l->options, add_name, &found, path))
+  if (!stream_files_list(r->paths, r->options, add_name, &found, path))
     return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", path->data);
   glue_need(L, found.ok);
   lua_newtable(L);
@@ -116,9 +116,9 @@ int host_streams(lua_State *L) {
     bool is_own;
     lua_pushboolean(L, true);
     lua_setfield(L, all, name);
-    if (stream_files_find(l->paths, l->options, name, path, &is_own) && is_own)
+    if (stream_files_find(r->paths, r->options, name, path, &is_own) && is_own)
       lua_pushstring(L, path->data), lua_setfield(L, own, name);
-    if (stream_files_is_shipped(l->paths, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
+    if (stream_files_is_shipped(r->paths, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
   }
   glue_sorted_keys(L, all);
   lua_replace(L, all);

@@ -163,19 +163,20 @@ static response *new_response(lua_State *L) {
 /* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
 static void waits(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
-  int64_t left = until - timeline_ticks(&h->loop->time);
-  progress_waiting(h->loop->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING) airbyte_rate_limited(h->stream, timeline_now(&h->loop->time) / 1000 + left);
+  int64_t left = until - timeline_ticks(&h->runtime->time);
+  progress_waiting(h->runtime->progress, "waiting for a rate limit", until);
+  if (h->stream && left >= WORTH_TELLING)
+    airbyte_rate_limited(h->stream, timeline_now(&h->runtime->time) / 1000 + left);
 }
 
 /* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
 static void dispatch(lua_State *L, http_exchange *x, int settings) {
-  const loop *l = host_of(L)->loop;
+  const runtime *r = runtime_of(L);
   bool paced = lua_getfield(L, settings, "endpoint") == LUA_TSTRING && x->code == HTTP_OK;
-  if (paced && l->parent)
+  if (paced && r->parent)
     glue_need(L, bytes_text(&x->endpoint, lua_tostring(L, -1))), http_start(x);
   else if (paced)
-    glue_need(L, scheduler_start(l->scheduler, x, lua_tostring(L, -1), waits));
+    glue_need(L, scheduler_start(r->scheduler, x, lua_tostring(L, -1), waits));
   else
     http_start(x);
   lua_pop(L, 1);
@@ -186,7 +187,7 @@ static int start(lua_State *L) {
   task *t = task_current(L);
   push_url(L, 1, 2);
   response *r = new_response(L);
-  r->x = http_new_exchange(host_of(L)->loop->http, lua_tostring(L, 3), lua_tostring(L, 1));
+  r->x = http_new_exchange(runtime_of(L)->http, lua_tostring(L, 3), lua_tostring(L, 1));
   if (!r->x) return luaL_error(L, "memory is short");
   add_headers(L, r->x, 2);
   add_payload(L, r->x, 2);
@@ -230,11 +231,11 @@ static int limits(lua_State *L) {
     lua_getfield(L, 2, fields[i]);
     names[i] = lua_tostring(L, -1); /* stays on the stack, and so alive */
   }
-  const loop *l = host_of(L)->loop;
-  if (l->parent)
-    parent_channel_limits(l->parent, url, names);
+  const runtime *r = runtime_of(L);
+  if (r->parent)
+    parent_channel_limits(r->parent, url, names);
   else
-    luaL_argcheck(L, scheduler_headers(l->scheduler, url, names), 1, "no address");
+    luaL_argcheck(L, scheduler_headers(r->scheduler, url, names), 1, "no address");
   return 0;
 }
 
@@ -247,12 +248,12 @@ static int room(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
   const char *name = luaL_checkstring(L, 2);
-  const loop *l = host_of(L)->loop;
+  const runtime *r = runtime_of(L);
   unsigned left = 0;
-  if (l->parent)
-    left = parent_channel_slots(l->parent, name, &most);
-  else if (!recording_is_on(l->recording))
-    left = scheduler_slots(l->scheduler, url, name, timeline_ticks(&l->time), &most);
+  if (r->parent)
+    left = parent_channel_slots(r->parent, name, &most);
+  else if (!recording_is_on(r->recording))
+    left = scheduler_slots(r->scheduler, url, name, timeline_ticks(&r->time), &most);
   lua_pushinteger(L, left);
   lua_pushinteger(L, most);
   return 2;
@@ -263,7 +264,7 @@ static int room(lua_State *L) {
 /* What a server repeats of a secret must not become a Lua value: a script could cut it, and then nothing masks it. */
 static int push_masked(lua_State *L, const char *data, size_t length) {
   bytes *copy = glue_bytes(L);
-  glue_need(L, bytes_append(copy, data, length) && secrets_mask(host_of(L)->loop->secrets, copy));
+  glue_need(L, bytes_append(copy, data, length) && secrets_mask(runtime_of(L)->secrets, copy));
   lua_pushlstring(L, copy->data, copy->length);
   bytes_free(copy);
   return 1;
@@ -370,17 +371,17 @@ static const luaL_Reg response_methods[] = {
 static int workers(lua_State *L) {
   lua_Integer most = luaL_checkinteger(L, 1);
   luaL_argcheck(L, most >= 1 && most <= 1000, 1, "a number from 1 to 1000 was expected");
-  scheduler_allow(host_of(L)->loop->scheduler, (unsigned)most);
+  scheduler_allow(runtime_of(L)->scheduler, (unsigned)most);
   return 0;
 }
 
 static int trust(lua_State *L) {
-  glue_need(L, http_trust(host_of(L)->loop->http, luaL_checkstring(L, 1)));
+  glue_need(L, http_trust(runtime_of(L)->http, luaL_checkstring(L, 1)));
   return 0;
 }
 
 static int use_proxy(lua_State *L) {
-  glue_need(L, http_use_proxy(host_of(L)->loop->http, luaL_checkstring(L, 1)));
+  glue_need(L, http_use_proxy(runtime_of(L)->http, luaL_checkstring(L, 1)));
   return 0;
 }
 

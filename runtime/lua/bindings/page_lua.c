@@ -36,7 +36,7 @@ static void swap(bytes *a, bytes *b) {
 /* The page's buffer goes back, for the next page, where that has none as large. */
 static int collect_page(lua_State *L) {
   page *p = luaL_checkudata(L, 1, PAGE_TYPE);
-  bytes *shared = &host_of(L)->loop->decoded;
+  bytes *shared = &runtime_of(L)->decoded;
   host_hold(L, &p->held, 0);
   if (p->decoded.capacity > shared->capacity) swap(&p->decoded, shared);
   page_free(p);
@@ -94,7 +94,7 @@ static int fail(lua_State *L, const page *p, const json_error *error) {
   static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "memory"};
   bytes *start = glue_bytes(L);
   size_t shown = p->text->length < MASKED_START ? p->text->length : MASKED_START;
-  glue_need(L, bytes_append(start, p->text->data, shown) && secrets_mask(host_of(L)->loop->secrets, start));
+  glue_need(L, bytes_append(start, p->text->data, shown) && secrets_mask(runtime_of(L)->secrets, start));
   for (size_t i = 0; i < start->length; i++)
     if ((unsigned char)start->data[i] < ' ') start->data[i] = ' '; /* a zero byte would end the message */
   if (start->length > SHOWN_START) start->data[SHOWN_START] = 0;
@@ -180,7 +180,7 @@ static int finish_page(lua_State *L, page *p) {
 int page_of_response(lua_State *L) {
   http_exchange *x = http_check_response(L, 1);
   page *p = new_page(L);
-  swap(&p->decoded, &host_of(L)->loop->decoded);
+  swap(&p->decoded, &runtime_of(L)->decoded);
   http_code code = http_body(x, &p->decoded, &p->text);
   if (code == HTTP_OK) http_borrow_body(L, 1);
   if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
@@ -320,7 +320,7 @@ static int count(lua_State *L) {
 }
 
 void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
-  const secrets *store = host_of(L)->loop->secrets;
+  const secrets *store = runtime_of(L)->secrets;
   if (value.length && secrets_found(store, text + value.start, value.length)) {
     bytes *masked = glue_bytes(L);
     glue_need(L, bytes_append(masked, text + value.start, value.length));

@@ -35,7 +35,7 @@ static const char *text_of(const record_view *v, json_slice *record) {
 static int push_value(lua_State *L, const char *text, json_slice value) {
   const char *inside = text + value.start + 1;
   bool plain = json_type_of(text, value) == JSON_STRING && !memchr(inside, '\\', value.length - 2) &&
-               !secrets_found(host_of(L)->loop->secrets, inside, value.length - 2);
+               !secrets_found(runtime_of(L)->secrets, inside, value.length - 2);
   if (plain)
     lua_pushlstring(L, inside, value.length - 2);
   else

@@ -23,7 +23,7 @@ static int collect_session(lua_State *L) {
   session *s = luaL_checkudata(L, 1, SESSION_TYPE);
   editor_free(s->editor);
   s->editor = NULL;
-  host_of(L)->loop->prompt = NULL; /* its task goes with this state */
+  runtime_of(L)->loop.prompt = NULL; /* its task goes with this state */
   return 0;
 }
 
@@ -108,7 +108,7 @@ static int line(lua_State *L) {
   session *s = session_of(L);
   editor *e = editor_for(L, s);
   bytes *typed = glue_bytes(L);
-  host_of(L)->loop->prompt = task_current(L);
+  runtime_of(L)->loop.prompt = task_current(L);
   signals_stop(NULL, NULL); /* the editor looks for signals itself */
   editor_code code = editor_line(e, prompt, complete, L, typed);
   if (code != EDITOR_LINE) {

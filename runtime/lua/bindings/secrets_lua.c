@@ -20,7 +20,7 @@ static int push_without_secrets(lua_State *L, const bytes *raw) {
   json_limits limits = {.depth = JSON_SCRIPT_DEPTH};
   if (!json_valid(raw->data, raw->length, limits, &error)) return json_fail(L, raw->data, raw->length, &error);
   bool taken = bytes_append(spec, spec_text, spec_length) && json_valid(spec->data, spec->length, limits, &error) &&
-               secrets_take(host_of(L)->loop->secrets, spec, raw, out);
+               secrets_take(runtime_of(L)->secrets, spec, raw, out);
   if (!taken)
     return luaL_error(L, "the configuration's secrets cannot be taken out: the spec is no JSON, or memory is short");
   lua_pushlstring(L, out->data, out->length);
@@ -71,7 +71,7 @@ static int read_environment(lua_State *L) {
 }
 
 static int grant(lua_State *L) {
-  lua_pushboolean(L, secrets_grant(host_of(L)->loop->secrets, luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
+  lua_pushboolean(L, secrets_grant(runtime_of(L)->secrets, luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
   return 1;
 }
 

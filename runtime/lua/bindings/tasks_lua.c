@@ -12,7 +12,7 @@
 static int64_t check_ticks(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds >= 0 && seconds <= LONGEST, index, "seconds were expected, up to a year");
-  return timeline_ticks(&host_of(L)->loop->time) + (int64_t)ceil(seconds * 1000) + (seconds > 0);
+  return timeline_ticks(&runtime_of(L)->time) + (int64_t)ceil(seconds * 1000) + (seconds > 0);
 }
 
 static int nothing(lua_State *L, int status, lua_KContext context) {
