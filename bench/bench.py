@@ -1,4 +1,4 @@
-"""The benchmark: ./dev bench [--peers] [--size N] [--runs N] [--only CASE]
+"""The benchmark: ./dev bench [--peers] [--beside PERIGEE] [--size N] [--runs N] [--only CASE]
 
 Makes its data, serves them from this machine, has perigee and its peers read them in turn, and prints one table of
 medians and ratios, then the goals. Plots go to bench/results/; so does the table, after a run of all cases.
@@ -29,6 +29,7 @@ SMALLEST = 3000  # records: below, there is too little to divide
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures perigee beside its peers.")
     parser.add_argument("--peers", action="store_true", help="with the connector from PyPI, in a virtual environment")
+    parser.add_argument("--beside", type=Path, metavar="PERIGEE", help="another build, in turn with this one: read, tls, start")
     parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help=f"records (default {DEFAULT_SIZE:,})")
     parser.add_argument("--runs", type=int, default=5, help="of each contestant (default 5; 3 at most of slow ones)")
     parser.add_argument(
@@ -72,7 +73,7 @@ def main():
     given = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     data.forget_old(HERE / "cache")
-    desk = Desk(given.size, given.runs, given.peers)
+    desk = Desk(given.size, given.runs, given.peers, given.beside)
     try:
         measure(given, desk)
         text = f"{heading(given, desk)}\n\n{table(desk.rows)}\n{goals.report(desk.rows, desk.facts, not given.only)}"

@@ -29,6 +29,7 @@ def read(desk):
             [
                 desk.curl(server, data),
                 desk.read(server, data),
+                desk.beside_read(server, data),
                 jq(desk, data),
                 desk.peer and desk.peer_read(server, data, runs=desk.slow_runs),
             ],
@@ -51,14 +52,16 @@ def tls(desk):
     """Everything, over TLS with HTTP/2 and the system's authorities."""
     data = desk.data()
     with desk.nginx(data) as server:
-        desk.compare("tls", [desk.curl(server, data, tls=True), desk.read(server, data, tls=True)])
+        contestants = [desk.curl(server, data, tls=True), desk.read(server, data, tls=True)]
+        desk.compare("tls", [*contestants, desk.beside_read(server, data, tls=True)])
 
 
 def start(desk):
     """`spec`, against a program that does nothing but have the same libraries loaded."""
     ours = Contestant("perigee", [desk.perigee, "spec"], limit=SHORT)
+    beside = desk.beside and Contestant("beside", [desk.beside, "spec"], limit=SHORT)
     peer = desk.peer and Contestant("peer", [desk.peer.program, "spec"], limit=SHORT, runs=desk.slow_runs)
-    desk.compare("start", [Contestant("empty", [desk.tools.empty]), ours, peer], desk.runs * PROBES)
+    desk.compare("start", [Contestant("empty", [desk.tools.empty]), ours, beside, peer], desk.runs * PROBES)
 
 
 def check(desk):

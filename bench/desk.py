@@ -55,13 +55,14 @@ class Slow:
 
 
 class Desk:
-    def __init__(self, size, runs, peers):
+    def __init__(self, size, runs, peers, beside=None):
         self.size, self.runs, self.slow_runs = size, runs, min(runs, SLOW_RUNS)
         self.cache = HERE / "cache"
         remove_left_over(self.cache)
         self.work = self.cache / f"run-{os.getpid()}"
         self.work.mkdir(parents=True)
         self.perigee = Path(os.environ.get("PERIGEE", HERE.parent / "build" / "perigee")).resolve()
+        self.beside = beside and beside.resolve()  # another build, to compare with
         self.tools = Tools(self.cache / "tools", self.perigee)
         self.runner = Runner(self.tools.measure, self.work / "runner")
         self.tls = process.certificate(self.cache / "tls")
@@ -109,11 +110,13 @@ class Desk:
         return self.write("config", {"auth_token": "bench", **place, "hostname": hostname, **more})
 
     # Contestants
-    def read(self, server, data, streams=None, *, name="perigee", tls=False, state=None, workers=5, **settings):
+    def read(
+        self, server, data, streams=None, *, name="perigee", program=None, tls=False, state=None, workers=5, **settings
+    ):
         host = f"https://{server.tls}" if tls else f"http://{server.http}"
         more = {"ca_file": str(server.bundle)} if tls else {}
         command = [
-            self.perigee,
+            program or self.perigee,
             "read",
             "--config",
             self.config(host, num_workers=workers, **more),
@@ -122,6 +125,9 @@ class Desk:
         ]
         command += ["--state", state] if state else []
         return self.contestant(name, command, server, data, streams, writes=True, **settings)
+
+    def beside_read(self, server, data, **settings):
+        return self.beside and self.read(server, data, name="beside", program=self.beside, **settings)
 
     def peer_read(self, server, data, streams=None, *, state=None, **settings):
         """It asks over TLS only, and with HTTP/1.1."""
