@@ -101,6 +101,22 @@ describe("discover", function()
     end
   end)
 
+  -- Meltano drops the keys of an object that declares neither, and with them all events.
+  it("opens each object of a schema, however deep, to fields that it does not name", function()
+    local function look(schema, where)
+      local types = type(schema.type) == "table" and schema.type or { schema.type }
+      for _, kind in ipairs(types) do
+        if kind == "object" then
+          assert.is_true(schema.additionalProperties, where)
+          assert.is_table(schema.properties, where)
+        end
+      end
+      for field, property in pairs(schema.properties or {}) do look(property, where .. "." .. field) end
+      if schema.items then look(schema.items, where .. "[]") end
+    end
+    for name, stream in pairs(catalogue(discover())) do look(stream.json_schema, name) end
+  end)
+
   it("describes each key and cursor, the cursors as date-times", function()
     for name, stream in pairs(catalogue(discover())) do
       local properties = stream.json_schema.properties
