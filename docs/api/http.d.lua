@@ -42,8 +42,15 @@ function http.limits(url, names) end
 ---How many more GET requests to an endpoint may go out now, and how many at once at the most, as far as is known.
 ---@param url string
 ---@param endpoint string
----@return integer room
----@return integer most
+---@return integer slots
+---@return integer max
+function http.slots(url, endpoint) end
+
+---The older name of http.slots.
+---@param url string
+---@param endpoint string
+---@return integer slots
+---@return integer max
 function http.room(url, endpoint) end
 
 ---For verbs: how many requests may be under way at once, over all endpoints.

@@ -136,55 +136,54 @@ local function refused(self, request, response, scope)
   }
 end
 
-local function ask(self, path, query, endpoint, early)
+local function send(self, request, early)
   self.stats.requests = self.stats.requests + 1
-  return http.get(self.config.base_url .. path,
-    { query = query, headers = self.api.headers(self.config), endpoint = endpoint or path, early = early })
+  return http.get(self.config.base_url .. request.path, {
+    query = request.query, headers = self.api.headers(self.config), endpoint = request.endpoint or request.path, early = early,
+  })
 end
 
----Asks for what will probably be asked for next: a task, for `more.ahead` of fetch.
----@param path string
----@param query table?
----@param endpoint string?
+---Sends what will probably be requested next: a task, for `prefetched` of fetch.
+---@param request request
 ---@return table task
-function client:ahead(path, query, endpoint)
-  return tasks.spawn(ask, self, path, query, endpoint, true)
+function client:prefetch(request)
+  return tasks.spawn(send, self, request, true)
 end
 
 ---How many requests to an endpoint may go out now, and how many at once at the most, as far as is known.
 ---@param endpoint string
----@return integer room
----@return integer most
-function client:room(endpoint)
-  return http.room(self.config.base_url, endpoint)
+---@return integer slots
+---@return integer max
+function client:slots(endpoint)
+  return http.slots(self.config.base_url, endpoint)
 end
 
--- The whole answer; `more.head` sees its headers as soon as they are there.
-local function answer_to(self, path, query, endpoint, more)
+-- The whole response; `on_headers` sees its headers as soon as they are there.
+local function response_to(self, request, prefetched)
   local response, message, code
-  if more.ahead then
-    response, message, code = more.ahead:join()
+  if prefetched then
+    response, message, code = prefetched:join()
   else
-    response, message, code = ask(self, path, query, endpoint, more.head ~= nil)
+    response, message, code = send(self, request, request.on_headers ~= nil)
   end
   if not response then return nil, message, code end
-  if more.head and response.status == 200 then more.head(response) end
+  if request.on_headers and response.status == 200 then request.on_headers(response) end
   return response:wait()
 end
 
 -- One attempt, as an `answer`.
-local function attempt(self, path, query, accept, scope, endpoint, more)
-  local response, message, code = answer_to(self, path, query, endpoint, more)
-  if not response then return no_answer(self, self:request(path, query), message, code) end
+local function attempt(self, request, prefetched)
+  local response, message, code = response_to(self, request, prefetched)
+  if not response then return no_answer(self, self:request(request.path, request.query), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
-  if response.status ~= 200 then return refused(self, self:request(path, query), response, scope) end
-  local value, why, detail = accept(response)
+  if response.status ~= 200 then return refused(self, self:request(request.path, request.query), response, request.scope) end
+  local value, why, detail = request.accept(response)
   if value and not self:told() then return { response = response, value = value } end
-  local request = self:request(path, query)
-  self:tell(request, response, why, value and detail, value)
+  local name = self:request(request.path, request.query)
+  self:tell(name, response, why, value and detail, value)
   if value then return { response = response, value = value } end
   return {
-    message = ("%s: %s%s"):format(request, why, advice[detail] or ""), code = detail,
+    message = ("%s: %s%s"):format(name, why, advice[detail] or ""), code = detail,
     failure_type = kinds[detail] or "transient_error", again = retried_pages[detail],
   }
 end
@@ -211,25 +210,28 @@ local function next_wait(self, answer, tries)
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, tries.count))
 end
 
----Asks until there is an answer that `accept` takes, or no sense in asking on.
----@param path string below the API's base
----@param query table?
----@param accept fun(response): any?, string?, string|integer|nil makes a value of a good answer, with a note and the
+---@class request
+---@field path string below the API's base
+---@field query table?
+---@field accept fun(response): any?, string?, string|integer|nil makes a value of a good response, with a note and the
 ---number of rows for the log; or nil, message, code
----@param scope string? what the token needs, for messages
----@param endpoint string? what its limits are counted by; default: the path
----@param more {head: fun(response)?, ahead: table?}? what sees the headers of each good answer; and the task that was
----given this request before
+---@field scope string? what the token needs, for messages
+---@field endpoint string? what its limits are counted by; default: the path
+---@field on_headers (fun(response))? sees the headers of each good response before its body has come
+---@field prefetched table? the task that sent this very request before
+
+---Sends a request until there is a response that `accept` takes, or no sense in another attempt.
+---@param request request
 ---@return any? value
 ---@return string? message
 ---@return string? failure_type
 ---@return answer answer the last attempt
-function client:fetch(path, query, accept, scope, endpoint, more)
+function client:fetch(request)
   local tries = { count = 0, limits = 0 }
-  more = more or {}
+  local prefetched = request.prefetched
   while true do
-    local answer = attempt(self, path, query, accept, scope, endpoint, more)
-    more.ahead = nil
+    local answer = attempt(self, request, prefetched)
+    prefetched = nil
     if answer.value then return answer.value, nil, nil, answer end
     self.last_message = answer.message
     local seconds, enough = next_wait(self, answer, tries)
@@ -248,13 +250,13 @@ function client:document(template, query, scope)
   local json = require "json"
   local path, missing = url.fill(template, self.config)
   if not path then return nil, missing, "config_error", {} end
-  return self:fetch(path, query, function(response)
+  return self:fetch { path = path, query = query, scope = scope, endpoint = template, accept = function(response)
     local text, why, code = response:text()
     if not text then return nil, why, code end
     local value, wrong, malformed = json.decode(text)
     if malformed then return nil, (text:find "^%s*<" and "an HTML page came instead of the API's answer" or wrong), malformed end
     return value
-  end, scope, template)
+  end }
 end
 
 return client

@@ -45,8 +45,9 @@ local function ask(context, target, params, accept)
   local client, path = client_for(run, target)
   local filled, missing = url.fill(path, contexts.values(context))
   if not filled then fail(missing, "config_error") end
-  local endpoint = path:match "^[^?]*"
-  local value, message, kind, answer = client:fetch(filled, params, accept, run.stream.scope, endpoint)
+  local value, message, kind, answer = client:fetch {
+    path = filled, query = params, accept = accept, scope = run.stream.scope, endpoint = path:match "^[^?]*",
+  }
   if value == nil then fail(message, kind, answer) end
   return value[1], answer.response
 end

@@ -185,8 +185,9 @@ local function look_ahead(self, response)
   self.head, self.head_cursor, self.head_wrong = response, self.stream.api.next_cursor(response)
   local cursor = self.head_cursor
   local ask = cursor and self.foresee(cursor)
-  if not ask or self.ahead or self.base.weight > LARGE or self.client:room(self.stream.path) < 1 then return end
-  self.ahead = { ask = ask, path = self.path, task = self.client:ahead(self.path, self:query(ask), self.stream.path) }
+  if not ask or self.ahead or self.base.weight > LARGE or self.client:slots(self.stream.path) < 1 then return end
+  local request = { path = self.path, query = self:query(ask), endpoint = self.stream.path }
+  self.ahead = { ask = ask, path = self.path, task = self.client:prefetch(request) }
 end
 
 local function take_ahead(self, ask)
@@ -202,7 +203,7 @@ function list:done() drop_ahead(self) end
 ---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
 ---@return integer
 function list:at_once()
-  local _, most = self.client:room(self.stream.path)
+  local _, most = self.client:slots(self.stream.path)
   return math.max(1, math.min(most, MOST_BYTES // self.base.weight))
 end
 
@@ -226,12 +227,12 @@ end
 ---@return string? failure_type
 ---@return {smaller: integer?}? answer smaller: the page size, or the path, is another now: the list has to be begun again
 function list:fetch(ask)
-  local page, message, kind, answer = self.client:fetch(self.path, self:query(ask), function(response)
-    return self:accept(response)
-  end, self.stream.scope, self.stream.path, {
-    ahead = take_ahead(self, ask),
-    head = self.foresee and function(response) look_ahead(self, response) end,
-  })
+  local page, message, kind, answer = self.client:fetch {
+    path = self.path, query = self:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
+    accept = function(response) return self:accept(response) end,
+    prefetched = take_ahead(self, ask),
+    on_headers = self.foresee and function(response) look_ahead(self, response) end,
+  }
   if page then
     self:warn_missing(page)
     return page

@@ -240,11 +240,11 @@ static int limits(lua_State *L) {
 }
 
 /*
- * http.room(url, endpoint): how many more requests may go out now, and how many at once at the most. One by one where
- * they are recorded or replayed: what is asked for at several places goes by who is answered first, which no replay
- * knows.
+ * http.slots(url, endpoint), and `room` by its older name: how many more requests may go out now, and how many at once
+ * at the most. One by one where they are recorded or replayed: what is asked for at several places goes by who is
+ * answered first, which no replay knows.
  */
-static int room(lua_State *L) {
+static int slots(lua_State *L) {
   unsigned most = 1;
   const char *url = luaL_checkstring(L, 1);
   const char *name = luaL_checkstring(L, 2);
@@ -386,8 +386,8 @@ static int use_proxy(lua_State *L) {
 }
 
 int open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"get", get}, {"request", request}, {"limits", limits}, {"room", room}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"get", get},     {"request", request}, {"limits", limits},
+                                       {"slots", slots}, {"room", slots},      {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, trusted, 0);
