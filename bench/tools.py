@@ -8,7 +8,7 @@ import process
 
 HERE = Path(__file__).resolve().parent
 RUNTIME = HERE.parent / "runtime"
-LIBRARIES = ("lua5.4", "lua5.4-cjson", "libcurl", "libdeflate")  # as CMakeLists.txt names them
+LIBRARIES = ("lua5.4", "lua5.4-cjson", "libcurl", "libcrypto", "libdeflate")  # as CMakeLists.txt names them
 EMPTY = "int main(void) { return 0; }\n"
 
 

@@ -2,6 +2,7 @@
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/bindings/clock_lua.h"
 #include "lua/bindings/console_lua.h"
+#include "lua/bindings/digest_lua.h"
 #include "lua/bindings/host_lua.h"
 #include "lua/bindings/http_lua.h"
 #include "lua/bindings/json_lua.h"
@@ -46,6 +47,7 @@ static const module modules[] = {
     {"cjson", bounded_cjson, EVERY},
     {"clock", open_clock, EVERY},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
+    {"digest", open_digest, EVERY},
     {"host", open_host, EVERY},
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},

@@ -24,8 +24,8 @@ end
 -- GlitchTip's: base64 of `p=<time>`, with `o=<offset>` among rows of that time; or of an offset from the list's top, where
 -- that begins with more rows of one time than a page holds.
 local function read_base64(text)
-  local base64 = require "lib.base64"
-  local plain = base64.decode(text)
+  local digest = require "digest"
+  local plain = digest.from_base64(text)
   if not plain then return nil end
   local position = ("&" .. plain):match "&p=([^&]+)"
   local offset = math.tointeger(tonumber(("&" .. plain):match "&o=(%d+)"))
@@ -33,8 +33,8 @@ local function read_base64(text)
   return {
     kind = position and "position" or "offset", offset = offset or 0, text = text,
     at = function(wanted)
-      if not position then return wanted > 0 and base64.encode("o=" .. wanted) or nil end
-      return base64.encode((wanted > 0 and ("o=%d&"):format(wanted) or "") .. "p=" .. position)
+      if not position then return wanted > 0 and digest.base64("o=" .. wanted) or nil end
+      return digest.base64((wanted > 0 and ("o=%d&"):format(wanted) or "") .. "p=" .. position)
     end,
   }
 end

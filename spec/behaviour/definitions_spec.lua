@@ -4,7 +4,7 @@ local own_read = require "reading.custom_read"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local modules = { "airbyte", "clock", "console", "host", "http", "json", "keys", "page", "repl", "secrets", "tasks" }
+local modules = { "airbyte", "clock", "console", "digest", "host", "http", "json", "keys", "page", "repl", "secrets", "tasks" }
 local not_modules = { record = true, stream = true } -- what hooks are handed; what a stream's script returns
 -- `pacing` has no definitions: it is the governor on a clock of the specs' own, and no script of perigee's can require it.
 

@@ -1,0 +1,23 @@
+#include "base/digest.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+bool digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SHA256_SIZE]) {
+  return EVP_Digest(data, length, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+bool digest_hmac(const void *key, size_t key_length, const void *data, size_t length,
+                 unsigned char out[DIGEST_SHA256_SIZE]) {
+  return key_length <= INT_MAX && HMAC(EVP_sha256(), key, (int)key_length, data, length, out, NULL) != NULL;
+}
+
+bool digest_random(unsigned char *out, size_t size) {
+  return size <= INT_MAX && RAND_bytes(out, (int)size) == 1;
+}
+
+bool digest_repeatable(uint64_t at, unsigned char out[DIGEST_SHA256_SIZE]) {
+  return digest_sha256(&at, sizeof at, out);
+}
