@@ -1,5 +1,4 @@
 -- Judged by the standards' own examples, and by openssl on the same input.
-local connector = require "spec.support.connector"
 local digest = require "digest"
 local perigee = require "spec.support.perigee"
 local own_streams = require "spec.support.own_streams"

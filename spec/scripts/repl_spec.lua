@@ -32,6 +32,7 @@ end
 local read = require("spec.support.files").read
 
 describe("the prompt", function()
+  local it = terminal.it(_ENV)
   local scenario
 
   setup(function() scenario = sentry.scenario { data = { events = 7, issues = 12, releases = 4, projects = 3 },

@@ -101,7 +101,7 @@ describe("perigee try", function()
     has(result, "0 records;")
   end)
 
-  it("colours what it shows on a terminal alone, unless NO_COLOR is set", function()
+  terminal.it(_ENV)("colours what it shows on a terminal alone, unless NO_COLOR is set", function()
     local words = words_of(scenario, "releases", { "--limit", "1" })
     assert.matches("\27%[36m\"version\"", terminal.run(words, {}).raw)
     words.env = { NO_COLOR = "1" }

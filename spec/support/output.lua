@@ -15,6 +15,19 @@ return function(options)
     end
   end
 
+  -- A reason that many tests share is printed once.
+  local function tell_skipped(list)
+    local names, reasons = {}, {}
+    for _, item in ipairs(list) do
+      local reason = item.message and tostring(item.message) or "no reason was given"
+      if not names[reason] then names[reason], reasons[#reasons + 1] = {}, reason end
+      table.insert(names[reason], item.name or name_of(item.element))
+    end
+    for _, reason in ipairs(reasons) do
+      print(("\nSKIPPED  %s\n      %s"):format(reason, table.concat(names[reason], "\n      ")))
+    end
+  end
+
   function handler.testEnd(_, _, status)
     if options.deferPrint then return nil, true end
     io.write(status == "success" and "." or status == "pending" and "o" or "x")
@@ -24,7 +37,7 @@ return function(options)
 
   function handler.suiteEnd()
     print()
-    tell("SKIPPED", handler.pendings)
+    tell_skipped(handler.pendings)
     tell("FAILED", handler.failures)
     tell("ERROR", handler.errors)
     print(("\n%.1f s"):format(handler.getDuration()))

@@ -16,6 +16,30 @@ local function plain(text)
   return (text:gsub("\27%[[%d;?]*%a", ""):gsub("\r", ""))
 end
 
+local missing -- nil: not looked for yet
+
+local function why_missing()
+  if missing == nil then
+    local pipe = assert(io.popen("python3 -c 'import pty; pty.openpty()' 2>&1", "r"))
+    local said = pipe:read "a"
+    missing = not pipe:close() and (said:match "([^\n]+)\n*$" or "python3 failed")
+  end
+  return missing and ("no pseudo-terminal can be had here (%s); is /dev/pts mounted?"):format(missing)
+end
+
+--- `it` for tests on a terminal: a container without /dev/pts has none, and they are skipped there, with that reason.
+---@param environment table the spec file's _ENV, in which busted puts `it` and, while a test runs, `pending`
+---@return function
+function terminal.it(environment)
+  return function(name, test)
+    environment.it(name, function()
+      local reason = why_missing()
+      if reason then return environment.pending(reason) end
+      return test()
+    end)
+  end
+end
+
 ---@class terminal_result
 ---@field output string what was printed, without colours and carriage returns
 ---@field raw string
