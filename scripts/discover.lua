@@ -24,7 +24,7 @@ return function()
     return 1
   end
   for _, name in ipairs(replaced) do
-    airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.own(name), name))
+    airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.custom(name), name))
   end
   -- Several at once, for a script of the user's own may take all of its time.
   local described = parallel(names, AT_ONCE, function(name)
@@ -32,10 +32,11 @@ return function()
   end)
   local status, entries = 0, {}
   for _, one in ipairs(described) do
-    if one[1] then
-      entries[#entries + 1] = one[1]
+    local entry, message, failure_type, failure = table.unpack(one, 1, 4)
+    if entry then
+      entries[#entries + 1] = entry
     else
-      airbyte.error(one[3], one[2], one[4])
+      airbyte.error(failure_type, message, failure.internal)
       status = 1
     end
   end

@@ -9,8 +9,8 @@ local streams = require "stream.registry"
 
 local modes = { full_refresh = true, incremental = true }
 
--- What is wrong with an entry of the catalogue, if anything is.
-local function misfit(configured, names)
+-- What is wrong with an entry of the catalogue; nil where nothing is.
+local function invalid(configured, names)
   local unknown = streams.unknown(configured.name, names)
   if unknown then return unknown end
   if not modes[configured.sync_mode] then
@@ -19,7 +19,7 @@ local function misfit(configured, names)
 end
 
 local function read_stream(output, configured, given, options)
-  local wrong = misfit(configured, given.names)
+  local wrong = invalid(configured, given.names)
   if wrong then return nil, wrong, "config_error" end
   return streams.run(output, {
     job = "read", name = configured.name, config = given.settings, options = options,
@@ -32,21 +32,21 @@ end
 local function run(configured, given, options)
   local output = airbyte.stream(configured.name, configured.namespace)
   output:status "STARTED"
-  local done, message, kind, internal = read_stream(output, configured, given, options)
-  if not done then output:error(kind, message, internal) end
+  local done, message, kind, failure = read_stream(output, configured, given, options)
+  if not done then output:error(kind, message, failure and failure.internal) end
   output:status(done and "COMPLETE" or "INCOMPLETE")
   return done ~= nil
 end
 
 -- Every state must be understood before a record of any stream goes out: a stream read from none sends everything again.
--- Where the stream itself is unknown or broken, that is told later, as its own failure.
+-- Where the stream itself is unknown or broken, that is reported later, as its own failure.
 local function understand(configured, given, options)
   for _, one in ipairs(configured) do
     local value = state.of(given.states, one.name, one.namespace)
     local job = { job = "understand", name = one.name, config = given.settings, options = options, state = value }
-    local verdict = value and not misfit(one, given.names) and streams.run(nil, job)
-    if verdict and verdict ~= "understood" then
-      return nil, ("%s: %s; without a state the stream is read from its top"):format(options.state, verdict), "config_error"
+    local verdict = value and not invalid(one, given.names) and streams.run(nil, job)
+    if verdict and verdict.wrong then
+      return nil, ("%s: %s; without a state the stream is read from its top"):format(options.state, verdict.wrong), "config_error"
     end
   end
   return true

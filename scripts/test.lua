@@ -60,11 +60,11 @@ local function read(subject, settings, options, incremental)
       table.insert(got.logs, ("%s: %s"):format(value.level:lower(), value.message))
     end
   end)
-  local done, message, _, internal = streams.run(output, {
+  local done, message, _, failure = streams.run(output, {
     job = "read", name = subject.name, config = settings, options = options, incremental = incremental,
   })
   if output:stopped() then return nil, output:stopped(), got.logs end
-  if not done then return nil, options.debug and internal or message, got.logs end
+  if not done then return nil, options.debug and failure.internal or message, got.logs end
   return got, nil, got.logs
 end
 
@@ -127,9 +127,8 @@ local function test_script(subject, results)
     local kind, log = captured(line)
     if kind == "log" then logs[#logs + 1] = log.message end
   end)
-  local text, wrong = streams.run(output, { job = "tests", name = subject.name })
-  if not text then return results:fail("tests: " .. wrong, logs) end
-  local names = json.decode(text)
+  local names, wrong = streams.run(output, { job = "tests", name = subject.name })
+  if not names then return results:fail("tests: " .. wrong, logs) end
   for i, name in ipairs(names) do
     local passed, message = streams.run(output, { job = "test", name = subject.name, test = i })
     if passed then results:pass(name) else results:fail(("%s: %s"):format(name, message)) end
@@ -141,8 +140,8 @@ end
 
 local function test_subject(subject, options, results)
   results:title(subject.name)
-  local entry, broken, _, internal = streams.run(nil, { job = "describe", name = subject.name })
-  if not entry then return results:fail(options.debug and internal or broken) end
+  local entry, broken, _, failure = streams.run(nil, { job = "describe", name = subject.name })
+  if not entry then return results:fail(options.debug and failure.internal or broken) end
   local incremental = json.decode(entry).supported_sync_modes[2] ~= nil
   if not subject.har and options.update and options.config then
     local made, message, logs = make_recording(subject, options, incremental)

@@ -205,15 +205,15 @@ local function known_stream(name, found)
 end
 
 -- The lines of the script that led to where it raised are shown where there are several.
-function attempt:fail_with(message, kind, internal)
-  local _, trace = pretty.raised(internal or "")
+function attempt:fail_with(message, kind, failure)
+  local _, trace = pretty.raised(failure.internal or "")
   if trace then airbyte.log("INFO", trace) end
   return self:fail(kind == "config_error" and settings.told(message, self.options) or message, kind)
 end
 
 function attempt:plan(job)
-  local text, message, kind, internal = streams.run(nil, job "plan")
-  if not text then return self:fail_with(message, kind, internal) end
+  local text, message, kind, failure = streams.run(nil, job "plan")
+  if not text then return self:fail_with(message, kind, failure) end
   self:tell_plan(assert(json.decode(text)))
   return 0
 end
@@ -222,7 +222,8 @@ function attempt:read(job, incremental)
   local output = airbyte.capture(self.name, nil, function(line) return self:take(line) end)
   local given = job "try"
   given.why, given.incremental, given.limit = self.options.why, incremental, self.limit
-  local done, message, kind, internal = streams.run(output, given)
+  local done, message, kind, failure = streams.run(output, given)
+  local internal = failure and failure.internal
   local cut = internal and internal:find(witness.ENOUGH, 1, true) == 1
   if output:stopped() then return self:fail(output:stopped(), "system_error") end
   if self.options.why and (done or cut) then return self:tell_why() end
@@ -233,7 +234,7 @@ function attempt:read(job, incremental)
     self:tell_summary(cut)
   end
   if done or cut then return 0 end
-  return self:fail_with(message, kind, internal)
+  return self:fail_with(message, kind, failure)
 end
 
 -- A schema is no guess where nothing was read.

@@ -112,6 +112,7 @@ end
 ---@field failure_type string?
 ---@field again boolean? may succeed when asked again
 ---@field status integer? other than 200
+---@field scope string? what the token needs for what was refused
 ---@field smaller integer? the page size that the server asks for
 ---@field code string? of the HTTP module, or of a page that is none
 
@@ -129,7 +130,7 @@ local function refused(self, request, response, scope)
   self:tell(request, response, message)
   local status = response.status
   return {
-    response = response, status = status, failure_type = kind,
+    response = response, status = status, scope = scope, failure_type = kind,
     message = ("%s; the request was %s"):format(message, request),
     smaller = status == 400 and self.api.smaller_page(text) or nil,
     again = retried_statuses[status] or status >= 500,

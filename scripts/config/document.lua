@@ -2,7 +2,7 @@
 local cjson = require "cjson"
 local host = require "host"
 local json = require "json"
-local nearest = require "lib.suggest"
+local suggest = require "lib.suggest"
 
 local document = {}
 
@@ -71,7 +71,7 @@ function document.misspelt(name, given, known)
     if not right[other] then strange[#strange + 1] = tostring(other) end
   end
   table.sort(strange)
-  return given[name] == nil and nearest(name, strange) or nil
+  return given[name] == nil and suggest.nearest(name, strange) or nil
 end
 
 return document

@@ -1,4 +1,5 @@
 -- The name that was probably meant, for messages about one that does not exist.
+local suggest = {}
 
 -- Levenshtein's distance, with one row of memory.
 local function distance(a, b)
@@ -20,7 +21,7 @@ end
 ---@param name string
 ---@param names string[]
 ---@return string? nearest the most alike, when it is alike at all
-local function nearest(name, names)
+function suggest.nearest(name, names)
   local best, least
   for _, candidate in ipairs(names) do
     local d = distance(name:lower(), candidate:lower())
@@ -29,4 +30,14 @@ local function nearest(name, names)
   if best and least < #name and least <= math.max(1, #name // 2) then return best end
 end
 
-return nearest
+---What follows a message: " (did you mean 'issues'?)", or nothing.
+---@param name string
+---@param names string[]
+---@return string
+function suggest.hint(name, names)
+  local meant = suggest.nearest(name, names)
+  return meant and (" (did you mean '%s'?)"):format(meant) or ""
+end
+
+-- Scripts require it as `nearest`, and call it.
+return setmetatable(suggest, { __call = function(_, name, names) return suggest.nearest(name, names) end })

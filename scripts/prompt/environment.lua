@@ -6,7 +6,7 @@ local emitter = require "reading.emitter"
 local host = require "host"
 local json = require "json"
 local lists = require "reading.list"
-local nearest = require "lib.suggest"
+local suggest = require "lib.suggest"
 local sentry_api = require "sentry"
 local state = require "config.state"
 
@@ -130,7 +130,7 @@ end
 local function known_streams(config)
   local there, names, scripts = {}, {}, {}
   for _, name in ipairs(host.streams() or {}) do there[name] = true end
-  for _, given in ipairs(host.options().own_streams and config.custom_streams or {}) do
+  for _, given in ipairs(host.options().custom_streams and config.custom_streams or {}) do
     there[given.name], scripts[given.name] = true, given.script
   end
   for name in pairs(there) do names[#names + 1] = name end
@@ -145,7 +145,10 @@ end
 ---@return string? message
 ---@return string? failure_type
 function at_hand.describe(name, config)
-  return require "stream.worker"(json.encode { job = "describe", name = name, script = known_streams(config).scripts[name] })
+  local outcome = json.decode(require "stream.worker"(json.encode {
+    job = "describe", name = name, known = known_streams(config),
+  }))
+  return outcome.result, outcome.message, outcome.failure_type
 end
 
 -- Methods on a stream's definition, which stays a plain table to look at.
@@ -173,7 +176,7 @@ end
 local function load_stream(name, known)
   local given, unknown, code = host.stream(name, known.scripts[name])
   if code then
-    local meant = nearest(name, known.names)
+    local meant = suggest.nearest(name, known.names)
     error(unknown .. (meant and ("; did you mean '%s'?"):format(meant) or ""), 0)
   end
   local stream, wrong = contract.check(given, name)
@@ -217,8 +220,7 @@ local function undefined(config)
     end
     local names = {}
     for known in next, env do names[#names + 1] = tostring(known) end
-    local meant = nearest(tostring(name), names)
-    error(("undefined global '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""), 2)
+    error(("undefined global '%s'%s"):format(name, suggest.hint(tostring(name), names)), 2)
   end
 end
 

@@ -3,14 +3,12 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
-local contract = require "stream.contract"
 local emitter = require "reading.emitter"
-local host = require "host"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
+local loader = require "stream.loader"
 local memory = require "reading.stream_state"
-local nearest = require "lib.suggest"
 local parallel = require "lib.parallel"
 local reader = require "reading.reader"
 
@@ -33,13 +31,9 @@ local function batch_of(page)
   return rows, function(row) return json.decode((page:record(row))) end
 end
 
-local function load_parent(name, others)
-  local given, message, code = host.stream(name, others.scripts[name])
-  if code then
-    local meant = nearest(name, others.names)
-    return nil, ("its parent: %s%s"):format(message, meant and ("; did you mean '%s'?"):format(meant) or ""), "config_error"
-  end
-  local stream, wrong = contract.check(given, name)
+local function load_parent(name, known)
+  local stream, wrong, code = loader.load(name, known)
+  if code and code ~= "invalid" then return nil, "its parent: " .. wrong, "config_error" end
   if stream and stream.read then wrong = "it has a `read` of its own, and cannot be a parent" end
   if wrong then return nil, ("its parent '%s': %s"):format(name, wrong), "config_error" end
   return stream
@@ -67,9 +61,21 @@ local function stoppable(run, list)
   end
 end
 
+-- A client that notes what a server refused, and why: a parent may have gone since it was listed.
+local function watched(client, noted)
+  return setmetatable({
+    fetch = function(_, ...)
+      local value, message, kind, answer = client:fetch(...)
+      noted.status, noted.scope = answer and answer.status, answer and answer.scope
+      return value, message, kind, answer
+    end,
+  }, { __index = client })
+end
+
 local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
+  client = watched(client, run.noted)
   local list, wrong, kind = lists.new(stream, client, context)
   if not list then return nil, wrong, kind end
   stoppable(run, list)
@@ -91,7 +97,7 @@ local function each_batch(run, child, depth, consume)
     return true
   end
   if depth > DEEPEST then return nil, "its parents have parents without end", "config_error" end
-  local stream, wrong, kind = load_parent(child.parent, run.others)
+  local stream, wrong, kind = load_parent(child.parent, run.known)
   if not stream then return nil, wrong, kind end
   if not stream.parent then return read_parent(run, stream, contexts.new(run.config), consume) end
   local failed
@@ -145,17 +151,6 @@ local function checkpoint_when_due(run)
 end
 
 -- ---- one child
-
--- A client that notes whether what was asked for is not there: the parent has gone since it was listed.
-local function watched(client, noted)
-  return setmetatable({
-    fetch = function(_, ...)
-      local value, message, kind, answer = client:fetch(...)
-      noted.status = answer and answer.status
-      return value, message, kind, answer
-    end,
-  }, { __index = client })
-end
 
 local function sink_for(run, list, key)
   local sink = reader.sink(list, run.emitter)
@@ -220,10 +215,10 @@ local function new_run(stream, client, job)
   return {
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
-    others = job.others or { names = {}, scripts = {} },
+    known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field, place = reader.place(stream, client.config),
     states = {}, met = {}, warned = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
-    told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
+    noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
   }
 end
 
@@ -251,7 +246,7 @@ end
 ---@param stream stream
 ---@param client client
 ---@param job {config: table, options: table, state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter,
----others: {names: string[], scripts: table<string, string>}?} others: of all streams; texts of those in the configuration
+---known: known_streams?}
 ---@return string? ended
 ---@return string? message
 ---@return string? failure_type
@@ -266,24 +261,25 @@ function parents.read(stream, client, job)
 end
 
 ---One request for one record, of the first parent.
----@return string? rows
+---@return integer? rows
 ---@return string? message
 ---@return string? failure_type
+---@return {status: integer?, scope: string?}? refusal
 function parents.probe(stream, client, job)
   local run, first = new_run(stream, client, job), nil
   local ok, message, kind = each_batch(run, stream, 1, function(rows, get)
     if run.stopped or not rows[1] then return end
     run.stopped, first = true, get(rows[1])
   end)
-  if not first then return ok and "0", message, kind end
-  local list, page
+  if not first then return ok and 0, message, kind, run.noted end
+  local list, page, refusal
   list, message, kind = lists.new(stream, client, contexts.new(run.config, first))
   if not list then return nil, message, kind end
   list.rows = list.rows and 1
-  page, message, kind = list:fetch {}
-  if not page then return nil, message, kind end
+  page, message, kind, refusal = list:fetch {}
+  if not page then return nil, message, kind, refusal end
   emitter.hooks(stream, page, list.context)
-  return tostring(page:count())
+  return page:count()
 end
 
 ---Whether a state can be understood; says what is wrong with it.

@@ -18,7 +18,8 @@ local SEEN = 100000 -- keys of what was emitted
 local failure = { __tostring = function(self) return self.message end, __name = "failure" }
 
 local function fail(message, kind, answer)
-  error(setmetatable({ message = message, failure_type = kind, status = answer and answer.status }, failure), 0)
+  error(setmetatable({ message = message, failure_type = kind, status = answer and answer.status,
+    scope = answer and answer.scope }, failure), 0)
 end
 
 ---@class own_context: context
@@ -145,7 +146,7 @@ end
 -- Errors of requests are the world's, and end the stream with their own words; all others are the script's.
 local function call(stream, context)
   local ok, result, message, kind = pcall(stream.read, context)
-  if not ok and getmetatable(result) == failure then return nil, result.message, result.failure_type end
+  if not ok and getmetatable(result) == failure then return nil, result.message, result.failure_type, result end
   if not ok then error(result, 0) end
   if result == nil and type(message) == "string" then return nil, message, kind or "system_error" end
   return true
@@ -167,17 +168,18 @@ function own_read.read(stream, client, job)
 end
 
 ---Reads up to the first records, and writes nothing.
----@return string? rows
+---@return integer? rows
 ---@return string? message
 ---@return string? failure_type
+---@return {status: integer?, scope: string?}? refusal
 function own_read.probe(stream, client, job)
   local enough = "enough was read"
   job.emitter = { emit = function(_, page, context) emitter.hooks(stream, page, context) end }
   local context = new_context(stream, client, job)
   context.run.probing = enough
-  local ok, message, kind = call(stream, context)
-  if not ok and message ~= enough then return nil, message, kind end
-  return "1"
+  local ok, message, kind, refusal = call(stream, context)
+  if not ok and message ~= enough then return nil, message, kind, refusal end
+  return 1
 end
 
 ---Any object is a state of such a stream.

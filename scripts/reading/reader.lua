@@ -115,6 +115,23 @@ function reader.understand(stream, state)
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end
 
+---One request for one record, which goes through the hooks.
+---@param stream stream
+---@param client client
+---@return integer? rows
+---@return string? message
+---@return string? failure_type
+---@return {status: integer?, scope: string?}? refusal
+function reader.probe(stream, client)
+  local stream_list, wrong, failure = list.new(stream, client)
+  if not stream_list then return nil, wrong, failure end
+  stream_list.rows = stream_list.rows and 1
+  local page, message, kind, refusal = stream_list:fetch {}
+  if not page then return nil, message, kind, refusal end
+  emitter.hooks(stream, page, stream_list.context)
+  return page:count()
+end
+
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client

@@ -161,6 +161,13 @@ function sentry.explain(response, text, scope, own)
     status == 410 and replacement(response) or ""), kind
 end
 
+---Whether the configured organization and project can be read.
+---@param client client
+---@param config table
+---@return true? found
+---@return string? message
+function sentry.check(client, config) return require "sentry.check"(client, config) end
+
 ---The path that tells whether what a list is about exists: an empty list alone does not (GlitchTip answers [] for
 ---projects that do not exist).
 ---@param path string the stream's path, with its placeholders

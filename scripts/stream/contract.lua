@@ -1,7 +1,7 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
-local nearest = require "lib.suggest"
+local suggest = require "lib.suggest"
 
 local contract = {}
 
@@ -97,8 +97,7 @@ local function check_fields(given, fields, where)
   for _, name in ipairs(sorted_names(given)) do
     local check = fields[name]
     if not check then
-      local meant = nearest(name, sorted_names(fields))
-      return nil, ("%sthere is no field '%s'%s"):format(where, name, meant and (" (did you mean '%s'?)"):format(meant) or "")
+      return nil, ("%sthere is no field '%s'%s"):format(where, name, suggest.hint(name, sorted_names(fields)))
     end
     local ok, wanted = check(given[name])
     if not ok then return nil, ("%s'%s' must be %s"):format(where, name, wanted) end

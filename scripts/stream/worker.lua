@@ -1,11 +1,15 @@
--- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns text (host.run).
+-- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns JSON (host.run).
 local airbyte = require "airbyte"
-local contract = require "stream.contract"
 local host = require "host"
 local json = require "json"
-local nearest = require "lib.suggest"
+local loader = require "stream.loader"
+local suggest = require "lib.suggest"
 
-local jobs = {} -- each requires what it needs by itself: describing a stream needs no client and no walk
+-- Each requires what it needs by itself: describing a stream needs no client and no walk. A job returns its result; or
+-- nil, message, failure type, and what else is known of the failure (registry.lua).
+local jobs = {}
+
+local OF_SCRIPT = { of_script = true }
 
 -- Who reads a stream: its own script, one list for each parent, or one list.
 local function way_of(stream)
@@ -27,13 +31,13 @@ end
 local function schema_of(stream)
   local text, wrong = require "stream.schema".text(stream)
   if text then return text end
-  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error"
+  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error", OF_SCRIPT
 end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
-  local text, wrong, failure = schema_of(stream)
-  if not text then return nil, wrong, failure end
+  local text, wrong, kind, failure = schema_of(stream)
+  if not text then return nil, wrong, kind, failure end
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
@@ -44,21 +48,13 @@ function jobs.describe(stream)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
----One request for one record, which goes through the hooks; a user's own schema is looked at first.
+---One request for one record, which goes through the hooks; a user's own schema is looked at first. How many came.
 function jobs.probe(stream, job)
   if job.strict then
-    local text, broken, reason = schema_of(stream)
-    if not text then return nil, broken, reason end
+    local text, broken, kind, failure = schema_of(stream)
+    if not text then return nil, broken, kind, failure end
   end
-  local client, way = client_of(stream, job, stream.name), way_of(stream)
-  if way.probe then return way.probe(stream, client, job) end
-  local list, wrong, failure = require "reading.list".new(stream, client)
-  if not list then return nil, wrong, failure end
-  list.rows = list.rows and 1
-  local page, message, kind = list:fetch {}
-  if not page then return nil, message, kind end
-  require "reading.emitter".hooks(stream, page, list.context)
-  return tostring(page:count())
+  return way_of(stream).probe(stream, client_of(stream, job, stream.name), job)
 end
 
 -- What became of a read, also where it raised.
@@ -84,7 +80,7 @@ function jobs.read(stream, job)
   end })
   local ok, message, kind = way_of(stream).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
-    checkpoint = job.options.checkpoint_records, emitter = through, others = job.others,
+    checkpoint = job.options.checkpoint_records, emitter = through, known = job.known,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind end
@@ -101,17 +97,17 @@ local function listed(tests)
   return list
 end
 
----The names of the tests that its script holds, as JSON.
+---The names of the tests that its script holds.
 function jobs.tests(stream)
   local names = json.array()
   for i, test in ipairs(listed(stream.tests)) do names[i] = test.name end
-  return json.encode(names)
+  return names
 end
 
 ---Runs one of them, by its place in that list; it gets the stream. Each is a job of its own: one may run for ever.
 function jobs.test(stream, job)
   local ok, raised = pcall(listed(stream.tests)[job.test].run, stream)
-  if ok then return "passed" end
+  if ok then return true end
   return nil, tostring(raised), "config_error"
 end
 
@@ -126,40 +122,53 @@ function jobs.plan(stream, job)
   return require "try.plan".make(stream, client_of(stream, job), job)
 end
 
----Whether its state can be read: says what is wrong with it, or "understood".
+---Whether its state can be read: `wrong` says why not.
 function jobs.understand(stream, job)
   local _, wrong = way_of(stream).understand(stream, job.state)
-  return wrong or "understood"
+  return { wrong = wrong }
 end
 
--- What no run of it may come to: a name that is not there, in a branch that is seldom taken.
+-- A name that is not there may stand in a branch that no run comes to.
 local function find_undefined(job)
-  local list = host.undefined(job.name, job.script)
-  local told, names = {}, {}
+  local list = host.undefined(job.name, job.known.scripts[job.name])
+  local found, names = {}, {}
   for name in pairs(_G) do names[#names + 1] = name end
   for i, one in ipairs(list or {}) do
-    local meant = nearest(one.name, names)
-    told[i] = ("line %d: undefined global '%s'%s"):format(one.line, one.name,
-      meant and (" (did you mean '%s'?)"):format(meant) or "; declare it with `local`")
+    local hint = suggest.hint(one.name, names)
+    found[i] = ("line %d: undefined global '%s'%s"):format(one.line, one.name,
+      hint ~= "" and hint or "; declare it with `local`")
   end
-  if #told > 0 then return table.concat(told, ", ") end
+  if #found > 0 then return table.concat(found, ", ") end
+end
+
+-- Loads the job's stream, and has the hosts that its script names be granted.
+local function load(job)
+  local undefined = job.strict and find_undefined(job)
+  if undefined then return nil, undefined, "invalid" end
+  local stream, wrong, code = loader.load(job.name, job.known)
+  if not stream then return nil, wrong, code end
+  if not stream.hosts then return stream end
+  local granted, no_host = host.grant(stream.hosts)
+  if granted then return stream end
+  return nil, "hosts: " .. no_host, "invalid"
+end
+
+local function run(job)
+  local stream, wrong, code = load(job)
+  if stream then return jobs[job.job](stream, job) end
+  if code ~= "invalid" then return nil, wrong, "config_error" end
+  local where = job.about and (" (%s)"):format(job.about) or ""
+  return nil, ("the script of the stream '%s'%s: %s"):format(job.name, where, wrong), "config_error", OF_SCRIPT
 end
 
 ---@param text string JSON: job, name, and what the job needs
----@return string? result
----@return string? message
----@return string? failure_type
+---@return string outcome JSON: `result`; or `message`, `failure_type`, and what else is known of the failure
 return function(text)
-  local job = json.decode(text)
-  local name = ("'%s'%s"):format(job.name, job.about and " (" .. job.about .. ")" or "")
-  local undefined = job.strict and find_undefined(job)
-  if undefined then return nil, ("the script of the stream %s: %s"):format(name, undefined), "config_error" end
-  local given, message, code = host.stream(job.name, job.script)
-  if code then return nil, message, "config_error" end
-  local stream, wrong = contract.check(given, job.name)
-  local granted, no_host = true, nil
-  if stream and stream.hosts then granted, no_host = host.grant(stream.hosts) end
-  if not granted then stream, wrong = nil, "hosts: " .. no_host end
-  if not stream then return nil, ("the script of the stream %s: %s"):format(name, wrong), "config_error" end
-  return jobs[job.job](stream, job)
+  local result, message, failure_type, failure = run(json.decode(text))
+  if result ~= nil then return json.encode { result = result } end
+  failure = failure or {}
+  return json.encode {
+    message = message, failure_type = failure_type, of_script = failure.of_script, status = failure.status,
+    scope = failure.scope,
+  }
 end

@@ -1,5 +1,6 @@
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -204,6 +205,66 @@ describe("check", function()
     assert.is_truthy(told.message:find("is 'organisation' meant for it?", 1, true), told.message)
     local _, _, result = check(scenario, { config = { num_worker = 3 } })
     assert.is_truthy(connector.logs(result, "WARN"):find("'num_workers'", 1, true))
+  end)
+
+  -- A server that answers each of these streams with one status; the rest can be read.
+  local function refusing(status, path)
+    return sentry.scenario { data = { events = 3, issues = 3, releases = 3 }, faults = {
+      { fault = "status", status = status, path = path, times = -1 },
+    } }
+  end
+
+  local function teams(name, more)
+    return ("return { name = '%s', path = 'organizations/{organization}/teams/'%s }"):format(name, more or "")
+  end
+
+  it("names the scope that a 403 is about where the stream says it, and else the refusal itself", function()
+    local place = refusing(403, "teams")
+    local folder = own_streams.folder {
+      without = teams "without",
+      with = teams("with", ", scope = 'team:read'"),
+      child = teams("child", ", parent = 'without'"),
+      reads = "return { name = 'reads', scope = 'org:read', read = function(context)\n"
+        .. "context:get 'organizations/{organization}/teams/' end }",
+    }
+    local status, message = check(place, { words = { "--scripts", folder },
+      config = { custom_streams = { { name = "pasted", script = teams "pasted" } } } })
+    assert.equal("SUCCEEDED", status, message)
+    local listed = assert(message:match "^readable, but this token may not read (.*)$", message)
+    for name, wanted in pairs {
+      with = "^lacks the scope team:read$", reads = "^lacks the scope org:read$",
+      without = "^127.0.0.1:%d+ does not allow this to the token; .*the request was GET .*/teams/",
+      pasted = "^127.0.0.1:%d+ does not allow this to the token; .*the request was GET .*/teams/",
+      child = "^127.0.0.1:%d+ does not allow this to the token; .*the request was GET .*/teams/",
+    } do
+      local of_stream = (", " .. listed):match(", " .. name .. " (%b())")
+      assert.matches(wanted, of_stream and of_stream:sub(2, -2) or listed)
+    end
+    assert.is_nil(message:find("the scope it)", 1, true), message)
+  end)
+
+  it("names the scope of a shipped stream that a 403 is about", function()
+    local _, message = check(refusing(403, "/issues/$"))
+    assert.equal("readable, but this token may not read issues (lacks the scope event:read)", message)
+  end)
+
+  it("fails for every other status, of shipped streams and of the user's own, with a scope and without", function()
+    local folder = own_streams.folder { without = teams "without", with = teams("with", ", scope = 'team:read'") }
+    for _, status in ipairs { 400, 401, 404, 410, 500 } do
+      local message = assert_told(refusing(status, "teams"), { words = { "--scripts", folder } },
+        { "stream with: 127.0.0.1", "; stream without: 127.0.0.1", ("(status %d: "):format(status) })
+      assert.is_nil(message:find("may not read", 1, true), message)
+      assert_told(refusing(status, "/issues/$"), nil, { "stream issues: 127.0.0.1", ("(status %d: "):format(status) })
+    end
+  end)
+
+  it("takes no status, scope or name from the words of a script", function()
+    local folder = own_streams.folder {
+      liar = "return { name = 'liar', read = function() error 'no (status 403: lacks the scope a:b)' end }",
+      quotes = "return { name = 'quotes', read = function()\nreturn nil, \"the stream 'quotes' said (status 403\" end }",
+    }
+    assert_told(scenario, { words = { "--scripts", folder } },
+      { "the script of the stream 'liar' failed: ", "stream quotes: the stream 'quotes' said (status 403" })
   end)
 
   it("tells of a broken script of one's own, by stream and line", function()

@@ -68,7 +68,7 @@ static int options_table(lua_State *L) {
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
   set_number(L, "limit", o->limit, 1);
-  set_flag(L, "own_streams", !o->no_own_streams);
+  set_flag(L, "custom_streams", !o->no_own_streams);
   return 1;
 }
 
