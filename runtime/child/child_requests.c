@@ -163,7 +163,7 @@ static bool add_header(http_exchange *x, bytes *line) {
     (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot set the header %.40s", line->data);
   }
   *colon = 0;
-  http_header(x, line->data, colon + 2); /* what is wrong with it, the exchange remembers */
+  http_add_header(x, line->data, colon + 2); /* what is wrong with it, the exchange remembers */
   return true;
 }
 
@@ -209,7 +209,7 @@ static bool start(child_requests *a, int64_t id, const request *r, grant granted
   x->owner = one;
   x->stream = a->job->stream ? a->job->stream->name.data : NULL;
   x->on_done = done;
-  x->on_head = r->early ? begun : NULL;
+  x->on_headers = r->early ? begun : NULL;
   if (x->code != HTTP_OK || !scheduler_start(a->world->scheduler, x, x->endpoint.data, waits)) http_start(x);
   return true;
 }

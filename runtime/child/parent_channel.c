@@ -69,7 +69,7 @@ static pending *take_pending(parent_channel *r, int64_t id) {
 
 /* An answer that is on its way already finds nobody. */
 static void forget(http_exchange *x) {
-  pending *p = x->pacing;
+  pending *p = x->queued;
   parent_channel *r = p->of;
   message_writer w = message_begin(&r->out, MESSAGE_FORGET);
   message_number(&w, p->id);
@@ -118,16 +118,16 @@ static bool ask(void *user, http_exchange *x) {
   if (!p) end();
   *p = (pending){.id = ++r->last_id, .x = x, .of = r, .next = r->asked};
   r->asked = p;
-  x->pacing = p;
+  x->queued = p;
   x->on_free = forget;
   room *known = find_room(r, &x->endpoint);
   if (known) known->left--;
   message_writer w = message_begin(&r->out, MESSAGE_ASK);
   message_number(&w, p->id);
-  message_number(&w, x->on_head != NULL);
+  message_number(&w, x->on_headers != NULL);
   message_number(&w, timeline_now(r->time));
   message_bytes(&w, &x->method);
-  message_bytes(&w, &x->asked);
+  message_bytes(&w, &x->request_url);
   message_bytes(&w, &x->endpoint);
   message_bytes(&w, &x->payload);
   for (const struct curl_slist *line = x->request_headers; line; line = line->next)
@@ -171,13 +171,13 @@ static void receive_head(parent_channel *r, message_reader *f) {
   pending *p = r->asked;
   while (p && p->id != id) p = p->next;
   http_exchange *x = p ? p->x : NULL;
-  if (!x || !x->on_head || x->head) return;
+  if (!x || !x->on_headers || x->has_headers) return;
   x->status = (long)message_take_number(f);
   bytes_clear(&x->url);
   bytes_clear(&x->headers);
   if (!message_take_text(f, &x->url) || !take_bytes(f, &x->headers)) return;
-  x->head = true;
-  x->on_head(x);
+  x->has_headers = true;
+  x->on_headers(x);
 }
 
 /* A body for which there is no room is this exchange's failure; the script can be told of it. */
@@ -187,13 +187,13 @@ static void receive(parent_channel *r, message_reader *f) {
   free(p);
   if (!x) return;
   x->on_free = NULL;
-  x->pacing = NULL;
+  x->queued = NULL;
   if (!fill(r, x, f)) {
     x->code = HTTP_FAILED;
     (void)snprintf(x->message, sizeof x->message,
                    "memory is short: the answer does not fit into the limit for a script");
   }
-  http_answered(x);
+  http_responded(x);
 }
 
 static void ready(watch *w) {
@@ -226,7 +226,7 @@ parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeli
   r->watch.busy = waits;
   r->time = time;
   watch_add(watches, &r->watch);
-  http_answer_from(h, ask, r);
+  http_respond_from(h, ask, r);
   return r;
 }
 

@@ -308,7 +308,7 @@ static entry *answer(har_reader *r, http_exchange *x) {
   request q = {.method = x->method.data};
   entry *e = NULL;
   x->ended = x->started;
-  if (add_target(x->asked.data, &q.target)) {
+  if (add_target(x->request_url.data, &q.target)) {
     e = find_unused(r, &q, false);
     if (!e) e = find_unused(r, &q, true);
     if (e)

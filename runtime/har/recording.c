@@ -40,12 +40,12 @@ static bool answer(void *user, http_exchange *x) {
 }
 
 bool recording_record(recording *r, const char *path, bytes *why) {
-  http_show_to(r->http, NULL, NULL);
+  http_observe(r->http, NULL, NULL);
   bool ok = har_close(r->writer, why);
   r->writer = NULL;
   if (!path) return ok;
   r->writer = ok ? har_create(path, r->store, PERIGEE_VERSION, why) : NULL;
-  if (r->writer) http_show_to(r->http, write_down, r);
+  if (r->writer) http_observe(r->http, write_down, r);
   return r->writer != NULL;
 }
 
@@ -53,13 +53,13 @@ bool recording_record(recording *r, const char *path, bytes *why) {
 bool recording_replay(recording *r, const char *path, bytes *why) {
   har_reader *reader = path ? har_open(path, why) : NULL;
   if (path && !reader) return false; /* what answered goes on: the network must not, unasked */
-  http_answer_from(r->http, NULL, NULL);
+  http_respond_from(r->http, NULL, NULL);
   timeline_release(r->time);
   har_free(r->reader);
   r->reader = reader;
   if (!reader) return true;
   faults_rewind(r->faults);
-  http_answer_from(r->http, answer, r);
+  http_respond_from(r->http, answer, r);
   int64_t begins = har_begins(r->reader);
   if (begins != INT64_MIN) timeline_fix(r->time, begins);
   return true;

@@ -154,7 +154,7 @@ static const char *version_name(long version) {
 static void put_request(har_writer *w, const http_exchange *x) {
   bytes url = {0};
   put_masked(w, ",\"request\":{\"method\":", x->method.data, x->method.length);
-  if (copy_line(w, x->asked.data, x->asked.length, &url)) {
+  if (copy_line(w, x->request_url.data, x->request_url.length, &url)) {
     har_redact_user(url.data, &w->masked);
     har_put(&w->out, ",\"url\":");
     har_put_string(&w->out, url.data, url.length);
@@ -172,20 +172,12 @@ static void put_request(har_writer *w, const http_exchange *x) {
 
 /* ---- the response */
 
-/*
- * The body decoded, or, when it is corrupt, as it came (`raw`). http_body notes a fault in the exchange, whose owner
- * has not asked yet: that is undone.
- */
-static bool take_body(har_writer *w, http_exchange *x, bytes *body, bool *raw) {
-  char message[sizeof x->message];
-  http_code code = x->code;
-  bytes *text = &x->body;
-  memcpy(message, x->message, sizeof message);
-  *raw = http_body(x, body, &text) != HTTP_OK;
-  memcpy(x->message, message, sizeof message);
-  x->code = code;
+/* The body decoded, or, when it is corrupt, as it came (`raw`). */
+static bool take_body(har_writer *w, const http_exchange *x, bytes *body, bool *raw) {
+  http_text decoded = http_body(x, body);
+  *raw = decoded.code != HTTP_OK;
   if (*raw) bytes_free(body);
-  if ((*raw || text == &x->body) && !copy(w, x->body.data, x->body.length, body)) return false;
+  if ((*raw || decoded.text == &x->body) && !copy(w, x->body.data, x->body.length, body)) return false;
   if (!*raw) w->masked += har_redact_fields(body->data, body->length);
   if (har_redact_body(w->store, body->data, body->length, &w->masked)) return true;
   har_file_fail(&w->out, ENOMEM);

@@ -1,5 +1,8 @@
 #include "http/http_error.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 const char *http_code_name(http_code code) {
   static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "timeout", "stall",  "cut",
                                       "too_large", "corrupt", "redirect", "proxy", "refused", "replay", "failed"};
@@ -28,4 +31,12 @@ http_code http_error_code(CURLcode result) {
   case CURLE_HTTP2_STREAM: return HTTP_CUT;
   default: return HTTP_FAILED;
   }
+}
+
+void http_fail(http_exchange *x, http_code code, const char *format, ...) {
+  va_list arguments;
+  x->code = code;
+  va_start(arguments, format);
+  (void)vsnprintf(x->message, sizeof x->message, format, arguments);
+  va_end(arguments);
 }

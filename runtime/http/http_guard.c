@@ -1,10 +1,10 @@
 #include "http/http_guard.h"
 
 #include "http/allowed_hosts.h"
+#include "http/http_error.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,11 +44,9 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
   http_exchange *x = user;
   (void)purpose;
   if (allowed_hosts_is_local(&to->addr) && !is_proxy(x->proxy, port_of(&to->addr))) {
-    x->code = HTTP_REFUSED;
-    (void)snprintf(
-        x->message, sizeof x->message,
-        "the host's name leads to an address of this machine or of its own link; a stream of your own may ask "
-        "such only where it is granted as an address");
+    http_fail(x, HTTP_REFUSED,
+              "the host's name leads to an address of this machine or of its own link; a stream of your own may ask "
+              "such only where it is granted as an address");
     return CURL_SOCKET_BAD;
   }
   return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);

@@ -2,7 +2,7 @@
 #ifndef PERIGEE_HTTP_GUARD_H
 #define PERIGEE_HTTP_GUARD_H
 
-#include "http/http.h"
+#include "http/http_exchange.h"
 
 /* `proxy`: the configured one, or NULL. A proxy's address is not guarded, for it connects in our place. */
 void http_guard_apply(http_exchange *x, const char *proxy);

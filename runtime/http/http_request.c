@@ -1,15 +1,11 @@
-/* Building a request, before http_start. */
 #include "http/http_request.h"
+
+#include "http/http_error.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static void refuse(http_exchange *x, http_code code, const char *message) {
-  x->code = code;
-  snprintf(x->message, sizeof x->message, "%s", message);
-}
 
 /* It is sent as it is: a space or a line break in it would make another request of it. */
 static bool is_word(const char *method) {
@@ -18,17 +14,21 @@ static bool is_word(const char *method) {
   return c > method && !*c;
 }
 
-http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
-  http_exchange *x = calloc(1, sizeof *x);
-  if (!x) return NULL;
-  x->client = h;
-  if (bytes_text(&x->method, method) && bytes_text(&x->asked, url) && bytes_text(&x->url, url) &&
-      http_header(x, "Accept-Encoding", "gzip")) {
-    if (!is_word(method)) refuse(x, HTTP_REFUSED, "a method must be a word of letters");
-    return x;
-  }
-  http_free_exchange(x);
-  return NULL;
+bool http_request_init(http_exchange *x, const char *method, const char *url) {
+  if (!bytes_text(&x->method, method) || !bytes_text(&x->request_url, url) || !bytes_text(&x->url, url) ||
+      !http_add_header(x, "Accept-Encoding", "gzip"))
+    return false;
+  if (!is_word(method)) http_fail(x, HTTP_REFUSED, "a method must be a word of letters");
+  return true;
+}
+
+void http_request_free(http_exchange *x) {
+  for (struct curl_slist *i = x->request_headers; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
+  curl_slist_free_all(x->request_headers);
+  bytes_free(&x->method);
+  bytes_free(&x->request_url);
+  bytes_free(&x->endpoint);
+  bytes_free(&x->payload);
 }
 
 /* A line break in a value would let it add headers of its own; a zero byte would cut it. */
@@ -47,31 +47,36 @@ static bool is_token(const char *name) {
   return c > name && !*c;
 }
 
-bool http_header(http_exchange *x, const char *name, const char *value) {
-  bytes line = {0};
-  bool named = bytes_printf(&line, "%s: ", name);
-  const secrets *store = http_get_secrets(x->client);
-  secrets_code code = !named ? SECRETS_NO_MEMORY : SECRETS_OK;
-  if (named && store)
-    code = secrets_expand(store, value, x->url.data, &line);
-  else if (named && !bytes_text(&line, value))
-    code = SECRETS_NO_MEMORY;
-  struct curl_slist *list = NULL;
-  if (code == SECRETS_NOT_GRANTED) {
-    refuse(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
-  } else if (code == SECRETS_OK && !plain_text(&line)) {
-    refuse(x, HTTP_REFUSED, "a header holds a line break or another control character; check the token in the config");
-  } else if (code == SECRETS_OK && !is_token(name)) {
-    refuse(x, HTTP_REFUSED, "a header's name may hold letters, digits and !#$%&'*+-.^_`|~ only");
-  } else if (code == SECRETS_OK) {
-    list = curl_slist_append(x->request_headers, line.data);
-  }
-  if (list)
-    x->request_headers = list;
-  else if (x->code == HTTP_OK) /* without this header it must not be sent */
-    refuse(x, HTTP_FAILED, "memory is short");
-  bytes_wipe(&line);
+/* `name: value`, secrets in place of their handles. */
+static secrets_code write_line(const http_exchange *x, const char *name, const char *value, bytes *line) {
+  const secrets *store = x->common->store;
+  if (!bytes_printf(line, "%s: ", name)) return SECRETS_NO_MEMORY;
+  if (store) return secrets_expand(store, value, x->url.data, line);
+  return bytes_text(line, value) ? SECRETS_OK : SECRETS_NO_MEMORY;
+}
+
+static bool append_line(http_exchange *x, const char *line) {
+  struct curl_slist *list = curl_slist_append(x->request_headers, line);
+  if (list) x->request_headers = list;
   return list != NULL;
+}
+
+bool http_add_header(http_exchange *x, const char *name, const char *value) {
+  bytes line = {0};
+  secrets_code code = write_line(x, name, value, &line);
+  bool added = false;
+  if (code == SECRETS_NOT_GRANTED)
+    http_fail(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
+  else if (code == SECRETS_OK && !plain_text(&line))
+    http_fail(x, HTTP_REFUSED,
+              "a header holds a line break or another control character; check the token in the config");
+  else if (code == SECRETS_OK && !is_token(name))
+    http_fail(x, HTTP_REFUSED, "a header's name may hold letters, digits and !#$%%&'*+-.^_`|~ only");
+  else
+    added = code == SECRETS_OK && append_line(x, line.data);
+  if (!added && x->code == HTTP_OK) http_fail(x, HTTP_FAILED, "memory is short"); /* it must not go without this one */
+  bytes_wipe(&line);
+  return added;
 }
 
 bool http_payload(http_exchange *x, const void *data, size_t length) {
@@ -89,7 +94,7 @@ static void set_method(http_exchange *x) {
 
 /*
  * One HTTP/2 connection for all streams. Without TLS there is none, and libcurl would have all requests wait for the
- * first answer to find that out.
+ * first response to find that out.
  */
 static void wait_to_multiplex(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);

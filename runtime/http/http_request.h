@@ -1,10 +1,22 @@
-/* What of a request its transfer has to be told, apart from its address and headers. */
+/* A request, before it is sent. */
 #ifndef PERIGEE_HTTP_REQUEST_H
 #define PERIGEE_HTTP_REQUEST_H
 
-#include "http/http.h"
+#include "http/http_exchange.h"
+
+/* Fills in a new exchange; `common` is set. The strings are copied. False: memory is short. */
+bool http_request_init(http_exchange *x, const char *method, const char *url);
+
+/* Adds a header; handles of secrets in it are exchanged. False: x->message says why it is refused. */
+bool http_add_header(http_exchange *x, const char *name, const char *value);
+
+/* Appends to the payload, which is copied. False: memory is short. */
+bool http_payload(http_exchange *x, const void *data, size_t length);
 
 /* Sets method, payload, and whether it may wait for a connection to share. x->easy is there. */
 void http_request_apply(http_exchange *x);
+
+/* Frees what the request holds; its secrets are overwritten. */
+void http_request_free(http_exchange *x);
 
 #endif

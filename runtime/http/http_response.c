@@ -1,58 +1,99 @@
-#include "http/http.h"
+#include "http/http_response.h"
+
 #include "http/inflate.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-bool http_find_header(const http_exchange *x, const char *name, const char **value, size_t *length) {
-  size_t n = strlen(name);
-  const char *at = x->headers.data, *end = at + x->headers.length;
-  while (at && at < end) {
-    const char *line_end = memchr(at, '\n', (size_t)(end - at));
-    const char *stop = line_end ? line_end : end;
-    if ((size_t)(stop - at) > n && at[n] == ':' && strncasecmp(at, name, n) == 0) {
-      at += n + 1;
-      while (at < stop && (*at == ' ' || *at == '\t')) at++;
-      while (stop > at && (stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t')) stop--;
-      *value = at;
-      *length = (size_t)(stop - at);
-      return true;
-    }
-    at = line_end ? line_end + 1 : end;
+http_header_iterator http_iterate_headers(const bytes *lines) {
+  return (http_header_iterator){.at = lines->data, .end = lines->data ? lines->data + lines->length : NULL};
+}
+
+static bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+static size_t trimmed(const char **from, const char *end) {
+  while (*from < end && is_blank(**from)) ++*from;
+  while (end > *from && is_blank(end[-1])) end--;
+  return (size_t)(end - *from);
+}
+
+/* Splits one line; false: it holds no header. */
+static bool read_line(const char *line, size_t length, http_header *h) {
+  const char *colon = length ? memchr(line, ':', length) : NULL;
+  if (!colon || is_blank(*line) || (length > 5 && memcmp(line, "HTTP/", 5) == 0)) return false;
+  h->name = line;
+  h->value = colon + 1;
+  h->name_length = trimmed(&h->name, colon);
+  h->value_length = trimmed(&h->value, line + length);
+  return h->name_length > 0;
+}
+
+bool http_next_header(http_header_iterator *it, http_header *header) {
+  while (it->at < it->end) {
+    const char *line = it->at, *stop = memchr(line, '\n', (size_t)(it->end - line));
+    it->at = stop ? stop + 1 : it->end;
+    if (read_line(line, (size_t)((stop ? stop : it->end) - line), header)) return true;
   }
   return false;
 }
 
-static http_code fail(http_exchange *x, http_code code, const char *message) {
-  snprintf(x->message, sizeof x->message, "%s", message);
-  return x->code = code;
+bool http_header_is(const http_header *header, const char *name) {
+  return strlen(name) == header->name_length && strncasecmp(header->name, name, header->name_length) == 0;
 }
 
-static http_code inflated(http_exchange *x, bytes *scratch) {
-  switch (inflate_gzip(x->body.data, x->body.length, http_get_limits(x->client)->max_body, scratch)) {
-  case INFLATE_OK: return HTTP_OK;
-  case INFLATE_TOO_LARGE: return fail(x, HTTP_TOO_LARGE, "the answer inflates beyond the limit for a body");
-  case INFLATE_NO_MEMORY: return fail(x, HTTP_FAILED, "memory is short");
-  default: return fail(x, HTTP_CORRUPT, "the answer's gzip is cut or corrupt");
+bool http_find_header(const http_exchange *x, const char *name, const char **value, size_t *length) {
+  http_header header;
+  http_header_iterator it = http_iterate_headers(&x->headers);
+  while (http_next_header(&it, &header)) {
+    if (!http_header_is(&header, name)) continue;
+    *value = header.value;
+    *length = header.value_length;
+    return true;
+  }
+  return false;
+}
+
+static http_text without_text(http_code code, const char *message) {
+  http_text t = {.code = code};
+  (void)snprintf(t.message, sizeof t.message, "%s", message);
+  return t;
+}
+
+static http_text inflated(const http_exchange *x, bytes *scratch) {
+  switch (inflate_gzip(x->body.data, x->body.length, x->common->limits.max_body, scratch)) {
+  case INFLATE_OK: return (http_text){.text = scratch};
+  case INFLATE_TOO_LARGE: return without_text(HTTP_TOO_LARGE, "the answer inflates beyond the limit for a body");
+  case INFLATE_NO_MEMORY: return without_text(HTTP_FAILED, "memory is short");
+  default: return without_text(HTTP_CORRUPT, "the answer's gzip is cut or corrupt");
   }
 }
 
-http_code http_body(http_exchange *x, bytes *scratch, bytes **text) {
+static bool is_word(const char *text, size_t length, const char *word) {
+  return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+/* One without a byte has no zero byte behind it either. */
+static http_text empty(bytes *scratch) {
+  bytes_clear(scratch);
+  return bytes_append(scratch, "", 0) ? (http_text){.text = scratch} : without_text(HTTP_FAILED, "memory is short");
+}
+
+http_text http_body(const http_exchange *x, bytes *scratch) {
   const char *encoding;
   size_t length;
-  *text = &x->body;
   if (x->dropped)
-    return fail(x, HTTP_FAILED, "the answer was let go when its page was closed; response:keep() keeps it");
-  bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length &&
-                 !(length == 8 && strncasecmp(encoding, "identity", 8) == 0);
-  if (!encoded || !x->body.length) return bytes_append(&x->body, "", 0) ? HTTP_OK : HTTP_FAILED;
-  if (!(length == 4 && strncasecmp(encoding, "gzip", 4) == 0)) {
-    snprintf(x->message, sizeof x->message, "the answer is encoded as %.*s, which was not asked for",
-             (int)(length < 40 ? length : 40), encoding);
-    return x->code = HTTP_CORRUPT;
-  }
-  *text = scratch;
-  return inflated(x, scratch);
+    return without_text(HTTP_FAILED, "the answer was let go when its page was closed; response:keep() keeps it");
+  if (!x->body.length) return empty(scratch);
+  bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length;
+  if (!encoded || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};
+  if (is_word(encoding, length, "gzip")) return inflated(x, scratch);
+  http_text t = {.code = HTTP_CORRUPT};
+  (void)snprintf(t.message, sizeof t.message, "the answer is encoded as %.*s, which was not asked for",
+                 (int)(length < 40 ? length : 40), encoding);
+  return t;
 }
 
 void http_drop_body(http_exchange *x) {

@@ -38,7 +38,7 @@ static void remove_turn(turn *t) {
   turn **at = &t->of->turns;
   while (*at != t) at = &(*at)->next;
   *at = t->next;
-  t->x->pacing = NULL;
+  t->x->queued = NULL;
   t->x->on_free = NULL;
   free(t);
 }
@@ -69,7 +69,7 @@ bool scheduler_has_headers(const scheduler *p, const char *url) {
 
 /* The owner's on_done may free the exchange or start another, so the turn is over before it is called. */
 static void done(http_exchange *x) {
-  turn *t = x->pacing;
+  turn *t = x->queued;
   void (*on_done)(http_exchange *) = t->on_done;
   int64_t now = timeline_ticks(t->of->time);
   governor_reading reading = rate_headers_read(t->of->quotas, x, now);
@@ -80,7 +80,7 @@ static void done(http_exchange *x) {
 }
 
 static void freed(http_exchange *x) {
-  turn *t = x->pacing;
+  turn *t = x->queued;
   if (t->out) governor_done(t->endpoint, NULL, timeline_ticks(t->of->time));
   remove_turn(t);
 }
@@ -103,7 +103,7 @@ bool scheduler_start(scheduler *p, http_exchange *x, const char *name,
     return false;
   }
   *t = (turn){.of = p, .x = x, .endpoint = e, .on_done = x->on_done, .on_wait = on_wait};
-  x->pacing = t;
+  x->queued = t;
   x->on_done = done;
   x->on_free = freed;
   turn **last = &p->turns;

@@ -46,7 +46,22 @@ static bool read_rows(page *p, const page_key *by) {
   return true;
 }
 
-bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error) {
+/* Validated as a whole first: the look-up reads accepted text only. */
+static bool find_part(const page *p, const char *path, json_limits limits, json_slice *part, json_error *error) {
+  const bytes *text = p->text;
+  *part = (json_slice){.start = 0, .length = text->length};
+  if (!path) return true;
+  if (!json_valid(text->data, text->length, limits, error)) return false;
+  *part = json_path(text->data, json_root(text->data, text->length), path);
+  if (part->length) return true;
+  *error =
+      (json_error){.code = JSON_NOT_ROWS, .reason = "there is nothing in the answer where its records were looked for"};
+  return false;
+}
+
+bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error) {
+  json_slice part;
+  if (!find_part(p, path, (json_limits){.depth = query->limits.depth}, &part, error)) return false;
   p->start = part.start;
   if (!json_split(p->text->data + part.start, part.length, query, &p->rows, error)) {
     error->offset += part.start;

@@ -17,7 +17,7 @@
 #define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
 
 typedef struct page {
-  bytes *text; /* borrowed: the answer's, or `decoded`; NULL: closed */
+  const bytes *text; /* borrowed: the answer's, or `decoded`; NULL: closed */
   bytes decoded;
   size_t start; /* of what was split, in text: the slices of rows count from here */
   json_rows rows;
@@ -38,8 +38,11 @@ typedef struct page_key {
   size_t count;
 } page_key;
 
-/* Splits this part of page->text (set by the caller) and reads times and keys; every record is kept at first. */
-bool page_split(page *p, json_slice part, const json_query *query, const page_key *by, json_error *error);
+/*
+ * Splits page->text (set by the caller), or the value that stands in it along `path` (names joined by dots; NULL: all
+ * of it), and reads times and keys; every record is kept at first. False: `error` tells why.
+ */
+bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error);
 void page_free(page *p); /* may be called again */
 
 /* How many bytes it takes, besides a text that it borrows. */

@@ -1,6 +1,5 @@
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
-#include "lua/host.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>

@@ -1,7 +1,6 @@
 #include "lua/bindings/json_lua.h"
 
 #include "lua/glue.h"
-#include "lua/host.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>

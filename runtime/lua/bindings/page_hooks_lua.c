@@ -1,5 +1,7 @@
+#include "lua/bindings/page_hooks_lua.h"
+
 #include "lua/bindings/json_lua.h"
-#include "lua/bindings/page_lua.h"
+#include "lua/bindings/page_object_lua.h"
 #include "lua/bindings/page_record_lua.h"
 #include "lua/glue.h"
 #include "page/record.h"
@@ -9,7 +11,7 @@
 #include <string.h>
 
 #define EDITS_LIMIT ((size_t)64 << 20)
-#define MOST_DRIFT 50 /* fields that a log names; a server may make names without end */
+#define MAX_DRIFT 50 /* fields that a log names; a server may make names without end */
 
 /* The stack of a hook's call: page, f, context, reads, view; then what f returned. */
 enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_VIEW, HOOK_RESULT };
@@ -100,7 +102,7 @@ int record_transform(lua_State *L) {
 static void note_drift(lua_State *L, int found, unsigned kind) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, found);
   lua_pushvalue(L, -1);
-  if (lua_rawget(L, found) == LUA_TNIL && count < MOST_DRIFT) {
+  if (lua_rawget(L, found) == LUA_TNIL && count < MAX_DRIFT) {
     lua_pushvalue(L, -2);
     lua_pushstring(L, record_kind_name(kind));
     lua_rawset(L, found);

@@ -1,9 +1,10 @@
 #include "lua/bindings/page_lua.h"
 
-#include "lua/bindings/http_lua.h"
-#include "lua/bindings/json_lua.h"
+#include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/keys_lua.h"
-#include "lua/bindings/page_record_lua.h"
+#include "lua/bindings/page_hooks_lua.h"
+#include "lua/bindings/page_object_lua.h"
+#include "lua/bindings/page_settings_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "json/json_value.h"
@@ -11,21 +12,10 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define PAGE_TYPE "perigee.page"
-#define PAGE_DEPTH 512
 #define SHOWN_START 60    /* bytes of an answer that a message shows … */
 #define MASKED_START 4096 /* … cut after secrets in it were masked: half a token must not be left */
-#define RECORD_LIMIT ((size_t)32 << 20)
-
-enum { PAGE_RESPONSE = 1, PAGE_FIELDS = PAGE_NAMES, PAGE_VALUES = PAGE_FIELDS };
 
 static const luaL_Reg page_methods[];
-
-page *page_check(lua_State *L, int index) {
-  page *p = luaL_checkudata(L, index, PAGE_TYPE);
-  luaL_argcheck(L, p->text, index, "the page is closed");
-  return p;
-}
 
 static void swap(bytes *a, bytes *b) {
   bytes kept = *a;
@@ -51,45 +41,6 @@ static int close_page(lua_State *L) {
   return 0;
 }
 
-/* The names that a query is made of: `timed` of them first, then those that hooks read. */
-typedef struct noted {
-  const char *names[PAGE_MAX_NOTED];
-  size_t count;
-  size_t most;
-} noted;
-
-static void add_name(lua_State *L, noted *n, int settings, int list) {
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "fields must be a list of names");
-  for (size_t i = 0; i < n->count; i++)
-    if (strcmp(n->names[i], lua_tostring(L, -1)) == 0) return lua_pop(L, 1);
-  luaL_argcheck(L, n->count < n->most, settings, "too many fields");
-  n->names[n->count++] = lua_tostring(L, -1);
-  lua_rawseti(L, list, (lua_Integer)n->count);
-}
-
-static void add_names(lua_State *L, noted *n, int settings, const char *option, size_t more) {
-  int list = lua_gettop(L);
-  n->most += more;
-  if (lua_getfield(L, settings, option) != LUA_TNIL) {
-    luaL_argcheck(L, lua_istable(L, -1), settings, "fields must be a list of names");
-    for (lua_Integer i = 1; lua_rawgeti(L, list + 1, i) != LUA_TNIL; i++) add_name(L, n, settings, list);
-  }
-  lua_settop(L, list);
-}
-
-/*
- * Reads the names of the fields from options.fields and options.reads, and pushes a list of them, which keeps them
- * alive: of our own, for a script's may be emptied by a metamethod of its options while the names are still used.
- */
-static size_t read_fields(lua_State *L, int settings, noted *n) {
-  lua_createtable(L, PAGE_MAX_NOTED, 0);
-  add_names(L, n, settings, "fields", PAGE_MAX_FIELDS);
-  size_t timed = n->count;
-  n->most = timed;
-  add_names(L, n, settings, "reads", PAGE_MAX_READS);
-  return timed;
-}
-
 static int fail(lua_State *L, const page *p, const json_error *error) {
   static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "memory"};
   bytes *start = glue_bytes(L);
@@ -100,52 +51,6 @@ static int fail(lua_State *L, const page *p, const json_error *error) {
   if (start->length > SHOWN_START) start->data[SHOWN_START] = 0;
   return glue_fail(L, codes[error->code], "byte %d: %s (the answer begins with: %s)", (int)error->offset + 1,
                    error->reason, p->text->length ? start->data : "nothing, it is empty");
-}
-
-/* Where the records are: the answer itself, or the value along options.rows. */
-static bool find_rows(lua_State *L, page *p, int settings, json_slice *at, json_error *error) {
-  *at = (json_slice){.start = 0, .length = p->text->length};
-  if (lua_getfield(L, settings, "rows") == LUA_TNIL) return true;
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, settings, "rows must be names joined by dots");
-  json_limits limits = {.depth = PAGE_DEPTH};
-  if (!json_valid(p->text->data, p->text->length, limits, error)) return false;
-  *at = json_path(p->text->data, json_root(p->text->data, p->text->length), lua_tostring(L, -1));
-  if (at->length) return true;
-  *error =
-      (json_error){.code = JSON_NOT_ROWS, .reason = "there is nothing in the answer where its records were looked for"};
-  return false;
-}
-
-static bool split(lua_State *L, page *p, int settings, json_query *query, const page_key *by, json_error *error) {
-  json_slice at;
-  if (!find_rows(L, p, settings, &at, error)) return false;
-  lua_getfield(L, settings, "single");
-  query->single = lua_toboolean(L, -1);
-  return page_split(p, at, query, by, error);
-}
-
-/* The position of a field in the query; raises when it is not among `fields`. */
-static size_t position_of(lua_State *L, int settings, const json_query *query, const char *name) {
-  for (size_t i = 0; i < query->field_count; i++)
-    if (strcmp(query->fields[i], name) == 0) return i;
-  return (size_t)luaL_argerror(L, settings, "key names a field that is not among fields");
-}
-
-static page_key read_key_fields(lua_State *L, int settings, const json_query *query) {
-  page_key by = {0};
-  int type = lua_getfield(L, settings, "key");
-  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TTABLE, settings, "key must be a list of names");
-  if (type == LUA_TTABLE) {
-    while (lua_rawgeti(L, -1, (lua_Integer)by.count + 1) == LUA_TSTRING) {
-      luaL_argcheck(L, by.count < PAGE_MAX_FIELDS, settings, "too many fields in key");
-      size_t at = position_of(L, settings, query, lua_tostring(L, -1));
-      by.fields[by.count++] = at;
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return by;
 }
 
 /* The new page, at index 3, with the object that its text belongs to as a user value. Settings are at index 2. */
@@ -163,27 +68,26 @@ static page *new_page(lua_State *L) {
 
 /* Splits p->text as the settings say; returns the page, or nil, message, code. */
 static int finish_page(lua_State *L, page *p) {
-  noted fields = {0};
-  json_query query = {.fields = fields.names, .limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}};
-  p->timed = read_fields(L, 2, &fields);
-  query.field_count = fields.count;
-  lua_setiuservalue(L, 3, PAGE_FIELDS);
-  page_key by = read_key_fields(L, 2, &query);
+  page_settings settings;
   json_error error = {0};
-  bool rows = split(L, p, 2, &query, &by, &error);
+  page_read_settings(L, 2, &settings);
+  lua_setiuservalue(L, 3, PAGE_NAMES);
+  p->timed = settings.timed;
+  bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
   host_hold(L, &p->held, page_memory(p));
-  if (!rows) return fail(L, p, &error);
+  if (!split) return fail(L, p, &error);
   lua_settop(L, 3);
   return 1;
 }
 
 int page_of_response(lua_State *L) {
-  http_exchange *x = http_check_response(L, 1);
+  const http_exchange *x = http_check_response(L, 1);
   page *p = new_page(L);
   swap(&p->decoded, &runtime_of(L)->decoded);
-  http_code code = http_body(x, &p->decoded, &p->text);
-  if (code == HTTP_OK) http_borrow_body(L, 1);
-  if (code != HTTP_OK) return glue_fail(L, http_code_name(code), "%s", x->message);
+  http_text body = http_body(x, &p->decoded);
+  p->text = body.text;
+  if (body.code != HTTP_OK) return glue_fail(L, http_code_name(body.code), "%s", body.message);
+  http_borrow_body(L, 1);
   return finish_page(L, p);
 }
 
@@ -199,7 +103,7 @@ static int page_of_text(lua_State *L) {
 /* A field by its name; raises when the page was not asked to note it. */
 static size_t check_field(lua_State *L, page *p, int index) {
   const char *name = luaL_checkstring(L, index);
-  lua_getiuservalue(L, 1, PAGE_FIELDS);
+  lua_getiuservalue(L, 1, PAGE_NAMES);
   for (size_t i = 0; i < p->timed; i++) {
     bool same = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name) == 0;
     lua_pop(L, 1);
@@ -319,21 +223,6 @@ static int count(lua_State *L) {
   return 1;
 }
 
-void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
-  const secrets *store = runtime_of(L)->secrets;
-  if (value.length && secrets_found(store, text + value.start, value.length)) {
-    bytes *masked = glue_bytes(L);
-    glue_need(L, bytes_append(masked, text + value.start, value.length));
-    secrets_mask_in_place(store, masked->data, masked->length);
-    page_push(L, masked->data, (json_slice){0, masked->length}, raw);
-    lua_remove(L, -2);
-  } else if (raw) {
-    lua_pushlstring(L, text + value.start, value.length);
-  } else {
-    json_push(L, text, value);
-  }
-}
-
 /* page:size(): bytes of the answer that it was split from, inflated. */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
@@ -374,7 +263,6 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"digest", digest},
                                         {"kept", kept},
                                         {"size", size},
-                                        {"record", record},
                                         {"record", record},
                                         {"value", value},
                                         {"filter", record_filter},

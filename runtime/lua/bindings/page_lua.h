@@ -1,8 +1,6 @@
-/* Pages for scripts: response:page{…}, and what can be asked of one. */
+/* The module `page`, and response:page. */
 #ifndef PERIGEE_PAGE_LUA_H
 #define PERIGEE_PAGE_LUA_H
-
-#include "page/page.h"
 
 #include <lua.h>
 
@@ -12,19 +10,7 @@
  */
 int page_of_response(lua_State *L);
 
-/*
- * Pushes a value of accepted text, decoded, or `raw` as it stands. What a server repeats of a secret is masked: in a
- * script's hands it could be cut, and then nothing would know it again.
- */
-void page_push(lua_State *L, const char *text, json_slice value, bool raw);
-
 /* The module `page`: of. */
 int open_page(lua_State *L);
-
-/* The user value of a page that lists the names of its noted fields, in order. */
-#define PAGE_NAMES 2
-
-/* The page at `index`; raises when it is none, or closed. */
-page *page_check(lua_State *L, int index);
 
 #endif

@@ -1,7 +1,7 @@
 #include "lua/bindings/page_record_lua.h"
 
 #include "lua/bindings/json_lua.h"
-#include "lua/bindings/page_lua.h"
+#include "lua/bindings/page_object_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "page/record.h"

@@ -1,4 +1,4 @@
-/* Records for scripts' hooks: a view of one record of a page, and the hooks that are called with it. */
+/* Records for scripts' hooks: a view of one record of a page. */
 #ifndef PERIGEE_PAGE_RECORD_LUA_H
 #define PERIGEE_PAGE_RECORD_LUA_H
 
@@ -22,14 +22,5 @@ typedef struct record_view {
  * read and were not noted are added to the list at `reads` (nil: to none), so that later pages note them.
  */
 record_view *record_new_view(lua_State *L, int index, page *p, int reads);
-
-/* page:filter(f, context, reads): holds back the records of which f(record, context) is false; returns how many. */
-int record_filter(lua_State *L);
-
-/* page:transform(f, context, reads): what f(record, context) returns goes out in the record's place. */
-int record_transform(lua_State *L);
-
-/* page:drift(types, found, at): notes members that depart from the types; of all records, or of one. */
-int record_drift(lua_State *L);
 
 #endif

@@ -1,0 +1,96 @@
+/* One HTTP exchange: a request, and the response to it or why there is none. Types alone; http.h has what is done. */
+#ifndef PERIGEE_HTTP_EXCHANGE_H
+#define PERIGEE_HTTP_EXCHANGE_H
+
+#include "base/bytes.h"
+#include "http/http_setup.h"
+#include "http/secrets.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Why an exchange brought no response. http_code_name gives the word that scripts see. */
+typedef enum http_code {
+  HTTP_OK,
+  HTTP_DNS,       /* dns: the host's name is not known */
+  HTTP_CONNECT,   /* connect: refused, unreachable, or not in time */
+  HTTP_TLS,       /* tls: no trust, wrong host, expired, no handshake */
+  HTTP_TIMEOUT,   /* timeout: connected, but no first byte in time */
+  HTTP_STALL,     /* stall: the body stopped, or trickles */
+  HTTP_CUT,       /* cut: the connection ended before the response did */
+  HTTP_TOO_LARGE, /* too_large: beyond max_body, or inflates beyond it */
+  HTTP_CORRUPT,   /* corrupt: the body is not the gzip that it says it is */
+  HTTP_REDIRECT,  /* redirect: to another origin, or too many */
+  HTTP_PROXY,     /* proxy: it is not reached or refuses */
+  HTTP_REFUSED,   /* refused: by us, such as a secret that is not for that host */
+  HTTP_REPLAY,    /* replay: the recording has no such request */
+  HTTP_FAILED     /* failed: anything else; the message tells */
+} http_code;
+
+/* All times in milliseconds. Zeroes mean the defaults, which http.c sets. */
+typedef struct http_limits {
+  int64_t connect;
+  int64_t first_byte; /* from the request's last byte to the response's first */
+  int64_t stall;      /* a body must bring HTTP_STALL_BYTES in each such span, or end */
+  size_t max_body;    /* bytes, compressed and inflated */
+} http_limits;
+#define HTTP_STALL_BYTES 1024
+
+/* What all exchanges of a client share. */
+typedef struct http_common {
+  secrets *store; /* NULL: handles of secrets stay in headers as they are */
+  http_limits limits;
+  http_setup setup;
+  uint64_t received; /* bytes of bodies so far */
+} http_common;
+
+/*
+ * The caller writes the hooks and flags of a request before http_start. The response is written by http.c, or by
+ * whoever responds in place of the network (http_respond_from), and only read after on_done.
+ */
+typedef struct http_exchange {
+  /* the request */
+  bytes method, payload;
+  bytes request_url;
+  bytes endpoint; /* what its limits are counted by, for who responds in place of the network; empty: it is not paced */
+  struct curl_slist *request_headers; /* `name: value`, secrets in place of their handles */
+  bool guarded;                       /* its host's name must lead to no address of this machine or its own link */
+  const char *stream;                 /* on whose behalf it is, or NULL; stays with its owner */
+
+  /* the response, or why there is none */
+  http_code code;
+  char message[CURL_ERROR_SIZE + 128]; /* for people, when code is not HTTP_OK; no secrets */
+  bytes url;                           /* request_url, or where redirects within its origin led */
+  long status;
+  long version;     /* CURL_HTTP_VERSION_… */
+  bytes headers;    /* lines, as they came */
+  bytes body;       /* as it came: compressed, perhaps */
+  size_t received;  /* bytes of it */
+  bool dropped;     /* http_drop_body was called */
+  bool has_headers; /* they are whole, and no redirect's; the body may be on its way */
+  bool done;
+  int redirects;
+  int64_t began;                       /* clock_now */
+  int64_t started, sent, first, ended; /* clock_ticks; 0: not yet */
+
+  /* hooks, each called once at the most; NULL: nobody waits for it */
+  void (*on_headers)(struct http_exchange *x); /* from http_step, before on_done */
+  void (*on_done)(struct http_exchange *x);    /* from http_step, unless freed before */
+  void *owner;
+  void (*on_free)(struct http_exchange *x); /* from http_free_exchange: for whoever queued it */
+  void *queued;                             /* its place in the queue of the scheduler or of the parent channel */
+
+  /* private to runtime/http */
+  struct http *client; /* NULL: it was freed */
+  http_common *common;
+  CURL *easy;
+  char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
+  bool headers_ended;           /* the empty line after them came */
+  int64_t mark;                 /* clock_ticks at which `marked_bytes` of the body were there */
+  size_t marked_bytes;
+  const char *proxy; /* http_guard.c's */
+  struct http_exchange *next, *previous;
+} http_exchange;
+
+#endif

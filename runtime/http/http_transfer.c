@@ -1,0 +1,100 @@
+#include "http/http_transfer.h"
+
+#include "base/clock.h"
+#include "http/http_error.h"
+#include "http/http_guard.h"
+#include "http/http_request.h"
+
+#include <string.h>
+
+#define MAX_HEADERS ((size_t)256 << 10)
+
+/* ---- libcurl's callbacks */
+
+static size_t on_header(char *data, size_t size, size_t count, void *user) {
+  http_exchange *x = user;
+  size_t length = size * count;
+  if (!x->first) x->first = x->mark = clock_ticks(); /* from here on it may stall */
+  if (length > 5 && memcmp(data, "HTTP/", 5) == 0) { /* an interim response (1xx) may have come before */
+    bytes_clear(&x->headers);
+    x->headers_ended = false;
+  }
+  if (*data == '\r' || *data == '\n') x->headers_ended = true;
+  if (x->headers.length + length > MAX_HEADERS) {
+    http_fail(x, HTTP_TOO_LARGE, "the answer's headers are larger than 256 KiB");
+    return 0;
+  }
+  return bytes_append(&x->headers, data, length) ? length : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user) {
+  http_exchange *x = user;
+  size_t length = size * count, max = x->common->limits.max_body;
+  if (x->body.length + length > max) {
+    http_fail(x, HTTP_TOO_LARGE, "the answer is larger than %zu bytes, the limit for a body", max);
+    return 0;
+  }
+  curl_off_t whole = 0;
+  if (!x->body.length && curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole) == CURLE_OK &&
+      whole > 0)
+    bytes_reserve(&x->body, (size_t)whole < max ? (size_t)whole : max);
+  x->common->received += length;
+  x->received += length;
+  return bytes_append(&x->body, data, length) ? length : 0;
+}
+
+static int on_sending(void *user, char *ip, char *local_ip, int port, int local_port) {
+  (void)ip, (void)local_ip, (void)port, (void)local_port;
+  http_exchange *x = user;
+  x->sent = x->mark = clock_ticks();
+  return CURL_PREREQFUNC_OK;
+}
+
+bool http_transfer_new(http_exchange *x) {
+  const http_common *common = x->common;
+  x->easy = curl_easy_init();
+  if (!x->easy) return false;
+  http_setup_apply(&common->setup, x->easy);
+  curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data);
+  curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->request_headers);
+  curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->reason);
+  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)common->limits.connect);
+  curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
+  curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
+  curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+  if (x->guarded) http_guard_apply(x, common->setup.proxy.data);
+  http_request_apply(x);
+  return true;
+}
+
+void http_transfer_free(http_exchange *x) {
+  curl_easy_cleanup(x->easy);
+  x->easy = NULL;
+}
+
+/* A proxy that refuses to connect us looks to libcurl like a connection that broke. */
+static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
+  long status = 0;
+  curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (status >= 300) return true;
+  return result == CURLE_COULDNT_CONNECT && x->common->setup.proxy.length;
+}
+
+void http_transfer_judge(http_exchange *x, CURLcode result) {
+  curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
+  curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
+  if (x->code != HTTP_OK) return; /* a callback ended it, and said why */
+  if (result != CURLE_OK) {
+    http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_error_code(result);
+    if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
+    const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
+    http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s",
+              shown);             /* an address that is none gets no better by asking again */
+  } else if (!x->headers_ended) { /* libcurl takes headers that were cut for a response without a body */
+    http_fail(x, HTTP_CUT, "the connection ended within the answer's headers");
+  }
+}

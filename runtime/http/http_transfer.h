@@ -1,0 +1,16 @@
+/* One transfer of libcurl's: an exchange on its way through the network. */
+#ifndef PERIGEE_HTTP_TRANSFER_H
+#define PERIGEE_HTTP_TRANSFER_H
+
+#include "http/http_exchange.h"
+
+/* Makes x->easy, ready to be added to a multi handle. False: memory is short. */
+bool http_transfer_new(http_exchange *x);
+
+/* Frees x->easy, which is in no multi handle any more; does nothing where there is none. */
+void http_transfer_free(http_exchange *x);
+
+/* Takes status and version over, and notes what libcurl's result means, unless a callback noted why it ended. */
+void http_transfer_judge(http_exchange *x, CURLcode result);
+
+#endif

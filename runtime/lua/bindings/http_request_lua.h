@@ -1,0 +1,13 @@
+/* http.get and http.request: sends what a script asks for, and waits for the response. */
+#ifndef PERIGEE_HTTP_REQUEST_LUA_H
+#define PERIGEE_HTTP_REQUEST_LUA_H
+
+#include <lua.h>
+
+/* http.get(url, options): the response; or nil, message, code. */
+int http_get(lua_State *L);
+
+/* http.request{url = …, method = …, options …}: the response; or nil, message, code. */
+int http_request(lua_State *L);
+
+#endif

@@ -1,0 +1,197 @@
+#include "lua/bindings/http_response_lua.h"
+
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define RESPONSE_TYPE "perigee.response"
+#define ON_ITS_WAY ((size_t)1 << 20) /* bytes that a body may come to, of which only the headers are there */
+
+typedef struct response {
+  http_exchange *x;
+  bool kept;
+  unsigned pages; /* that are open on its body */
+  size_t held;
+} response;
+
+static void count_held(lua_State *L, response *r) {
+  size_t size = !r->x ? 0 : r->x->done ? r->x->body.capacity + r->x->headers.capacity : ON_ITS_WAY;
+  host_hold(L, &r->held, size);
+}
+
+http_exchange *http_check_response(lua_State *L, int index) {
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  luaL_argcheck(L, r->x && r->x->done, index, "the answer is still on its way; response:wait() waits for it");
+  return r->x;
+}
+
+/* What is known once the headers are there. */
+static http_exchange *check_headers(lua_State *L, int index) {
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  return r->x && r->x->has_headers ? r->x : http_check_response(L, index);
+}
+
+/* ---- waiting */
+
+/* Nobody waits between the headers and response:wait(): its task may be waiting for something else. */
+void http_wake_owner(http_exchange *x) {
+  if (x->owner) task_wake(x->owner);
+}
+
+static int push_response(lua_State *L, int status, lua_KContext context) {
+  int index = (int)context;
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
+  if (status == LUA_ERRRUN) { /* interrupted: nobody is there for it */
+    http_free_exchange(r->x);
+    r->x = NULL;
+    return 0;
+  }
+  r->x->owner = NULL;
+  if (!r->x->done && !r->x->has_headers) return luaL_error(L, "woken before the answer came");
+  if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
+  lua_settop(L, index);
+  count_held(L, r);
+  return 1;
+}
+
+int http_wait_for_response(lua_State *L, task *t, int index) {
+  return task_wait(L, t, 0, index, push_response);
+}
+
+/* response:wait(): the response, when its body is whole; or nil, message, code. */
+static int wait_for_body(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  luaL_argcheck(L, r->x, 1, "it is closed");
+  lua_settop(L, 1);
+  if (r->x->done) return push_response(L, LUA_OK, 1);
+  task *t = task_current(L);
+  luaL_argcheck(L, !r->x->owner, 1, "is waited for already");
+  r->x->owner = t;
+  return http_wait_for_response(L, t, 1);
+}
+
+/* ---- what it says */
+
+/* What a server repeats of a secret must not become a Lua value: a script could cut it, and then nothing masks it. */
+static int push_masked(lua_State *L, const char *data, size_t length) {
+  bytes *copy = glue_bytes(L);
+  glue_need(L, bytes_append(copy, data, length) && secrets_mask(runtime_of(L)->secrets, copy));
+  lua_pushlstring(L, copy->data, copy->length);
+  bytes_free(copy);
+  return 1;
+}
+
+static int header(lua_State *L) {
+  const char *value;
+  size_t length;
+  http_exchange *x = check_headers(L, 1);
+  if (http_find_header(x, luaL_checkstring(L, 2), &value, &length)) return push_masked(L, value, length);
+  luaL_pushfail(L);
+  return 1;
+}
+
+/* Adds a header to the table on top of the stack; where there are several of a name, joined as RFC 9110 (5.3) says. */
+static void add_header(lua_State *L, const http_header *h) {
+  lua_pushlstring(L, h->name, h->name_length);
+  lua_pushvalue(L, -1);
+  bool again = lua_gettable(L, -3) == LUA_TSTRING;
+  lua_pushstring(L, again ? ", " : "");
+  if (!again) lua_remove(L, -2);
+  push_masked(L, h->value, h->value_length);
+  lua_remove(L, -2); /* what it was masked in */
+  lua_concat(L, again ? 3 : 2);
+  lua_settable(L, -3);
+}
+
+/* response:headers(): all of them, by their names as they came. */
+static int headers(lua_State *L) {
+  http_header header;
+  http_header_iterator it = http_iterate_headers(&http_check_response(L, 1)->headers);
+  lua_newtable(L);
+  while (http_next_header(&it, &header)) add_header(L, &header);
+  return 1;
+}
+
+static int text(lua_State *L) {
+  const http_exchange *x = http_check_response(L, 1);
+  bytes *scratch = glue_bytes(L);
+  http_text body = http_body(x, scratch);
+  if (body.code != HTTP_OK) return glue_fail(L, http_code_name(body.code), "%s", body.message);
+  push_masked(L, body.text->data, body.text->length);
+  bytes_free(scratch);
+  return 1;
+}
+
+/* Bodies are not Lua's memory, so its collector would let many pile up: a page that is closed takes its own along. */
+void http_release_body(lua_State *L, int index) {
+  response *r = luaL_testudata(L, index, RESPONSE_TYPE);
+  if (!r || !r->x) return;
+  if (r->pages > 0) r->pages--;
+  if (!r->pages && !r->kept) http_drop_body(r->x), count_held(L, r);
+}
+
+void http_borrow_body(lua_State *L, int index) {
+  response *r = luaL_testudata(L, index, RESPONSE_TYPE);
+  if (r) r->pages++;
+}
+
+/* response:keep(): the body stays when its page is closed, to be looked at again. Returns the response. */
+static int keep(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  r->kept = true;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* Fields that are computed: status, url, version, bytes (of the body, as received), ms (from start to end). */
+static int index_response(lua_State *L) {
+  const http_exchange *x = check_headers(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  if (strcmp(name, "status") == 0)
+    lua_pushinteger(L, x->status);
+  else if (strcmp(name, "url") == 0)
+    push_masked(L, x->url.data, x->url.length);
+  else if (strcmp(name, "bytes") == 0)
+    lua_pushinteger(L, (lua_Integer)x->received);
+  else if (strcmp(name, "ms") == 0)
+    lua_pushinteger(L, x->ended - x->started);
+  else if (strcmp(name, "version") == 0)
+    lua_pushstring(L, x->version == CURL_HTTP_VERSION_2_0 ? "2" : "1.1");
+  else
+    lua_pushvalue(L, 2), lua_gettable(L, lua_upvalueindex(1));
+  return 1;
+}
+
+static int collect(lua_State *L) {
+  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+  http_free_exchange(r->x);
+  r->x = NULL;
+  count_held(L, r);
+  return 0;
+}
+
+static const luaL_Reg methods[] = {{"header", header}, {"headers", headers},    {"text", text},
+                                   {"keep", keep},     {"wait", wait_for_body}, {NULL, NULL}};
+
+/* Fields come before methods. May be called again, where memory ended the first call halfway. */
+void http_open_responses(lua_State *L, lua_CFunction page) {
+  glue_type(L, RESPONSE_TYPE, methods, collect);
+  if (lua_getfield(L, -1, "__index") == LUA_TTABLE) {
+    lua_pushcfunction(L, page);
+    lua_setfield(L, -2, "page");
+    lua_pushcclosure(L, index_response, 1);
+    lua_setfield(L, -2, "__index");
+  } else {
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+http_exchange **http_new_response(lua_State *L) {
+  response *r = lua_newuserdatauv(L, sizeof *r, 0);
+  *r = (response){0};
+  luaL_setmetatable(L, RESPONSE_TYPE);
+  return &r->x;
+}

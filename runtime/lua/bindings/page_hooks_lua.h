@@ -1,0 +1,16 @@
+/* The hooks of a script that are called for each record of a page. */
+#ifndef PERIGEE_PAGE_HOOKS_LUA_H
+#define PERIGEE_PAGE_HOOKS_LUA_H
+
+#include <lua.h>
+
+/* page:filter(f, context, reads): holds back the records of which f(record, context) is false; returns how many. */
+int record_filter(lua_State *L);
+
+/* page:transform(f, context, reads): what f(record, context) returns goes out in the record's place. */
+int record_transform(lua_State *L);
+
+/* page:drift(types, found, at): notes members that depart from the types; of all records, or of one. */
+int record_drift(lua_State *L);
+
+#endif

@@ -1,0 +1,68 @@
+#include "lua/bindings/page_settings_lua.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define PAGE_DEPTH 512
+#define RECORD_LIMIT ((size_t)32 << 20)
+
+/* Adds the name on top of the stack, which it takes, to the list, unless it is there. */
+static void add_name(lua_State *L, page_settings *s, int index, int list, size_t max) {
+  json_query *q = &s->query;
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, index, "fields must be a list of names");
+  for (size_t i = 0; i < q->field_count; i++)
+    if (strcmp(s->names[i], lua_tostring(L, -1)) == 0) return lua_pop(L, 1);
+  luaL_argcheck(L, q->field_count < max, index, "too many fields");
+  s->names[q->field_count++] = lua_tostring(L, -1);
+  lua_rawseti(L, list, (lua_Integer)q->field_count);
+}
+
+static void add_names(lua_State *L, page_settings *s, int index, const char *option, size_t max) {
+  int list = lua_gettop(L);
+  if (lua_getfield(L, index, option) != LUA_TNIL) {
+    luaL_argcheck(L, lua_istable(L, -1), index, "fields must be a list of names");
+    for (lua_Integer i = 1; lua_rawgeti(L, list + 1, i) != LUA_TNIL; i++) add_name(L, s, index, list, max);
+  }
+  lua_settop(L, list);
+}
+
+/* The position of a field in the query; raises when it is not among the names. */
+static size_t position_of(lua_State *L, int index, const page_settings *s, const char *name) {
+  for (size_t i = 0; i < s->query.field_count; i++)
+    if (strcmp(s->names[i], name) == 0) return i;
+  return (size_t)luaL_argerror(L, index, "key names a field that is not among fields");
+}
+
+static void read_key(lua_State *L, int index, page_settings *s) {
+  page_key *by = &s->key;
+  int type = lua_getfield(L, index, "key");
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TTABLE, index, "key must be a list of names");
+  if (type == LUA_TTABLE) {
+    while (lua_rawgeti(L, -1, (lua_Integer)by->count + 1) == LUA_TSTRING) {
+      luaL_argcheck(L, by->count < PAGE_MAX_FIELDS, index, "too many fields in key");
+      size_t at = position_of(L, index, s, lua_tostring(L, -1));
+      by->fields[by->count++] = at;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* A list of our own: a script's may be emptied by a metamethod of its settings while the names are still used. */
+void page_read_settings(lua_State *L, int index, page_settings *s) {
+  *s = (page_settings){.query = {.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}}};
+  s->query.fields = s->names;
+  lua_createtable(L, PAGE_MAX_NOTED, 0);
+  add_names(L, s, index, "fields", PAGE_MAX_FIELDS);
+  s->timed = s->query.field_count;
+  add_names(L, s, index, "reads", s->timed + PAGE_MAX_READS);
+  read_key(L, index, s);
+  lua_getfield(L, index, "single");
+  s->query.single = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  int type = lua_getfield(L, index, "rows");
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, index, "rows must be names joined by dots");
+  s->path = lua_tostring(L, -1);
+  lua_insert(L, -2);
+}

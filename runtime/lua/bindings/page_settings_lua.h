@@ -1,0 +1,21 @@
+/* What a script says of a page that is to be made: its noted fields, its key, where its records are. */
+#ifndef PERIGEE_PAGE_SETTINGS_LUA_H
+#define PERIGEE_PAGE_SETTINGS_LUA_H
+
+#include "page/page.h"
+
+#include <lua.h>
+
+/* How page_split is to split a text. All strings are kept alive by what page_read_settings pushes. */
+typedef struct page_settings {
+  const char *names[PAGE_MAX_NOTED];
+  json_query query; /* of these names */
+  size_t timed;     /* of the names, so many come with a time */
+  page_key key;
+  const char *path; /* to the records, or NULL */
+} page_settings;
+
+/* Reads the table at `index`, and pushes the path, and the list of the names. Raises for what is no setting. */
+void page_read_settings(lua_State *L, int index, page_settings *settings);
+
+#endif
