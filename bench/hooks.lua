@@ -1,6 +1,6 @@
 -- hooks.lua SECONDS FILE...: how many records a second one core takes through a script's filter that reads one field.
 -- Each file is a page of records; they are split before the clock starts, as reading splits them anyway. Prints JSON.
-local host = require "host"
+local files = require "files"
 local json = require "json"
 local page = require "page"
 
@@ -40,7 +40,7 @@ local function rate(texts, f)
 end
 
 local texts = {}
-for i = 2, #arg do texts[#texts + 1] = assert(host.read_file(arg[i])) end
+for i = 2, #arg do texts[#texts + 1] = assert(files.read(arg[i])) end
 local small = {}
 for i = 1, 200 do small[i] = small_page() end
 local found = { small = rate(small, function(record) return record.level == "error" end) }

@@ -2,7 +2,8 @@
 #include "airbyte/console.h"
 #include "base/signals.h"
 #include "cli/verbs.h"
-#include "lua/host.h"
+#include "lua/loop.h"
+#include "lua/modules.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -45,6 +46,7 @@ static bool set_up(runtime *r, const options *o, paths *p) {
   limits.max_body = (size_t)o->max_body;
   r->options = o;
   r->paths = p;
+  r->open = modules_open;
   r->secrets = secrets_new();
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time) : NULL;
@@ -115,8 +117,8 @@ static bool set_arguments(lua_State *L, char **words) {
 
 static int run_host(runtime *r, host *h, char **interpreted) {
   if (interpreted) set_arguments(h->L, interpreted);
-  task *t = interpreted ? host_start(h, RUN_FILE, interpreted[0], "", 0)
-                        : host_start(h, HOST_RUN_SCRIPT, r->options->verb, "", 0);
+  task *t = interpreted ? task_start(h, RUN_FILE, interpreted[0], "", 0)
+                        : task_start(h, TASK_RUN_SCRIPT, r->options->verb, "", 0);
   if (!t) {
     fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
     return EXIT_FAILURE;

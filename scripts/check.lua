@@ -3,7 +3,7 @@ local airbyte = require "airbyte"
 local api = require "api.default"
 local client = require "api.client"
 local config = require "config.config"
-local host = require "host"
+local command_line = require "command_line"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
 local tasks = require "tasks"
@@ -94,7 +94,7 @@ local function report_unusable(message, failure_type, readable)
 end
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
   if not settings then return report_unusable(wrong, failure_type, readable) end
   local names, unreadable = streams.names(settings)

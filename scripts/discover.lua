@@ -1,14 +1,14 @@
 -- perigee discover: the catalogue. It asks no server: what a stream is stands in its script.
 local airbyte = require "airbyte"
 local config = require "config.config"
-local host = require "host"
+local command_line = require "command_line"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
 
 local AT_ONCE = 5
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local settings
   if options.config then
     local message, failure_type

@@ -1,7 +1,9 @@
 -- perigee new STREAM: writes a stream of one's own to begin with.
 local airbyte = require "airbyte"
 local console = require "console"
-local host = require "host"
+local command_line = require "command_line"
+local files = require "files"
+local stream_scripts = require "stream_scripts"
 local starter = require "stream.template"
 
 local NEXT = [[
@@ -23,7 +25,7 @@ local function wrong_name(name)
 end
 
 local function is_shipped(name)
-  for _, one in ipairs(host.streams() or {}) do
+  for _, one in ipairs(stream_scripts.list() or {}) do
     if one == name then return true end
   end
 end
@@ -38,7 +40,7 @@ local reasons = {
 }
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local name, folder = options.word, options.folders[#options.folders] or "."
   local wrong = wrong_name(name)
   if wrong then
@@ -47,9 +49,9 @@ return function()
   end
   local path = (folder == "." and "" or folder:gsub("/+$", "") .. "/") .. name .. ".lua"
   local shipped = is_shipped(name)
-  local written, message, code = host.write_new(path, starter(name, quoted(folder)))
+  local written, message, code = files.write_new(path, starter(name, quoted(folder)))
   if not written then
-    if not host.files(folder) then message = ("%s; is the folder there? mkdir -p %s"):format(message, quoted(folder)) end
+    if not files.list(folder) then message = ("%s; is the folder there? mkdir -p %s"):format(message, quoted(folder)) end
     airbyte.error("config_error", reasons[code]:format(path, message))
     return 1
   end

@@ -2,7 +2,7 @@
 local airbyte = require "airbyte"
 local catalog = require "config.catalog"
 local config = require "config.config"
-local host = require "host"
+local command_line = require "command_line"
 local parallel = require "lib.parallel"
 local state = require "config.state"
 local streams = require "stream.registry"
@@ -69,7 +69,7 @@ local function read_documents(options)
 end
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local given, message, kind = read_documents(options)
   if not given then
     airbyte.error(kind, message)

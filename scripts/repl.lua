@@ -1,12 +1,13 @@
 -- perigee repl: a prompt. Config and states are read here; what a person types runs in a state of its own (prompt.lua).
 local airbyte = require "airbyte"
-local host = require "host"
+local command_line = require "command_line"
+local sandbox = require "sandbox"
 local json = require "json"
 local settings = require "config.resolve"
 local state = require "config.state"
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local found, message, kind = settings.find(options)
   if not found then
     airbyte.error(kind, message)
@@ -18,7 +19,7 @@ return function()
     return 1
   end
   local given = json.encode { config = found, options = options, states = states }
-  local status, internal = host.prompt("prompt.prompt", given)
+  local status, internal = sandbox.prompt("prompt.prompt", given)
   if status then return math.tointeger(tonumber(status)) end
   airbyte.error("system_error", "the prompt itself failed; please report it: " .. internal)
   return 1

@@ -1,9 +1,9 @@
 -- perigee spec: what the configuration may hold.
 local airbyte = require "airbyte"
-local host = require "host"
+local resources = require "resources"
 
 return function()
-  local text = assert(host.resource "spec.json")
+  local text = assert(resources.read "spec.json")
   airbyte.spec((text:gsub("%s*\n%s*", " ")))
   return 0
 end

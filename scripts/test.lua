@@ -10,7 +10,9 @@ local airbyte = require "airbyte"
 local captured = require "lib.parse_line"
 local config = require "config.config"
 local expectation = require "test.expectation"
-local host = require "host"
+local command_line = require "command_line"
+local files = require "files"
+local recording = require "recording"
 local json = require "json"
 local lint = require "test.lint"
 local offline = require "config.offline"
@@ -29,11 +31,11 @@ local counted = pretty.counted
 
 -- By name, in order.
 local function find_subjects(folder)
-  local files, message = host.files(folder)
-  if not files then return nil, ("%s: %s"):format(folder, message) end
+  local names, message = files.list(folder)
+  if not names then return nil, ("%s: %s"):format(folder, message) end
   local subjects, has = {}, {}
-  for _, file in ipairs(files) do has[file] = true end
-  for _, file in ipairs(files) do
+  for _, file in ipairs(names) do has[file] = true end
+  for _, file in ipairs(names) do
     local name = file:match "^([%w_-]+)%.lua$" or file:match "^([%w_-]+)%.har$"
     if name and not subjects[name] then
       local function path(ending) return has[name .. ending] and ("%s/%s%s"):format(folder, name, ending) or nil end
@@ -73,10 +75,10 @@ local function make_recording(subject, options, incremental)
   local settings, wrong = config.read(options.config)
   if not settings then return nil, wrong end
   local path = subject.base .. ".har"
-  local recording, unwritable = host.record(path)
-  if not recording then return nil, unwritable end
+  local begun, unwritable = recording.record(path)
+  if not begun then return nil, unwritable end
   local got, message, logs = read(subject, settings, options, incremental)
-  local kept, lost = host.record(nil)
+  local kept, lost = recording.record(nil)
   if not kept then return nil, lost end
   if not got then return nil, ("%s\n%s holds what failed; remove it, and try again"):format(message, path), logs end
   subject.har = path
@@ -84,7 +86,7 @@ local function make_recording(subject, options, incremental)
 end
 
 local function compare(subject, got, results)
-  local text, unreadable = host.read_file(subject.expected)
+  local text, unreadable = files.read(subject.expected)
   if not text then return results:fail(("%s: %s"):format(subject.expected, unreadable)) end
   local expected, malformed = expectation.read(subject.expected, text)
   if not expected then return results:fail(malformed) end
@@ -95,16 +97,16 @@ end
 
 local function update(subject, got, results)
   local path, text = subject.base .. ".expected.jsonl", expectation.write(got)
-  local before = subject.expected and host.read_file(subject.expected)
+  local before = subject.expected and files.read(subject.expected)
   if before == text then return results:pass(("recording: %s, as before"):format(counted(#got.records, "record"))) end
-  local written, why = host.write_file(path, text)
+  local written, why = files.write(path, text)
   if not written then return results:fail(("%s: %s"):format(path, why)) end
   results:pass(("recording: %s written to %s"):format(counted(#got.records, "record"), path))
 end
 
 -- Everything but its answers is as in a read.
 local function test_recording(subject, options, incremental, results)
-  local replayed, address = host.replay(subject.har)
+  local replayed, address = recording.replay(subject.har)
   if not replayed then return results:fail(address) end
   local settings, wrong = offline.config(options.config or subject.config, address)
   if not settings then return results:fail(wrong) end
@@ -121,7 +123,7 @@ end
 
 -- They may ask for what was recorded, and for nothing else.
 local function test_script(subject, results)
-  host.replay(subject.har or "")
+  recording.replay(subject.har or "")
   local logs = {}
   local output = airbyte.capture(subject.name, nil, function(line)
     local kind, log = captured(line)
@@ -170,7 +172,7 @@ local function check_scripts(subjects, results)
 end
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local subjects, nothing = find_subjects(options.word)
   if not subjects then
     airbyte.log("ERROR", nothing)
@@ -183,7 +185,7 @@ return function()
   end
   local results = report.new()
   for _, subject in ipairs(subjects) do test_subject(subject, options, results) end
-  host.replay(nil)
+  recording.replay(nil)
   check_scripts(subjects, results)
   return results:finish()
 end

@@ -3,7 +3,7 @@
 local airbyte = require "airbyte"
 local captured = require "lib.parse_line"
 local console = require "console"
-local host = require "host"
+local command_line = require "command_line"
 local infer = require "try.infer"
 local json = require "json"
 local pretty = require "lib.pretty"
@@ -255,7 +255,7 @@ local function new(options)
 end
 
 return function()
-  local options = host.options()
+  local options = command_line.options()
   local self = new(options)
   local found, message, kind = settings.find(options)
   if not found then return self:fail(message, kind) end

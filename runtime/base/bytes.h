@@ -20,11 +20,8 @@ bool bytes_append(bytes *b, const void *data, size_t length);
 bool bytes_text(bytes *b, const char *text);
 bool bytes_printf(bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reads a whole file ("-" is standard input), at most `limit` bytes. Returns NULL, or why it failed (static text). */
-const char *bytes_read_file(bytes *b, const char *path, size_t limit);
-
-/* Writes a whole file, in place of what was there. Returns NULL, or why it failed (static text). */
-const char *bytes_write_file(const char *path, const void *data, size_t length);
+/* Counts what was written behind the end, into space that bytes_reserve made. */
+void bytes_added(bytes *b, size_t length);
 
 /* Takes the first `count` bytes away. One that is empty then keeps at most `most` bytes of memory. */
 void bytes_drop_front(bytes *b, size_t count, size_t most);

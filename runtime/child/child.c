@@ -23,6 +23,18 @@
 #define LINE_ROOM ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
 #define HARD_STOP 5000               /* ms beyond its limit of time, in case that it does not end itself */
 
+#define DEFAULT_TIME 10000 /* ms */
+#define DEFAULT_MEMORY ((size_t)64 << 20)
+
+int64_t child_time(int64_t option, double seconds) {
+  int64_t time = option ? option : DEFAULT_TIME;
+  return seconds > 0 && seconds * 1000 < (double)time ? (int64_t)(seconds * 1000) + 1 : time;
+}
+
+size_t child_memory(int64_t option) {
+  return option ? (size_t)option : DEFAULT_MEMORY;
+}
+
 struct child {
   child_world world;
   child_job job;

@@ -16,8 +16,11 @@
 
 typedef struct child child;
 
-#define CHILD_TIME 10000                /* ms of processor time without a wait, by default */
-#define CHILD_MEMORY ((size_t)64 << 20) /* beyond what the process has when it is forked, by default */
+/* ms of processor time without a wait: what the options say (0: the default), and at most `seconds` (0: no matter). */
+int64_t child_time(int64_t option, double seconds);
+
+/* Bytes beyond those of the process when it is forked: what the options say (0: the default). */
+size_t child_memory(int64_t option);
 
 /* What it works with; all of it outlives the child. */
 typedef struct child_world {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define LONGEST_NAME 100
 
@@ -19,6 +20,10 @@ static bool is_name(const char *name) {
 static bool is_file(const char *path) {
   struct stat s;
   return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+static bool is_there(const char *path) {
+  return access(path, F_OK) == 0;
 }
 
 /* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
@@ -71,6 +76,16 @@ bool stream_files_find(const paths *p, const options *o, const char *name, bytes
   bytes_free(&folder);
   bytes_free(&found);
   return any;
+}
+
+bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path) {
+  bytes folder = {0};
+  bool own, found = stream_files_find(p, o, stream, &folder, &own);
+  if (found) *strrchr(folder.data, '/') = 0;
+  bytes_clear(path);
+  found = found && paths_join(&folder, name, path) && is_there(path->data);
+  bytes_free(&folder);
+  return found;
 }
 
 static bool list_folder(const char *folder, void (*each)(const char *, void *), void *user) {

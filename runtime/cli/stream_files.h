@@ -18,6 +18,9 @@
 bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *own);
 bool stream_files_is_shipped(const paths *p, const char *name);
 
+/* A file in the folder of a stream's script. False: there is none, or `name` would leave the folder. */
+bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path);
+
 /*
  * Calls `each` with every name, folder by folder; a name may come more than once. False: `unreadable` names a folder
  * that cannot be read.

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/files.h"
 #include "har/match.h"
 #include "http/url.h"
 #include "json/json_value.h"
@@ -121,7 +122,7 @@ static void skip_mark(bytes *text) {
 har_reader *har_open(const char *path, bytes *why) {
   har_reader *r = calloc(1, sizeof *r);
   if (r && !*path) return r;
-  const char *failure = r ? bytes_read_file(&r->text, path, LARGEST) : "memory is short";
+  const char *failure = r ? files_read(&r->text, path, LARGEST) : "memory is short";
   if (failure) {
     bytes_printf(why, "the recording %s cannot be read: %s", path, failure);
   } else {

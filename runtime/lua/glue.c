@@ -89,3 +89,13 @@ void glue_sorted_keys(lua_State *L, int index) {
   }
   lua_remove(L, -2);
 }
+
+void glue_names(lua_State *L, const bytes *all) {
+  lua_newtable(L);
+  for (size_t at = 0; at < all->length; at += strlen(all->data + at) + 1) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, all->data + at);
+  }
+  glue_sorted_keys(L, -1);
+  lua_remove(L, -2);
+}

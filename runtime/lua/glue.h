@@ -22,6 +22,9 @@ void glue_need(lua_State *L, bool done);
 /* Pushes the list of a table's keys in order. Raises unless all are strings. */
 void glue_sorted_keys(lua_State *L, int index);
 
+/* Pushes names that have a zero byte behind each as a list, in order, each once. */
+void glue_names(lua_State *L, const bytes *names);
+
 /* Pushes the metatable of a userdata type, made at the first call from its methods and its collector (may be NULL). */
 void glue_type(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFunction collect);
 

@@ -1,6 +1,6 @@
 /*
- * A host: one Lua state, what a script in it may see, and its memory cap. All hosts share one runtime (runtime.h).
- * The host is found from any of its coroutines by host_of (lua_getextraspace), never through a global of C.
+ * A host: one Lua state and its memory cap. All hosts share one runtime (runtime.h). A host is found from any of its
+ * coroutines by host_of (lua_getextraspace), never through a global of C.
  */
 #ifndef PERIGEE_HOST_H
 #define PERIGEE_HOST_H
@@ -18,33 +18,33 @@ typedef enum host_kind {
   HOST_INTERPRETER = 4 /* everything, standard libraries too: for specs */
 } host_kind;
 
-struct host {
+typedef struct host {
   host_kind kind;
   lua_State *L;
   runtime *runtime;
-  airbyte_stream *stream; /* the only stream whose lines it may write; NULL: none */
-  task *running;
+  airbyte_stream *stream;       /* the only stream whose lines it may write; NULL: none */
+  task *running;                /* NULL: none of its tasks is */
+  const struct module *modules; /* what scripts can require in C (require.h) */
   size_t memory, memory_cap;    /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
-  bool settled;                 /* it has waited once */
-};
+  bool has_waited;              /* one of its tasks has waited once */
+} host;
 
-/* A new state, with its libraries. NULL: memory is short. `stream` stays with the caller and outlives the host. */
+/*
+ * A new state, opened by the runtime's `open`. NULL: memory is short. `runtime` and `stream` stay with the caller and
+ * outlive it.
+ */
 host *host_new(runtime *runtime, host_kind kind, airbyte_stream *stream);
+
+/* Closes the state, and with it ends all of its tasks. NULL is allowed. */
 void host_free(host *h);
 
-/*
- * Makes the host's task: it runs the chunk (Lua text) with two arguments, a name and a text. NULL: the reason is on
- * top of the stack of h->L. The task and its results stay until the host is freed.
- */
-task *host_start(host *h, const char *chunk, const char *name, const char *text, size_t length);
-#define HOST_RUN_SCRIPT "local name, text = ... return require(name)(text)"
-
-/* The host of a state or coroutine. */
+/* The host and the runtime of a state or coroutine. */
 host *host_of(lua_State *L);
+runtime *runtime_of(lua_State *L);
 
 /*
- * Says that a value holds so many bytes in C, and no longer `*held`. Lua's collector does not know of them, so where
+ * Says that a value holds `size` bytes in C, and no longer `*held`. Lua's collector does not know of them, so where
  * they have grown by much it is run: a script that lets answers go must not run out of memory.
  */
 void host_hold(lua_State *L, size_t *held, size_t size);
@@ -57,15 +57,5 @@ bool host_call(lua_State *L, int nargs, int nresults);
 
 /* The message handler of host_call: adds a traceback to what was raised. */
 int host_traceback(lua_State *L);
-
-/*
- * `require` for scripts: C modules of the table in host_require.c, lua-cjson, files of the scripts folder; and, for a
- * user's own stream, those beside its script (this path). Nothing else.
- */
-void host_open_require(lua_State *L);
-void host_look_beside(lua_State *L, const char *script);
-
-/* Has scripts loaded again by the next `require`; modules in C stay. */
-void host_forget_scripts(lua_State *L);
 
 #endif

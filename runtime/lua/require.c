@@ -1,73 +1,23 @@
-/* `require` for scripts: a closed list, so that no script reaches a library or a file that was not meant for it. */
-#include "lua/bindings/airbyte_lua.h"
-#include "lua/bindings/clock_lua.h"
-#include "lua/bindings/console_lua.h"
-#include "lua/bindings/digest_lua.h"
-#include "lua/bindings/host_lua.h"
-#include "lua/bindings/http_lua.h"
-#include "lua/bindings/json_lua.h"
-#include "lua/bindings/keys_lua.h"
-#include "lua/bindings/pacing_lua.h"
-#include "lua/bindings/page_lua.h"
-#include "lua/bindings/repl_lua.h"
-#include "lua/bindings/secrets_lua.h"
-#include "lua/bindings/tasks_lua.h"
+#include "lua/require.h"
+
+#include "base/files.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
 #include <lauxlib.h>
-#include <lua-cjson.h>
 #include <string.h>
 
 #define LOADED "perigee.loaded"
 #define BESIDE "perigee.beside"
 #define SCRIPT_LIMIT ((size_t)1 << 20)
-#define EVERY (HOST_VERB | HOST_STREAM | HOST_PROMPT | HOST_INTERPRETER)
-
-/* With a depth of its own choice a script could have lua-cjson overflow the C stack, which ends the process. */
-static int bounded_cjson(lua_State *L) {
-  luaopen_cjson(L);
-  lua_pushnil(L);
-  lua_setfield(L, -2, "decode_max_depth");
-  lua_pushnil(L);
-  lua_setfield(L, -2, "encode_max_depth");
-  return 1;
-}
-
-/* A module that scripts can require: a name, its opener, and the kinds of host that have it. A new one is one line. */
-typedef struct module {
-  const char *name;
-  lua_CFunction open;
-  unsigned kinds;
-} module;
-
-/* clang-format off: a line each */
-static const module modules[] = {
-    {"airbyte", open_airbyte, EVERY},
-    {"cjson", bounded_cjson, EVERY},
-    {"clock", open_clock, EVERY},
-    {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
-    {"digest", open_digest, EVERY},
-    {"host", open_host, EVERY},
-    {"http", open_http, EVERY},
-    {"json", open_json, EVERY},
-    {"keys", open_keys, EVERY},
-    {"pacing", open_pacing, HOST_INTERPRETER},
-    {"page", open_page, EVERY},
-    {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
-    {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
-    {"tasks", open_tasks, EVERY},
-    {NULL, NULL, 0},
-};
-/* clang-format on */
 
 static const module *find_module(const host *h, const char *name) {
-  for (const module *m = modules; m->name; m++)
+  for (const module *m = h->modules; m && m->name; m++)
     if (strcmp(m->name, name) == 0 && (m->kinds & h->kind)) return m;
   return NULL;
 }
 
-void host_look_beside(lua_State *L, const char *script) {
+void require_beside(lua_State *L, const char *script) {
   const char *slash = strrchr(script, '/');
   lua_pushlstring(L, script, slash ? (size_t)(slash - script) : 0);
   lua_setfield(L, LUA_REGISTRYINDEX, BESIDE);
@@ -79,7 +29,7 @@ static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *sour
   bytes *folder = glue_bytes(L);
   bytes_clear(path);
   glue_need(L, bytes_text(folder, lua_tostring(L, -2)) && paths_join(folder, file, path) && bytes_text(path, ".lua"));
-  return !bytes_read_file(source, path->data, SCRIPT_LIMIT);
+  return !files_read(source, path->data, SCRIPT_LIMIT);
 }
 
 /* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
@@ -112,7 +62,7 @@ static const char *read_ours(lua_State *L, const char *file, bytes *path, bytes 
       luaL_error(L, "'%s' cannot be the name of a script", file);
       return NULL;
     }
-    const char *unread = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+    const char *unread = files_read(source, path->data, SCRIPT_LIMIT);
     if (!unread) return NULL;
     if (!why) why = unread;
   }
@@ -144,26 +94,41 @@ static void load_script(lua_State *L, const char *name) {
     lua_error(L);
 }
 
+/* Calls the opener or chunk on top of the stack, and keeps what it returns in the table at `loaded`. */
+static void load_with(lua_State *L, const char *name, int loaded) {
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1)) luaL_error(L, "the script '%s' returns nothing; it must end in `return …`", name);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, loaded, name);
+}
+
+bool require_module(lua_State *L, const char *name) {
+  const module *m = find_module(host_of(L), name);
+  if (!m) return false;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  int loaded = lua_gettop(L);
+  if (lua_getfield(L, loaded, name) == LUA_TNIL) {
+    lua_pushcfunction(L, m->open);
+    load_with(L, name, loaded);
+  }
+  lua_replace(L, loaded);
+  lua_settop(L, loaded);
+  return true;
+}
+
 static int require(lua_State *L) {
-  const char *name = name_now(luaL_checkstring(L, 1));
+  const char *name = name_now(luaL_checkstring(L, 1)); /* ours is loaded once, under whichever name */
   lua_settop(L, 1);
-  lua_pushstring(L, name), lua_replace(L, 1); /* ours is loaded once, under whichever name */
+  if (require_module(L, name)) return 1;
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
   if (lua_getfield(L, 2, name) != LUA_TNIL) return 1;
-  const module *m = find_module(host_of(L), name);
-  if (m)
-    lua_pushcfunction(L, m->open);
-  else
-    load_script(L, name);
-  lua_pushvalue(L, 1);
-  lua_call(L, 1, 1);
-  if (lua_isnil(L, -1)) return luaL_error(L, "the script '%s' returns nothing; it must end in `return …`", name);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, 2, name);
+  load_script(L, name);
+  load_with(L, name, 2);
   return 1;
 }
 
-void host_forget_scripts(lua_State *L) {
+void require_forget_scripts(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     if (find_module(host_of(L), lua_tostring(L, -2))) continue;
@@ -188,7 +153,8 @@ static int search(lua_State *L) {
   return 1;
 }
 
-void host_open_require(lua_State *L) {
+void require_open(lua_State *L, const module *modules) {
+  host_of(L)->modules = modules;
   if (host_of(L)->kind != HOST_INTERPRETER) {
     lua_pushcfunction(L, require);
     lua_setglobal(L, "require");

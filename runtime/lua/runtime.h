@@ -1,6 +1,6 @@
 /*
- * What one process works with, shared by all of its Lua states: services that know no Lua, and the loop. Set up and
- * torn down by main; a child process has one of its own.
+ * The services that one process works with, shared by all of its Lua states. main sets them up and tears them down; a
+ * child process has its own (child_main.c). Services know no Lua.
  */
 #ifndef PERIGEE_RUNTIME_H
 #define PERIGEE_RUNTIME_H
@@ -8,18 +8,29 @@
 #include "airbyte/airbyte.h"
 #include "airbyte/progress.h"
 #include "base/timeline.h"
+#include "base/watch.h"
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "har/recording.h"
 #include "http/http.h"
 #include "http/secrets.h"
 #include "lua/bytecode.h"
-#include "lua/loop.h"
 #include "pacing/scheduler.h"
 
-typedef struct parent_channel parent_channel; /* child/parent_channel.h */
+#include <lua.h>
 
-struct runtime {
+typedef struct parent_channel parent_channel; /* child/parent_channel.h */
+typedef struct task task;                     /* task.h */
+
+/* What waits, and for what: kept by task.c and loop.c. */
+typedef struct loop_state {
+  task *tasks; /* all that are not done, in the order in which they began */
+  watch *watches;
+  task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
+  int stopped;  /* the signal that ended the loop, or 0 */
+} loop_state;
+
+typedef struct runtime {
   const options *options;
   const paths *paths;
   secrets *secrets;
@@ -30,16 +41,14 @@ struct runtime {
   progress *progress;
   recording *recording;
   timeline time;
-  bytes decoded;          /* lent to one page at a time: one large buffer, used again, instead of one a page */
-  bytecode *bytecode;     /* scripts of our own */
-  parent_channel *parent; /* in a child process: the parent, which asks and answers for it; else NULL */
-  int64_t script_time;    /* ms: what a script may run without waiting, where that is limited */
-  void *reserve;          /* malloc'ed: space for the message when memory is short, or NULL */
-  char breach[300];       /* where a script ran into the limit of time; empty: none did */
-  loop loop;
-};
-
-/* The runtime of a state or coroutine. */
-runtime *runtime_of(lua_State *L);
+  bytes decoded;             /* lent to one page at a time: one large buffer, used again, instead of one a page */
+  bytecode *bytecode;        /* scripts of our own */
+  parent_channel *parent;    /* in a child process: its parent, which makes its requests; else NULL */
+  int (*open)(lua_State *L); /* gives a new state its libraries; it may raise */
+  int64_t script_time;       /* ms: what a script may run without waiting, where that is limited */
+  void *reserve;             /* malloc'ed: space for the message when memory is short, or NULL */
+  char breach[300];          /* where a script ran into the limit of time; empty: none did */
+  loop_state loop;
+} runtime;
 
 #endif

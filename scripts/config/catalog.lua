@@ -1,6 +1,6 @@
 -- The configured catalogue: which streams are to be read, and how.
 local document = require "config.document"
-local host = require "host"
+local files = require "files"
 local json = require "json"
 
 local catalog = {}
@@ -63,7 +63,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 function catalog.read(path)
-  local text, message = host.read_file(path)
+  local text, message = files.read(path)
   if not text then return document.fail(path, message) end
   if text:find('^%s*{"type":"%u') then return document.fail(path, DISCOVERED) end
   local value, why, code = document.decode(path, text)

@@ -2,7 +2,7 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local document = require "config.document"
-local host = require "host"
+local resources = require "resources"
 local http = require "http"
 local json = require "json"
 local own = require "config.custom_streams"
@@ -125,7 +125,7 @@ end
 ---@return "config_error"? failure_type
 ---@return boolean? readable the file is a JSON object, but something in it is wrong
 function config.read(path)
-  local text, message, unread = secrets.read(path, (host.resource "spec.json"))
+  local text, message, unread = secrets.read(path, (resources.read "spec.json"))
   if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
   local given, why, code = decode(path, text)
   if not given then return nil, why, code end

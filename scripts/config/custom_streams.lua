@@ -1,6 +1,7 @@
 -- What the configuration holds for streams of the user's own: their scripts, and secrets for the hosts that they ask.
 local document = require "config.document"
-local host = require "host"
+local allowed_hosts = require "allowed_hosts"
+local stream_scripts = require "stream_scripts"
 local json = require "json"
 local secrets = require "secrets"
 
@@ -14,7 +15,7 @@ local function hosts_of(value, where)
   if value == nil or value == json.null then return {} end
   if not is_list(value) then return nil, ("%s.hosts must be a list of hosts, and is %s"):format(where, document.kind(value)) end
   for i, host_name in ipairs(value) do
-    local granted = type(host_name) == "string" and host.grant { host_name }
+    local granted = type(host_name) == "string" and allowed_hosts.grant { host_name }
     if not granted then return nil, ("%s.hosts[%d] must be %s"):format(where, i - 1, A_HOST) end
   end
   return value
@@ -57,7 +58,7 @@ function own.streams(value)
   if value == nil then return {} end
   if not is_list(value) then return nil, "custom_streams must be a list, and is " .. document.kind(value) end
   local taken, list = {}, {}
-  for name in pairs(select(3, host.streams()) or {}) do taken[name] = "a shipped stream" end
+  for name in pairs(select(3, stream_scripts.list()) or {}) do taken[name] = "a shipped stream" end
   for i, given in ipairs(value) do
     local one, wrong = check_stream(given, ("custom_streams[%d]"):format(i - 1), taken)
     if not one then return nil, wrong end
@@ -82,7 +83,7 @@ function own.secrets(value)
       return nil, ("%s.name '%s' is the name of another one; choose another"):format(where, given.name)
     end
     local origin = given.host:find("://", 1, true) and given.host or "https://" .. given.host
-    if not host.grant { given.host } or not secrets.grant(given.value, origin) then
+    if not allowed_hosts.grant { given.host } or not secrets.grant(given.value, origin) then
       return nil, ("%s.host must be %s"):format(where, A_HOST)
     end
     handles[given.name] = given.value

@@ -1,6 +1,5 @@
 -- The documents that we are handed (catalogue, state): read, validated, and refused with the file and place named.
 local cjson = require "cjson"
-local host = require "host"
 local json = require "json"
 local suggest = require "lib.suggest"
 
@@ -21,7 +20,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 function document.read(path, as_json)
-  local text, message = host.read_file(path)
+  local text, message = require("files").read(path) -- here, for only verbs have it, and others require this module too
   if not text then return document.fail(path, message) end
   if not text:find "%S" then return document.fail(path, "is empty") end
   local value, why, code = json.decode(as_json and as_json(text) or text)

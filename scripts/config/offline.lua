@@ -2,7 +2,7 @@
 -- the requests that were recorded.
 local config = require "config.config"
 local document = require "config.document"
-local host = require "host"
+local resources = require "resources"
 local secrets = require "secrets"
 local sentry = require "sentry"
 
@@ -10,7 +10,7 @@ local offline = {}
 
 local function read(path)
   if not path then return {} end
-  local text, message = secrets.read(path, (host.resource "spec.json"))
+  local text, message = secrets.read(path, (resources.read "spec.json"))
   if not text then return document.fail(path, message) end
   local given, wrong, kind = document.decode(path, text)
   if not given then return nil, wrong, kind end

@@ -1,6 +1,8 @@
 -- The configuration that a person means who looks around: a file, the environment, or none where a recording answers.
 local config = require "config.config"
-local host = require "host"
+local files = require "files"
+local recording = require "recording"
+local resources = require "resources"
 local json = require "json"
 local offline = require "config.offline"
 local secrets = require "secrets"
@@ -31,7 +33,7 @@ end
 
 -- The variables are removed from the environment, and the token is a handle from the start.
 local function from_environment()
-  local text = assert(secrets.environment(variables, assert(host.resource "spec.json")))
+  local text = assert(secrets.environment(variables, assert(resources.read "spec.json")))
   local given = assert(json.decode(text))
   local missing = missing_variables(given)
   if #missing == #required then return nil, UNKNOWN, "config_error" end
@@ -44,10 +46,10 @@ end
 
 -- What the recording was made of: not each of its requests names a project.
 local function from_recording(path)
-  local replayed, address, code = host.replay(path)
+  local replayed, address, code = recording.replay(path)
   if not replayed then return nil, address, code end
   if address and not sentry.place_of(address).project then
-    local text = host.read_file(path) or ""
+    local text = files.read(path) or ""
     address = text:match '"(https?://[^"%s]-/api/0/projects/[^"%s/]+/[^"%s/]+/[^"%s]*)"' or address
   end
   return offline.config(nil, address)

@@ -3,7 +3,8 @@ local client = require "api.client"
 local contexts = require "reading.context"
 local contract = require "stream.contract"
 local emitter = require "reading.emitter"
-local host = require "host"
+local command_line = require "command_line"
+local stream_scripts = require "stream_scripts"
 local json = require "json"
 local lists = require "reading.list"
 local suggest = require "lib.suggest"
@@ -129,8 +130,8 @@ end
 ---@return known
 local function known_streams(config)
   local there, names, scripts = {}, {}, {}
-  for _, name in ipairs(host.streams() or {}) do there[name] = true end
-  for _, given in ipairs(host.options().custom_streams and config.custom_streams or {}) do
+  for _, name in ipairs(stream_scripts.list() or {}) do there[name] = true end
+  for _, given in ipairs(command_line.options().custom_streams and config.custom_streams or {}) do
     there[given.name], scripts[given.name] = true, given.script
   end
   for name in pairs(there) do names[#names + 1] = name end
@@ -174,7 +175,7 @@ local function with_methods(stream, methods)
 end
 
 local function load_stream(name, known)
-  local given, unknown, code = host.stream(name, known.scripts[name])
+  local given, unknown, code = stream_scripts.load(name, known.scripts[name])
   if code then
     local meant = suggest.nearest(name, known.names)
     error(unknown .. (meant and ("; did you mean '%s'?"):format(meant) or ""), 0)

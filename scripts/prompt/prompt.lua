@@ -4,6 +4,7 @@ local airbyte = require "airbyte"
 local at_hand = require "prompt.environment"
 local commands = require "prompt.commands"
 local complete = require "prompt.complete"
+local command_line = require "command_line"
 local console = require "console"
 local json = require "json"
 local pretty = require "lib.pretty"
@@ -262,8 +263,9 @@ return function(text)
   local self = new(given)
   local config = given.config
   if self.interactive then
-    console.write(GREETING:format(require "host".version, given.options.replay and "the recording " .. given.options.replay
-      or config.base_url:match "^%a+://([^/]*)", config.organization, config.project))
+    local place = given.options.replay and "the recording " .. given.options.replay
+      or config.base_url:match "^%a+://([^/]*)"
+    console.write(GREETING:format(command_line.version, place, config.organization, config.project))
     return self:converse() and "0"
   end
   return self:run_input() and "0" or "1"

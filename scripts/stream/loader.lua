@@ -1,6 +1,7 @@
 -- A stream from its script: the script is run in the state that asks for it, and its table checked against the contract.
 local contract = require "stream.contract"
-local host = require "host"
+local command_line = require "command_line"
+local stream_scripts = require "stream_scripts"
 local suggest = require "lib.suggest"
 
 local loader = {}
@@ -17,7 +18,7 @@ function loader.unknown(name, names)
   for _, one in ipairs(names) do
     if one == name then return nil end
   end
-  if not host.options().custom_streams then
+  if not command_line.options().custom_streams then
     return ("there is no shipped stream '%s', and PERIGEE_CUSTOM_STREAMS=off turns streams of your own off here"):format(name)
   end
   local meant = suggest.nearest(name, names)
@@ -32,7 +33,7 @@ end
 ---@return string? message
 ---@return "unknown"|"unreadable"|"invalid"|nil code
 function loader.load(name, known)
-  local given, message, code = host.stream(name, known.scripts[name])
+  local given, message, code = stream_scripts.load(name, known.scripts[name])
   if code then return nil, code == "unknown" and loader.unknown(name, known.names) or message, code end
   local stream, wrong = contract.check(given, name)
   if not stream then return nil, wrong, "invalid" end

@@ -1,7 +1,9 @@
 -- Streams as verbs see them: each is worked on in a state of its own, and a stream of the user's own in a process of its
 -- own, too.
 local airbyte = require "airbyte"
-local host = require "host"
+local command_line = require "command_line"
+local sandbox = require "sandbox"
+local stream_scripts = require "stream_scripts"
 local json = require "json"
 local loader = require "stream.loader"
 
@@ -28,7 +30,7 @@ local left_out -- it is logged once that custom_streams are turned off
 
 -- The configuration's streams, unless they are turned off.
 local function allowed(given)
-  if host.options().custom_streams or #given == 0 then return given end
+  if command_line.options().custom_streams or #given == 0 then return given end
   if not left_out then
     airbyte.log("INFO", ("PERIGEE_CUSTOM_STREAMS=off: the configuration's %d custom_streams are left out"):format(#given))
   end
@@ -41,7 +43,7 @@ end
 ---@return string[]? names
 ---@return string|string[]|nil message, or the names of shipped streams that a file of the user's own replaces
 function streams.names(config)
-  local names, files, shipped = host.streams()
+  local names, files, shipped = stream_scripts.list()
   if not names then return nil, files end
   local all, replaced, scripts = {}, {}, {}
   custom = {}
@@ -114,7 +116,7 @@ function streams.run(output, job)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
   -- A child stream finds its parent by these; a shipped one has none among the configuration's.
   job.known = mine and known or { names = known.names, scripts = {} }
-  local outcome, message, kind = host.run(output, "stream.worker", json.encode(job), apart)
+  local outcome, message, kind = sandbox.run(output, "stream.worker", json.encode(job), apart)
   return explain(job, outcome or message, kind)
 end
 

@@ -1,5 +1,5 @@
 -- A stream's JSON Schema: where it is, and what it says of a record's fields.
-local host = require "host"
+local resources = require "resources"
 local json = require "json"
 
 local schema = {}
@@ -10,7 +10,7 @@ local function one_line(text)
 end
 
 local function from_file(name, stream)
-  local text, why = host.resource(name, stream.name)
+  local text, why = resources.read(name, stream.name)
   if not text then return nil, why end
   local valid, wrong = json.valid(text)
   if not valid then return nil, "is not JSON: " .. wrong, true end

@@ -1,6 +1,7 @@
 -- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns JSON (host.run).
 local airbyte = require "airbyte"
-local host = require "host"
+local allowed_hosts = require "allowed_hosts"
+local stream_scripts = require "stream_scripts"
 local json = require "json"
 local loader = require "stream.loader"
 local suggest = require "lib.suggest"
@@ -130,7 +131,7 @@ end
 
 -- A name that is not there may stand in a branch that no run comes to.
 local function find_undefined(job)
-  local list = host.undefined(job.name, job.known.scripts[job.name])
+  local list = stream_scripts.undefined(job.name, job.known.scripts[job.name])
   local found, names = {}, {}
   for name in pairs(_G) do names[#names + 1] = name end
   for i, one in ipairs(list or {}) do
@@ -148,7 +149,7 @@ local function load(job)
   local stream, wrong, code = loader.load(job.name, job.known)
   if not stream then return nil, wrong, code end
   if not stream.hosts then return stream end
-  local granted, no_host = host.grant(stream.hosts)
+  local granted, no_host = allowed_hosts.grant(stream.hosts)
   if granted then return stream end
   return nil, "hosts: " .. no_host, "invalid"
 end

@@ -1,9 +1,9 @@
 -- luacheck on scripts, told what the sandbox has: it knows mistakes that no test comes by.
-local host = require "host"
+local program = require "program"
 
 local lint = {}
 
--- What a script sees; runtime/host.c makes it so.
+-- What a script sees; runtime/lua/sandbox.c makes it so.
 local GLOBALS = {
   "_G", "_VERSION", "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "print", "rawequal", "rawget",
   "rawlen", "rawset", "require", "select", "setmetatable", "tonumber", "tostring", "type", "math", "string", "table", "utf8",
@@ -28,7 +28,7 @@ end
 function lint.scripts(paths)
   local found = {}
   for first = 1, #paths, MOST do
-    local output, status, code = host.program(words(paths, first))
+    local output, status, code = program.run(words(paths, first))
     if not output then return nil, status, code end
     if status < 0 or status >= CANNOT then return nil, "luacheck: " .. output:match "^[^\n]*", "failed" end
     for line in output:gmatch "[^\n]+" do

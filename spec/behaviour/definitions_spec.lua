@@ -4,7 +4,8 @@ local own_read = require "reading.custom_read"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local modules = { "airbyte", "clock", "console", "digest", "host", "http", "json", "keys", "page", "repl", "secrets", "tasks" }
+local modules = { "airbyte", "allowed_hosts", "clock", "command_line", "console", "digest", "files", "host", "http", "json",
+  "keys", "page", "program", "recording", "repl", "resources", "sandbox", "secrets", "stream_scripts", "tasks" }
 local not_modules = { record = true, stream = true } -- what hooks are handed; what a stream's script returns
 -- `pacing` has no definitions: it is the governor on a clock of the specs' own, and no script of perigee's can require it.
 
@@ -69,7 +70,7 @@ describe("the definitions in docs/api", function()
   end)
 
   it("forget no module that the runtime has", function()
-    local file = assert(io.open "runtime/lua/require.c")
+    local file = assert(io.open "runtime/lua/modules.c")
     local has = {}
     for name in file:read "a":match "modules%[%] = {(.-)NULL, NULL":gmatch '{"([%w_]+)", open_' do has[#has + 1] = name end
     file:close()
@@ -83,6 +84,15 @@ describe("the definitions in docs/api", function()
       assert.same(functions_of(require(name)), declared(read(name), name == "page" and "page_module" or name))
     end)
   end
+
+  it("find in the module host the functions of other modules, under its names", function()
+    local host, other = require "host", {}
+    for _, name in ipairs(modules) do
+      for _, value in pairs(name ~= "host" and require(name) or {}) do other[value] = true end
+    end
+    for name, value in pairs(host) do assert.is_true(other[value], name) end
+    assert.equal(require("command_line").version, host.version)
+  end)
 
   it("name every method of pages, records, sets of keys, streams of output, answers and tasks, and no other", function()
     local page = require("page").of("[{}]", { fields = {} })

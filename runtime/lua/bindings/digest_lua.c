@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "lua/glue.h"
-#include "lua/runtime.h"
+#include "lua/host.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/page_lua.h"
 #include "lua/glue.h"
-#include "lua/host.h"
+#include "lua/task.h"
 
 #include <lauxlib.h>
 

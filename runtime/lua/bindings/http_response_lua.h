@@ -3,7 +3,7 @@
 #define PERIGEE_HTTP_RESPONSE_LUA_H
 
 #include "http/http.h"
-#include "lua/loop.h"
+#include "lua/task.h"
 
 #include <lua.h>
 

@@ -1,10 +1,12 @@
 #include "lua/bindings/repl_lua.h"
 
+#include "base/files.h"
 #include "base/signals.h"
 #include "cli/editor.h"
-#include "lua/bindings/host_lua.h"
+#include "lua/bindings/recording_lua.h"
 #include "lua/glue.h"
-#include "lua/host.h"
+#include "lua/require.h"
+#include "lua/task.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -130,7 +132,7 @@ static int remember(lua_State *L) {
 static int input(lua_State *L) {
   char name[4096];
   bytes *content = glue_bytes(L);
-  const char *why = bytes_read_file(content, "-", INPUT_LIMIT);
+  const char *why = files_read(content, "-", INPUT_LIMIT);
   if (why) return glue_fail(L, "unreadable", "standard input cannot be read: %s", why);
   lua_pushlstring(L, content->data ? content->data : "", content->length);
   ssize_t n = readlink("/proc/self/fd/0", name, sizeof name - 1);
@@ -159,15 +161,15 @@ static int compile(lua_State *L) {
 }
 
 static int forget(lua_State *L) {
-  host_forget_scripts(L);
+  require_forget_scripts(L);
   return 0;
 }
 
 int open_repl(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"line", line},       {"remember", remember},  {"input", input},        {"interactive", interactive},
-      {"compile", compile}, {"record", host_record}, {"replay", host_replay}, {"forget", forget},
-      {NULL, NULL}};
+      {"line", line},       {"remember", remember}, {"input", input}, {"interactive", interactive},
+      {"compile", compile}, {"forget", forget},     {NULL, NULL}};
   luaL_newlib(L, functions);
+  recording_functions(L);
   return 1;
 }

@@ -1,5 +1,6 @@
 #include "lua/bindings/secrets_lua.h"
 
+#include "base/files.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
@@ -34,7 +35,7 @@ static int push_without_secrets(lua_State *L, const bytes *raw) {
 static int read_config(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   bytes *raw = glue_bytes(L);
-  const char *why = bytes_read_file(raw, path, CONFIG_LIMIT);
+  const char *why = files_read(raw, path, CONFIG_LIMIT);
   if (why) return glue_fail(L, "unreadable", "%s", why);
   return push_without_secrets(L, raw);
 }

@@ -1,7 +1,7 @@
 #include "lua/bindings/tasks_lua.h"
 
 #include "lua/glue.h"
-#include "lua/host.h"
+#include "lua/task.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -60,10 +60,11 @@ static int join(lua_State *L) {
   return task_wait(L, self, wake, 0, joined);
 }
 
-const luaL_Reg task_methods[] = {{"join", join}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"join", join}, {NULL, NULL}};
 
 int open_tasks(lua_State *L) {
   static const luaL_Reg functions[] = {{"sleep", sleep_for}, {"spawn", spawn}, {NULL, NULL}};
+  task_type(L, methods);
   luaL_newlib(L, functions);
   return 1;
 }

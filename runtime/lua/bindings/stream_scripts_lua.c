@@ -1,16 +1,19 @@
-/* The scripts that define streams, as scripts see them: host.streams, host.stream, host.undefined. */
+#include "lua/bindings/stream_scripts_lua.h"
+
+#include "base/files.h"
 #include "cli/stream_files.h"
-#include "lua/bindings/host_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "lua/require.h"
 #include "lua/undefined.h"
 
+#include <lauxlib.h>
 #include <string.h>
 
 #define SCRIPT_LIMIT ((size_t)1 << 20)
 
 /* Reads the arguments name and script (may be nil), and pushes the chunk; or nil, message, code, and returns 3. */
-static int load_stream(lua_State *L) {
+static int load_chunk(lua_State *L) {
   const runtime *r = runtime_of(L);
   size_t length;
   bool own;
@@ -22,9 +25,9 @@ static int load_stream(lua_State *L) {
   } else {
     if (!stream_files_find(r->paths, r->options, name, path, &own))
       return glue_fail(L, "unknown", "there is no stream '%s'", name);
-    const char *why = bytes_read_file(source, path->data, SCRIPT_LIMIT);
+    const char *why = files_read(source, path->data, SCRIPT_LIMIT);
     if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-    if (own) host_look_beside(L, path->data);
+    if (own) require_beside(L, path->data);
     lua_pushfstring(L, "@%s", path->data);
   }
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
@@ -32,17 +35,17 @@ static int load_stream(lua_State *L) {
 }
 
 /*
- * host.stream(name[, script]): runs the script that defines it, a file's or the text that is given, and returns its
- * table; nil, message, code when there is none.
+ * stream_scripts.load(name[, script]): runs the script that defines it, a file's or the text that is given, and returns
+ * its table; nil, message, code when there is none.
  */
-int host_stream(lua_State *L) {
-  int failed = load_stream(L);
+static int load(lua_State *L) {
+  int failed = load_chunk(L);
   if (failed) return failed;
   lua_call(L, 0, 1);
   return 1;
 }
 
-/* ---- host.undefined */
+/* ---- stream_scripts.undefined */
 
 typedef struct finding {
   lua_State *L;
@@ -67,11 +70,11 @@ static void add_undefined(const char *name, size_t length, unsigned line, void *
 }
 
 /*
- * host.undefined(name[, script]): the globals that the script names and that are not there, each {name, line}, also
- * those in functions that are never called. Nil, message, code as host.stream.
+ * stream_scripts.undefined(name[, script]): the globals that the script names and that are not there, each {name,
+ * line}, also those in functions that are never called. Nil, message, code as stream_scripts.load.
  */
-int host_undefined(lua_State *L) {
-  int failed = load_stream(L);
+static int undefined(lua_State *L) {
+  int failed = load_chunk(L);
   if (failed) return failed;
   bytes *code = glue_bytes(L);
   lua_insert(L, -2);
@@ -83,7 +86,7 @@ int host_undefined(lua_State *L) {
   return 1;
 }
 
-/* ---- host.streams */
+/* ---- stream_scripts.list */
 
 typedef struct names {
   bytes *list; /* each with a zero byte behind it */
@@ -96,31 +99,45 @@ static void add_name(const char *name, void *user) {
   n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
 }
 
+/* In the tables at `own` and `own` + 1: a user's own files by name; which names are shipped streams'. */
+static void note_stream(lua_State *L, const char *name, bytes *path, int own) {
+  const runtime *r = runtime_of(L);
+  bool is_own;
+  if (stream_files_find(r->paths, r->options, name, path, &is_own) && is_own) {
+    lua_pushstring(L, path->data);
+    lua_setfield(L, own, name);
+  }
+  if (stream_files_is_shipped(r->paths, name)) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, own + 1, name);
+  }
+}
+
 /*
- * host.streams(): the names of all streams, in order; the files of those that are a user's own, by name; and which
- * names are shipped ones', replaced or not.
+ * stream_scripts.list(): the names of all streams, in order; the files of those that are a user's own, by name; and
+ * which names are shipped ones', replaced or not.
  */
-int host_streams(lua_State *L) {
+static int list(lua_State *L) {
   const runtime *r = runtime_of(L);
   names found = {.list = glue_bytes(L), .ok = true};
   bytes *path = glue_bytes(L);
   if (!stream_files_list(r->paths, r->options, add_name, &found, path))
     return glue_fail(L, "unreadable", "%s: the folder of scripts cannot be read", path->data);
   glue_need(L, found.ok);
+  glue_names(L, found.list);
   lua_newtable(L);
-  int all = lua_gettop(L), own = all + 1, shipped = all + 2;
+  int own = lua_gettop(L);
   lua_newtable(L);
-  lua_newtable(L);
-  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1) {
-    const char *name = found.list->data + at;
-    bool is_own;
-    lua_pushboolean(L, true);
-    lua_setfield(L, all, name);
-    if (stream_files_find(r->paths, r->options, name, path, &is_own) && is_own)
-      lua_pushstring(L, path->data), lua_setfield(L, own, name);
-    if (stream_files_is_shipped(r->paths, name)) lua_pushboolean(L, true), lua_setfield(L, shipped, name);
-  }
-  glue_sorted_keys(L, all);
-  lua_replace(L, all);
+  for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1)
+    note_stream(L, found.list->data + at, path, own);
   return 3;
+}
+
+int open_stream_scripts(lua_State *L) {
+  static const luaL_Reg functions[] = {{"load", load}, {"undefined", undefined}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  if (host_of(L)->kind == HOST_STREAM) return 1; /* other streams are none of its business */
+  lua_pushcfunction(L, list);
+  lua_setfield(L, -2, "list");
+  return 1;
 }

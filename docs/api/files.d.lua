@@ -1,0 +1,40 @@
+---@meta files
+
+---For verbs alone.
+---@class files
+local files = {}
+
+---@param path string "-": standard input
+---@return string? text
+---@return string? message
+---@return "unreadable"? code
+---@nodiscard
+function files.read(path) end
+
+---Writes a whole file, in place of what was there.
+---@param path string
+---@param text string
+---@return true?
+---@return string? message
+---@return "unwritable"? code
+---@nodiscard
+function files.write(path, text) end
+
+---Writes a file that is not there yet.
+---@param path string
+---@param text string
+---@return true? ok
+---@return string? message
+---@return "exists"|"unwritable"|nil code
+---@nodiscard
+function files.write_new(path, text) end
+
+---The names of all in a folder, in order.
+---@param folder string
+---@return string[]? names
+---@return string? message
+---@return "unreadable"? code
+---@nodiscard
+function files.list(folder) end
+
+return files

@@ -1,0 +1,15 @@
+---@meta resources
+
+---@class resources
+local resources = {}
+
+---The text of a file below schemas/, or beside a stream's script, which is looked at first.
+---@param name string
+---@param stream? string
+---@return string? text
+---@return string? message
+---@return "unreadable"? code
+---@nodiscard
+function resources.read(name, stream) end
+
+return resources

@@ -1,0 +1,95 @@
+#include "base/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_AHEAD ((size_t)64 << 10) /* space for each read of a file of unknown size */
+#define NO_MEMORY "out of memory"
+
+/* In place of the system's words, which talk of directories. A path to write may lack its folder, not the file. */
+static const char *explain(int error) {
+  switch (error) {
+  case EISDIR: return "is a folder";
+  case EACCES: return "permission denied";
+  default: return strerror(error);
+  }
+}
+
+static const char *explain_reading(int error) {
+  return error == ENOENT ? "no such file" : explain(error);
+}
+
+static bool reserve_more(bytes *b, size_t length) {
+  return length <= SIZE_MAX - b->length && bytes_reserve(b, b->length + length);
+}
+
+/* The size that fstat tells is only a hint: a pipe has none, and a file may grow while it is read. */
+static const char *read_all(bytes *b, int file, size_t limit) {
+  struct stat status;
+  if (fstat(file, &status) != 0) return explain(errno);
+  if (S_ISDIR(status.st_mode)) return explain(EISDIR);
+  size_t space = READ_AHEAD;
+  if (S_ISREG(status.st_mode)) {
+    if ((uintmax_t)status.st_size > limit) return "is larger than the limit";
+    space = (size_t)status.st_size + 1;
+  }
+  for (;;) {
+    if (b->length == b->capacity && !reserve_more(b, space)) return NO_MEMORY;
+    ssize_t got = read(file, b->data + b->length, b->capacity - b->length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return explain(errno);
+    if (got == 0) return NULL;
+    bytes_added(b, (size_t)got);
+    if (b->length > limit) return "is larger than the limit";
+  }
+}
+
+const char *files_read(bytes *b, const char *path, size_t limit) {
+  bytes_clear(b);
+  bool standard_input = strcmp(path, "-") == 0;
+  int file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return explain_reading(errno);
+  const char *failure = read_all(b, file, limit);
+  if (!standard_input) close(file);
+  if (failure) bytes_clear(b);
+  return failure;
+}
+
+/* Returns 0 or errno's number. */
+static int write_to(const char *path, int flags, const void *data, size_t length) {
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+  int error = file < 0 ? errno : 0;
+  for (size_t at = 0; !error && at < length;) {
+    ssize_t n = write(file, (const char *)data + at, length - at);
+    if (n > 0) at += (size_t)n;
+    if (n < 0 && errno != EINTR) error = errno;
+  }
+  if (file >= 0 && close(file) != 0 && !error) error = errno;
+  return error;
+}
+
+const char *files_write(const char *path, const void *data, size_t length) {
+  int error = write_to(path, O_TRUNC, data, length);
+  return error ? explain(error) : NULL;
+}
+
+const char *files_write_new(const char *path, const void *data, size_t length, bool *exists) {
+  int error = write_to(path, O_EXCL, data, length);
+  *exists = error == EEXIST;
+  return error ? explain(error) : NULL;
+}
+
+const char *files_list(const char *folder, bytes *names) {
+  DIR *d = opendir(folder);
+  bool ok = true;
+  if (!d) return explain(errno);
+  for (struct dirent *entry; ok && (entry = readdir(d));)
+    ok = bytes_append(names, entry->d_name, strlen(entry->d_name) + 1);
+  closedir(d);
+  return ok ? NULL : NO_MEMORY;
+}

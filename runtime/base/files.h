@@ -1,0 +1,23 @@
+/* Whole files and the names in a folder: read and written at once, with a reason in words where the system refuses. */
+#ifndef PERIGEE_FILES_H
+#define PERIGEE_FILES_H
+
+#include "base/bytes.h"
+
+/*
+ * Reads a whole file ("-" is standard input) in place of what `b` held; more than `limit` bytes are an error. Returns
+ * NULL, or why it failed: static text, `b` is then empty.
+ */
+const char *files_read(bytes *b, const char *path, size_t limit);
+
+/* Writes a whole file (mode 0666 less the umask) in place of what was there. Returns NULL, or why it failed. */
+const char *files_write(const char *path, const void *data, size_t length);
+
+/* Writes a file where there is none. `exists`: it failed because there is one. Returns NULL, or why it failed. */
+const char *files_write_new(const char *path, const void *data, size_t length, bool *exists);
+
+/* Appends the names of all in a folder, in no order, each with a zero byte behind it. Returns NULL, or why it failed.
+ */
+const char *files_list(const char *folder, bytes *names);
+
+#endif

@@ -1,0 +1,39 @@
+#include "lua/bindings/allowed_hosts_lua.h"
+
+#include "child/parent_channel.h"
+#include "http/allowed_hosts.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+/* Raises nothing while `checked` holds memory. */
+static bool is_host(const char *named) {
+  allowed_hosts checked = {0};
+  bool ok = allowed_hosts_add(&checked, named);
+  allowed_hosts_free(&checked);
+  return ok;
+}
+
+/* allowed_hosts.grant(hosts): in a child, the hosts that the stream's script names; elsewhere they are only checked. */
+static int grant_hosts(lua_State *L) {
+  const runtime *r = runtime_of(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  bytes *hosts = glue_bytes(L);
+  for (lua_Integer i = 1; lua_geti(L, 1, i) != LUA_TNIL; lua_pop(L, 1), i++) {
+    const char *named = luaL_checkstring(L, -1);
+    if (!is_host(named))
+      return glue_fail(L, "no_host", "'%s' is no host; write api.example.com, or http://127.0.0.1:8080", named);
+    glue_need(L, bytes_append(hosts, named, strlen(named) + 1));
+  }
+  if (r->parent) parent_channel_grant(r->parent, hosts);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+int open_allowed_hosts(lua_State *L) {
+  static const luaL_Reg functions[] = {{"grant", grant_hosts}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,74 @@
+#include "lua/bindings/command_line_lua.h"
+
+#include "lua/host.h"
+
+#include <lauxlib.h>
+
+static void set_number(lua_State *L, const char *name, int64_t value, lua_Number unit) {
+  if (!value) return;
+  lua_pushnumber(L, (lua_Number)value / unit);
+  lua_setfield(L, -2, name);
+}
+
+static void set_text(lua_State *L, const char *name, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* The folders of --scripts, in order. */
+static void set_folders(lua_State *L, const options *o) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; o->scripts[i]; i++) {
+    lua_pushstring(L, o->scripts[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "folders");
+}
+
+static void set_texts(lua_State *L, const options *o) {
+  set_text(L, "verb", o->verb);
+  set_text(L, "word", o->word);
+  set_text(L, "config", o->config);
+  set_text(L, "catalog", o->catalog);
+  set_text(L, "state", o->state);
+  set_text(L, "record", o->record);
+  set_text(L, "replay", o->replay);
+  set_text(L, "why", o->why);
+}
+
+static void set_numbers(lua_State *L, const options *o) {
+  set_number(L, "check_budget", o->check_budget, 1000);
+  set_number(L, "retry_base", o->retry_base, 1000);
+  set_number(L, "retry_attempts", o->retry_attempts, 1);
+  set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
+  set_number(L, "checkpoint_records", o->checkpoint_records, 1);
+  set_number(L, "limit", o->limit, 1);
+}
+
+/* command_line.options(): times in seconds; absent where the default holds. */
+static int push_options(lua_State *L) {
+  const options *o = runtime_of(L)->options;
+  lua_newtable(L);
+  set_texts(L, o);
+  set_folders(L, o);
+  set_flag(L, "debug", o->debug);
+  set_flag(L, "plan", o->plan);
+  set_flag(L, "infer", o->infer);
+  set_flag(L, "update", o->update);
+  set_numbers(L, o);
+  set_flag(L, "custom_streams", !o->no_own_streams);
+  return 1;
+}
+
+int open_command_line(lua_State *L) {
+  static const luaL_Reg functions[] = {{"options", push_options}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  lua_pushliteral(L, PERIGEE_VERSION);
+  lua_setfield(L, -2, "version");
+  return 1;
+}

@@ -1,0 +1,39 @@
+#include "lua/bindings/recording_lua.h"
+
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+
+static int move(lua_State *L, bool (*to)(recording *r, const char *path, bytes *why)) {
+  const char *path = luaL_optstring(L, 1, NULL);
+  bytes *why = glue_bytes(L);
+  if (!to(runtime_of(L)->recording, path, why)) return glue_fail(L, "unreadable", "%s", why->data);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* recording.replay(path): answers requests from this file; nil: from the network. Also returns its first URL. */
+static int replay(lua_State *L) {
+  int n = move(L, recording_replay);
+  const char *url = recording_first_url(runtime_of(L)->recording);
+  if (n != 1 || !url) return n;
+  lua_pushstring(L, url);
+  return 2;
+}
+
+/* recording.record(path): writes exchanges to this file; nil: no more. */
+static int record(lua_State *L) {
+  return move(L, recording_record);
+}
+
+void recording_functions(lua_State *L) {
+  static const luaL_Reg functions[] = {{"record", record}, {"replay", replay}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}
+
+int open_recording(lua_State *L) {
+  lua_newtable(L);
+  recording_functions(L);
+  return 1;
+}

@@ -1,0 +1,89 @@
+#include "lua/bindings/sandbox_lua.h"
+
+#include "lua/bindings/airbyte_lua.h"
+#include "lua/bindings/sandbox_child_lua.h"
+#include "lua/glue.h"
+#include "lua/task.h"
+
+#include <lauxlib.h>
+
+#define RUN_TYPE "perigee.run"
+
+typedef struct run {
+  host *inner;
+  task *task;
+} run;
+
+static int collect_run(lua_State *L) {
+  run *r = luaL_checkudata(L, 1, RUN_TYPE);
+  host_free(r->inner);
+  r->inner = NULL;
+  return 0;
+}
+
+/* Copies what the inner script returned: strings, and nil for anything else. */
+static int copy_results(lua_State *L, const task *t) {
+  int n = t->results;
+  luaL_checkstack(L, n + 1, "too many results");
+  for (int i = n; i > 0; i--) {
+    size_t length;
+    const char *text = task_text(t, i, &length);
+    if (text)
+      lua_pushlstring(L, text, length);
+    else
+      luaL_pushfail(L);
+  }
+  return n;
+}
+
+static int finished(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  run *r = luaL_checkudata(L, 4, RUN_TYPE);
+  if (r->task->state != TASK_DONE) return luaL_error(L, "woken before the script ended");
+  int n = copy_results(L, r->task);
+  if (r->task->failed) lua_pushliteral(L, "raised"), luaL_pushfail(L), lua_insert(L, -3), n = 3;
+  host_free(r->inner);
+  r->inner = NULL;
+  return n;
+}
+
+/* The stack is: stream or nil, script, text. */
+static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
+  size_t length;
+  const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
+  lua_settop(L, 3);
+  task *self = task_current(L);
+  run *r = lua_newuserdatauv(L, sizeof *r, 0);
+  *r = (run){0};
+  glue_type(L, RUN_TYPE, NULL, collect_run);
+  lua_setmetatable(L, 4);
+  r->inner = host_new(runtime_of(L), kind, s);
+  r->task = r->inner ? task_start(r->inner, TASK_RUN_SCRIPT, script, text, length) : NULL;
+  if (!r->task) return luaL_error(L, "memory is short");
+  r->task->joiner = self;
+  return task_wait(L, self, 0, 0, finished);
+}
+
+/*
+ * sandbox.run(stream, script, text, apart): calls the function that the script returns, with the text, in a state that
+ * may write the lines of that stream (nil: of none); with `apart`, in a process of its own. Returns the strings that it
+ * returns; or nil, message with traceback, "raised"; or nil, message, "ended".
+ */
+static int run_script(lua_State *L) {
+  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
+  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : sandbox_run_child(L, s);
+}
+
+/* sandbox.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
+static int prompt(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  lua_insert(L, 1);
+  return run_in(L, HOST_PROMPT, NULL);
+}
+
+int open_sandbox(lua_State *L) {
+  static const luaL_Reg functions[] = {{"run", run_script}, {"prompt", prompt}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}
