@@ -1,4 +1,5 @@
 /* The command line: makes the loop and a host, and runs one script in one protected call. */
+#include "airbyte/airbyte.h"
 #include "airbyte/console.h"
 #include "base/signals.h"
 #include "cli/verbs.h"
@@ -52,16 +53,16 @@ static bool set_up(runtime *r, const options *o, paths *p) {
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time) : NULL;
   output_open(&r->console, STDOUT_FILENO);
   if (r->scheduler && verbs_for_people(o))
-    r->airbyte = airbyte_new_to(console_tell, NULL, r->secrets, &r->time);
+    r->sink = console_new(r->secrets);
   else if (r->scheduler)
-    r->airbyte = airbyte_new(STDOUT_FILENO, r->secrets, &r->time);
-  if (r->airbyte && o->verb && strcmp(o->verb, "read") == 0) r->progress = progress_new(r->airbyte);
-  return r->airbyte != NULL;
+    r->sink = airbyte_new(STDOUT_FILENO, r->secrets, &r->time);
+  if (r->sink && o->verb && strcmp(o->verb, "read") == 0) r->progress = progress_new(r->sink);
+  return r->sink != NULL;
 }
 
 static void tear_down(runtime *r) {
   progress_free(r->progress);
-  airbyte_free(r->airbyte);
+  sink_free(r->sink);
   output_free(&r->console);
   scheduler_free(r->scheduler);
   bytes_free(&r->decoded);
@@ -79,22 +80,21 @@ static int status_of(const runtime *r, const task *t, bool interpreted) {
   if (interpreted)
     fprintf(stderr, "%s\n", message);
   else
-    airbyte_error(r->airbyte, NULL, "system_error", "internal error; please report it with the internal message",
-                  message);
+    sink_error(r->sink, NULL, "system_error", "internal error; please report it with the internal message", message);
   return EXIT_FAILURE;
 }
 
 /* Of both of what may stand on standard output. */
 static int broken(const runtime *r) {
-  return airbyte_broken(r->airbyte) ? airbyte_broken(r->airbyte) : r->console.error;
+  return sink_broken(r->sink) ? sink_broken(r->sink) : r->console.error;
 }
 
 static int why_stopped(const runtime *r) {
   if (r->loop.stopped) {
     const char *said = "ended by a signal; the last state of each stream resumes it";
     if (verbs_for_people(r->options)) return EXIT_FAILURE; /* they know what they did */
-    airbyte_log(r->airbyte, "WARN", said, strlen(said));
-    airbyte_flush(r->airbyte);
+    sink_log(r->sink, "WARN", said, strlen(said));
+    sink_flush(r->sink);
     return EXIT_FAILURE;
   }
   fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(r)));
@@ -131,7 +131,7 @@ static int run(runtime *r, char **interpreted) {
   int status = h ? run_host(r, h, interpreted) : EXIT_FAILURE;
   if (!h) fputs("perigee: memory is short\n", stderr);
   host_free(h);
-  airbyte_flush(r->airbyte);
+  sink_flush(r->sink);
   return status == EXIT_SUCCESS && broken(r) ? why_stopped(r) : status;
 }
 
@@ -140,7 +140,7 @@ static void warn_of_faults(const runtime *r) {
   const char *idle = r->options->fault[0] ? recording_idle_fault(r->recording, &asked) : NULL;
   if (idle && bytes_printf(&warning, "--fault %s struck nothing; the streams that asked are: %s", idle,
                            asked.length ? asked.data : "none"))
-    airbyte_log(r->airbyte, "WARN", warning.data, warning.length);
+    sink_log(r->sink, "WARN", warning.data, warning.length);
   bytes_free(&asked);
   bytes_free(&warning);
 }
@@ -152,9 +152,9 @@ static int with_recording(runtime *r, const options *o, char **interpreted) {
             (!o->replay || recording_replay(r->recording, o->replay, &why));
   int status = ok ? run(r, interpreted) : EXIT_FAILURE;
   if (ok) warn_of_faults(r);
-  if (!ok) airbyte_error(r->airbyte, NULL, "config_error", why.data, NULL);
+  if (!ok) sink_error(r->sink, NULL, "config_error", why.data, NULL);
   if (!recording_free(r->recording, &why)) {
-    airbyte_error(r->airbyte, NULL, "system_error", why.data, NULL);
+    sink_error(r->sink, NULL, "system_error", why.data, NULL);
     status = EXIT_FAILURE;
   }
   bytes_free(&why);
@@ -172,7 +172,7 @@ static int with_loop(const options *o, char **interpreted) {
     fputs("perigee: memory is short\n", stderr);
   else
     status = with_recording(&r, o, interpreted);
-  int stopped = r.loop.stopped, error = r.airbyte ? broken(&r) : 0;
+  int stopped = r.loop.stopped, error = r.sink ? broken(&r) : 0;
   tear_down(&r);
   paths_free(&p);
   bytes_free(&tried);

@@ -7,7 +7,6 @@
 -- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
 -- state. A stream with a cursor is read incrementally, from no state.
 local airbyte = require "airbyte"
-local captured = require "lib.parse_line"
 local config = require "config.config"
 local expectation = require "test.expectation"
 local command_line = require "command_line"
@@ -52,16 +51,11 @@ end
 -- Reads the stream, and takes what it writes.
 local function read(subject, settings, options, incremental)
   local got = { records = {}, logs = {} }
-  local output = airbyte.capture(subject.name, nil, function(line)
-    local kind, value = captured(line)
-    if kind == "record" then
-      table.insert(got.records, value)
-    elseif kind == "state" then
-      got.state = value
-    elseif kind == "log" then
-      table.insert(got.logs, ("%s: %s"):format(value.level:lower(), value.message))
-    end
-  end)
+  local output = airbyte.capture(subject.name, nil, {
+    record = function(text) table.insert(got.records, text) end,
+    state = function(text) got.state = text end,
+    log = function(level, message) table.insert(got.logs, ("%s: %s"):format(level:lower(), message)) end,
+  })
   local done, message, _, failure = streams.run(output, {
     job = "read", name = subject.name, config = settings, options = options, incremental = incremental,
   })
@@ -125,10 +119,7 @@ end
 local function test_script(subject, results)
   recording.replay(subject.har or "")
   local logs = {}
-  local output = airbyte.capture(subject.name, nil, function(line)
-    local kind, log = captured(line)
-    if kind == "log" then logs[#logs + 1] = log.message end
-  end)
+  local output = airbyte.capture(subject.name, nil, { log = function(_, message) logs[#logs + 1] = message end })
   local names, wrong = streams.run(output, { job = "tests", name = subject.name })
   if not names then return results:fail("tests: " .. wrong, logs) end
   for i, name in ipairs(names) do

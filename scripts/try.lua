@@ -1,7 +1,6 @@
 -- perigee try STREAM: reads a little of a stream as `read` would, and shows people how: each request, the first records as
 -- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it.
 local airbyte = require "airbyte"
-local captured = require "lib.parse_line"
 local console = require "console"
 local command_line = require "command_line"
 local infer = require "try.infer"
@@ -10,7 +9,6 @@ local pretty = require "lib.pretty"
 local settings = require "config.resolve"
 local state = require "config.state"
 local streams = require "stream.registry"
-local witness = require "try.tracer"
 
 local counted = pretty.counted
 
@@ -24,7 +22,10 @@ local MOST_LINES = 40 -- of one record
 ---@field records integer
 ---@field requests integer
 ---@field bytes integer received
----@field seen table[] where the record that is looked for was met
+---@field seen seen_record[] where the record that is looked for was met
+---@field state string? the last one, JSON
+---@field summary airbyte_summary? what the read came to
+---@field cut boolean? it was ended early, for enough was read
 local attempt = {}
 attempt.__index = attempt
 
@@ -71,39 +72,25 @@ function attempt:see_record(text)
   end
 end
 
-local own_summary = "^[%w_-]+: %d+ records, %d+ bytes; .- (%d+) retries, (%d+) waits %(([%d.]+) s%)"
-
-function attempt:see_log(log)
-  if log.level == "TRACE" and log.message:find "^{" then
-    local told = json.decode(log.message)
-    if told and told.request then return self:see_request(told.request) end
-    if told and told.record then self.seen[#self.seen + 1] = told.record return end
-  end
-  local retries, waits, waited = log.message:match(own_summary)
-  if retries then
-    self.waits = { retries = tonumber(retries), count = tonumber(waits), seconds = tonumber(waited) }
-    return
-  end
-  airbyte.log(log.level, log.message)
+-- What tracer.lua shows.
+function attempt:see(shown)
+  if shown.request then self:see_request(shown.request) end
+  if shown.record then self.seen[#self.seen + 1] = shown.record end
+  self.cut = self.cut or shown.enough
 end
 
-function attempt:see_limit(line)
-  local reset = line:match '"quota_reset":(%d+)'
-  if reset then airbyte.log("INFO", self.name .. ": the server's rate limit is used up; it is waited for") end
-end
-
--- A line of the protocol.
-function attempt:take(line)
-  local kind, value = captured(line)
-  if kind == "record" then
-    self:see_record(value)
-  elseif kind == "state" then
-    self.state = value
-  elseif kind == "log" then
-    self:see_log(value)
-  elseif line:find("RATE_LIMITED", 1, true) then
-    self:see_limit(line)
-  end
+-- What becomes of what the stream writes.
+function attempt:takers()
+  return {
+    record = function(text) self:see_record(text) end,
+    state = function(text) self.state = text end,
+    log = function(level, message) airbyte.log(level, message) end,
+    observe = function(text) self:see(assert(json.decode(text))) end,
+    summary = function(summary) self.summary = summary end,
+    rate_limited = function()
+      airbyte.log("INFO", self.name .. ": the server's rate limit is used up; it is waited for")
+    end,
+  }
 end
 
 -- ---- what is told at the end
@@ -114,18 +101,18 @@ function attempt:tell_state()
   self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
 end
 
-function attempt:tell_summary(cut)
+function attempt:tell_summary()
   self:title "in all"
   local shown = math.min(self.records, self.limit)
   self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
     shown < self.records and (", of which %d %s shown"):format(shown, shown == 1 and "is" or "are") or "",
     counted(self.requests, "request"), size(self.bytes)))
-  local waits = self.waits
-  if waits and waits.count + waits.retries > 0 then
-    self:say(("limits met: %s, %s of %.1f s in all"):format(waits.retries == 1 and "1 retry" or waits.retries .. " retries",
-      counted(waits.count, "wait"), waits.seconds))
+  local met = self.summary
+  if met and met.waits + met.retries > 0 then
+    self:say(("limits met: %s, %s of %.1f s in all"):format(met.retries == 1 and "1 retry" or met.retries .. " retries",
+      counted(met.waits, "wait"), met.waited_us / 1e6))
   end
-  if not cut then return end
+  if not self.cut then return end
   self:say("stopped after that; --limit N reads more" .. (self.state
     and (', and --state FILE, with {"%s": the state above}, goes on from it'):format(self.name) or ""))
 end
@@ -219,21 +206,19 @@ function attempt:plan(job)
 end
 
 function attempt:read(job, incremental)
-  local output = airbyte.capture(self.name, nil, function(line) return self:take(line) end)
+  local output = airbyte.capture(self.name, nil, self:takers())
   local given = job "try"
   given.why, given.incremental, given.limit = self.options.why, incremental, self.limit
   local done, message, kind, failure = streams.run(output, given)
-  local internal = failure and failure.internal
-  local cut = internal and internal:find(witness.ENOUGH, 1, true) == 1
   if output:stopped() then return self:fail(output:stopped(), "system_error") end
-  if self.options.why and (done or cut) then return self:tell_why() end
-  local any = done or cut or self.records > 0
-  if any and not self.options.infer then
+  local shown = done or self.cut
+  if self.options.why and shown then return self:tell_why() end
+  if not self.options.infer and (shown or self.records > 0) then
     self:title "next state"
     self:tell_state()
-    self:tell_summary(cut)
+    self:tell_summary()
   end
-  if done or cut then return 0 end
+  if shown then return 0 end
   return self:fail_with(message, kind, failure)
 end
 
@@ -271,6 +256,6 @@ return function()
   if options.plan then return self:plan(job) end
   local entry, broken, reason = streams.run(nil, job "describe")
   if not entry then return self:fail(broken, reason) end
-  local status = self:read(job, entry:find('"incremental"', 1, true) ~= nil)
+  local status = self:read(job, json.decode(entry).supported_sync_modes[2] ~= nil)
   return status == 0 and options.infer and self:tell_schema() or status
 end

@@ -1,10 +1,11 @@
 ---@meta airbyte
 
----The lines of the Airbyte protocol. What a script has of it depends on where it runs.
+---What a read gives: records, states, logs and statuses go to a sink, which is Airbyte's lines on standard output, words for
+---people, or functions of a verb's. What a script has of it depends on where it runs.
 ---@class airbyte
 local airbyte = {}
 
----Writes a LOG line; secrets in it are masked.
+---Logs a message; secrets in it are masked.
 ---@param level "FATAL"|"ERROR"|"WARN"|"INFO"|"DEBUG"|"TRACE"
 ---@param message string
 function airbyte.log(level, message) end
@@ -33,6 +34,25 @@ function airbyte.estimate(rows) end
 ---@return integer bytes
 function airbyte.written() end
 
+---What a read of the stream came to, beside its records; counts that are not given are 0.
+---@class airbyte_summary
+---@field requests integer?
+---@field received integer? bytes
+---@field retries integer?
+---@field waits integer?
+---@field waited_us integer? microseconds
+---@field repeats integer? dropped
+---@field needless integer? answers that were asked for ahead, and not needed
+---@field ended string how, for people
+
+---Says what the read came to: a LOG line, or a table for a verb that takes it.
+---@param summary airbyte_summary
+function airbyte.summary(summary) end
+
+---Shows something of the read to the verb that tries the stream; elsewhere nothing comes of it.
+---@param shown table what JSON can hold
+function airbyte.observe(shown) end
+
 -- ---- for verbs
 
 ---@param json string the spec
@@ -57,13 +77,25 @@ function airbyte.error(failure_type, message, internal) end
 ---@return airbyte_stream
 function airbyte.stream(name, namespace) end
 
----A stream whose lines go to a function, each at once and without its line break: records, states, traces, and what is
----logged in its state. The function cannot wait. When it returns false, or raises, the stream's run is ended.
+---What takes a captured stream's records and all else, each at once; what has no function is left out. None can wait. When
+---one returns false, or raises, the stream's run is ended.
+---@class airbyte_takers
+---@field record (fun(json: string): boolean?)? one record, as it would be written
+---@field state (fun(json: string): boolean?)? after every record that it covers
+---@field log (fun(level: string, message: string): boolean?)?
+---@field error (fun(failure_type: failure_type, message: string, internal: string?): boolean?)?
+---@field status (fun(status: string): boolean?)? RUNNING before the first record
+---@field rate_limited (fun(until_us: integer): boolean?)?
+---@field estimate (fun(rows: integer): boolean?)?
+---@field summary (fun(summary: airbyte_summary): boolean?)? where there is none, it is logged
+---@field observe (fun(json: string): boolean?)? what airbyte.observe was given
+
+---A stream whose records and all else go to functions: of its run, and what is logged in its state.
 ---@param name string
 ---@param namespace string?
----@param on_line fun(line: string): boolean?
+---@param takers airbyte_takers
 ---@return airbyte_stream
-function airbyte.capture(name, namespace, on_line) end
+function airbyte.capture(name, namespace, takers) end
 
 ---@alias failure_type "config_error"|"system_error"|"transient_error"
 
@@ -78,7 +110,7 @@ function airbyte_stream:status(status) end
 ---@param internal? string
 function airbyte_stream:error(failure_type, message, internal) end
 
----Why the lines of a captured stream are taken no more: "stopped", or what the function raised.
+---Why a captured stream's run was ended: "stopped", or what a function raised.
 ---@return string?
 function airbyte_stream:stopped() end
 

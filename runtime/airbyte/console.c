@@ -1,7 +1,5 @@
 #include "airbyte/console.h"
 
-#include "json/json_value.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,42 +8,40 @@
 
 #define COLUMNS 80
 
-static void tell(const char *before, const char *text, json_slice message) {
-  bytes plain = {0};
-  if (json_unescape(text, message, &plain)) fprintf(stderr, "%s%.*s\n", before, (int)plain.length, plain.data);
-  bytes_free(&plain);
+static void print(const char *before, const char *message, size_t length) {
+  fprintf(stderr, "%s%.*s\n", before, (int)length, message);
 }
 
-static const char *before_level(const char *text, json_slice level) {
+static const char *before_level(const char *level) {
   static const struct {
     const char *level, *before;
   } words[] = {{"WARN", "warning: "}, {"ERROR", "error: "}, {"FATAL", "error: "}, {"DEBUG", "debug: "}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (json_string_is(text, level, words[i].level, strlen(words[i].level))) return words[i].before;
+    if (strcmp(level, words[i].level) == 0) return words[i].before;
   return "";
 }
 
-static void tell_line(const char *text, size_t length) {
-  json_slice line = json_root(text, length), log = json_path(text, line, "log.message");
-  json_slice error = json_path(text, line, "trace.error.message");
-  json_slice internal = json_path(text, line, "trace.error.internal_message");
-  if (json_type_of(text, log) == JSON_STRING)
-    tell(before_level(text, json_path(text, line, "log.level")), text, log);
-  else if (json_type_of(text, error) == JSON_STRING)
-    tell("error: ", text, error);
-  if (json_type_of(text, internal) == JSON_STRING) tell("", text, internal);
+static void log_text(sink *to, const char *level, const char *message, size_t length) {
+  (void)to;
+  print(before_level(level), message, length);
 }
 
-bool console_tell(void *user, const char *lines, size_t length) {
-  (void)user;
-  const char *end = lines + length;
-  while (lines < end) {
-    const char *stop = memchr(lines, '\n', (size_t)(end - lines));
-    if (!stop) stop = end;
-    tell_line(lines, (size_t)(stop - lines));
-    lines = stop + (stop < end);
-  }
-  return true;
+static void error_text(sink *to, const sink_stream *s, const char *failure_type, const char *message,
+                       const char *internal) {
+  (void)to, (void)s, (void)failure_type;
+  print("error: ", message, strlen(message));
+  if (internal) print("", internal, strlen(internal));
+}
+
+static void release(sink *to) {
+  free(to);
+}
+
+sink *console_new(const secrets *store) {
+  static const sink_calls calls = {.log = log_text, .error = error_text, .free = release};
+  sink *to = malloc(sizeof *to);
+  if (to) sink_begin(to, &calls, store);
+  return to;
 }
 
 bool console_is_terminal(int *columns) {

@@ -2,11 +2,12 @@
 #ifndef PERIGEE_CONSOLE_H
 #define PERIGEE_CONSOLE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "airbyte/sink.h"
 
-/* Takes protocol lines (an output_sink; airbyte.h): logs and errors are told as text, everything else is left out. */
-bool console_tell(void *user, const char *lines, size_t length);
+#include <stdbool.h>
+
+/* A sink that prints logs and errors as text on standard error, and nothing else. NULL: memory is short. */
+sink *console_new(const secrets *store);
 
 /* May standard output be coloured: a terminal, and NO_COLOR is not set? `columns`: its width, 80 where it has none. */
 bool console_is_terminal(int *columns);

@@ -19,10 +19,6 @@ void output_open(output *o, int descriptor) {
   fcntl(descriptor, F_SETPIPE_SZ, LARGE_PIPE); /* no pipe, or not allowed: as it was */
 }
 
-void output_open_sink(output *o, output_sink take, void *user) {
-  *o = (output){.descriptor = -1, .take = take, .user = user};
-}
-
 static bool give_up(output *o, int error) {
   o->error = error;
   bytes_clear(&o->waiting);
@@ -65,19 +61,6 @@ static bool write_all(output *o, struct iovec *pieces, size_t count) {
   return true;
 }
 
-static bool hand_over(output *o, const char *data, size_t length) {
-  return o->take(o->user, data, length) || give_up(o, ECANCELED);
-}
-
-static bool hand_over_vector(output *o, const struct iovec *pieces, size_t count) {
-  bytes whole = {0};
-  bool ok = true;
-  for (size_t i = 0; ok && i < count; i++) ok = bytes_append(&whole, pieces[i].iov_base, pieces[i].iov_len);
-  ok = ok ? hand_over(o, whole.data, whole.length) : give_up(o, ENOMEM);
-  bytes_free(&whole);
-  return ok;
-}
-
 bool output_flush(output *o) {
   if (o->error) return false;
   struct iovec piece = {.iov_base = o->waiting.data, .iov_len = o->waiting.length};
@@ -88,13 +71,11 @@ bool output_flush(output *o) {
 
 bool output_append(output *o, const void *data, size_t length) {
   if (o->error) return false;
-  if (o->take) return hand_over(o, data, length);
   if (!bytes_append(&o->waiting, data, length)) return give_up(o, ENOMEM);
   return o->waiting.length < FULL || output_flush(o);
 }
 
 bool output_vector(output *o, struct iovec *pieces, size_t count) {
-  if (o->take) return !o->error && hand_over_vector(o, pieces, count);
   return output_flush(o) && write_all(o, pieces, count);
 }
 

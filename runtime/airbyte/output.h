@@ -6,24 +6,16 @@
 
 #include <sys/uio.h>
 
-/* Takes what is written, at once and unbuffered; false: it wants no more. */
-typedef bool (*output_sink)(void *user, const char *data, size_t length);
-
 /* Collects small pieces and passes on large ones without a copy. `error` (errno) is set for good by the first failure.
  */
 typedef struct output {
   int descriptor;
-  output_sink take; /* in place of the descriptor, unless it is NULL */
-  void *user;
   int error;
   bytes waiting;
 } output;
 
 /* Takes a descriptor, which stays the caller's. A pipe is made as large as an ordinary process may: fewer switches. */
 void output_open(output *o, int descriptor);
-
-/* Hands everything to a function instead: each append, and each vector as one piece. */
-void output_open_sink(output *o, output_sink take, void *user);
 
 /* All return false once anything could not be written; nothing is written any more then. */
 bool output_append(output *o, const void *data, size_t length);

@@ -14,13 +14,13 @@
 #define WIDTH 400
 
 struct progress {
-  const airbyte *source;
+  const sink *source;
   int64_t began, drawn;
   int64_t waiting_until;
   char waiting[80];
 };
 
-progress *progress_new(const airbyte *source) {
+progress *progress_new(const sink *source) {
   if (!isatty(STDERR_FILENO)) return NULL;
   progress *p = calloc(1, sizeof *p);
   if (!p) return NULL;
@@ -60,13 +60,13 @@ static int terminal_width(void) {
 static void draw(const progress *p, int64_t now, uint64_t received) {
   char line[WIDTH] = "";
   uint64_t records = 0;
-  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next) records += s->records;
+  for (const sink_stream *s = p->source->streams; s; s = s->next) records += s->records;
   double seconds = (double)(now - p->began) / 1000;
   add(line, "%" PRIu64 " records, %.0f a second, %.1f MiB received", records,
       seconds > 0 ? (double)records / seconds : 0, mebibytes(received));
   if (p->waiting_until > now) add(line, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
-  for (const airbyte_stream *s = airbyte_streams(p->source); s; s = s->next)
-    if (s->records) add(line, " | %s %" PRIu64 " (%.1f MiB)", s->name.data, s->records, mebibytes(s->record_bytes));
+  for (const sink_stream *s = p->source->streams; s; s = s->next)
+    if (s->records) add(line, " | %s %" PRIu64 " (%.1f MiB)", s->name, s->records, mebibytes(s->record_bytes));
   fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
 }
 

@@ -2,14 +2,14 @@
 #ifndef PERIGEE_PROGRESS_H
 #define PERIGEE_PROGRESS_H
 
-#include <stdint.h>
+#include "airbyte/sink.h"
 
-#include "airbyte/airbyte.h"
+#include <stdint.h>
 
 typedef struct progress progress;
 
 /* NULL, on which all calls do nothing: standard error is no terminal, or memory is short. */
-progress *progress_new(const airbyte *source);
+progress *progress_new(const sink *source);
 
 /* Redraws, when it is time to. `received` is the count of body bytes so far. */
 void progress_show(progress *p, uint64_t received);

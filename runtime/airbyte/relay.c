@@ -51,78 +51,117 @@ static bool is_value(const cursor *c, char first) {
 
 /* ---- each kind of line */
 
-static bool match_record(const airbyte_stream *s, cursor *c) {
-  return skip(c, s->before.data, s->before.length) && cut(c, ",\"emitted_at\":", "}}") && is_value(c, '{');
+static bool skip_bytes(cursor *c, const bytes *piece) {
+  return skip(c, piece->data, piece->length);
 }
 
-static bool relay_state(airbyte_stream *s, cursor c) {
-  if (!skip_text(&c, "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":") ||
-      !skip(&c, s->descriptor.data, s->descriptor.length) || !skip_text(&c, ",\"stream_state\":") ||
-      !cut(&c, "},\"sourceStats\":{\"recordCount\":", ".0}}}") || !is_value(&c, '{'))
+static bool match_record(const relay *r, cursor *c) {
+  return skip_bytes(c, &r->pieces.record) && cut(c, LINE_RECORD_TIME, LINE_RECORD_END) && is_value(c, '{');
+}
+
+static bool relay_state(const relay *r, cursor c) {
+  if (!skip_text(&c, LINE_STATE) || !skip_bytes(&c, &r->pieces.descriptor) || !skip_text(&c, LINE_STATE_DATA) ||
+      !cut(&c, LINE_STATE_COUNT, LINE_STATE_END) || !is_value(&c, '{'))
     return false;
-  airbyte_state(s, c.at, (size_t)(c.end - c.at));
+  sink_state(r->stream, c.at, (size_t)(c.end - c.at));
   return true;
 }
 
 static bool skip_trace(cursor *c, const char *type) {
   int64_t emitted_at;
-  return skip_text(c, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"") && skip_text(c, type) &&
-         skip_text(c, "\",\"emitted_at\":") && skip_number(c, &emitted_at) && skip_text(c, ".0,");
+  return skip_text(c, LINE_TRACE) && skip_text(c, type) && skip_text(c, LINE_TRACE_TIME) &&
+         skip_number(c, &emitted_at) && skip_text(c, LINE_TRACE_DATA);
+}
+
+static bool skip_end(cursor *c, const char *piece) {
+  return skip_text(c, piece) && c->at == c->end;
 }
 
 /* RUNNING alone is not passed on: it goes out before the first record anyway. */
-static bool relay_status(airbyte_stream *s, cursor c) {
+static bool relay_status(const relay *r, cursor c) {
   int64_t reset;
-  if (!skip_trace(&c, "STREAM_STATUS") || !skip_text(&c, "\"stream_status\":{\"stream_descriptor\":") ||
-      !skip(&c, s->descriptor.data, s->descriptor.length) || !skip_text(&c, ",\"status\":\"RUNNING\""))
+  if (!skip_trace(&c, LINE_STATUS) || !skip_text(&c, LINE_STATUS_STREAM) || !skip_bytes(&c, &r->pieces.descriptor) ||
+      !skip_text(&c, LINE_STATUS_WORD LINE_STATUS_RUNNING LINE_STATUS_DONE))
     return false;
-  if (c.end - c.at == 3 && skip_text(&c, "}}}")) return true;
-  bool limited = skip_text(&c, ",\"reasons\":[{\"type\":\"RATE_LIMITED\",\"rate_limited\":{\"quota_reset\":") &&
-                 skip_number(&c, &reset) && skip_text(&c, "}}]}}}") && c.at == c.end;
-  if (limited) airbyte_rate_limited(s, reset);
+  cursor plain = c;
+  if (skip_end(&plain, LINE_TRACE_END)) return true;
+  bool limited =
+      skip_text(&c, LINE_LIMITED) && skip_number(&c, &reset) && skip_end(&c, LINE_LIMITED_END LINE_TRACE_END);
+  if (limited) sink_rate_limited(r->stream, reset);
   return limited;
 }
 
-/* The name stands in it as in the descriptor, which begins with the same member. */
-static bool relay_estimate(airbyte_stream *s, cursor c) {
+static bool relay_estimate(const relay *r, cursor c) {
   int64_t rows;
-  if (!skip_trace(&c, "ESTIMATE") || !skip_text(&c, "\"estimate\":") ||
-      !skip(&c, s->descriptor.data, s->descriptor.length - 1) ||
-      !skip_text(&c, ",\"type\":\"STREAM\",\"row_estimate\":") || !skip_number(&c, &rows) || !skip_text(&c, "}}}") ||
-      c.at != c.end)
+  if (!skip_trace(&c, LINE_ESTIMATE) || !skip_text(&c, LINE_ESTIMATE_STREAM) ||
+      !skip(&c, r->pieces.descriptor.data, r->pieces.descriptor.length - 1) || !skip_text(&c, LINE_ESTIMATE_ROWS) ||
+      !skip_number(&c, &rows) || !skip_end(&c, LINE_TRACE_END))
     return false;
-  airbyte_estimate(s, (uint64_t)rows);
+  sink_estimate(r->stream, (uint64_t)rows);
   return true;
 }
 
-static bool relay_log(airbyte *logs, cursor c) {
-  if (!skip_text(&c, "{\"type\":\"LOG\",\"log\":{\"level\":\"")) return false;
-  const char *const *level = airbyte_levels;
+/* The string before `end`, which ends the line, unescaped. */
+static bool last_string(cursor c, const char *end, bytes *out) {
+  size_t n = strlen(end);
+  if ((size_t)(c.end - c.at) < n || memcmp(c.end - n, end, n) != 0) return false;
+  c.end -= n;
+  return is_value(&c, '"') && json_unescape(c.at, (json_slice){0, (size_t)(c.end - c.at)}, out);
+}
+
+static bool relay_log(const relay *r, cursor c) {
+  if (!skip_text(&c, LINE_LOG)) return false;
+  const char *const *level = sink_levels;
   while (*level && !skip_text(&c, *level)) level++;
-  if (!*level || !skip_text(&c, "\",\"message\":") || c.end - c.at < 4 || memcmp(c.end - 2, "}}", 2) != 0) return false;
-  c.end -= 2;
   bytes message = {0};
-  bool ok = is_value(&c, '"') && json_unescape(c.at, (json_slice){0, (size_t)(c.end - c.at)}, &message);
-  if (ok) airbyte_log(logs, *level, message.data ? message.data : "", message.length);
+  bool ok = *level && skip_text(&c, LINE_LOG_MESSAGE) && last_string(c, LINE_LOG_END, &message);
+  if (ok) sink_log(r->logs, *level, message.data ? message.data : "", message.length);
   bytes_free(&message);
   return ok;
 }
 
-static bool relay_other(airbyte *logs, airbyte_stream *s, cursor line) {
-  return relay_log(logs, line) || (s && (relay_state(s, line) || relay_status(s, line) || relay_estimate(s, line)));
+static bool relay_summary(const relay *r, cursor c) {
+  sink_summary of;
+  bytes ended = {0};
+  bool ok = skip_text(&c, LINE_SUMMARY) && skip_bytes(&c, &r->pieces.descriptor);
+  for (int i = 0; ok && i < SINK_COUNTS; i++)
+    ok = skip_text(&c, ",\"") && skip_text(&c, sink_count_names[i]) && skip_text(&c, "\":") &&
+         skip_number(&c, &of.counts[i]);
+  ok = ok && skip_text(&c, LINE_SUMMARY_ENDED) && last_string(c, LINE_SUMMARY_END, &ended);
+  of.ended = ended.data ? ended.data : "";
+  of.ended_length = ended.length;
+  if (ok) sink_summarize(r->stream, &of);
+  bytes_free(&ended);
+  return ok;
+}
+
+static bool relay_observation(const relay *r, cursor c) {
+  if (!skip_text(&c, LINE_OBSERVATION) || !skip_bytes(&c, &r->pieces.descriptor) ||
+      !skip_text(&c, LINE_OBSERVATION_DATA) || c.at == c.end)
+    return false;
+  c.end -= strlen(LINE_OBSERVATION_END);
+  if (memcmp(c.end, LINE_OBSERVATION_END, strlen(LINE_OBSERVATION_END)) != 0 || !is_value(&c, '{')) return false;
+  sink_observe(r->stream, c.at, (size_t)(c.end - c.at));
+  return true;
+}
+
+static bool relay_other(const relay *r, cursor line) {
+  if (relay_log(r, line)) return true;
+  return r->stream && (relay_state(r, line) || relay_status(r, line) || relay_estimate(r, line) ||
+                       relay_summary(r, line) || relay_observation(r, line));
 }
 
 /* ---- many lines: records that follow each other go out in one write */
 
 typedef struct batch {
-  airbyte_stream *to;
+  sink_stream *to;
   const char *text;
   json_slice rows[BATCH];
   size_t count;
 } batch;
 
 static void flush(batch *b) {
-  if (b->count) airbyte_records(b->to, &(airbyte_rows){.text = b->text, .rows = b->rows, .count = b->count});
+  if (b->count) sink_write(b->to, &(sink_records){.text = b->text, .rows = b->rows, .count = b->count});
   b->count = 0;
 }
 
@@ -131,20 +170,31 @@ static void add(batch *b, const cursor *c) {
   if (b->count == BATCH) flush(b);
 }
 
-const char *relay_line(airbyte *logs, airbyte_stream *s, const char *text, size_t length, size_t *taken) {
-  batch records = {.to = s, .text = text};
+const char *relay_lines(const relay *r, const char *text, size_t length, size_t *taken) {
+  batch records = {.to = r->stream, .text = text};
   const char *at = text, *end = text + length, *stop;
   bool right = true;
   for (; right && at < end && (stop = memchr(at, '\n', (size_t)(end - at))); at = stop + 1) {
     cursor line = {at, stop}, record = line;
-    if (s && match_record(s, &record)) {
+    if (r->stream && match_record(r, &record)) {
       add(&records, &record);
     } else {
       flush(&records);
-      right = relay_other(logs, s, line);
+      right = relay_other(r, line);
     }
   }
   flush(&records);
   *taken = (size_t)(at - text);
   return right ? NULL : "it wrote a line that is no whole message of its stream";
+}
+
+/* ---- its life */
+
+bool relay_begin(relay *r, sink *logs, sink_stream *stream) {
+  *r = (relay){.logs = logs, .stream = stream};
+  return !stream || line_stream_make(&r->pieces, stream->name, stream->name_space);
+}
+
+void relay_free(relay *r) {
+  line_stream_free(&r->pieces);
 }

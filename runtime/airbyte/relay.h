@@ -1,15 +1,27 @@
-/* Lines that a child wrote of its stream, taken apart and written anew by our own writer. */
+/* Lines that a child wrote of its stream (airbyte_new_to_parent), taken apart and handed to the parent's sink as calls.
+ */
 #ifndef PERIGEE_RELAY_H
 #define PERIGEE_RELAY_H
 
-#include "airbyte/airbyte.h"
+#include "airbyte/line.h"
+#include "airbyte/sink.h"
+
+typedef struct relay {
+  sink *logs;          /* where log lines go */
+  sink_stream *stream; /* NULL: log lines alone are taken */
+  line_stream pieces;
+} relay;
+
+/* Both outlive the relay. False: memory is short; it is to be freed all the same. */
+bool relay_begin(relay *r, sink *logs, sink_stream *stream);
+void relay_free(relay *r);
 
 /*
  * Takes the whole lines at the start of `text` (BYTES_PADDING bytes follow it): each must be, to the byte, what
- * airbyte.c writes of this stream (NULL: log lines alone), around values that are valid JSON. So nothing else can
- * reach the output whatever became of the child, and what we count is true. `logs` is where log lines go. Returns NULL,
- * or what is wrong with a line (static text); `taken` says how many bytes are done with.
+ * airbyte.c writes of this stream (line.h), around values that are valid JSON. So nothing else can reach the output
+ * whatever became of the child, and what we count is true. Returns NULL, or what is wrong with a line (static text);
+ * `taken` says how many bytes are done with.
  */
-const char *relay_line(airbyte *logs, airbyte_stream *s, const char *text, size_t length, size_t *taken);
+const char *relay_lines(const relay *r, const char *text, size_t length, size_t *taken);
 
 #endif

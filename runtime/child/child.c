@@ -41,6 +41,7 @@ struct child {
   pid_t pid; /* 0: it has ended */
   watch channel, lines;
   child_requests asks;
+  relay relay;
   bytes in, text, results;
   bool has_results, heard;
   int64_t heard_at; /* ms of its processor time */
@@ -125,10 +126,9 @@ static void lines_ready(watch *w) {
   bool more = read_more(w->descriptor, &c->text);
   c->heard = true;
   if (c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
-    wrong = relay_line(c->job.stream ? c->job.stream->to : c->world.airbyte, c->job.stream, c->text.data,
-                       c->text.length, &taken);
+    wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
-  if (!wrong && c->job.stream && airbyte_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
+  if (!wrong && c->job.stream && sink_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_ROOM)
     wrong = "it wrote a line that is larger than any answer may be";
   if (wrong) {
@@ -250,12 +250,14 @@ child *child_start(const child_world *world, const child_job *job, const char **
     c->world = *world;
     c->job = *job;
     child_requests_begin(&c->asks, &c->world, &c->job, &c->channel);
-    if (fork_child(c)) {
+    sink_stream *s = job->stream;
+    if (relay_begin(&c->relay, s ? s->to : world->sink, s) && fork_child(c)) {
       watch_add(world->watches, &c->channel);
       watch_add(world->watches, &c->lines);
       return c;
     }
     child_requests_free(&c->asks);
+    relay_free(&c->relay);
     free(c);
   }
   *wrong = "no process can be made for it: memory, or the number of processes or open files, is short";
@@ -276,6 +278,7 @@ void child_free(child *c) {
   close_watch(c, &c->lines);
   if (c->pid) reap(c);
   child_requests_free(&c->asks);
+  relay_free(&c->relay);
   bytes_free(&c->in);
   bytes_free(&c->text);
   bytes_free(&c->results);

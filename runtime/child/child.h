@@ -1,12 +1,12 @@
 /*
  * A child process for a user's own stream: forked, limited, and heard. Its requests are made here, where tokens, limits
- * and recordings are; its lines are passed on only when they are whole messages of its stream (airbyte_relay.h).
+ * and recordings are; its lines are passed on only when they are whole messages of its stream (airbyte/relay.h).
  */
 #ifndef PERIGEE_CHILD_H
 #define PERIGEE_CHILD_H
 
-#include "airbyte/airbyte.h"
 #include "airbyte/progress.h"
+#include "airbyte/sink.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "child/message.h"
@@ -26,14 +26,14 @@ size_t child_memory(int64_t option);
 typedef struct child_world {
   http *http;
   scheduler *scheduler;
-  airbyte *airbyte; /* where its log lines go */
+  sink *sink; /* where its log lines go, when it has no stream */
   progress *progress;
   timeline *time;
   watch **watches;
 } child_world;
 
 typedef struct child_job {
-  airbyte_stream *stream; /* the only one whose lines it may write; NULL: none */
+  sink_stream *stream;    /* the only one whose lines it may write; NULL: none */
   allowed_hosts *allowed; /* what it may ask; taken over (and emptied) */
   bool may_grant;         /* its script may name further hosts itself */
   int64_t time;           /* ms */

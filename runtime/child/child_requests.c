@@ -99,11 +99,11 @@ static void begun(http_exchange *x) {
 
 static void waits(http_exchange *x, int64_t until) {
   const child_request *one = x->owner;
-  airbyte_stream *s = one->of->job->stream;
+  sink_stream *s = one->of->job->stream;
   const timeline *time = one->of->world->time;
   int64_t left = until - timeline_ticks(time);
   progress_waiting(one->of->world->progress, "waiting for a rate limit", until);
-  if (s && left >= WORTH_TELLING) airbyte_rate_limited(s, timeline_now(time) / 1000 + left);
+  if (s && left >= WORTH_TELLING) sink_rate_limited(s, timeline_now(time) / 1000 + left);
 }
 
 /* ---- requests */
@@ -207,7 +207,7 @@ static bool start(child_requests *a, int64_t id, const request *r, grant granted
   check_method(x);
   x->guarded = granted == GRANT_GUARDED;
   x->owner = one;
-  x->stream = a->job->stream ? a->job->stream->name.data : NULL;
+  x->stream = a->job->stream ? a->job->stream->name : NULL;
   x->on_done = done;
   x->on_headers = r->early ? begun : NULL;
   if (x->code != HTTP_OK || !scheduler_start(a->world->scheduler, x, x->endpoint.data, waits)) http_start(x);

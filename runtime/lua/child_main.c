@@ -1,19 +1,12 @@
 #include "lua/child_main.h"
 
+#include "airbyte/airbyte.h"
 #include "child/parent_channel.h"
 #include "lua/loop.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define RESERVE ((size_t)1 << 20) /* bytes, let go of when memory is short: the message needs some */
-
-/* The parent's stream again, for our own writer. An empty namespace is not the same as none. */
-static airbyte_stream *open_stream(airbyte *a, const airbyte_stream *s) {
-  const char *space =
-      s->name_space.length || strstr(s->descriptor.data, ",\"namespace\":\"\"}") ? s->name_space.data : NULL;
-  return airbyte_open(a, s->name.data, space);
-}
 
 static void send_results(parent_channel *r, const task *t) {
   message_writer w = message_begin(parent_channel_out(r), MESSAGE_RESULT);
@@ -37,9 +30,9 @@ static bool set_up(runtime *r, const child_work *work, int channel, int lines) {
   r->recording = parent->recording;
   r->time = parent->time;
   r->http = http_new(NULL, *http_get_limits(parent->http), "");
-  r->airbyte = airbyte_new(lines, r->secrets, &r->time);
+  r->sink = airbyte_new_to_parent(lines, r->secrets, &r->time);
   r->parent = r->http ? parent_channel_new(channel, r->http, &r->loop.watches, &r->time) : NULL;
-  return r->parent && r->airbyte;
+  return r->parent && r->sink;
 }
 
 static void run_script(runtime *r, host *h, const child_work *work) {
@@ -47,7 +40,7 @@ static void run_script(runtime *r, host *h, const child_work *work) {
   r->reserve = malloc(RESERVE);
   task *t = task_start(h, TASK_RUN_SCRIPT, work->script, work->text, work->length);
   if (t && loop_run(r, t)) {
-    airbyte_flush(r->airbyte);
+    sink_flush(r->sink);
     send_results(r->parent, t);
   }
   free(r->reserve);
@@ -58,7 +51,7 @@ void child_main(int channel, int lines, void *user) {
   const child_work *work = user;
   runtime r;
   if (!set_up(&r, work, channel, lines)) return;
-  airbyte_stream *s = work->stream ? open_stream(r.airbyte, work->stream) : NULL;
+  sink_stream *s = work->stream ? sink_open(r.sink, work->stream->name, work->stream->name_space) : NULL;
   if (work->stream && !s) return;
   host *h = host_new(&r, HOST_STREAM, s);
   if (h) run_script(&r, h, work);

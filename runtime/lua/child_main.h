@@ -10,11 +10,11 @@
 /* The script to run, and with what. All belongs to the parent's call and is copied by the fork. */
 typedef struct child_work {
   const runtime *parent;
-  const airbyte_stream *stream; /* the parent's; NULL: it writes no stream's lines */
-  const char *script, *text;    /* the script that is required, and the argument for the function that it returns */
-  size_t length;                /* of text */
-  size_t memory;                /* bytes that its Lua state may use */
-  int64_t time;                 /* ms that it may run without waiting */
+  const sink_stream *stream; /* the parent's; NULL: it writes no stream's lines */
+  const char *script, *text; /* the script that is required, and the argument for the function that it returns */
+  size_t length;             /* of text */
+  size_t memory;             /* bytes that its Lua state may use */
+  int64_t time;              /* ms that it may run without waiting */
 } child_work;
 
 /*

@@ -27,6 +27,10 @@ host *host_of(lua_State *L) {
   return *(host **)lua_getextraspace(L);
 }
 
+sink *host_sink(const host *h) {
+  return h->stream ? h->stream->to : h->runtime->sink;
+}
+
 runtime *runtime_of(lua_State *L) {
   return host_of(L)->runtime;
 }
@@ -59,7 +63,7 @@ bool host_call(lua_State *L, int nargs, int nresults) {
   return ok;
 }
 
-host *host_new(runtime *r, host_kind kind, airbyte_stream *stream) {
+host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
   host *h = calloc(1, sizeof *h);
   if (!h) return NULL;
   h->kind = kind;

@@ -5,7 +5,7 @@
 #ifndef PERIGEE_HOST_H
 #define PERIGEE_HOST_H
 
-#include "airbyte/airbyte.h"
+#include "airbyte/sink.h"
 #include "lua/runtime.h"
 
 #include <lua.h>
@@ -22,7 +22,7 @@ typedef struct host {
   host_kind kind;
   lua_State *L;
   runtime *runtime;
-  airbyte_stream *stream;       /* the only stream whose lines it may write; NULL: none */
+  sink_stream *stream;          /* the only stream whose lines it may write; NULL: none */
   task *running;                /* NULL: none of its tasks is */
   const struct module *modules; /* what scripts can require in C (require.h) */
   size_t memory, memory_cap;    /* bytes; cap 0: none */
@@ -34,13 +34,16 @@ typedef struct host {
  * A new state, opened by the runtime's `open`. NULL: memory is short. `runtime` and `stream` stay with the caller and
  * outlive it.
  */
-host *host_new(runtime *runtime, host_kind kind, airbyte_stream *stream);
+host *host_new(runtime *runtime, host_kind kind, sink_stream *stream);
 
 /* Closes the state, and with it ends all of its tasks. NULL is allowed. */
 void host_free(host *h);
 
 /* The host and the runtime of a state or coroutine. */
 host *host_of(lua_State *L);
+
+/* Where what is logged in it goes: to its stream's sink, else to the process's. */
+sink *host_sink(const host *h);
 runtime *runtime_of(lua_State *L);
 
 /*

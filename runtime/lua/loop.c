@@ -16,7 +16,7 @@ static task *next_ready(const runtime *r) {
 }
 
 static bool nobody_reads(const runtime *r) {
-  return airbyte_broken(r->airbyte) || r->console.error;
+  return sink_broken(r->sink) || r->console.error;
 }
 
 static void resume_ready(runtime *r) {
@@ -48,7 +48,7 @@ static int64_t next_wait(const runtime *r) {
   int64_t wait = wake_due(r), drawing = progress_interval(r->progress);
   int64_t now = timeline_ticks(&r->time), paced = r->scheduler ? scheduler_step(r->scheduler, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
-  if (wait > 0) airbyte_flush(r->airbyte); /* what was said is seen before we wait */
+  if (wait > 0) sink_flush(r->sink); /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
 }
 

@@ -5,8 +5,9 @@
 #ifndef PERIGEE_RUNTIME_H
 #define PERIGEE_RUNTIME_H
 
-#include "airbyte/airbyte.h"
+#include "airbyte/output.h"
 #include "airbyte/progress.h"
+#include "airbyte/sink.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "cli/options.h"
@@ -36,7 +37,7 @@ typedef struct runtime {
   secrets *secrets;
   http *http;
   scheduler *scheduler;
-  airbyte *airbyte;
+  sink *sink;     /* where records, states, logs and statuses go */
   output console; /* standard output for people: for verbs that write no protocol there */
   progress *progress;
   recording *recording;

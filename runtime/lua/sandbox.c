@@ -39,8 +39,7 @@ static int print_line(lua_State *L) {
   luaL_pushresult(&line);
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  const host *h = host_of(L);
-  airbyte_log(h->stream ? h->stream->to : h->runtime->airbyte, "INFO", text, length);
+  sink_log(host_sink(host_of(L)), "INFO", text, length);
   return 0;
 }
 

@@ -74,7 +74,7 @@ end
 -- Is each request told of? If not, good ones need no text.
 function client:told() return self.debug or self.observe end
 
--- `value` is what was made of a good answer; `observe` (witness.lua) sees each request of a stream that is tried.
+-- `value` is what was made of a good answer; `observe` (try/tracer.lua) sees each request of a stream that is tried.
 function client:tell(request, response, message, rows, value)
   if self.observe then self.observe(request, response, message, rows, value) end
   if not self.debug then return end

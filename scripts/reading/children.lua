@@ -147,7 +147,7 @@ local function checkpoint_when_due(run)
   local enough = records - run.told >= run.every
   if not enough and not (records > run.told and now - run.told_at >= 30 * MICROSECONDS) then return end
   run.told, run.told_at = records, now
-  airbyte.state(compose(run))
+  run.emitter:state(compose(run))
 end
 
 -- ---- one child
@@ -233,12 +233,12 @@ end
 
 local function finish(run, ok, message, kind)
   if not ok or run.failures > 0 then
-    if run.incremental and next(run.states) then airbyte.state(compose(run)) end
+    if run.incremental and next(run.states) then run.emitter:state(compose(run)) end
     if not ok then return nil, message, kind end
     return nil, ("%d of %d parents could not be read%s; the first: %s"):format(run.failures, run.count,
       run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
   end
-  airbyte.state(run.incremental and compose(run, true) or { [memory.FINISHED] = true })
+  run.emitter:state(run.incremental and compose(run, true) or { [memory.FINISHED] = true })
   return ("read for %d parents"):format(run.count)
 end
 

@@ -1,6 +1,5 @@
 -- Streams that read by themselves: a script's `read(context)` asks, emits and checkpoints as it likes. What it asks for is
 -- paced and asked again as for any other stream; what it emits goes through the same hooks.
-local airbyte = require "airbyte"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
@@ -125,7 +124,7 @@ end
 ---@param state table
 function methods:checkpoint(state)
   if type(state) ~= "table" or state[1] ~= nil then error("a state must be a table with names", 2) end
-  if not self.run.probing then airbyte.state(state) end
+  if not self.run.probing then self.run.emitter:state(state) end
 end
 
 ---Writes a line into the log.
@@ -163,7 +162,7 @@ function own_read.read(stream, client, job)
   if before then return before end
   local ok, message, kind = call(stream, new_context(stream, client, job))
   if not ok then return nil, message, kind end
-  if not job.incremental then airbyte.state { [memory.FINISHED] = true } end
+  if not job.incremental then job.emitter:state { [memory.FINISHED] = true } end
   return "read by the script's own `read`"
 end
 

@@ -8,16 +8,22 @@ local schema = require "stream.schema"
 ---@field stream stream
 ---@field found table what page:drift noted
 ---@field pages integer
+---@field observer observer? who is shown what goes out
 local emitter = {}
 emitter.__index = emitter
 
 local EVERY, MOST_NAMED = 8, 20
 
+---@class observer
+---@field page fun(self, page: page) called just before a page goes out
+---@field state fun(self) called after each state
+
 ---@param stream stream
+---@param observer observer?
 ---@return emitter
-function emitter.new(stream)
+function emitter.new(stream, observer)
   local types, words = schema.types(stream)
-  return setmetatable({ stream = stream, types = types, words = words, found = {}, pages = 0 }, emitter)
+  return setmetatable({ stream = stream, observer = observer, types = types, words = words, found = {}, pages = 0 }, emitter)
 end
 
 ---A full read that came to its end earlier in this job is not begun again: its state is said once more.
@@ -53,9 +59,17 @@ end
 ---@return integer records
 function emitter:emit(page, context)
   emitter.hooks(self.stream, page, context)
+  if self.observer then self.observer:page(page) end
   local count = airbyte.emit(page)
   look(self, page)
   return count
+end
+
+---Writes a state, after every record that it covers.
+---@param state table
+function emitter:state(state)
+  airbyte.state(state)
+  if self.observer then self.observer:state() end
 end
 
 local function describe(self, name)

@@ -21,7 +21,7 @@ function reader.sink(stream_list, through)
     base.hits = nil
     through:emit(page, stream_list.context)
   end
-  function sink:state(state) airbyte.state(state) end
+  function sink:state(state) through:state(state) end
   function sink:log(level, message) client:log(level, message) end
   function sink:ticks() return clock.now() / 1e6 end
   return sink

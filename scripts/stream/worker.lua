@@ -62,19 +62,18 @@ end
 local function tell(to, ended, through)
   local drift = through:drift()
   if drift then to:log("WARN", drift) end
-  local records, bytes = airbyte.written()
   local stats = to.stats
-  local words = "%d records, %d bytes; %d requests, %d bytes received, %d retries, %d waits (%.1f s), %d repeats dropped, "
-    .. "%d answers not needed; %s"
-  to:log("INFO", words:format(records, bytes, stats.requests, stats.bytes, stats.retries, stats.waits, stats.waited,
-    stats.repeats or 0, stats.needless, ended))
+  airbyte.summary {
+    requests = stats.requests, received = stats.bytes, retries = stats.retries, waits = stats.waits,
+    waited_us = math.floor(stats.waited * 1e6), repeats = stats.repeats, needless = stats.needless, ended = ended,
+  }
 end
 
-function jobs.read(stream, job)
+function jobs.read(stream, job, observer)
   if job.incremental and not stream.cursor then
     return nil, ("the stream '%s' has no cursor; it can only be read in full"):format(stream.name), "config_error"
   end
-  local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream)
+  local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream, observer)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     tell(to, ended or "stopped: " .. tostring(raised), through)
@@ -112,10 +111,9 @@ function jobs.test(stream, job)
   return nil, tostring(raised), "config_error"
 end
 
----The same, with a log line at level TRACE of what is asked, and of the record that is looked for (witness.lua).
+---The same, and a verb is shown each request, and the record that it looks for (tracer.lua).
 function jobs.try(stream, job)
-  require "try.tracer".watch(stream, job)
-  return jobs.read(stream, job)
+  return jobs.read(stream, job, require "try.tracer".watch(stream, job))
 end
 
 ---What a read would ask: JSON (plan.lua).

@@ -1,12 +1,12 @@
--- What a read looks like from within, for `perigee try`: each request, and what became of one record. Told in log lines at
--- level TRACE, with JSON for a message, as a stream has no other way to its verb.
+-- What a read looks like from within, for `perigee try`: each request, and what became of one record. The verb is shown it
+-- by airbyte.observe: {request = seen_request}, {record = seen_record}, or {enough = true}, after which the read is ended.
 local airbyte = require "airbyte"
 local client = require "api.client"
 local clock = require "clock"
 local json = require "json"
 local memory = require "reading.stream_state"
 
-local witness = {}
+local tracer = {}
 
 ---@class seen_request
 ---@field number integer
@@ -24,8 +24,6 @@ local witness = {}
 ---@field kept boolean
 ---@field reason string
 ---@field cursor string? the value of its cursor field
-
-local function tell(what) airbyte.log("TRACE", json.encode(what)) end
 
 local function text_of(value)
   if type(value) == "number" then return json.encode(value) end
@@ -96,15 +94,15 @@ local function find_on(page, names, id)
   return found
 end
 
--- Sees each page just before it goes out.
-local function watch_record(stream, job, sight)
-  local bounds, emit = bounds_of(stream, job), airbyte.emit
+-- Shows the record that is looked for, on each page that has it.
+local function record_watcher(stream, job, sight)
+  local bounds = bounds_of(stream, job)
   local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
   local seen = { filtered = {}, emitted = false }
   watch_filter(stream, names, seen.filtered)
-  airbyte.emit = function(page)
+  return function(page)
     for _, one in ipairs(find_on(page, names, job.why)) do
-      tell { record = {
+      airbyte.observe { record = {
         request = sight.numbers[page], position = one.position, rows = page:count(), kept = one.kept,
         cursor = stream.cursor and text_of(one.record[stream.cursor.field]),
         reason = one.kept and (bounds and "it is new since the state" or "there is no state, so everything is new")
@@ -112,49 +110,49 @@ local function watch_record(stream, job, sight)
       } }
       seen.emitted, sight.met = seen.emitted or one.kept, true
     end
-    return emit(page)
   end
 end
 
--- A read ends when a state covers what was wanted. After the last page it ends by itself, with the state that it would
--- have. A child stream that is read in full has no state before its last parent, and ends without one.
-local function end_early(stream, job, sight)
-  local state, emit = airbyte.state, airbyte.emit
-  local function stop_when_enough()
-    local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
-    if enough then error(witness.ENOUGH, 0) end
-  end
-  airbyte.state = function(value)
-    state(value)
-    if not sight.at_end then stop_when_enough() end
-  end
-  if not stream.parent or job.incremental then return end
-  airbyte.emit = function(page)
-    stop_when_enough()
-    return emit(page)
-  end
+local function stop_when_enough(job, sight)
+  local enough = job.why and sight.met or not job.why and airbyte.written() >= job.limit
+  if not enough then return end
+  airbyte.observe { enough = true }
+  error("enough was read", 0)
 end
 
----What the reading raises when it has shown enough.
-witness.ENOUGH = "perigee try: enough was read"
-
----Has the reading of this state's stream be told of, and ended early.
----@param stream stream
----@param job table `limit`: records; `why`: the key of the record that is looked for
-function witness.watch(stream, job)
-  local count, sight = 0, { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
+local function watch_requests(sight)
+  local count = 0
   client.observe = function(request, response, message, rows, value)
     count = count + 1
     if type(value) == "userdata" then sight.numbers[value] = count end
     local ok = response and response.status == 200 and rows
     sight.at_end = ok and not message
-    tell { request = {
+    airbyte.observe { request = {
       number = count, request = request, status = response and response.status, ms = response and response.ms,
       bytes = response and response.bytes, rows = rows, message = message,
     } }
   end
-  if job.why then watch_record(stream, job, sight) end
-  end_early(stream, job, sight)
 end
 
-return witness
+---Has a verb be shown the reading of this state's stream. The read ends when a state covers what was wanted; after the last
+---page it ends by itself. A child stream that is read in full has no state before its last parent, and ends without one.
+---@param stream stream
+---@param job table `limit`: records; `why`: the key of the record that is looked for
+---@return observer
+function tracer.watch(stream, job)
+  local sight = { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
+  local watch_page = job.why and record_watcher(stream, job, sight)
+  local stateless = stream.parent and not job.incremental
+  watch_requests(sight)
+  local observer = {}
+  function observer:page(page) -- luacheck: ignore self
+    if stateless then stop_when_enough(job, sight) end
+    if watch_page then watch_page(page) end
+  end
+  function observer:state() -- luacheck: ignore self
+    if not sight.at_end then stop_when_enough(job, sight) end
+  end
+  return observer
+end
+
+return tracer

@@ -99,7 +99,7 @@ describe("the definitions in docs/api", function()
     local response = assert(require("http").get(sentry.scenario({}).url .. "/api/0/"))
     local objects = {
       page = { page, "page" }, keys_set = { require("keys").set(1), "keys" }, response = { response, "http" },
-      airbyte_stream = { require("airbyte").capture("any", nil, function() end), "airbyte" },
+      airbyte_stream = { require("airbyte").capture("any", nil, {}), "airbyte" },
       task = { require("tasks").spawn(function() end), "tasks" },
     }
     for class, of in pairs(objects) do

@@ -1,4 +1,6 @@
 local connector = require "spec.support.connector"
+local json = require "json"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local protocol = require "spec.support.protocol"
 local sentry = require "spec.support.sentry"
@@ -97,6 +99,51 @@ describe("every line keeps to the protocol, in", function()
     local result = assert_protocol(connector.read(scenario, INCREMENTAL, { words = { "--debug" } }))
     assert.equal(0, result.status)
   end)
+end)
+
+-- Every message of a stream that a line holds, by the words that name its kind.
+local function told_of(line)
+  local message = json.decode(line)
+  local trace, status = message.trace or {}, message.trace and message.trace.stream_status
+  if message.record then return "RECORD", message.record end
+  if message.state then return "STATE", message.state.stream.stream_descriptor end
+  if status then return status.reasons and "RATE_LIMITED" or status.status, status.stream_descriptor end
+  if trace.estimate then return "ESTIMATE", trace.estimate end
+  if trace.error then return "ERROR", trace.error.stream_descriptor end
+end
+
+describe("every message of a stream names its namespace as the catalog does, where that is", function()
+  teardown(perigee.cleanup)
+
+  local CUSTOM = { mine = [[return { name = "mine", path = "projects/{organization}/{project}/issues/", primary_key = "id",
+    cursor = { field = "lastSeen", ordered_by = { "lastSeen" } } }]] }
+  local KINDS = { "STARTED", "ESTIMATE", "RUNNING", "RECORD", "RATE_LIMITED", "STATE", "ERROR", "INCOMPLETE" }
+
+  for _, namespace in ipairs { false, "", "x" } do
+    for _, name in ipairs { "issues", "mine" } do
+      it(("%s, for %s stream"):format(namespace and "'" .. namespace .. "'" or "absent",
+        name == "mine" and "a custom" or "a shipped"), function()
+        local scenario = sentry.scenario { data = { issues = 23 }, page_size = 5, faults = {
+          { fault = "rate_limited", form = "retry_after", seconds = 0.05, path = "issues", request = 2 },
+          { fault = "status", status = 500, path = "issues", request = 5, times = -1 },
+        } }
+        local entry = { name, "incremental", namespace = namespace or nil }
+        local result = own_streams.read(scenario, CUSTOM, entry,
+          { words = { "--retry-attempts=1", "--checkpoint-records=5" } })
+        local seen = {}
+        for _, line in ipairs(result.lines) do
+          local kind, names = told_of(line)
+          if kind then
+            seen[kind] = true
+            assert.equal(name, names.name or names.stream)
+            assert.equal(namespace or nil, names.namespace, line)
+          end
+        end
+        for _, kind in ipairs(KINDS) do assert.is_true(seen[kind], kind .. " in\n" .. table.concat(result.lines, "\n")) end
+        assert.equal(15, #result.records())
+      end)
+    end
+  end
 end)
 
 describe("the protocol's own check", function()

@@ -1,4 +1,4 @@
--- Streams whose lines a verb takes itself, in place of printing them.
+-- Streams whose records, states and logs a verb takes itself, in place of printing them.
 local airbyte = require "airbyte"
 local json = require "json"
 local perigee = require "spec.support.perigee"
@@ -12,13 +12,21 @@ local function read(output, scenario, name)
   return streams.run(output, { job = "read", name = name, config = settings, options = { debug = true } })
 end
 
-local function kinds(lines)
-  local counts = {}
-  for _, line in ipairs(lines) do
-    local kind = json.decode(line).type
-    counts[kind] = (counts[kind] or 0) + 1
-  end
-  return counts
+-- Takes all that there is, and counts it by name.
+local function counter(counts)
+  return setmetatable({}, { __index = function(_, name)
+    return function(...)
+      counts[name] = (counts[name] or 0) + 1
+      counts[#counts + 1] = { name, ... }
+    end
+  end })
+end
+
+local NAMES = { "record", "state", "log", "error", "status", "rate_limited", "estimate", "summary", "observe" }
+local function takers(counts)
+  local all, made = counter(counts), {}
+  for _, name in ipairs(NAMES) do made[name] = all[name] end
+  return made
 end
 
 describe("a captured stream", function()
@@ -27,24 +35,44 @@ describe("a captured stream", function()
   local scenario
   setup(function() scenario = sentry.scenario { data = { projects = 7, issues = 30 }, page_size = 3 } end)
 
-  it("hands over every line of its run, logs among them, each whole and by itself", function()
-    local lines = {}
-    local output = airbyte.capture("issues", nil, function(line) lines[#lines + 1] = line end)
+  it("hands over all of its run as data, logs among it, each record by itself", function()
+    local counts = {}
+    local output = airbyte.capture("issues", nil, takers(counts))
     assert.equal("done", (read(output, scenario, "issues")))
     output:status "COMPLETE"
-    local counts = kinds(lines)
-    assert.equal(30, counts.RECORD)
-    assert.is_true(counts.STATE >= 1 and counts.LOG >= 10 and counts.TRACE >= 2)
-    assert.is_nil(table.concat(lines):find "\n")
+    output:error("config_error", "a message", "more of it")
+    assert.equal(30, counts.record)
+    assert.is_true(counts.state >= 1 and counts.log >= 10 and counts.status >= 2)
+    for _, one in ipairs(counts) do
+      if one[1] == "record" or one[1] == "state" then
+        assert.is_nil(one[2]:find "\n")
+        assert.equal("table", type(json.decode(one[2])))
+      end
+    end
+    assert.same({ "status", "COMPLETE" }, counts[#counts - 1])
+    assert.same({ "error", "config_error", "a message", "more of it" }, counts[#counts])
     assert.is_nil(output:stopped())
+  end)
+
+  it("is told what its read came to as numbers, and as a log line where nobody takes those", function()
+    local summary, logs = nil, {}
+    local function log(_, message) logs[#logs + 1] = message end
+    assert.equal("done", (read(airbyte.capture("issues", nil, { log = log, summary = function(of) summary = of end }),
+      scenario, "issues")))
+    assert.is_true(summary.requests >= 10 and summary.received > 1000)
+    assert.same({ 0, 0, 0 }, { summary.retries, summary.waits, summary.waited_us })
+    assert.equal("read to its end", summary.ended)
+    assert.is_nil(table.concat(logs, "\n"):find "30 records")
+    read(airbyte.capture("issues", nil, { log = log }), scenario, "issues")
+    assert.matches("^issues: 30 records, %d+ bytes; %d+ requests, .*; read to its end$", logs[#logs])
   end)
 
   it("ends its run when its lines are wanted no more", function()
     local records = 0
-    local output = airbyte.capture("issues", nil, function(line)
-      if json.decode(line).type == "RECORD" then records = records + 1 end
+    local output = airbyte.capture("issues", nil, { record = function()
+      records = records + 1
       return records < 4
-    end)
+    end })
     local asked = #scenario.log()
     local done, message = read(output, scenario, "issues")
     assert.is_nil(done)
@@ -55,7 +83,7 @@ describe("a captured stream", function()
   end)
 
   it("ends its run when what takes its lines raises, and says what was raised", function()
-    local output = airbyte.capture("issues", nil, function() error "the reason" end)
+    local output = airbyte.capture("issues", nil, { log = function() error "the reason" end })
     assert.is_nil((read(output, scenario, "issues")))
     assert.matches("airbyte_spec.lua:%d+: the reason\nstack traceback", output:stopped())
   end)
@@ -65,16 +93,15 @@ describe("a captured stream", function()
     local running = {}
     for _, name in ipairs { "issues", "projects" } do
       both[name] = {}
-      local output = airbyte.capture(name, nil, function(line) table.insert(both[name], line) end)
+      local output = airbyte.capture(name, nil, takers(both[name]))
       running[#running + 1] = tasks.spawn(read, output, scenario, name)
     end
     for _, task in ipairs(running) do assert.equal("done", (task:join())) end
-    assert.equal(30, kinds(both.issues).RECORD)
-    assert.is_true(kinds(both.projects).RECORD > 0)
-    for name, lines in pairs(both) do
-      for _, line in ipairs(lines) do
-        local message = json.decode(line)
-        if message.type == "RECORD" then assert.equal(name, message.record.stream) end
+    assert.equal(30, both.issues.record)
+    assert.is_true(both.projects.record > 0)
+    for name, all in pairs(both) do
+      for _, one in ipairs(all) do
+        if one[1] == "record" then assert.equal(name == "issues", json.decode(one[2]).lastSeen ~= nil) end
       end
     end
   end)
@@ -82,10 +109,10 @@ describe("a captured stream", function()
   it("cannot be waited in, nor written to, by what takes its lines", function()
     local raised = {}
     local output
-    output = airbyte.capture("issues", nil, function()
+    output = airbyte.capture("issues", nil, { status = function()
       raised[1] = select(2, pcall(tasks.sleep, 0))
       raised[2] = select(2, pcall(output.status, output, "COMPLETE"))
-    end)
+    end })
     output:status "STARTED"
     assert.matches("this waits", raised[1])
     assert.matches("nothing can be written to it meanwhile", raised[2])
@@ -97,7 +124,7 @@ describe("a captured stream", function()
       local heavy = {}
       held[heavy] = true
       local output
-      output = airbyte.capture("issues", nil, function() return heavy ~= output end)
+      output = airbyte.capture("issues", nil, { status = function() return heavy ~= output end })
       output:status "STARTED"
     end
     collectgarbage()

@@ -79,8 +79,7 @@ static void waits(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
   int64_t left = until - timeline_ticks(&h->runtime->time);
   progress_waiting(h->runtime->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING)
-    airbyte_rate_limited(h->stream, timeline_now(&h->runtime->time) / 1000 + left);
+  if (h->stream && left >= WORTH_TELLING) sink_rate_limited(h->stream, timeline_now(&h->runtime->time) / 1000 + left);
 }
 
 /* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
@@ -110,7 +109,7 @@ static int send_request(lua_State *L) {
   lua_pop(L, 1);
   x->on_done = http_wake_owner;
   x->owner = t;
-  x->stream = t->owner->stream ? t->owner->stream->name.data : NULL;
+  x->stream = t->owner->stream ? t->owner->stream->name : NULL;
   dispatch(L, x, 2);
   return http_wait_for_response(L, t, 4);
 }

@@ -87,7 +87,7 @@ static void read_hosts(lua_State *L, allowed_hosts *g) {
   lua_settop(L, AT_BOX);
 }
 
-static child_work read_work(lua_State *L, airbyte_stream *s) {
+static child_work read_work(lua_State *L, sink_stream *s) {
   const runtime *r = runtime_of(L);
   child_work work = {.parent = r, .stream = s};
   work.script = luaL_checkstring(L, AT_SCRIPT);
@@ -100,7 +100,7 @@ static child_work read_work(lua_State *L, airbyte_stream *s) {
   return work;
 }
 
-static child_job job_of(lua_State *L, child_work *work, airbyte_stream *s, box *b) {
+static child_job job_of(lua_State *L, child_work *work, sink_stream *s, box *b) {
   child_job job = {.stream = s, .allowed = &b->allowed, .time = work->time, .memory = work->memory};
   job.run = child_main;
   job.user = work;
@@ -112,16 +112,16 @@ static child_job job_of(lua_State *L, child_work *work, airbyte_stream *s, box *
   return job;
 }
 
-int sandbox_run_child(lua_State *L, airbyte_stream *s) {
+int sandbox_run_child(lua_State *L, sink_stream *s) {
   runtime *r = runtime_of(L);
   child_work work = read_work(L, s);
   task *self = task_current(L);
   box *b = new_box(L, self);
   read_hosts(L, &b->allowed);
   child_job job = job_of(L, &work, s, b);
-  child_world world = {r->http, r->scheduler, r->airbyte, r->progress, &r->time, &r->loop.watches};
+  child_world world = {r->http, r->scheduler, r->sink, r->progress, &r->time, &r->loop.watches};
   const char *wrong;
-  airbyte_flush(s ? s->to : r->airbyte);
+  sink_flush(s ? s->to : r->sink);
   b->child = child_start(&world, &job, &wrong);
   if (!b->child) return glue_fail(L, "ended", "%s", wrong);
   return task_wait(L, self, 0, 0, finished);

@@ -2,7 +2,7 @@
 #ifndef PERIGEE_SANDBOX_CHILD_LUA_H
 #define PERIGEE_SANDBOX_CHILD_LUA_H
 
-#include "airbyte/airbyte.h"
+#include "airbyte/sink.h"
 
 #include <lua.h>
 
@@ -11,6 +11,6 @@
  * (the configured host's URL), hosts (a list that is granted), grants (the script may name more itself), time (s: less
  * than the options allow). Waits; returns what the script did, or nil, message, "raised" or "ended".
  */
-int sandbox_run_child(lua_State *L, airbyte_stream *s);
+int sandbox_run_child(lua_State *L, sink_stream *s);
 
 #endif

@@ -48,7 +48,7 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 }
 
 /* The stack is: stream or nil, script, text. */
-static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
+static int run_in(lua_State *L, host_kind kind, sink_stream *s) {
   size_t length;
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
   lua_settop(L, 3);
@@ -70,7 +70,7 @@ static int run_in(lua_State *L, host_kind kind, airbyte_stream *s) {
  * returns; or nil, message with traceback, "raised"; or nil, message, "ended".
  */
 static int run_script(lua_State *L) {
-  airbyte_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
+  sink_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
   return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : sandbox_run_child(L, s);
 }
 

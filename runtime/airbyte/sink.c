@@ -1,0 +1,199 @@
+#include "airbyte/sink.h"
+
+#include "json/json_string.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const sink_levels[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", NULL};
+const char *const sink_failure_types[] = {"config_error", "system_error", "transient_error", NULL};
+const char *const sink_statuses[] = {"STARTED", "RUNNING", "COMPLETE", "INCOMPLETE", NULL};
+const char *const sink_count_names[SINK_COUNTS] = {
+    [SINK_REQUESTS] = "requests", [SINK_RECEIVED] = "received", [SINK_RETRIES] = "retries",   [SINK_WAITS] = "waits",
+    [SINK_WAITED] = "waited_us",  [SINK_REPEATS] = "repeats",   [SINK_NEEDLESS] = "needless",
+};
+
+void sink_begin(sink *to, const sink_calls *calls, const secrets *store) {
+  *to = (sink){.calls = calls, .store = store};
+}
+
+void sink_fail(sink *to, int error) {
+  if (!to->error) to->error = error;
+}
+
+int sink_broken(const sink *to) {
+  return to->error;
+}
+
+void sink_flush(sink *to) {
+  if (to->calls->flush) to->calls->flush(to);
+}
+
+/* ---- its streams */
+
+static void drop_stream(sink_stream *s) {
+  free(s->name);
+  free(s->name_space);
+  free(s);
+}
+
+sink_stream *sink_open(sink *to, const char *name, const char *name_space) {
+  sink_stream *s = calloc(1, sizeof *s);
+  if (!s) return NULL;
+  s->to = to;
+  s->name = strdup(name);
+  s->name_space = name_space ? strdup(name_space) : NULL;
+  if (!s->name || (name_space && !s->name_space) || (to->calls->open && !to->calls->open(s))) {
+    drop_stream(s);
+    return NULL;
+  }
+  s->next = to->streams;
+  to->streams = s;
+  return s;
+}
+
+void sink_free(sink *to) {
+  if (!to) return;
+  sink_flush(to);
+  while (to->streams) {
+    sink_stream *s = to->streams;
+    to->streams = s->next;
+    if (to->calls->close) to->calls->close(s);
+    drop_stream(s);
+  }
+  to->calls->free(to);
+}
+
+/* ---- texts for people: secrets that a server or a script repeats are masked; bytes that are no UTF-8 become U+FFFD */
+
+static bool append_utf8(bytes *out, const char *p, size_t length) {
+  const char *end = p + length, *good = p;
+  bool ok = true;
+  while (ok && p < end) {
+    size_t size = json_utf8_size(p, (size_t)(end - p));
+    p += size;
+    if (size) continue;
+    ok = bytes_append(out, good, (size_t)(p - good)) && bytes_text(out, "\xEF\xBF\xBD");
+    good = ++p;
+  }
+  return ok && bytes_append(out, good, (size_t)(p - good));
+}
+
+/* What cannot be said for want of memory breaks the sink, for nothing must be dropped in silence. */
+static bool masked(sink *to, const char *text, size_t length, bytes *out) {
+  if (to->error) return false;
+  bool ok = append_utf8(out, text, length) && secrets_mask(to->store, out);
+  if (!ok) sink_fail(to, ENOMEM);
+  return ok;
+}
+
+void sink_log(sink *to, const char *level, const char *message, size_t length) {
+  bytes text = {0};
+  if (to->calls->log && masked(to, message, length, &text)) to->calls->log(to, level, text.data, text.length);
+  bytes_wipe(&text);
+}
+
+void sink_connection_status(sink *to, bool succeeded, const char *message) {
+  bytes text = {0};
+  if (to->calls->connection_status && masked(to, message ? message : "", message ? strlen(message) : 0, &text))
+    to->calls->connection_status(to, succeeded, message ? text.data : NULL);
+  bytes_wipe(&text);
+}
+
+void sink_error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
+  bytes text = {0}, more = {0};
+  if (to->calls->error && masked(to, message, strlen(message), &text) &&
+      (!internal || masked(to, internal, strlen(internal), &more)))
+    to->calls->error(to, s, failure_type, text.data, internal ? more.data : NULL);
+  bytes_wipe(&text);
+  bytes_wipe(&more);
+}
+
+static bool summary_text(const sink_stream *s, const sink_summary *of, bytes *out) {
+  const int64_t *n = of->counts;
+  return bytes_printf(out,
+                      "%s: %" PRIu64 " records, %" PRIu64 " bytes; %" PRId64 " requests, %" PRId64
+                      " bytes received, %" PRId64 " retries, %" PRId64 " waits (%.1f s), %" PRId64
+                      " repeats dropped, %" PRId64 " answers not needed; ",
+                      s->name, s->records, s->record_bytes, n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES],
+                      n[SINK_WAITS], (double)n[SINK_WAITED] / 1000000, n[SINK_REPEATS], n[SINK_NEEDLESS]) &&
+         bytes_append(out, of->ended, of->ended_length);
+}
+
+void sink_summarize(sink_stream *s, const sink_summary *of) {
+  bytes text = {0};
+  bool told = s->to->calls->summary != NULL;
+  if (told && masked(s->to, of->ended, of->ended_length, &text)) {
+    sink_summary clean = *of;
+    clean.ended = text.data;
+    clean.ended_length = text.length;
+    s->to->calls->summary(s, &clean);
+  } else if (!told && summary_text(s, of, &text)) {
+    sink_log(s->to, "INFO", text.data, text.length);
+  } else if (!told) {
+    sink_fail(s->to, ENOMEM);
+  }
+  bytes_wipe(&text);
+}
+
+/* A secret that is a number may stand in place of one: such an observation is no JSON any more, and is left out. */
+void sink_observe(sink_stream *s, const char *json, size_t length) {
+  bytes text = {0};
+  json_error error;
+  if (s->to->calls->observe && masked(s->to, json, length, &text) &&
+      json_valid(text.data, text.length, (json_limits){.depth = JSON_MAX_DEPTH}, &error))
+    s->to->calls->observe(s, text.data, text.length);
+  bytes_wipe(&text);
+}
+
+/* ---- what goes through as it is */
+
+void sink_spec(sink *to, const char *json, size_t length) {
+  if (to->calls->spec && !to->error) to->calls->spec(to, json, length);
+}
+
+void sink_catalog(sink *to, const char *json, size_t length) {
+  if (to->calls->catalog && !to->error) to->calls->catalog(to, json, length);
+}
+
+void sink_status(sink_stream *s, const char *status) {
+  if (s->to->calls->status && !s->to->error) s->to->calls->status(s, status);
+}
+
+void sink_rate_limited(sink_stream *s, int64_t reset) {
+  s->running = true;
+  if (s->to->calls->rate_limited && !s->to->error) s->to->calls->rate_limited(s, reset);
+  sink_flush(s->to);
+}
+
+void sink_estimate(sink_stream *s, uint64_t rows) {
+  if (s->to->calls->estimate && !s->to->error) s->to->calls->estimate(s, rows);
+}
+
+static size_t count(const sink_records *of, uint64_t *size) {
+  const char *text;
+  size_t n = 0, row = 0, length;
+  for (; sink_next(of, &row, &text, &length); n++) *size += length;
+  return n;
+}
+
+size_t sink_write(sink_stream *s, const sink_records *of) {
+  uint64_t size = 0;
+  size_t n = count(of, &size);
+  if (!n || s->to->error) return 0;
+  if (!s->running) sink_status(s, "RUNNING");
+  s->running = true;
+  s->records += n;
+  s->since_state += n;
+  s->record_bytes += size;
+  if (s->to->calls->records) s->to->calls->records(s, of);
+  return n;
+}
+
+void sink_state(sink_stream *s, const char *json, size_t length) {
+  if (s->to->calls->state && !s->to->error) s->to->calls->state(s, json, length);
+  s->since_state = 0;
+  sink_flush(s->to);
+}
