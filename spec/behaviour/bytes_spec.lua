@@ -3,9 +3,10 @@ local json_text = require "spec.support.json_text"
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
 
 local LISTS = { "events", "issues", "projects", "releases" }
-local FULL = { "events", "issues", "projects", "releases", "project_detail" }
+local FULL = streams.of_peer
 local INCREMENTAL = { { "events", "incremental" }, { "issues", "incremental" }, { "projects", "incremental" },
   { "releases", "incremental" }, "project_detail" }
 

@@ -1,6 +1,7 @@
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
 
 local function script(name, more)
   return ([[-- Releases once more.
@@ -23,14 +24,7 @@ local function discover(words)
   return names, result
 end
 
-local SHIPPED = { "events", "issues", "project_detail", "projects", "releases" }
-
-local function with(...)
-  local names = table.move(SHIPPED, 1, #SHIPPED, 1, {})
-  for _, name in ipairs { ... } do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+local SHIPPED, with = streams.shipped, streams.shipped_and
 
 teardown(perigee.cleanup)
 
@@ -54,7 +48,7 @@ describe("a stream of the user's own", function()
     local result = perigee.run { "repl", "--config", config,
       input = "print(streams.own:pages():next().count, streams.own:schema().type)\nprint(streams)\n" }
     assert.equal(0, result.status, result.err)
-    assert.same({ "100\tobject", "streams: events, issues, own, project_detail, projects, releases" }, result.lines)
+    assert.same({ "100\tobject", "streams: " .. table.concat(with "own", ", ") }, result.lines)
     result = perigee.run { "repl", "--config", config, input = ".schema own\n" }
     assert.same({ 0, "" }, { result.status, result.err:match "error: .*" or "" })
     assert.equal("own", perigee.run({ "repl", "--config", config, input = "own" }).err:match "the stream is streams%.(%w+)")
@@ -97,8 +91,8 @@ describe("a stream of the user's own", function()
     assert(os.execute(("cp %s %s/perigee && ln -s $PWD/scripts $PWD/schemas %s/"):format(binary, root, share)))
     assert.same(SHIPPED, (discover { binary = root .. "/perigee" }))
     perigee.folder "image/share/perigee/streams.d"
-    perigee.write(script "teams", "image/share/perigee/streams.d/teams.lua")
-    assert.same(with "teams", (discover { binary = root .. "/perigee" }))
+    perigee.write(script "placed", "image/share/perigee/streams.d/placed.lua")
+    assert.same(with "placed", (discover { binary = root .. "/perigee" }))
   end)
 
   it("may require what is beside its script, and what is ours, which comes first", function()
@@ -360,7 +354,7 @@ describe("a connector with five streams of the user's own", function()
       looping = "while true do end", eating = "local t = {} while true do t = { t } end", broken = "return {{",
       raising = raising, fifth = script "fifth",
     })
-    local names = { "looping", "eating", "broken", "raising", "fifth", table.unpack(SHIPPED) }
+    local names = { "looping", "eating", "broken", "raising", "fifth", table.unpack(streams.of_peer) }
     local result = connector.read(place, names, { words = { "--scripts", folder, "--script-time=3" } })
     assert.equal(1, result.status)
     for name, message in pairs {

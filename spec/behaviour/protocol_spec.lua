@@ -4,8 +4,9 @@ local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local protocol = require "spec.support.protocol"
 local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
 
-local FULL = { "events", "issues", "projects", "releases", "project_detail" }
+local FULL = streams.of_peer
 local INCREMENTAL = { { "events", "incremental" }, { "issues", "incremental", namespace = 'a "b"' },
   { "projects", "incremental" }, { "releases", "incremental" } }
 local SOME = { events = 40, issues = 20, releases = 12 }

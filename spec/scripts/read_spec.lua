@@ -2,10 +2,11 @@ local connector = require "spec.support.connector"
 local json_text = require "spec.support.json_text"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
 
 local read, statuses, errors = connector.read, connector.statuses, connector.errors
 local LISTS = { "events", "issues", "projects", "releases" }
-local ALL = { "events", "issues", "projects", "project_detail", "releases" }
+local ALL = streams.of_peer
 local SOME = { events = 23, issues = 12, releases = 9, projects = 4 }
 
 local function assert_complete(result, scenario, stream)
