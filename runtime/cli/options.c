@@ -1,7 +1,7 @@
 #include "cli/options.h"
 
 #include "cli/verbs.h"
-#include "har/inject.h"
+#include "har/fault.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -163,7 +163,7 @@ static bool usage_of_faults(bytes *out) {
   return bytes_text(out,
                     "\nA fault strikes the N-th page of a stream (*: of each) in a replay, once; with times=N, so\n"
                     "often. KIND is one of:\n  ") &&
-         faults_kinds(out, 8) && bytes_text(out, "\n");
+         har_fault_kinds(out, 8) && bytes_text(out, "\n");
 }
 
 bool options_usage(bytes *out) {

@@ -12,16 +12,16 @@
 #define FULL ((size_t)1 << 20)    /* an entry below this size reaches the file, tail included, in one write */
 #define CHUNK ((size_t)3 * 16384) /* of a body, encoded at a time; base64 asks for a multiple of 3 */
 
-void har_file_fail(har_file *s, int error) {
-  if (!s->error) s->error = error;
+void har_file_fail(har_file *f, int error) {
+  if (!f->error) f->error = error;
 }
 
-static void write_at(har_file *s, const char *data, size_t length, off_t at) {
+static void write_at(har_file *f, const char *data, size_t length, off_t at) {
   while (length) {
-    ssize_t n = pwrite(s->file, data, length, at);
+    ssize_t n = pwrite(f->file, data, length, at);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      har_file_fail(s, errno);
+      har_file_fail(f, errno);
       return;
     }
     data += n;
@@ -30,27 +30,27 @@ static void write_at(har_file *s, const char *data, size_t length, off_t at) {
   }
 }
 
-static void flush(har_file *s) {
-  if (s->error) return;
-  write_at(s, s->waiting.data, s->waiting.length, s->at);
-  s->at += (off_t)s->waiting.length;
-  bytes_clear(&s->waiting);
+static void flush(har_file *f) {
+  if (f->error) return;
+  write_at(f, f->waiting.data, f->waiting.length, f->at);
+  f->at += (off_t)f->waiting.length;
+  bytes_clear(&f->waiting);
 }
 
 /* ---- text */
 
-static void put_bytes(har_file *s, const char *data, size_t length) {
-  if (s->error) return;
-  if (!bytes_append(&s->waiting, data, length)) har_file_fail(s, ENOMEM);
-  if (s->waiting.length >= FULL) flush(s);
+static void put_bytes(har_file *f, const char *data, size_t length) {
+  if (f->error) return;
+  if (!bytes_append(&f->waiting, data, length)) har_file_fail(f, ENOMEM);
+  if (f->waiting.length >= FULL) flush(f);
 }
 
-void har_put(har_file *s, const char *text) {
-  put_bytes(s, text, strlen(text));
+void har_file_put(har_file *f, const char *text) {
+  put_bytes(f, text, strlen(text));
 }
 
-void har_put_number(har_file *s, const char *before, int64_t number) {
-  if (!s->error && !bytes_printf(&s->waiting, "%s%lld", before, (long long)number)) har_file_fail(s, ENOMEM);
+void har_file_put_number(har_file *f, const char *before, int64_t number) {
+  if (!f->error && !bytes_printf(&f->waiting, "%s%lld", before, (long long)number)) har_file_fail(f, ENOMEM);
 }
 
 /* Not ending within a character: json_quote would take its halves for faults. */
@@ -61,74 +61,74 @@ static size_t text_chunk(const char *data, size_t length) {
   return n;
 }
 
-void har_put_string(har_file *s, const char *data, size_t length) {
-  har_put(s, "\"");
-  for (size_t n; length && !s->error; data += n, length -= n) {
+void har_file_put_string(har_file *f, const char *data, size_t length) {
+  har_file_put(f, "\"");
+  for (size_t n; length && !f->error; data += n, length -= n) {
     n = text_chunk(data, length);
-    bytes_clear(&s->encoded);
-    if (json_quote(&s->encoded, data, n))
-      put_bytes(s, s->encoded.data + 1, s->encoded.length - 2);
+    bytes_clear(&f->encoded);
+    if (json_quote(&f->encoded, data, n))
+      put_bytes(f, f->encoded.data + 1, f->encoded.length - 2);
     else
-      har_file_fail(s, ENOMEM);
+      har_file_fail(f, ENOMEM);
   }
-  har_put(s, "\"");
+  har_file_put(f, "\"");
 }
 
-void har_put_base64(har_file *s, const char *data, size_t length) {
-  har_put(s, "\"");
-  for (size_t n; length && !s->error; data += n, length -= n) {
+void har_file_put_base64(har_file *f, const char *data, size_t length) {
+  har_file_put(f, "\"");
+  for (size_t n; length && !f->error; data += n, length -= n) {
     n = length < CHUNK ? length : CHUNK;
-    bytes_clear(&s->encoded);
-    if (base64_encode(data, n, &s->encoded))
-      put_bytes(s, s->encoded.data, s->encoded.length);
+    bytes_clear(&f->encoded);
+    if (base64_encode(data, n, &f->encoded))
+      put_bytes(f, f->encoded.data, f->encoded.length);
     else
-      har_file_fail(s, ENOMEM);
+      har_file_fail(f, ENOMEM);
   }
-  har_put(s, "\"");
+  har_file_put(f, "\"");
 }
 
 /* ---- entries */
 
-void har_file_begin(har_file *s) {
-  bytes_clear(&s->waiting);
-  s->at = s->end;
+void har_file_begin(har_file *f) {
+  bytes_clear(&f->waiting);
+  f->at = f->end;
 }
 
 /* Makes the file whole again without the entry that failed. The tail's place on the disk is still its own. */
-static void roll_back(har_file *s) {
-  write_at(s, s->tail, strlen(s->tail), s->end);
-  if (ftruncate(s->file, s->end + (off_t)strlen(s->tail)) != 0) har_file_fail(s, errno);
+static void roll_back(har_file *f) {
+  write_at(f, f->tail, strlen(f->tail), f->end);
+  if (ftruncate(f->file, f->end + (off_t)strlen(f->tail)) != 0) har_file_fail(f, errno);
 }
 
-bool har_file_commit(har_file *s) {
-  off_t end = s->at + (off_t)s->waiting.length;
-  har_put(s, s->tail);
-  flush(s);
-  if (!s->error)
-    s->end = end;
+bool har_file_commit(har_file *f) {
+  off_t end = f->at + (off_t)f->waiting.length;
+  har_file_put(f, f->tail);
+  flush(f);
+  if (!f->error)
+    f->end = end;
   else
-    roll_back(s);
-  return !s->error;
+    roll_back(f);
+  return !f->error;
 }
 
 /* ---- opening and closing */
 
 /* O_NONBLOCK: a pipe would make us wait for its reader. The modes of devices are not ours to change. */
-bool har_file_open(har_file *s, const char *path, const char *tail) {
+bool har_file_open(har_file *f, const char *path, const char *tail) {
   struct stat status;
-  *s = (har_file){.tail = tail};
-  s->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-  bool known = s->file >= 0 && fstat(s->file, &status) == 0;
+  *f = (har_file){.tail = tail};
+  f->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+  bool known = f->file >= 0 && fstat(f->file, &status) == 0;
   if (known && !S_ISREG(status.st_mode))
-    har_file_fail(s, ESPIPE);
-  else if (!known || fchmod(s->file, 0600) != 0 || ftruncate(s->file, 0) != 0)
-    har_file_fail(s, errno);
-  return !s->error;
+    har_file_fail(f, ESPIPE);
+  else if (!known || fchmod(f->file, 0600) != 0 || ftruncate(f->file, 0) != 0)
+    har_file_fail(f, errno);
+  return !f->error;
 }
 
-bool har_file_close(har_file *s) {
-  if (s->file >= 0 && close(s->file) != 0) har_file_fail(s, errno);
-  bytes_free(&s->waiting);
-  bytes_free(&s->encoded);
-  return !s->error;
+bool har_file_close(har_file *f) {
+  if (f->file >= 0 && close(f->file) != 0) har_file_fail(f, errno);
+  bytes_free(&f->waiting);
+  bytes_free(&f->encoded);
+  return !f->error;
 }

@@ -2,8 +2,8 @@
  * The file that a recording grows in: JSON text appended at its end, in entries, with a tail behind the last one that
  * makes it whole. The first failure stays; from then on nothing more is written, so callers need not ask each time.
  */
-#ifndef PERIGEE_FILE_H
-#define PERIGEE_FILE_H
+#ifndef PERIGEE_HAR_FILE_H
+#define PERIGEE_HAR_FILE_H
 
 #include "base/bytes.h"
 
@@ -21,23 +21,23 @@ typedef struct har_file {
   bytes encoded;    /* one chunk of a string */
 } har_file;
 
-/* Creates or empties a regular file, mode 0600. False: s->error says why. Closed by har_file_close either way. */
-bool har_file_open(har_file *s, const char *path, const char *tail);
+/* Creates or empties a regular file, mode 0600. False: f->error says why. Closed by har_file_close either way. */
+bool har_file_open(har_file *f, const char *path, const char *tail);
 
-/* Closes the file and frees memory. False: s->error says what was not written. */
-bool har_file_close(har_file *s);
+/* Closes the file and frees memory. False: f->error says what was not written. */
+bool har_file_close(har_file *f);
 
 /* Starts an entry over the tail, or ends it by a new tail. False: it could not be written, and is not there. */
-void har_file_begin(har_file *s);
-bool har_file_commit(har_file *s);
+void har_file_begin(har_file *f);
+bool har_file_commit(har_file *f);
 
 /* Notes a failure: ENOMEM of a caller, say. */
-void har_file_fail(har_file *s, int error);
+void har_file_fail(har_file *f, int error);
 
 /* Appends text, a number after text, or data as a JSON string (invalid UTF-8 as U+FFFD, or all in base64). */
-void har_put(har_file *s, const char *text);
-void har_put_number(har_file *s, const char *before, int64_t number);
-void har_put_string(har_file *s, const char *data, size_t length);
-void har_put_base64(har_file *s, const char *data, size_t length);
+void har_file_put(har_file *f, const char *text);
+void har_file_put_number(har_file *f, const char *before, int64_t number);
+void har_file_put_string(har_file *f, const char *data, size_t length);
+void har_file_put_base64(har_file *f, const char *data, size_t length);
 
 #endif

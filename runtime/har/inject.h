@@ -1,32 +1,29 @@
 /*
- * Faults that strike answers of a replay, to try what a script makes of them: `issues:page=2:status=429`. The request
- * they struck is answered from the recording when it is made again.
+ * Faults injected into the responses of a replay (har/fault.h), to try what a script makes of them. A request that met
+ * a fault is answered from the recording when it is made again.
  */
-#ifndef PERIGEE_INJECT_H
-#define PERIGEE_INJECT_H
+#ifndef PERIGEE_HAR_INJECT_H
+#define PERIGEE_HAR_INJECT_H
 
-#include "har/har.h"
+#include "har/reader.h"
 
-typedef struct faults faults;
+typedef struct har_inject har_inject;
 
 /*
- * Reads STREAM:page=N:times=N:KIND, of which page and times may be absent (1), and STREAM `*`, for each stream by
- * itself. The N-th page of a stream is asked for when N - 1 of its requests have been answered. `specs` ends with NULL
- * and outlives it. NULL: `why` says what is wrong, and which kinds there are.
+ * `faults`, as users write them, ends with NULL and outlives it. The N-th page of a stream is requested when N - 1 of
+ * its requests have been answered. NULL: `why` says what is wrong. Freed by har_inject_free.
  */
-faults *faults_new(const char *const *specs, bytes *why);
-void faults_free(faults *f);
+har_inject *har_inject_new(const char *const *faults, bytes *why);
+void har_inject_free(har_inject *i);
 
 /* Begins anew: no request was made, and every fault is to come. */
-void faults_rewind(faults *f);
+void har_inject_rewind(har_inject *i);
 
-/* Answers as har_answer does and returns what it returns; or strikes. */
-int64_t faults_answer(faults *f, har_reader *r, http_exchange *x);
+/* Responds with a fault; or as har_reader_respond does, and returns what that returns. */
+int64_t har_inject_respond(har_inject *i, har_reader *r, http_exchange *x);
 
-/* The first one that has struck nothing, for a warning; NULL: all have. `asked`: the streams that asked. */
-const char *faults_idle(const faults *f, bytes *asked);
-
-/* Lists the kinds, so many a line (0: all). False: memory is short. */
-bool faults_kinds(bytes *out, size_t a_line);
+/* The text of the first fault that no request met, for a warning; NULL: all were met. Appends the names of the streams
+ * that made requests to `streams`. */
+const char *har_inject_idle(const har_inject *i, bytes *streams);
 
 #endif

@@ -1,6 +1,6 @@
 /* What a request asks a host for, its path and query, compared: `/a?b=1&c=2`. No texts are decoded. */
-#ifndef PERIGEE_MATCH_H
-#define PERIGEE_MATCH_H
+#ifndef PERIGEE_HAR_MATCH_H
+#define PERIGEE_HAR_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

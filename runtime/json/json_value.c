@@ -16,8 +16,11 @@ static size_t skip_space(const char *text, size_t at, size_t end) {
   return at;
 }
 
-/* Past the string whose opening quote is at `at`. A quote closes unless an odd number of backslashes precedes it. */
-static size_t skip_string(const char *text, size_t at, size_t end) {
+/*
+ * The closing quote of the string whose opening one is at `at`; `end`: there is none. A quote closes unless an odd
+ * number of backslashes precedes it.
+ */
+static size_t find_quote(const char *text, size_t at, size_t end) {
   size_t from = at + 1;
   while (from < end) {
     const char *quote = memchr(text + from, '"', end - from);
@@ -25,10 +28,15 @@ static size_t skip_string(const char *text, size_t at, size_t end) {
     size_t found = (size_t)(quote - text);
     size_t backslash = found;
     while (backslash > from && text[backslash - 1] == '\\') backslash--;
-    if ((found - backslash) % 2 == 0) return found + 1;
+    if ((found - backslash) % 2 == 0) return found;
     from = found + 1;
   }
   return end;
+}
+
+static size_t skip_string(const char *text, size_t at, size_t end) {
+  size_t quote = find_quote(text, at, end);
+  return quote < end ? quote + 1 : end;
 }
 
 /* Past an array or object. In valid text brackets pair up, so counting them is enough. */
@@ -102,6 +110,26 @@ bool json_next(json_iterator *it) {
   it->at = skip_value(it->text, at, it->end);
   it->value = between(at, it->at);
   return it->value.length > 0;
+}
+
+static bool is_sign(char c) {
+  return c == '[' || c == ']' || c == '{' || c == '}' || c == ',' || c == ':' || c == '"';
+}
+
+bool json_next_token(const char *text, size_t length, size_t *at, json_token *token) {
+  size_t start = skip_space(text, *at, length), end = start + 1;
+  *at = length;
+  if (start >= length) return false;
+  char sign = text[start];
+  if (sign == '"') {
+    end = find_quote(text, start, length) + 1;
+    if (end > length) return false;
+  } else if (!is_sign(sign)) {
+    while (end < length && !is_sign(text[end]) && !is_space(text[end])) end++;
+  }
+  *token = (json_token){.sign = sign, .slice = between(start, end)};
+  *at = end;
+  return true;
 }
 
 bool json_string_is(const char *text, json_slice string, const char *name, size_t length) {

@@ -39,6 +39,17 @@ typedef struct json_iterator {
 json_iterator json_iterate(const char *text, json_slice container);
 bool json_next(json_iterator *it);
 
+/*
+ * The token at or after *at, which moves past it; for what reads a text once from its start to its end. The text need
+ * not be valid: nothing outside of it is read, and each call moves on. False: no token is left, or a string does not
+ * end.
+ */
+typedef struct json_token {
+  char sign;        /* its first byte: one of []{},:" or that of a number, of a word, or of what is no JSON */
+  json_slice slice; /* a string's quotes included */
+} json_token;
+bool json_next_token(const char *text, size_t length, size_t *at, json_token *token);
+
 /* The value of an object's member (the last, when the key comes twice); absent when it is not there or no object. */
 json_slice json_member(const char *text, json_slice object, const char *name);
 

@@ -1,5 +1,6 @@
 -- Recordings: written while a read goes on, and answered from instead of a network.
 local base64 = require "lib.base64"
+local clock = require "clock"
 local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
@@ -45,7 +46,7 @@ describe("a recording", function()
   local function recorded(body)
     local scenario = sentry.scenario { data = FEW, faults = {
       { fault = "status", status = 200, path = "issues", body = body, content_type = "application/json", times = -1 } } }
-    local _, path = record(scenario, { "issues" })
+    local _, path = record(scenario, { "issues" }, "--retry-attempts=1")
     local entry = assert(json.decode(whole(path))).log.entries[1]
     return entry.response.content.text, entry.comment
   end
@@ -77,6 +78,27 @@ describe("a recording", function()
       assert.equal(body, text)
       assert.is_nil(comment:find "body")
     end
+  end)
+
+  -- The last one made the scan stand still; the page that holds it fails, and its recording is whole.
+  it("masks what it can tell of a body that is no JSON", function()
+    for body, masked in pairs {
+      ['[{"token":"abc"},{"token":"d'] = '[{"token":"***"},{"token":"d',
+      ['call({"token":"abc"});'] = 'call({"token":"***"});',
+      ['{"token":"abc"}\n{"token":["de",{"f":"g"}]}'] = '{"token":"***"}\n{"token":["**",{"f":"*"}]}',
+      ['{"token":]"x","secret":}"y","cookie":"z"}'] = '{"token":]"x","secret":}"y","cookie":"*"}',
+      ['[{"token":[\0]}]'] = '[{"token":[\0]}]',
+      ['[{"token":[\0"ab"]}]'] = '[{"token":[\0"**"]}]',
+    } do
+      assert.equal(masked, (recorded(body)))
+    end
+  end)
+
+  it("masks a body of any depth in the time of one pass", function()
+    local deep = ("["):rep(200000) .. '{"token":' .. ("["):rep(200000) .. '"abc"'
+    local began = clock.now()
+    assert.equal((deep:gsub("abc", "***")), (recorded(deep)))
+    assert.is_true(clock.now() - began < 10e6)
   end)
 
   it("keeps in base64 what is no text, and it is corrupt again in the same way", function()

@@ -71,11 +71,12 @@ end
 --- Reads, and leaves a recording of it.
 ---@param scenario FakeScenario
 ---@param entries table
+---@param ... string further arguments
 ---@return result
 ---@return string path
-function connector.record(scenario, entries)
+function connector.record(scenario, entries, ...)
   local path = perigee.folder() .. "/" .. scenario.name .. ".har"
-  return connector.read(scenario, entries, { words = { "--record", path } }), path
+  return connector.read(scenario, entries, { words = { "--record", path, ... } }), path
 end
 
 --- The same read from a recording, for a host that does not exist.

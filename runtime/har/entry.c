@@ -1,0 +1,127 @@
+#include "har/entry.h"
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "http/http_error.h"
+#include "http/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- reading one */
+
+/* Appends path and query, and a zero byte. What is no URL stands for itself: asking for it failed, and fails again. */
+bool har_entry_add_target(const char *url, bytes *out) {
+  size_t start = out->length;
+  if (url_path_and_query(url, out)) return bytes_append(out, "", 1);
+  out->length = start;
+  return bytes_append(out, url, strlen(url) + 1);
+}
+
+#define LONGEST 86400000 /* ms, of an exchange */
+
+static void read_times(har_entry *e, const char *text) {
+  json_slice began = json_member(text, e->value, "startedDateTime"), took = json_member(text, e->value, "time");
+  bool said = json_type_of(text, began) == JSON_STRING && began.length > 2;
+  if (!said || !clock_parse(text + began.start + 1, began.length - 2, &e->began)) e->began = INT64_MIN;
+  double ms = json_type_of(text, took) == JSON_NUMBER ? strtod(text + took.start, NULL) : 0;
+  e->took = ms > 0 && ms < LONGEST ? (int64_t)ms : 0;
+}
+
+const char *har_entry_read(har_entry *e, const char *text, json_slice value, bytes *names, bytes *url) {
+  json_slice method = json_path(text, value, "request.method"), address = json_path(text, value, "request.url");
+  *e = (har_entry){.value = value, .method = names->length};
+  if (json_type_of(text, method) != JSON_STRING) return "it has no request.method";
+  if (json_type_of(text, address) != JSON_STRING) return "it has no request.url";
+  if (json_type_of(text, json_member(text, value, "response")) != JSON_OBJECT) return "it has no response";
+  read_times(e, text);
+  bool ok = json_unescape(text, method, names) && bytes_append(names, "", 1);
+  e->target = names->length;
+  ok = ok && json_unescape(text, address, url) && bytes_reserve(url, 0) && har_entry_add_target(url->data, names);
+  return ok ? NULL : "memory is short";
+}
+
+/* ---- responding with one */
+
+static void fail(http_exchange *x, http_code code, const char *message) {
+  x->code = code;
+  (void)snprintf(x->message, sizeof x->message, "%s", message);
+}
+
+static bool is_name(const bytes *text, const char *name) {
+  return text->length == strlen(name) && strncasecmp(text->data, name, text->length) == 0;
+}
+
+/* These tell how the body came, not how it lies in the file. */
+static bool is_about_transfer(const bytes *name, bool raw) {
+  return is_name(name, "Content-Length") || is_name(name, "Transfer-Encoding") ||
+         (!raw && is_name(name, "Content-Encoding"));
+}
+
+/* A line break in a file made by hand would let a value add headers of its own. */
+static void flatten(bytes *line) {
+  for (size_t i = 0; i < line->length; i++)
+    if (line->data[i] == '\r' || line->data[i] == '\n' || line->data[i] == '\0') line->data[i] = ' ';
+}
+
+static bool add_header(const char *text, json_slice header, bool raw, bytes *out) {
+  json_slice value = json_member(text, header, "value");
+  bytes line = {0};
+  bool ok = bytes_reserve(&line, 0) && json_unescape(text, json_member(text, header, "name"), &line);
+  if (ok && line.length && !is_about_transfer(&line, raw)) {
+    ok = bytes_text(&line, ": ") && json_unescape(text, value, &line);
+    if (ok) flatten(&line);
+    ok = ok && bytes_append(out, line.data, line.length) && bytes_text(out, "\r\n");
+  }
+  bytes_free(&line);
+  return ok;
+}
+
+static bool add_headers(const char *text, json_slice response, long status, bool raw, bytes *out) {
+  json_iterator it = json_iterate(text, json_member(text, response, "headers"));
+  bool ok = bytes_printf(out, "HTTP/1.1 %ld\r\n", status);
+  while (ok && json_next(&it)) ok = add_header(text, it.value, raw, out);
+  return ok && bytes_text(out, "\r\n");
+}
+
+static bool add_body(const char *text, json_slice content, bytes *out) {
+  json_slice body = json_member(text, content, "text");
+  if (!json_string_is(text, json_member(text, content, "encoding"), "base64", 6)) return json_unescape(text, body, out);
+  bytes encoded = {0};
+  bool ok = json_unescape(text, body, &encoded) && base64_decode(encoded.data, encoded.length, out);
+  bytes_free(&encoded);
+  return ok;
+}
+
+static http_code code_of(const char *text, json_slice error) {
+  json_slice word = json_member(text, error, "code");
+  for (http_code code = HTTP_OK + 1; code <= HTTP_FAILED; code++) {
+    const char *name = http_code_name(code);
+    if (json_string_is(text, word, name, strlen(name))) return code;
+  }
+  return HTTP_FAILED;
+}
+
+static void fail_again(const char *text, json_slice error, http_exchange *x) {
+  bytes message = {0};
+  bool told = json_unescape(text, json_member(text, error, "message"), &message) && message.length;
+  fail(x, code_of(text, error), told ? message.data : "the recording says that this failed, and not why");
+  bytes_free(&message);
+}
+
+void har_entry_respond(const har_entry *e, const char *text, http_exchange *x) {
+  json_slice response = json_member(text, e->value, "response"), error = json_member(text, e->value, "_error");
+  json_slice number = json_member(text, response, "status"), content = json_member(text, response, "content");
+  long status = json_type_of(text, number) == JSON_NUMBER ? strtol(text + number.start, NULL, 10) : 0;
+  bool raw = json_type_of(text, json_member(text, content, "_raw")) == JSON_TRUE;
+  if (json_type_of(text, error) == JSON_OBJECT || status < 100 || status > 999) {
+    fail_again(text, error, x);
+  } else if (!add_headers(text, response, status, raw, &x->headers)) {
+    fail(x, HTTP_FAILED, "memory is short");
+  } else if (!add_body(text, content, &x->body)) {
+    fail(x, HTTP_FAILED, "the recording's body for this is not base64, or memory is short");
+  } else {
+    x->status = status;
+  }
+}
