@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-typedef uint32_t frame_length;
-#define HEAD (sizeof(frame_length) + 1)
+typedef uint32_t fields_length;
+#define PREFIX (sizeof(fields_length) + 1) /* the length, and the type */
 
-message_writer message_begin(bytes *to, char type) {
+message_writer message_begin(bytes *to, message_type type) {
   message_writer w = {.to = to, .start = to->length, .ok = true};
-  char head[HEAD] = {0};
-  head[HEAD - 1] = type;
-  w.ok = bytes_append(to, head, HEAD);
+  char prefix[PREFIX] = {0};
+  prefix[PREFIX - 1] = (char)type;
+  w.ok = bytes_append(to, prefix, PREFIX);
   return w;
 }
 
@@ -28,25 +28,25 @@ void message_bytes(message_writer *w, const bytes *data) {
 
 bool message_end(message_writer *w) {
   size_t length = w->to->length - w->start;
-  w->ok = w->ok && length >= HEAD && length - HEAD <= UINT32_MAX;
+  w->ok = w->ok && length >= PREFIX && length - PREFIX <= UINT32_MAX;
   if (w->ok) {
-    frame_length told = (frame_length)(length - HEAD);
-    memcpy(w->to->data + w->start, &told, sizeof told);
+    fields_length written = (fields_length)(length - PREFIX);
+    memcpy(w->to->data + w->start, &written, sizeof written);
   } else if (w->to->data) {
     w->to->length = w->start;
   }
   return w->ok;
 }
 
-message_found message_next(const bytes *from, size_t *at, size_t most, message_reader *r) {
-  frame_length length;
-  if (from->length - *at < HEAD) return MESSAGE_NONE;
+message_found message_next(const bytes *from, size_t *at, size_t max, message_reader *r) {
+  fields_length length;
+  if (from->length - *at < PREFIX) return MESSAGE_NONE;
   memcpy(&length, from->data + *at, sizeof length);
-  if (length > most) return MESSAGE_WRONG;
-  if (from->length - *at - HEAD < length) return MESSAGE_NONE;
-  *r = (message_reader){.type = from->data[*at + HEAD - 1], .at = from->data + *at + HEAD, .ok = true};
+  if (length > max) return MESSAGE_WRONG;
+  if (from->length - *at - PREFIX < length) return MESSAGE_NONE;
+  *r = (message_reader){.type = from->data[*at + PREFIX - 1], .at = from->data + *at + PREFIX, .ok = true};
   r->end = r->at + length;
-  *at += HEAD + length;
+  *at += PREFIX + length;
   return MESSAGE_WHOLE;
 }
 
@@ -60,9 +60,9 @@ int64_t message_take_number(message_reader *r) {
 }
 
 const char *message_take_data(message_reader *r, size_t *length) {
-  int64_t told = message_take_number(r);
-  if (told < 0 || told > r->end - r->at) r->ok = false;
-  *length = r->ok ? (size_t)told : 0;
+  int64_t written = message_take_number(r);
+  if (written < 0 || written > r->end - r->at) r->ok = false;
+  *length = r->ok ? (size_t)written : 0;
   const char *data = r->at;
   r->at += *length;
   return data;

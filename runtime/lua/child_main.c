@@ -1,7 +1,7 @@
 #include "lua/child_main.h"
 
 #include "airbyte/airbyte.h"
-#include "child/parent_channel.h"
+#include "child/in_child/parent_channel.h"
 #include "lua/loop.h"
 
 #include <stdlib.h>

@@ -20,7 +20,7 @@
 
 #include <lua.h>
 
-typedef struct parent_channel parent_channel; /* child/parent_channel.h */
+typedef struct parent_channel parent_channel; /* child/in_child/parent_channel.h */
 typedef struct task task;                     /* task.h */
 
 /* What waits, and for what: kept by task.c and loop.c. */

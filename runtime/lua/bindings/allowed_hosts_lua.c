@@ -1,6 +1,6 @@
 #include "lua/bindings/allowed_hosts_lua.h"
 
-#include "child/parent_channel.h"
+#include "child/in_child/parent_channel.h"
 #include "http/allowed_hosts.h"
 #include "lua/glue.h"
 #include "lua/host.h"

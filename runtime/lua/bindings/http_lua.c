@@ -1,6 +1,6 @@
 #include "lua/bindings/http_lua.h"
 
-#include "child/parent_channel.h"
+#include "child/in_child/parent_channel.h"
 #include "lua/bindings/http_request_lua.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/page_lua.h"

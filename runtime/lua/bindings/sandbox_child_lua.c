@@ -1,6 +1,6 @@
 #include "lua/bindings/sandbox_child_lua.h"
 
-#include "child/child.h"
+#include "child/in_parent/child.h"
 #include "lua/child_main.h"
 #include "lua/glue.h"
 #include "lua/task.h"

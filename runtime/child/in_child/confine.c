@@ -1,18 +1,20 @@
-/* What a child process gives up right after the fork. */
-#include "child/child.h"
+#include "child/in_child/confine.h"
+
+#include "base/signals.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define MOST_DESCRIPTORS 32
+#define MAX_DESCRIPTORS 32
 #define OWN_NEEDS ((size_t)16 << 20) /* of the runtime itself, such as the inflating of a body */
 
 /* Standard error stays: what a library has to say before it ends the process must not be lost. */
-void child_close_rest(int *channel, int *lines) {
+static void close_rest(int *channel, int *lines) {
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(nothing, STDIN_FILENO);
   dup2(nothing, STDOUT_FILENO);
@@ -42,7 +44,7 @@ static size_t present_size(void) {
 }
 #endif
 
-void child_limit(size_t memory) {
+static void limit_resources(size_t memory) {
 #ifndef PERIGEE_SANITIZED
   size_t present = present_size();
   if (present) set_limit(RLIMIT_AS, present + memory + OWN_NEEDS);
@@ -51,7 +53,22 @@ void child_limit(size_t memory) {
   (void)memory;
 #endif
   set_limit(RLIMIT_CORE, 0);
-  set_limit(RLIMIT_NOFILE, MOST_DESCRIPTORS);
+  set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS);
   set_limit(RLIMIT_NPROC, 0); /* does not bind root */
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void set_signals(int64_t time) {
+  if (!signals_install() || !signals_limit(time)) _exit(EXIT_FAILURE);
+  (void)signal(SIGINT, SIG_IGN); /* from a terminal both get it, and the parent decides */
+  (void)signal(SIGTERM, SIG_DFL);
+  (void)signal(SIGXFSZ, SIG_IGN); /* what a library says on standard error is not what shall end it */
+}
+
+void confine(pid_t parent, int *channel, int *lines, int64_t time, size_t memory) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE); /* it was gone before */
+  close_rest(channel, lines);
+  set_signals(time);
+  limit_resources(memory);
 }

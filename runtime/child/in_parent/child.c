@@ -1,8 +1,9 @@
-#include "child/child.h"
+#include "child/in_parent/child.h"
 
 #include "airbyte/relay.h"
 #include "base/signals.h"
-#include "child/child_requests.h"
+#include "child/in_child/confine.h"
+#include "child/in_parent/child_requests.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,9 @@
 
 #define CHUNK ((size_t)256 << 10)
 #define KEPT (CHUNK * 4) /* of a buffer, after a large line: there may be many children */
-#define MOST_FRAME ((size_t)64 << 20)
-#define LINE_ROOM ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
-#define HARD_STOP 5000               /* ms beyond its limit of time, in case that it does not end itself */
+#define MAX_MESSAGE ((size_t)64 << 20)
+#define LINE_EXTRA ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
+#define HARD_STOP 5000                /* ms beyond its limit of time, in case that it does not end itself */
 
 #define DEFAULT_TIME 10000 /* ms */
 #define DEFAULT_MEMORY ((size_t)64 << 20)
@@ -40,7 +41,7 @@ struct child {
   child_job job;
   pid_t pid; /* 0: it has ended */
   watch channel, lines;
-  child_requests asks;
+  child_requests requests;
   relay relay;
   bytes in, text, results;
   bool has_results, heard;
@@ -95,7 +96,7 @@ static void reap(child *c) {
 static void end_if_closed(child *c) {
   if (c->channel.descriptor >= 0 || c->lines.descriptor >= 0 || !c->pid) return;
   reap(c);
-  child_requests_free(&c->asks);
+  child_requests_free(&c->requests);
   c->job.on_end(c->job.owner);
 }
 
@@ -114,11 +115,10 @@ static bool read_more(int descriptor, bytes *to) {
   if (!bytes_reserve(to, to->length + CHUNK)) return false;
   ssize_t n = read(descriptor, to->data + to->length, CHUNK);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
-  if (n > 0) to->length += (size_t)n;
+  if (n > 0) bytes_added(to, (size_t)n);
   return n > 0;
 }
 
-/* The padding behind the text is what was there before; a scanner must not mind. */
 static void lines_ready(watch *w) {
   child *c = w->owner;
   size_t before = c->text.length, taken = 0;
@@ -129,7 +129,7 @@ static void lines_ready(watch *w) {
     wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
   if (!wrong && c->job.stream && sink_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
-  if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_ROOM)
+  if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_EXTRA)
     wrong = "it wrote a line that is larger than any answer may be";
   if (wrong) {
     stop(c, wrong);
@@ -141,25 +141,25 @@ static void lines_ready(watch *w) {
 
 /* ---- what it says */
 
-static void take_results(child *c, const message_reader *f) {
-  c->has_results = !c->has_results && bytes_append(&c->results, f->at, (size_t)(f->end - f->at));
+static void take_results(child *c, const message_reader *m) {
+  c->has_results = !c->has_results && bytes_append(&c->results, m->at, (size_t)(m->end - m->at));
 }
 
-static bool take_frame(child *c, message_reader *f) {
-  switch (f->type) {
-  case MESSAGE_BEAT: return true;
-  case MESSAGE_RESULT: take_results(c, f); return true;
-  default: return child_requests_take(&c->asks, f);
+static bool take_message(child *c, message_reader *m) {
+  switch (m->type) {
+  case MESSAGE_HEARTBEAT: return true;
+  case MESSAGE_RESULT: take_results(c, m); return true;
+  default: return child_requests_take(&c->requests, m);
   }
 }
 
-static const char *take_frames(child *c) {
+static const char *take_messages(child *c) {
   message_found found;
-  message_reader f;
+  message_reader m;
   size_t at = 0;
   bool right = true;
-  while (right && (found = message_next(&c->in, &at, MOST_FRAME, &f)) != MESSAGE_NONE)
-    right = found == MESSAGE_WHOLE && take_frame(c, &f);
+  while (right && (found = message_next(&c->in, &at, MAX_MESSAGE, &m)) != MESSAGE_NONE)
+    right = found == MESSAGE_WHOLE && take_message(c, &m);
   bytes_drop_front(&c->in, at, KEPT);
   return right ? NULL : "it said to its parent what cannot be understood";
 }
@@ -167,9 +167,9 @@ static const char *take_frames(child *c) {
 static void channel_ready(watch *w) {
   child *c = w->owner;
   c->heard = true;
-  child_requests_send(&c->asks, w->descriptor);
+  child_requests_send(&c->requests, w->descriptor);
   bool more = read_more(w->descriptor, &c->in);
-  const char *wrong = take_frames(c);
+  const char *wrong = take_messages(c);
   if (wrong) {
     stop(c, wrong);
     return;
@@ -195,23 +195,10 @@ static void tick(watch *w) {
 /* What waits for our answers does not work. */
 static bool busy(watch *w) {
   const child *c = w->owner;
-  return c->asks.count == 0;
+  return c->requests.count == 0;
 }
 
 /* ---- its beginning */
-
-static _Noreturn void become_child(const child_job *job, pid_t parent, int channel, int lines) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(EXIT_FAILURE);
-  child_close_rest(&channel, &lines);
-  if (!signals_install() || !signals_limit(job->time)) _exit(EXIT_FAILURE);
-  (void)signal(SIGINT, SIG_IGN); /* from a terminal both get it, and the parent decides */
-  (void)signal(SIGTERM, SIG_DFL);
-  (void)signal(SIGXFSZ, SIG_IGN); /* what a library says on standard error is not what shall end it */
-  child_limit(job->memory);
-  job->run(channel, lines, job->user);
-  _exit(EXIT_SUCCESS);
-}
 
 static bool open_ways(int channel[2], int lines[2]) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) return false;
@@ -230,36 +217,43 @@ static bool fork_child(child *c) {
   if (!open_ways(channel, lines)) return false;
   pid_t parent = getpid();
   c->pid = fork();
-  if (c->pid == 0) become_child(&c->job, parent, channel[1], lines[1]);
+  if (c->pid == 0) {
+    confine(parent, &channel[1], &lines[1], c->job.time, c->job.memory);
+    c->job.run(channel[1], lines[1], c->job.user);
+    _exit(EXIT_SUCCESS);
+  }
   close(channel[1]);
   close(lines[1]);
+  if (c->pid < 0) {
+    c->pid = 0;
+    close(channel[0]);
+    close(lines[0]);
+    return false;
+  }
   c->channel = (watch){.descriptor = channel[0], .events = POLLIN, .ready = channel_ready, .owner = c};
   c->channel.tick = tick;
   c->channel.busy = busy;
   c->lines = (watch){.descriptor = lines[0], .events = POLLIN, .ready = lines_ready, .owner = c};
-  if (c->pid > 0) return true;
-  c->pid = 0;
-  close(channel[0]);
-  close(lines[0]);
-  return false;
+  return true;
+}
+
+/* False: memory or descriptors are short. */
+static bool begin(child *c, const child_world *world, const child_job *job) {
+  sink_stream *s = job->stream;
+  c->world = *world;
+  c->job = *job;
+  c->channel.descriptor = c->lines.descriptor = -1;
+  child_requests_begin(&c->requests, &c->world, &c->job, &c->channel);
+  if (!relay_begin(&c->relay, s ? s->to : world->sink, s) || !fork_child(c)) return false;
+  watch_add(world->watches, &c->channel);
+  watch_add(world->watches, &c->lines);
+  return true;
 }
 
 child *child_start(const child_world *world, const child_job *job, const char **wrong) {
   child *c = calloc(1, sizeof *c);
-  if (c) {
-    c->world = *world;
-    c->job = *job;
-    child_requests_begin(&c->asks, &c->world, &c->job, &c->channel);
-    sink_stream *s = job->stream;
-    if (relay_begin(&c->relay, s ? s->to : world->sink, s) && fork_child(c)) {
-      watch_add(world->watches, &c->channel);
-      watch_add(world->watches, &c->lines);
-      return c;
-    }
-    child_requests_free(&c->asks);
-    relay_free(&c->relay);
-    free(c);
-  }
+  if (c && begin(c, world, job)) return c;
+  child_free(c);
   *wrong = "no process can be made for it: memory, or the number of processes or open files, is short";
   return NULL;
 }
@@ -277,7 +271,7 @@ void child_free(child *c) {
   close_watch(c, &c->channel);
   close_watch(c, &c->lines);
   if (c->pid) reap(c);
-  child_requests_free(&c->asks);
+  child_requests_free(&c->requests);
   relay_free(&c->relay);
   bytes_free(&c->in);
   bytes_free(&c->text);

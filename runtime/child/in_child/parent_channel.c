@@ -1,0 +1,218 @@
+#include "child/in_child/parent_channel.h"
+
+#include "base/clock.h"
+#include "child/in_child/known_slots.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+
+typedef struct pending {
+  int64_t id;
+  http_exchange *x;
+  parent_channel *of;
+  struct pending *next;
+} pending;
+
+struct parent_channel {
+  int channel; /* a socket */
+  bytes in, out;
+  pending *requests; /* whose responses are still to come */
+  known_slots *slots;
+  int64_t last_id;
+  watch watch;
+  timeline *time;
+};
+
+/* Nothing can be told to anyone any more: not an end of our own choice. */
+static _Noreturn void end(void) {
+  _exit(EXIT_FAILURE);
+}
+
+bytes *parent_channel_out(parent_channel *c) {
+  return &c->out;
+}
+
+/* The parent always reads, so waiting for it here is short. */
+void parent_channel_send(parent_channel *c, message_writer *w) {
+  if (!message_end(w)) end();
+  for (size_t at = 0; at < c->out.length;) {
+    ssize_t n = send(c->channel, c->out.data + at, c->out.length - at, MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR) end();
+    if (n > 0) at += (size_t)n;
+  }
+  bytes_clear(&c->out);
+}
+
+static void send_heartbeat(watch *of) {
+  parent_channel *c = of->owner;
+  message_writer w = message_begin(&c->out, MESSAGE_HEARTBEAT);
+  parent_channel_send(c, &w);
+}
+
+/* ---- those under way */
+
+static pending *take_pending(parent_channel *c, int64_t id) {
+  for (pending **at = &c->requests; *at; at = &(*at)->next) {
+    pending *p = *at;
+    if (p->id != id) continue;
+    *at = p->next;
+    return p;
+  }
+  return NULL;
+}
+
+/* A response that is on its way already finds nobody. */
+static void cancel(http_exchange *x) {
+  pending *p = x->queued;
+  parent_channel *c = p->of;
+  message_writer w = message_begin(&c->out, MESSAGE_CANCEL);
+  message_number(&w, p->id);
+  parent_channel_send(c, &w);
+  free(take_pending(c, p->id));
+}
+
+unsigned parent_channel_slots(const parent_channel *c, const char *name, unsigned *max) {
+  return known_slots_available(c->slots, name, max);
+}
+
+/* ---- requests */
+
+/* Returns false: no response is there yet (http_respond_from). */
+static bool send_request(void *user, http_exchange *x) {
+  parent_channel *c = user;
+  pending *p = calloc(1, sizeof *p);
+  if (!p) end();
+  *p = (pending){.id = ++c->last_id, .x = x, .of = c, .next = c->requests};
+  c->requests = p;
+  x->queued = p;
+  x->on_free = cancel;
+  known_slots_take(c->slots, &x->endpoint);
+  message_writer w = message_begin(&c->out, MESSAGE_REQUEST);
+  message_number(&w, p->id);
+  message_number(&w, x->on_headers != NULL);
+  message_number(&w, timeline_now(c->time));
+  message_bytes(&w, &x->method);
+  message_bytes(&w, &x->request_url);
+  message_bytes(&w, &x->endpoint);
+  message_bytes(&w, &x->payload);
+  for (const struct curl_slist *line = x->request_headers; line; line = line->next)
+    message_data(&w, line->data, strlen(line->data));
+  parent_channel_send(c, &w);
+  return false;
+}
+
+/* ---- responses */
+
+static bool take_bytes(message_reader *m, bytes *to) {
+  size_t length;
+  const char *data = message_take_data(m, &length);
+  return m->ok && bytes_append(to, data, length);
+}
+
+static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m) {
+  bytes message = {0};
+  int64_t code = message_take_number(m);
+  x->code = code >= 0 && code <= HTTP_FAILED ? (http_code)code : HTTP_FAILED;
+  bool ok = message_take_text(m, &message);
+  if (ok) (void)snprintf(x->message, sizeof x->message, "%s", message.data);
+  x->status = (long)message_take_number(m);
+  x->version = (long)message_take_number(m);
+  x->redirects = (int)message_take_number(m);
+  x->started = clock_ticks() - message_take_number(m);
+  int64_t available = message_take_number(m), max = message_take_number(m);
+  int64_t now = message_take_number(m);
+  if (m->ok) known_slots_set(c->slots, &x->endpoint, available, max);
+  if (m->ok && c->time->fixed) timeline_reach(c->time, now);
+  bytes_clear(&x->url);
+  bytes_clear(&x->headers);
+  ok = ok && message_take_text(m, &x->url) && take_bytes(m, &x->headers) && take_bytes(m, &x->body);
+  bytes_free(&message);
+  return ok && m->ok;
+}
+
+/* Its status and headers are known before its body is there. */
+static void receive_headers(parent_channel *c, message_reader *m) {
+  int64_t id = message_take_number(m);
+  pending *p = c->requests;
+  while (p && p->id != id) p = p->next;
+  http_exchange *x = p ? p->x : NULL;
+  if (!x || !x->on_headers || x->has_headers) return;
+  x->status = (long)message_take_number(m);
+  bytes_clear(&x->url);
+  bytes_clear(&x->headers);
+  if (!message_take_text(m, &x->url) || !take_bytes(m, &x->headers)) return;
+  x->has_headers = true;
+  x->on_headers(x);
+}
+
+/* A body for which there is no memory is this exchange's failure; the script can be told of it. */
+static void receive_response(parent_channel *c, message_reader *m) {
+  pending *p = m->type == MESSAGE_RESPONSE ? take_pending(c, message_take_number(m)) : NULL;
+  http_exchange *x = p ? p->x : NULL;
+  free(p);
+  if (!x) return;
+  x->on_free = NULL;
+  x->queued = NULL;
+  if (!fill_exchange(c, x, m)) {
+    x->code = HTTP_FAILED;
+    (void)snprintf(x->message, sizeof x->message,
+                   "memory is short: the answer does not fit into the limit for a script");
+  }
+  http_responded(x);
+}
+
+static void ready(watch *w) {
+  parent_channel *c = w->owner;
+  size_t at = 0;
+  message_reader m;
+  if (!bytes_reserve(&c->in, c->in.length + CHUNK)) end();
+  ssize_t n = recv(c->channel, c->in.data + c->in.length, c->in.capacity - c->in.length, MSG_DONTWAIT);
+  if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
+  if (n > 0) bytes_added(&c->in, (size_t)n);
+  while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
+    if (m.type == MESSAGE_HEADERS)
+      receive_headers(c, &m);
+    else
+      receive_response(c, &m);
+  bytes_drop_front(&c->in, at, CHUNK * 4); /* a large body came once */
+}
+
+/* Responses are waited for, however long they take: on a replay, too. */
+static bool is_busy(watch *w) {
+  const parent_channel *c = w->owner;
+  return c->requests != NULL;
+}
+
+parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time) {
+  known_slots *slots = known_slots_new();
+  parent_channel *c = slots ? calloc(1, sizeof *c) : NULL;
+  if (!c) return NULL;
+  c->slots = slots;
+  c->channel = channel;
+  c->watch = (watch){.descriptor = channel, .events = POLLIN, .ready = ready, .tick = send_heartbeat, .owner = c};
+  c->watch.busy = is_busy;
+  c->time = time;
+  watch_add(watches, &c->watch);
+  http_respond_from(h, send_request, c);
+  return c;
+}
+
+void parent_channel_grant(parent_channel *c, const bytes *hosts) {
+  message_writer w = message_begin(&c->out, MESSAGE_GRANT);
+  for (size_t at = 0; at < hosts->length; at += strlen(hosts->data + at) + 1)
+    message_data(&w, hosts->data + at, strlen(hosts->data + at));
+  parent_channel_send(c, &w);
+}
+
+void parent_channel_limits(parent_channel *c, const char *url, const char *const names[RATE_HEADERS]) {
+  message_writer w = message_begin(&c->out, MESSAGE_LIMITS);
+  message_data(&w, url, strlen(url));
+  for (int i = 0; i < RATE_HEADERS; i++) message_data(&w, names[i] ? names[i] : "", names[i] ? strlen(names[i]) : 0);
+  parent_channel_send(c, &w);
+}

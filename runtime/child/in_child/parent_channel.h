@@ -1,0 +1,35 @@
+/*
+ * In the child: the way to its parent. The child has no network of its own: the parent makes its requests and knows
+ * which it may make. A parent that is gone ends this process.
+ */
+#ifndef PERIGEE_PARENT_CHANNEL_H
+#define PERIGEE_PARENT_CHANNEL_H
+
+#include "base/timeline.h"
+#include "base/watch.h"
+#include "child/message.h"
+#include "http/http.h"
+#include "pacing/rate_headers.h"
+
+typedef struct parent_channel parent_channel;
+
+/*
+ * Has the parent make the exchanges of `h`; its clock, where that stands still, moves `time`. NULL: memory is
+ * short. Lives as long as the process.
+ */
+parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time);
+
+/* Sends the hosts that the script names (each with a zero byte behind it). */
+void parent_channel_grant(parent_channel *c, const bytes *hosts);
+
+/* Sends the names of a host's rate-limit headers (rate_headers.h); NULL: it has none of that kind. */
+void parent_channel_limits(parent_channel *c, const char *url, const char *const names[RATE_HEADERS]);
+
+/* What scheduler_slots says in the parent, as of the endpoint's last response, less the requests since. */
+unsigned parent_channel_slots(const parent_channel *c, const char *name, unsigned *max);
+
+/* Sends what message_begin started in parent_channel_out. */
+bytes *parent_channel_out(parent_channel *c);
+void parent_channel_send(parent_channel *c, message_writer *w);
+
+#endif

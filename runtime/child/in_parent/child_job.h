@@ -1,0 +1,35 @@
+/* What a child process is started for, and what of the parent it makes use of. */
+#ifndef PERIGEE_CHILD_JOB_H
+#define PERIGEE_CHILD_JOB_H
+
+#include "airbyte/progress.h"
+#include "airbyte/sink.h"
+#include "base/timeline.h"
+#include "base/watch.h"
+#include "http/allowed_hosts.h"
+#include "http/http.h"
+#include "pacing/scheduler.h"
+
+/* The parent's services; all outlive the child. */
+typedef struct child_world {
+  http *http;
+  scheduler *scheduler;
+  sink *sink; /* where its log lines go, when it has no stream */
+  progress *progress;
+  timeline *time;
+  watch **watches;
+} child_world;
+
+typedef struct child_job {
+  sink_stream *stream;    /* the only one whose lines it may write; NULL: none */
+  allowed_hosts *allowed; /* where its requests may go; taken over (and emptied) */
+  bool may_grant;         /* its script may name further hosts itself */
+  int64_t time;           /* ms */
+  size_t memory;
+  void (*run)(int channel, int lines, void *user); /* in the child, which ends when this returns */
+  void *user;
+  void (*on_end)(void *owner); /* called once, from the loop, unless the child is freed before */
+  void *owner;
+} child_job;
+
+#endif

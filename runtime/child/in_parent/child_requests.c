@@ -1,0 +1,257 @@
+#include "child/in_parent/child_requests.h"
+
+#include "child/in_parent/request_rules.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MAX_AT_ONCE 64
+#define WORTH_TELLING 1000 /* ms of waiting */
+
+struct child_request {
+  child_requests *of;
+  int64_t id;
+  http_exchange *x;
+  struct child_request *next;
+};
+
+void child_requests_begin(child_requests *of, const child_world *world, const child_job *job, watch *channel) {
+  *of = (child_requests){.world = world, .job = job, .channel = channel};
+  keyset_init(&of->endpoints, MESSAGE_MAX_ENDPOINTS);
+  if (job->allowed) {
+    of->allowed = *job->allowed;
+    *job->allowed = (allowed_hosts){0};
+  }
+}
+
+/* ---- responses */
+
+void child_requests_send(child_requests *of, int descriptor) {
+  while (of->sent < of->out.length) {
+    ssize_t n = send(descriptor, of->out.data + of->sent, of->out.length - of->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n <= 0) break; /* later; and that it has ended, reading tells */
+    of->sent += (size_t)n;
+  }
+  bool all = of->sent == of->out.length;
+  of->channel->events = (short)(all ? POLLIN : POLLIN | POLLOUT);
+  if (!all) return;
+  bytes_free(&of->out); /* bodies are large, and there may be many children */
+  of->sent = 0;
+}
+
+/* Memory that is short here leaves the child without a response, so it has to end. */
+static void respond(child_requests *of, int64_t id, const http_exchange *x, const char *name) {
+  message_writer w = message_begin(&of->out, MESSAGE_RESPONSE);
+  message_number(&w, id);
+  message_number(&w, x->code);
+  message_data(&w, x->message, strlen(x->message));
+  message_number(&w, x->status);
+  message_number(&w, x->version);
+  message_number(&w, x->redirects);
+  message_number(&w, x->ended > x->started ? x->ended - x->started : 0);
+  unsigned max = 1;
+  message_number(
+      &w, name ? scheduler_slots(of->world->scheduler, x->url.data, name, timeline_ticks(of->world->time), &max) : 0);
+  message_number(&w, max);
+  message_number(&w, timeline_now(of->world->time));
+  message_bytes(&w, &x->url);
+  message_bytes(&w, &x->headers);
+  message_bytes(&w, &x->body);
+  if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR);
+  child_requests_send(of, of->channel->descriptor);
+}
+
+static void refuse(child_requests *of, int64_t id, const bytes *url, http_code code, const char *message) {
+  http_exchange x = {.code = code, .url = *url};
+  (void)snprintf(x.message, sizeof x.message, "%s", message);
+  respond(of, id, &x, NULL);
+}
+
+static void drop(child_request *one) {
+  child_request **at = &one->of->list;
+  while (*at != one) at = &(*at)->next;
+  *at = one->next;
+  one->of->count--;
+  http_free_exchange(one->x);
+  free(one);
+}
+
+static void done(http_exchange *x) {
+  child_request *one = x->owner;
+  respond(one->of, one->id, x, x->endpoint.data);
+  drop(one);
+}
+
+static void headers_came(http_exchange *x) {
+  child_request *one = x->owner;
+  child_requests *of = one->of;
+  message_writer w = message_begin(&of->out, MESSAGE_HEADERS);
+  message_number(&w, one->id);
+  message_number(&w, x->status);
+  message_bytes(&w, &x->url);
+  message_bytes(&w, &x->headers);
+  if (message_end(&w)) child_requests_send(of, of->channel->descriptor);
+}
+
+static void waits(http_exchange *x, int64_t until) {
+  const child_request *one = x->owner;
+  sink_stream *s = one->of->job->stream;
+  const timeline *time = one->of->world->time;
+  int64_t left = until - timeline_ticks(time);
+  progress_waiting(one->of->world->progress, "waiting for a rate limit", until);
+  if (s && left >= WORTH_TELLING) sink_rate_limited(s, timeline_now(time) / 1000 + left);
+}
+
+/* ---- requests */
+
+typedef struct request {
+  bool early; /* its headers are wanted before its body */
+  bytes method, url, endpoint;
+  const char *payload;
+  size_t payload_length;
+} request;
+
+static void free_request(request *r) {
+  bytes_free(&r->method);
+  bytes_free(&r->url);
+  bytes_free(&r->endpoint);
+}
+
+static bool add_headers(http_exchange *x, message_reader *m) {
+  bool ok = m->ok;
+  while (ok && m->at < m->end) {
+    bytes line = {0};
+    ok = message_take_text(m, &line) && request_add_header(x, &line);
+    bytes_free(&line);
+  }
+  return ok;
+}
+
+static bool start(child_requests *of, int64_t id, const request *r, grant granted, message_reader *headers) {
+  child_request *one = calloc(1, sizeof *one);
+  http_exchange *x = one ? http_new_exchange(of->world->http, r->method.data, r->url.data) : NULL;
+  if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
+      !bytes_text(&x->endpoint, request_endpoint(&of->endpoints, &r->method, &r->endpoint))) {
+    http_free_exchange(x);
+    free(one);
+    return false;
+  }
+  *one = (child_request){.of = of, .id = id, .x = x, .next = of->list};
+  of->list = one;
+  of->count++;
+  request_check_method(x);
+  x->guarded = granted == GRANT_GUARDED;
+  x->owner = one;
+  x->stream = of->job->stream ? of->job->stream->name : NULL;
+  x->on_done = done;
+  x->on_headers = r->early ? headers_came : NULL;
+  if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, waits)) http_start(x);
+  return true;
+}
+
+/* Against a script that makes requests on and on and takes no response: they would lie here. NULL: one more may be
+ * made. */
+static const char *crowded(const child_requests *of) {
+  if (of->count >= MAX_AT_ONCE) return "64 requests of this stream are under way already; no more can be at once";
+  if (of->out.length - of->sent > http_get_limits(of->world->http)->max_body)
+    return "answers of more bytes than --max-body wait to be taken by this stream; no more can be asked for meanwhile";
+  return NULL;
+}
+
+static void refuse_host(child_requests *of, int64_t id, const bytes *url) {
+  char message[CURL_ERROR_SIZE + 128];
+  request_explain_refusal(&of->allowed, of->job->may_grant, url, message, sizeof message);
+  refuse(of, id, url, HTTP_REFUSED, message);
+}
+
+/* What follows the id; the header lines, which `m` is then at, are read when it starts. */
+static bool read_request(const child_requests *of, request *r, message_reader *m) {
+  r->early = message_take_number(m);
+  int64_t now = message_take_number(m);
+  if (m->ok && of->world->time->fixed) timeline_reach(of->world->time, now); /* it waited, in no time */
+  bool ok = message_take_text(m, &r->method) && message_take_text(m, &r->url) && message_take_text(m, &r->endpoint);
+  r->payload = message_take_data(m, &r->payload_length);
+  return ok && m->ok;
+}
+
+static bool take_request(child_requests *of, message_reader *m) {
+  request r = {0};
+  int64_t id = message_take_number(m);
+  bool ok = read_request(of, &r, m);
+  grant granted = ok ? allowed_hosts_find(&of->allowed, r.url.data) : GRANT_NONE;
+  const char *too_many = crowded(of);
+  of->has_requested = true;
+  if (ok && granted == GRANT_NONE)
+    refuse_host(of, id, &r.url);
+  else if (ok && too_many)
+    refuse(of, id, &r.url, HTTP_REFUSED, too_many);
+  else if (ok)
+    ok = start(of, id, &r, granted, m);
+  free_request(&r);
+  return ok;
+}
+
+static bool take_cancel(child_requests *of, message_reader *m) {
+  int64_t id = message_take_number(m);
+  for (child_request *one = of->list; one; one = one->next) {
+    if (one->id != id) continue;
+    drop(one);
+    break; /* none of that id: its response is on its way */
+  }
+  return m->ok;
+}
+
+/* Once, and before its first request: what a script reads cannot become a grant. */
+static bool take_grant(child_requests *of, message_reader *m) {
+  if (!of->job->may_grant) return true;
+  if (of->has_granted || of->has_requested) return false;
+  of->has_granted = true;
+  bool ok = true;
+  while (ok && m->at < m->end) {
+    bytes host = {0};
+    ok = message_take_text(m, &host) && allowed_hosts_add(&of->allowed, host.data);
+    bytes_free(&host);
+  }
+  return ok;
+}
+
+/* Of a host that the child may use and nobody named headers for yet: they hold for other streams, too. */
+static bool take_limits(child_requests *of, message_reader *m) {
+  bytes texts[RATE_HEADERS + 1] = {0};
+  const char *names[RATE_HEADERS];
+  bool ok = message_take_text(m, &texts[0]);
+  for (int i = 0; i < RATE_HEADERS; i++) {
+    ok = ok && message_take_text(m, &texts[i + 1]);
+    names[i] = texts[i + 1].length ? texts[i + 1].data : NULL;
+  }
+  if (ok && allowed_hosts_find(&of->allowed, texts[0].data) != GRANT_NONE &&
+      !scheduler_has_headers(of->world->scheduler, texts[0].data))
+    scheduler_headers(of->world->scheduler, texts[0].data, names);
+  for (int i = 0; i <= RATE_HEADERS; i++) bytes_free(&texts[i]);
+  return ok;
+}
+
+bool child_requests_take(child_requests *of, message_reader *m) {
+  switch (m->type) {
+  case MESSAGE_REQUEST: return take_request(of, m);
+  case MESSAGE_CANCEL: return take_cancel(of, m);
+  case MESSAGE_GRANT: return take_grant(of, m);
+  case MESSAGE_LIMITS: return take_limits(of, m);
+  default: return false;
+  }
+}
+
+void child_requests_free(child_requests *of) {
+  for (child_request *one = of->list, *next; one; one = next) {
+    next = one->next;
+    http_free_exchange(one->x);
+    free(one);
+  }
+  of->list = NULL;
+  of->count = 0;
+  bytes_free(&of->out);
+  keyset_free(&of->endpoints);
+  allowed_hosts_free(&of->allowed);
+}

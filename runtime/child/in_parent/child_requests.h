@@ -1,0 +1,39 @@
+/*
+ * In the parent: the requests of one child. Each is checked against the hosts that are granted, paced and made here,
+ * and its response sent back.
+ */
+#ifndef PERIGEE_CHILD_REQUESTS_H
+#define PERIGEE_CHILD_REQUESTS_H
+
+#include "child/in_parent/child_job.h"
+#include "child/message.h"
+#include "page/keyset.h"
+
+typedef struct child_request child_request;
+
+typedef struct child_requests {
+  const child_world *world;
+  const child_job *job;
+  watch *channel; /* which is to mind that it can be written */
+  allowed_hosts allowed;
+  bool has_granted, has_requested;
+  keyset endpoints; /* that it named */
+  child_request *list;
+  size_t count;
+  bytes out;
+  size_t sent; /* of out */
+} child_requests;
+
+/* Takes the job's hosts over. */
+void child_requests_begin(child_requests *of, const child_world *world, const child_job *job, watch *channel);
+
+/* Deals with a message; it points into memory that need not stay. False: it is none that a child may send. */
+bool child_requests_take(child_requests *of, message_reader *m);
+
+/* Writes what waits, without blocking. */
+void child_requests_send(child_requests *of, int descriptor);
+
+/* Ends all exchanges; may be called again. */
+void child_requests_free(child_requests *of);
+
+#endif

@@ -1,0 +1,69 @@
+#include "child/in_parent/request_rules.h"
+
+#include "child/message.h"
+#include "http/url.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* These would make another request of it than the one that was granted, on a connection that others use too. */
+static bool is_ours(const char *header) {
+  static const char *const names[] = {
+      "Host:", "Content-Length:", "Transfer-Encoding:", "Connection:", "Upgrade:", NULL};
+  for (const char *const *name = names; *name; name++)
+    if (strncasecmp(header, *name, strlen(*name)) == 0) return true;
+  return false;
+}
+
+/* Nor one that servers and proxies do not take for a request of what the URL names, as CONNECT. */
+static bool is_method(const char *method) {
+  static const char *const names[] = {"GET",     "HEAD",  "POST",   "PUT",      "PATCH",  "DELETE",
+                                      "OPTIONS", "QUERY", "SEARCH", "PROPFIND", "REPORT", NULL};
+  const char *const *name = names;
+  while (*name && strcmp(*name, method) != 0) name++;
+  return *name != NULL;
+}
+
+void request_check_method(http_exchange *x) {
+  if (x->code != HTTP_OK || is_method(x->method.data)) return;
+  x->code = HTTP_REFUSED;
+  (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
+}
+
+const char *request_endpoint(keyset *named, const bytes *method, const bytes *endpoint) {
+  if (!endpoint->length || endpoint->length > MESSAGE_LONGEST_ENDPOINT) return REQUEST_UNNAMED;
+  key k = key_of(key_of((key){0}, method->data, method->length), endpoint->data, endpoint->length);
+  if (keyset_has(named, k)) return endpoint->data;
+  bool more = named->count < MESSAGE_MAX_ENDPOINTS && keyset_add(named, k);
+  return more ? endpoint->data : REQUEST_UNNAMED;
+}
+
+bool request_add_header(http_exchange *x, bytes *line) {
+  char *colon = line->data ? strstr(line->data, ": ") : NULL;
+  if (!colon) return false;
+  if (strncasecmp(line->data, "Accept-Encoding:", 16) == 0) return true; /* every exchange has it already */
+  if (is_ours(line->data) && x->code == HTTP_OK) {
+    x->code = HTTP_REFUSED;
+    (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot set the header %.40s", line->data);
+  }
+  *colon = 0;
+  http_add_header(x, line->data, colon + 2); /* what is wrong with it, the exchange remembers */
+  return true;
+}
+
+void request_explain_refusal(const allowed_hosts *allowed, bool in_script, const bytes *url, char *message,
+                             size_t size) {
+  bytes origin = {0};
+  bool is_url = url_origin(url->data, &origin);
+  const char *where = in_script ? "`hosts` in its script" : "the `hosts` of its entry in custom_streams";
+  if (!is_url)
+    (void)snprintf(message, size, "%.200s is no address of http or https", url->data);
+  else if (!allowed->configured.length && !allowed->origins.length)
+    (void)snprintf(message, size, "no host is granted to this stream, so %.200s was not asked; put it into %s",
+                   origin.data, where);
+  else
+    (void)snprintf(message, size, "%.200s is not granted to this stream and was not asked; put it into %s", origin.data,
+                   where);
+  bytes_free(&origin);
+}

@@ -1,0 +1,26 @@
+/* In the parent: what the request of a child may hold, whatever its script has become. */
+#ifndef PERIGEE_REQUEST_RULES_H
+#define PERIGEE_REQUEST_RULES_H
+
+#include "http/allowed_hosts.h"
+#include "http/http.h"
+#include "page/keyset.h"
+
+/* Refuses the exchange (HTTP_REFUSED and its message) where its method is none that a script may use. */
+void request_check_method(http_exchange *x);
+
+/*
+ * Adds a header line, "name: value", which is cut in two. One that is ours to set has the exchange refused. False: it
+ * is no such line.
+ */
+bool request_add_header(http_exchange *x, bytes *line);
+
+/* The endpoint by which the request is paced: the one that it names, or UNNAMED where it names none or too many. */
+const char *request_endpoint(keyset *named, const bytes *method, const bytes *endpoint);
+#define REQUEST_UNNAMED "*" /* paced like any other, so that limits hold for all */
+
+/* Why nothing is requested of this URL, for people: at most `size` bytes. `in_script`: hosts can be named there. */
+void request_explain_refusal(const allowed_hosts *allowed, bool in_script, const bytes *url, char *message,
+                             size_t size);
+
+#endif
