@@ -44,6 +44,15 @@ sink *console_new(const secrets *store) {
   return to;
 }
 
+bool console_write(output *out, const secrets *store, const char *text, size_t length) {
+  bytes masked = {0};
+  bool ok = bytes_append(&masked, text, length) && secrets_mask(store, &masked);
+  if (ok) output_append(out, masked.data, masked.length);
+  if (ok) output_flush(out);
+  bytes_wipe(&masked);
+  return ok;
+}
+
 bool console_is_terminal(int *columns) {
   struct winsize size = {0};
   const char *without = getenv("NO_COLOR");

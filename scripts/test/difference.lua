@@ -1,5 +1,9 @@
--- Two JSON texts, compared for people: what differs, one field a line, - for what was expected and + for what came.
+-- Two JSON texts, compared for people: what differs, one field a line.
 local json = require "json"
+
+---@class difference_line
+---@field mark "-"|"+" of what was expected, or of what came
+---@field text string
 
 local difference = {}
 
@@ -23,10 +27,11 @@ local function cut(text, from)
   return (from > 1 and "…" or "") .. text:sub(from, to) .. (to < #text and "…" or "")
 end
 
----A text for one line, cut where it is long.
+---A line for a value that came on one side alone, cut where it is long.
+---@param mark "-"|"+"
 ---@param text string
----@return string
-function difference.shown(text) return cut(text, 1) end
+---@return difference_line
+function difference.line(mark, text) return { mark = mark, text = cut(text, 1) } end
 
 local function is_object(value) return type(value) == "table" and json.encode(value):sub(1, 1) == "{" end
 
@@ -46,8 +51,8 @@ local function add(lines, path, expected, got)
   local before, after = expected ~= nil and json.encode(expected), got ~= nil and json.encode(got)
   local from = before and after and first_difference(before, after) or 1
   local name = path ~= "" and path .. ": " or ""
-  if before then lines[#lines + 1] = ("- %s%s"):format(name, cut(before, from)) end
-  if after then lines[#lines + 1] = ("+ %s%s"):format(name, cut(after, from)) end
+  if before then lines[#lines + 1] = { mark = "-", text = name .. cut(before, from) } end
+  if after then lines[#lines + 1] = { mark = "+", text = name .. cut(after, from) } end
 end
 
 -- Objects are gone into; lists are compared whole.
@@ -62,14 +67,15 @@ end
 ---What differs, as lines; none: nothing does.
 ---@param expected string JSON
 ---@param got string JSON
----@return string[] lines
+---@return (string|difference_line)[] lines
 function difference.of(expected, got)
   if expected == got then return {} end
   local lines = {}
   compare(lines, "", json.decode(expected), json.decode(got))
   if #lines == 0 then
     local at = first_difference(expected, got)
-    lines = { "the same values, written in another way:", "- " .. cut(expected, at), "+ " .. cut(got, at) }
+    lines = { "the same values, written in another way:", { mark = "-", text = cut(expected, at) },
+      { mark = "+", text = cut(got, at) } }
   end
   if #lines > MOST then
     local more = #lines - MOST

@@ -49,14 +49,14 @@ end
 -- Where one list has what the other one lacks, that is said, and not that all after it differ.
 local function difference_at(expected, got, i)
   local old, new = expected[i], got[i]
-  if not old then return ("record %d is one too many:"):format(i), { "+ " .. difference.shown(new) } end
-  if not new then return ("record %d is missing:"):format(i), { "- " .. difference.shown(old) } end
+  if not old then return ("record %d is one too many:"):format(i), { difference.line("+", new) } end
+  if not new then return ("record %d is missing:"):format(i), { difference.line("-", old) } end
   local later = find(expected, new, i + 1)
   if later and not find(got, old, i + 1) then
-    return ("record %d is missing, and what follows it came:"):format(i), { "- " .. difference.shown(old) }
+    return ("record %d is missing, and what follows it came:"):format(i), { difference.line("-", old) }
   end
   if find(got, old, i + 1) and not later then
-    return ("record %d is one too many:"):format(i), { "+ " .. difference.shown(new) }
+    return ("record %d is one too many:"):format(i), { difference.line("+", new) }
   end
   local lines = difference.of(old, new)
   local id = json.decode(new).id
@@ -68,7 +68,7 @@ end
 ---@param expected output
 ---@param got output
 ---@return string? words
----@return string[]? lines
+---@return (string|difference_line)[]? lines
 function expectation.compare(expected, got)
   local counts = ""
   if #expected.records ~= #got.records then
@@ -81,8 +81,8 @@ function expectation.compare(expected, got)
     end
   end
   if expected.state == got.state then return nil end
-  if not expected.state then return "a state came, and none was expected:", { "+ " .. difference.shown(got.state) } end
-  if not got.state then return "no state came:", { "- " .. difference.shown(expected.state) } end
+  if not expected.state then return "a state came, and none was expected:", { difference.line("+", got.state) } end
+  if not got.state then return "no state came:", { difference.line("-", expected.state) } end
   return "the state differs:", difference.of(expected.state, got.state)
 end
 

@@ -25,13 +25,14 @@ function report:pass(text)
 end
 
 ---@param text string
----@param lines string[]? what differs, or was logged
+---@param lines (string|difference_line)[]? what differs, or was logged
 function report:fail(text, lines)
   self.failed = self.failed + 1
   console.write(("  %s %s\n"):format(self.paint("error", "FAIL"), (text:gsub("\n", "\n       "))))
   for _, line in ipairs(lines or {}) do
-    local colour = line:find "^%- " and "error" or line:find "^%+ " and "good" or "dim"
-    console.write(("       %s\n"):format(self.paint(colour, line)))
+    local colour, shown = "dim", line
+    if type(line) == "table" then colour, shown = line.mark == "-" and "error" or "good", line.mark .. " " .. line.text end
+    console.write(("       %s\n"):format(self.paint(colour, shown)))
   end
 end
 

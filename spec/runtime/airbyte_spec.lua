@@ -1,5 +1,6 @@
 -- Streams whose records, states and logs a verb takes itself, in place of printing them.
 local airbyte = require "airbyte"
+local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -65,6 +66,40 @@ describe("a captured stream", function()
     assert.is_nil(table.concat(logs, "\n"):find "30 records")
     read(airbyte.capture("issues", nil, { log = log }), scenario, "issues")
     assert.matches("^issues: 30 records, %d+ bytes; %d+ requests, .*; read to its end$", logs[#logs])
+  end)
+
+  it("says how long a limit lasts as far as numbers go", function()
+    local place = sentry.scenario {}
+    local untils = {}
+    local script = [[return { name = "far", primary_key = "id", read = function()
+      require("airbyte").rate_limited(math.maxinteger)
+    end }]]
+    local settings = sentry.config(place, { base_url = place.url .. "/api/0/", lookback_minutes = 10,
+      custom_streams = { { name = "far", script = script } } })
+    streams.names(settings)
+    local output = airbyte.capture("far", nil, { rate_limited = function(until_us) untils[#untils + 1] = until_us end })
+    local done, message = streams.run(output, { job = "read", name = "far", config = settings, options = {} })
+    assert.equal("done", done, message)
+    assert.same({ math.maxinteger // 1000 * 1000 }, untils)
+  end)
+
+  it("is shown what its script observes, which standard output never is", function()
+    local place = sentry.scenario {}
+    local script = [[return { name = "seen", primary_key = "id", read = function()
+      require("airbyte").observe { number = 1, text = "a \"b\"" }
+    end }]]
+    local settings = sentry.config(place, { base_url = place.url .. "/api/0/", lookback_minutes = 10,
+      custom_streams = { { name = "seen", script = script } } })
+    streams.names(settings)
+    local shown
+    local output = airbyte.capture("seen", nil, { observe = function(text) shown = json.decode(text) end })
+    local done, message = streams.run(output, { job = "read", name = "seen", config = settings, options = {} })
+    assert.equal("done", done, message)
+    assert.same({ number = 1, text = 'a "b"' }, shown)
+    local result = connector.read(place, { "seen" }, { config = { custom_streams = { { name = "seen", script = script } } } })
+    assert.equal(0, result.status)
+    for _, line in ipairs(result.lines) do assert.is_nil(line:find("number", 1, true), line) end
+    streams.names()
   end)
 
   it("ends its run when its lines are wanted no more", function()

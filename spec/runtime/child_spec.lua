@@ -276,6 +276,13 @@ describe("a stream in a child process", function()
     local result = written(sound)
     if not result then return pending "only root may write into another process's pipe here" end
     assert.same({ '{"a":"smuggled"}' }, result.records "copy")
+    local counts = '"requests":1,"received":2,"retries":3,"waits":4,"waited_us":500000,"repeats":6,"needless":7,"ended":"so"}'
+    result = written('{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts .. "\n")
+    assert.matches("copy: 0 records, 0 bytes; 1 requests, 2 bytes received, 3 retries, 4 waits %(0.5 s%), 6 repeats dropped, "
+      .. "7 answers not needed; so", table.concat(result.lines, "\n"))
+    result = written '{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":{"request":{"number":1}}}\n'
+    assert.is_nil(table.concat(result.lines, "\n"):find("OBSERVATION", 1, true), "observations are for verbs alone")
+    assert.is_nil(connector.errors(result, "copy")[1].message:find("whole message", 1, true))
     for _, wrong in ipairs {
       '{"type":"RECORD","record":{"stream":"events","data":{"a":"smuggle"},"emitted_at":1}}',
       '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggle"},"stream":"events","emitted_at":1}}',
@@ -293,6 +300,14 @@ describe("a stream in a child process", function()
       '{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1.0,"error":{"message":"smuggle"}}}',
       '{"type":"LOG","log":{"level":"INFO","message":"smuggle","stack_trace":"x"}}',
       '{"type":"LOG","log":{"level":"LOUD","message":"smuggle"}}',
+      '{"type":"SUMMARY","stream_descriptor":{"name":"smuggle"},' .. counts,
+      '{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts:gsub('"so"', '"smuggle","x":1'),
+      '{"type":"SUMMARY","stream_descriptor":{"name":"copy"},"smuggle":1,' .. counts,
+      '{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts:gsub("2", "-2"):gsub("so", "smuggle"),
+      '{"type":"OBSERVATION","stream_descriptor":{"name":"smuggle"},"data":{}}',
+      '{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":{"smuggle":1}},"data":{}}',
+      '{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":["smuggle"]}',
+      '{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":',
       '{"type":"CATALOG","catalog":{"streams":["smuggle"]}}', '{"type":"CONTROL","control":"smuggle"}', "smuggle", "",
     } do
       result = written(wrong .. "\n")

@@ -178,7 +178,7 @@ static void status_taken(sink_stream *s, const char *status) {
 }
 
 static void limit_taken(sink_stream *s, int64_t reset) {
-  take_number(s->to, "rate_limited", reset * 1000);
+  take_number(s->to, "rate_limited", reset > INT64_MAX / 1000 ? INT64_MAX : reset * 1000); /* a child says any number */
 }
 
 static void estimate_taken(sink_stream *s, uint64_t rows) {

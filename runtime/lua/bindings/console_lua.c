@@ -10,12 +10,8 @@
 static int write_text(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  output *out = &runtime_of(L)->console;
-  bytes *copy = glue_bytes(L);
-  glue_need(L, bytes_append(copy, text, length) && secrets_mask(runtime_of(L)->secrets, copy));
-  output_append(out, copy->data, copy->length);
-  output_flush(out);
-  bytes_free(copy);
+  runtime *r = runtime_of(L);
+  glue_need(L, console_write(&r->console, r->secrets, text, length));
   return 0;
 }
 
