@@ -295,7 +295,7 @@ end
 
 function walk:start_at_any_size()
   local ok, message, kind, answer
-  repeat ok, message, kind, answer = self:start() until ok or not (answer and answer.smaller)
+  repeat ok, message, kind, answer = self:start() until ok or not (answer and answer.restart)
   return ok, message, kind
 end
 

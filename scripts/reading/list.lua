@@ -225,8 +225,8 @@ end
 ---@return table? page
 ---@return string? message
 ---@return string? failure_type
----@return {smaller: integer?, status: integer?, scope: string?}? answer smaller: the page size, or the path, is another now: the
----list has to be begun again; status and scope: of what the server refused
+---@return {restart: boolean, status: integer?, scope: string?}? answer restart: the page size, or the path, is another now:
+---the list has to be begun again; status and scope: of what the server refused
 function list:fetch(ask)
   local page, message, kind, answer = self.client:fetch {
     path = self.path, query = self:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
@@ -239,10 +239,10 @@ function list:fetch(ask)
     return page
   end
   if not fall_back(self, answer) then
-    return nil, message, kind, { smaller = smaller_rows(self, answer), status = answer.status, scope = answer.scope }
+    return nil, message, kind, { restart = smaller_rows(self, answer) ~= nil, status = answer.status, scope = answer.scope }
   end
   if not ask.cursor and not ask.to then return self:fetch(ask) end
-  return nil, message, kind, { smaller = self.rows }
+  return nil, message, kind, { restart = true }
 end
 
 ---What reopen needs to look at this page, the last one fetched, again when it is closed: its answer, still compressed.

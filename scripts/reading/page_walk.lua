@@ -57,7 +57,7 @@ end
 -- A page of a counted list, which must begin with a row that is known: when one before it was deleted, the rows after
 -- it have moved up, and the count alone would skip one. Goes back, ever further, until it does.
 local function overlap(strand, gap, at, offset)
-  local first, back = offset, math.max(strand.list.rows - 1, 1)
+  local first, back = offset, math.max((strand.list.rows or strand.records) - 1, 1)
   while true do
     strand.offset = offset
     local page, message, kind, answer = pager.page(strand, within(strand, gap, at(offset)))
@@ -148,7 +148,8 @@ local function foresee(strand, gap, cursor)
     return bare ~= gap.at and { cursor = bare } or nil
   elseif place.kind == "offset" then
     if window.due(strand, gap, place) or window.may_divide(strand) then return nil end
-    return within(strand, gap, place.at(strand.offset + strand.list.rows - 1))
+    local rows = strand.list.rows -- unknown where a stream of another API does not say it
+    return rows and within(strand, gap, place.at(strand.offset + rows - 1))
   end
   return { cursor = cursor }
 end
@@ -176,6 +177,7 @@ local function resume(strand, gap)
   strand.offset = place.offset
   if not gap.keys then return pager.page(strand, within(strand, gap, gap.at)) end
   strand.near:load(gap.keys)
+  strand.records = #gap.keys
   return overlap(strand, gap, place.at, place.offset)
 end
 

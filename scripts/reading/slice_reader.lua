@@ -13,6 +13,7 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 ---@field list list a view of its own
 ---@field near userdata keys of the rows just read
 ---@field met userdata places that the server named
+---@field records integer on the last page
 ---@field offset integer of the page under way, where rows are counted
 ---@field pages integer
 ---@field joined boolean? the window was seen to hold a row that was known before
@@ -26,7 +27,9 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 ---@param list list
 ---@return strand
 function strand.new(walk, list)
-  return setmetatable({ walk = walk, list = list, empty = 0, pages = 0, met = keys.set(1), near = keys.set(1) }, strand)
+  return setmetatable({
+    walk = walk, list = list, empty = 0, pages = 0, records = 0, met = keys.set(1), near = keys.set(1),
+  }, strand)
 end
 
 -- How far the page reaches, for whoever divides what is left.
@@ -42,7 +45,8 @@ local function fit(self, cursor, page)
   self.list:weigh(size)
   local kind = size > LARGE and cursor and self.list.cursors.read(cursor).kind
   if kind ~= "position" and kind ~= "offset" then return end
-  self.list:lower_rows(math.max(2, self.list.rows * LARGE // size), ("a page of %d MiB"):format(size >> 20))
+  local rows = self.list.rows
+  if rows then self.list:lower_rows(math.max(2, rows * LARGE // size), ("a page of %d MiB"):format(size >> 20)) end
 end
 
 -- What becomes of one page. Returns whether the gap ends here, and else the function that fetches the next page.
@@ -50,6 +54,7 @@ local function read_page(self, gap, page)
   local cursor = self.list.next
   self.walk:take(page, gap)
   page:remember(self.near, "all")
+  self.records = page:count()
   self.walk:count_in(page)
   measure(self, page)
   fit(self, cursor, page)
@@ -86,7 +91,7 @@ function strand:fill_at_any_size(gap)
   while true do
     local ok, message, kind, answer = self:fill(gap)
     self.list:done()
-    if ok or not (answer and answer.smaller) then return ok, message, kind end
+    if ok or not (answer and answer.restart) then return ok, message, kind end
     gap.at, gap.keys = nil, nil
     if not self.walk.exact then gap.hi = nil end
   end

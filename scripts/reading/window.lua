@@ -36,7 +36,7 @@ end
 function window.due(strand, gap, place)
   local walk = strand.walk
   if walk.windowless or strand.pages < 2 or not window.in_order(walk) then return false end
-  return not gap.hi or place.offset >= DEEP * strand.list.rows
+  return not gap.hi or place.offset >= DEEP * (strand.list.rows or strand.records)
 end
 
 ---The end of the window from which to read on, when it is time for another one; otherwise nil.

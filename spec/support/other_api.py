@@ -3,7 +3,9 @@
 GET /v1/articles lists 7 articles, one a draft, below data.items, in the way of paging that the path names:
 /v1/articles (page, per_page), /v1/offset (offset, limit), /v1/cursor (cursor; meta.next), /v1/url (links.next),
 /v1/link (a Link header), /v1/elsewhere (a next page on another host), /v1/capped (gives 2 whatever is asked for),
-/v1/stuck (a next page without end), /v1/limited (429 once), /v1/article/N. All want `Authorization: Token sesame-1234`.
+/v1/shrinking (offset; its first two articles go after the first page), /v1/large (offset; 10 MiB a page), /v1/retired (cursor;
+410 from its second page on), /v1/stuck (a next page without end), /v1/limited (429 once), /v1/article/N. All want
+`Authorization: Token sesame-1234`.
 """
 
 import ctypes
@@ -20,6 +22,7 @@ ARTICLES = [{"id": n, "title": f"Article {n}", "draft": n == 4, "updated": f"202
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     limited = False
+    shrunk = False
 
     def do_GET(self):
         target = urlsplit(self.path)
@@ -58,7 +61,22 @@ class Handler(BaseHTTPRequestHandler):
         self.rows((int(query["page"]) - 1) * 2, 2)
 
     def get_offset(self, query, _):
-        self.rows(int(query["offset"]), int(query["limit"]))
+        self.rows(int(query["offset"]), int(query.get("limit", 3)))
+
+    def get_shrinking(self, query, _):
+        start, there = int(query["offset"]), ARTICLES[2:] if Handler.shrunk else ARTICLES
+        Handler.shrunk = True
+        self.send(200, {"data": {"items": there[start : start + 3]}})
+
+    def get_large(self, query, _):
+        start = int(query["offset"])
+        items = [dict(article, body="x" * (5 << 20)) for article in ARTICLES[:3][start : start + 2]]
+        self.send(200, {"data": {"items": items}})
+
+    def get_retired(self, query, _):
+        if "cursor" in query:
+            return self.send(410, {"detail": "Retired."})
+        return self.get_cursor(query, _)
 
     def get_cursor(self, query, _):
         start = int(query.get("cursor", "c0")[1:])

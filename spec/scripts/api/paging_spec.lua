@@ -70,6 +70,38 @@ describe("paging of another API", function()
     assert.same(ALL, ids)
   end)
 
+  it("goes on over all pages where the stream does not say how long they are", function()
+    local ways = {
+      articles = 'paging = { page = "page" }', offset = 'paging = { offset = "offset" }', link = "paging = { link = true }",
+      cursor = 'paging = { cursor = "cursor", next = "meta.next" }', url = 'paging = { next = "meta.next" }',
+    }
+    for path, way in pairs(ways) do
+      local ids, _, result = run(path, way)
+      assert.same(ALL, ids, path .. ": " .. connector.logs(result))
+    end
+    local ids = run("offset", [[paging = function(response, page)
+      local start = tonumber(response.url:match "offset=(%d+)") + page:count()
+      return page:count() > 0 and { offset = start } or nil
+    end, params = { offset = 0 }]])
+    assert.same(ALL, ids)
+  end)
+
+  it("steps back over rows that went meanwhile, where the stream does not say how long pages are", function()
+    assert.same(ALL, (run("shrinking", 'paging = { offset = "offset" }')))
+  end)
+
+  it("takes large pages as they are where the stream does not say how long they are", function()
+    assert.same({ 1, 2, 3 }, (run("large", 'paging = { offset = "offset" }')))
+  end)
+
+  it("begins the fallback's list from its top where the first one ends between two pages", function()
+    for _, size in ipairs { "", ", page_size = { limit = 3 }" } do
+      local ids, asked = run("retired", 'paging = { cursor = "cursor", next = "meta.next" }, fallback = "cursor"' .. size)
+      assert.same(ALL, ids)
+      assert.matches("^/v1/cursor%??[^r]*$", asked[3])
+    end
+  end)
+
   it("may be none at all", function()
     local ids, asked = run("cursor", 'paging = "none"')
     assert.same({ 1, 2, 3 }, ids)

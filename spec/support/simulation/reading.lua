@@ -61,7 +61,7 @@ function list:failure(ask)
   end
   if self.rows > 2 and math.random() < (how.shrink or 0) then
     self.base.rows = math.max(2, self.rows // 2)
-    return "too many", "system_error", { smaller = self.rows }
+    return "too many", "system_error", { restart = true }
   end
 end
 
