@@ -2,6 +2,7 @@
 -- docs/reading.md explains it, with a picture, and says where no client can be exact.
 local clock = require "clock"
 local keys = require "keys"
+local lower_bound = require "reading.lower_bound"
 local memory = require "reading.stream_state"
 local pager = require "reading.page_walk"
 local strand = require "reading.slice_reader"
@@ -35,7 +36,7 @@ walk.__index = walk
 function walk.new(list, sink, settings, known)
   local made = setmetatable({
     list = list, sink = sink, settings = settings, known = known,
-    fields = #settings.ordered_by > 0 and settings.ordered_by or { settings.field },
+    fields = lower_bound.fields(settings),
     candidates = {}, -- the fields by which this list may be ordered, as far as its records have not refuted it
     disorder = settings.disorder or SECOND,
     windowless = not settings.window, -- `start` and `end` are of no use here
@@ -58,16 +59,6 @@ end
 local function latest(a, b)
   if not a or b and b > a then return b end
   return a
-end
-
--- From where records are new, by each field: a little before what is known, for records arrive late.
-function walk:lower_bounds()
-  local known, settings = self.known, self.settings
-  local base = known.walk and known.walk.top or known.marks
-  return each_field(self.fields, function(field)
-    local mark = base and base[field] or not base and known.mark or nil
-    return latest(mark and math.min(mark, self.now) - settings.lookback, settings.start) or memory.NO_BOUND
-  end)
 end
 
 -- Up to where everything will be known once this walk is over: where an earlier one began, too, though what was on top
@@ -98,7 +89,7 @@ end
 
 -- The new gap, above what is known, and those that earlier walks left open.
 function walk:gaps()
-  local gaps = { { lo = self:lower_bounds() } }
+  local gaps = { { lo = lower_bound.of(self.known, self.fields, self.settings, self.now) } }
   for _, gap in ipairs(self.known.walk and self.known.walk.gaps or {}) do gaps[#gaps + 1] = gap end
   while #gaps > (self.settings.most_gaps or MOST_GAPS) do
     gaps[1].lo = lowest(gaps[1].lo, gaps[2].lo)

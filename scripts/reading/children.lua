@@ -10,6 +10,7 @@ local lists = require "reading.list"
 local loader = require "stream.loader"
 local memory = require "reading.stream_state"
 local parallel = require "lib.parallel"
+local places = require "reading.place"
 local reader = require "reading.reader"
 
 local parents = {}
@@ -216,7 +217,7 @@ local function new_run(stream, client, job)
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     known = job.known or { names = {}, scripts = {} },
-    field = stream.cursor and stream.cursor.field, place = reader.place(stream, client.config),
+    field = stream.cursor and stream.cursor.field, place = places.of(stream, client.config),
     states = {}, met = {}, warned = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
   }
@@ -224,10 +225,7 @@ end
 
 local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
-  if type(state.of) == "table" and not reader.same_place(state.of, run.place) then
-    run.client:log("WARN", "the state is of another host, organization or project; the stream is read afresh")
-    return
-  end
+  if not places.admits(run.place, type(state.of) == "table" and state.of or nil, run.client) then return end
   for key, value in pairs(state.parents) do run.states[key] = value end
 end
 

@@ -31,6 +31,17 @@ function context.values(of)
   return values
 end
 
+---The configuration with the address of a stream's API.
+---@param stream stream
+---@param config table
+---@return table
+function context.config(stream, config)
+  if not stream.api.address then return config end
+  local elsewhere = copy(config)
+  elsewhere.base_url = stream.api.address
+  return elsewhere
+end
+
 ---A client for a stream's API.
 ---@param stream stream
 ---@param config table
@@ -38,10 +49,7 @@ end
 ---@param name string? for messages
 ---@return client
 function context.client(stream, config, options, name)
-  if not stream.api.address then return client.new(stream.api, config, options, name) end
-  local elsewhere = copy(config)
-  elsewhere.base_url = stream.api.address
-  return client.new(stream.api, elsewhere, options, name)
+  return client.new(stream.api, context.config(stream, config), options, name)
 end
 
 return context

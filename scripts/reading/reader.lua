@@ -4,7 +4,9 @@ local clock = require "clock"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local list = require "reading.list"
+local lower_bound = require "reading.lower_bound"
 local memory = require "reading.stream_state"
+local places = require "reading.place"
 
 local reader = {}
 
@@ -27,32 +29,11 @@ function reader.sink(stream_list, through)
   return sink
 end
 
----The place that a state belongs to: the host, and what of the config is part of the path.
----@param stream stream
----@param config table
----@return table<string, string>
-function reader.place(stream, config)
-  local place = { host = config.base_url:match "^%a+://([^/]*)" }
-  for name in stream.path:gmatch "{([%w_]+)}" do place[name] = config[name] end
-  return place
-end
-
----Does a state that carries the place `a` belong to the place `b`?
-function reader.same_place(a, b)
-  for name, value in pairs(b) do
-    if a[name] ~= value then return false end
-  end
-  return true
-end
-
--- What of the state counts in this read: of another place nothing; and in full only a full read that was cut.
-local function relevant(known, place, context, client)
-  if known.of and not reader.same_place(known.of, place) then
-    client:log("WARN", "the state is of another host, organization or project; the stream is read afresh")
-    return memory.read(nil)
-  end
-  if context.incremental or known.walk and known.walk.full then return known end
-  return memory.read(nil)
+-- What of a state counts in a read: of another place nothing; and in full only a full read that was cut.
+local function relevant(known, place, incremental, log)
+  local counts = incremental or known.walk and known.walk.full
+  if places.admits(place, known.of, log) and counts then return known end
+  return assert(memory.read(nil))
 end
 
 ---Reads the one record of a stream that is no list.
@@ -74,13 +55,13 @@ end
 ---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: places to be read at once
 function reader.walk(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
-  local cursor, place = stream.cursor or { ordered_by = {} }, reader.place(stream, config)
+  local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
+  local bounds = lower_bound.settings(stream, config)
   local walked = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
-    start = cursor.field and config.start_date and clock.parse(config.start_date) or nil,
-    lookback = config.lookback_minutes * 60 * 1000000, full = not context.incremental, of = place,
+    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
     rows = context.checkpoint, workers = context.workers or config.num_workers,
-  }, relevant(known, place, context, stream_list.client))
+  }, relevant(known, place, context.incremental, stream_list.client))
   local ok, message, kind = walked:run()
   stream_list.client.stats.repeats = (stream_list.client.stats.repeats or 0) + walked.repeats
   if not ok then return nil, message, kind end
@@ -130,6 +111,20 @@ function reader.probe(stream, client)
   if not page then return nil, message, kind, refusal end
   emitter.hooks(stream, page, stream_list.context)
   return page:count()
+end
+
+---From where on a read of a stream takes records, by each field that its list may be ordered by.
+---@param stream stream
+---@param config table
+---@param known memory what its state says
+---@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another place
+---@return times bounds
+---@return boolean resumed the state counts in this read, and says something
+function reader.lower_bound(stream, config, known, read)
+  known = relevant(known, places.of(stream, config), read.incremental, read.log)
+  local fields = lower_bound.fields(stream.cursor or { ordered_by = {} })
+  return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
+    (known.mark or known.marks or known.walk) ~= nil
 end
 
 ---Reads a stream whole, or what is new in it; its records and its states go out.

@@ -3,7 +3,8 @@
 local clock = require "clock"
 local json = require "json"
 local lists = require "reading.list"
-local memory = require "reading.stream_state"
+local reader = require "reading.reader"
+local stream_state = require "reading.stream_state"
 
 local plan = {}
 
@@ -26,12 +27,12 @@ local function limits_of(api, response)
   return found
 end
 
-local function from_where(stream, job)
-  local field = stream.cursor and stream.cursor.field
-  local known = field and memory.read(job.state, field)
-  local mark = known and (known.marks and known.marks[field] or known.mark)
-  if mark then return clock.format(mark - job.config.lookback_minutes * 60 * 1000000) end
-  return field and job.config.start_date
+-- The time from which on records are new to a read; nil: all are.
+local function from_where(stream, client, known, now)
+  local read = { now = now, incremental = stream.cursor ~= nil, log = client }
+  local bounds = reader.lower_bound(stream, client.config, known, read)
+  local us = stream.cursor and bounds[stream.cursor.field]
+  return us and us ~= stream_state.NO_BOUND and clock.format(us) or nil
 end
 
 ---@param stream stream
@@ -45,6 +46,8 @@ function plan.make(stream, client, job)
   if stream.parent then
     return nil, "a stream with a parent cannot be planned: what it asks depends on the parent's records", "config_error"
   end
+  local known, unclear = reader.understand(stream, job.state)
+  if not known then return nil, unclear, "config_error" end
   local list, wrong, failure = lists.new(stream, client)
   if not list then return nil, wrong, failure end
   local request, rows = client:request(list.path, list:query {}), list.rows
@@ -52,7 +55,7 @@ function plan.make(stream, client, job)
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   local response = list.last_response
-  local from = from_where(stream, job)
+  local from = from_where(stream, client, known, list.date)
   return json.encode {
     request = request, rows = not stream.single and rows or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,

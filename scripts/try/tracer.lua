@@ -3,8 +3,10 @@
 local airbyte = require "airbyte"
 local client = require "api.client"
 local clock = require "clock"
+local contexts = require "reading.context"
 local json = require "json"
-local memory = require "reading.stream_state"
+local reader = require "reading.reader"
+local stream_state = require "reading.stream_state"
 
 local tracer = {}
 
@@ -37,23 +39,21 @@ local function key_of(names, field)
   return table.concat(parts, ",")
 end
 
--- From where a read with this state takes records, by each field of the order; nil: it takes all.
+local silent = { log = function() end } -- the read itself tells of a state of another place
+
+-- From where this read takes records, by each field of the order; nil: no state says so.
 local function bounds_of(stream, job)
-  local known = stream.cursor and job.state and memory.read(job.state, stream.cursor.field)
+  local known = stream.cursor and not stream.parent and reader.understand(stream, job.state)
   if not known then return nil end
-  local bounds, marks = {}, known.walk and known.walk.top or known.marks or {}
-  local fields = #stream.cursor.ordered_by > 0 and stream.cursor.ordered_by or { stream.cursor.field }
-  for _, field in ipairs(fields) do
-    local mark = marks[field] or known.mark
-    bounds[field] = mark and mark - (job.config.lookback_minutes or 0) * 60 * 1000000
-  end
-  return next(bounds) and bounds
+  local read = { now = clock.now(), incremental = job.incremental, log = silent }
+  local bounds, resumed = reader.lower_bound(stream, contexts.config(stream, job.config), known, read)
+  return resumed and bounds or nil
 end
 
 local function is_below(record, bounds)
   for field, us in pairs(bounds) do
     local at = type(record[field]) == "string" and clock.parse(record[field])
-    if not at or at >= us then return false end
+    if us == stream_state.NO_BOUND or not at or at >= us then return false end
   end
   return true
 end

@@ -227,6 +227,34 @@ return { name = "traced", path = "organizations/{organization}/releases/",
       assert.matches("reads    what is new since %d%d%d%d%-%d%d%-%d%dT", result.text)
     end)
 
+    -- Where a read begins that has this state, by the plan of it.
+    local function planned(state, config)
+      local words = { "--plan", "--state", perigee.write(json.encode { issues = state }) }
+      return try(scenario, "issues", words, config)
+    end
+
+    it("takes the later of start_date and the state, as a read does", function()
+      local old, new = "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z"
+      has(planned { lastSeen = new }, "what is new since 2020-01-31T23:50:00.000000Z")
+      has(planned({ lastSeen = old }, { start_date = new }), "what is new since 2020-02-01T00:00:00.000000Z")
+      has(planned({ lastSeen = new }, { start_date = old }), "what is new since 2020-01-31T23:50:00.000000Z")
+      has(try(scenario, "issues", { "--plan" }, { start_date = old }), "what is new since 2020-01-01T00:00:00.000000Z")
+    end)
+
+    it("takes no state of another host, organization or project, as a read does not", function()
+      local elsewhere = planned { lastSeen = "2020-01-01T00:00:00Z", of = { host = "elsewhere.example.com" } }
+      has(elsewhere, "reads    the whole list")
+      assert.matches("the state is of another host, organization or project", elsewhere.err)
+    end)
+
+    it("refuses a state that a read refuses", function()
+      local before = #scenario.log()
+      local result = planned { lastSeen = "yesterday" }
+      assert.equal(1, result.status)
+      assert.matches("the state of the stream 'issues' cannot be understood: lastSeen must be a time", result.err)
+      assert.equal(before, #scenario.log())
+    end)
+
     it("tells what to do where it fails", function()
       local result = try(scenario, "issues", { "--plan" }, { auth_token = "not-the-token" })
       assert.equal(1, result.status)
@@ -285,6 +313,19 @@ return { name = "traced", path = "organizations/{organization}/releases/",
       has(newest, "It was dropped: it is a repeat: the read that wrote the state has emitted it already.")
       local oldest = try(scenario, "issues", { "--state", state, "--why", truth[1].key })
       assert.is_truthy(oldest.text:find("older than the state", 1, true), oldest.text)
+    end)
+
+    it("counts from the later of start_date and the state, and takes no state of another place", function()
+      local function why(state, id, config)
+        return try(scenario, "issues", { "--state", perigee.write(json.encode { issues = state }), "--why", id }, config)
+      end
+      local held, state = connector.held(scenario, "issues"), { lastSeen = "2020-01-01T00:00:00Z" }
+      table.sort(held, function(a, b) return a.cursor > b.cursor end)
+      local newest = held[1].key
+      has(why(state, newest), "It was emitted: it is new since the state.")
+      has(why(state, newest, { start_date = "2098-01-01T00:00:00Z" }), "It was dropped: its lastSeen is before start_date.")
+      state.of = { host = "elsewhere.example.com" }
+      has(why(state, newest), "It was emitted: there is no state, so everything is new.")
     end)
 
     it("tells that the stream's filter does not keep a record", function()

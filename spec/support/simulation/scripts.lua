@@ -3,8 +3,8 @@ local files = require "spec.support.files"
 
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- Those that others need come first.
-local NAMES = { "sentry.cursors", "reading.window", "reading.page_walk", "reading.stream_state", "reading.slice_reader",
-  "reading.parallel_slices", "reading.backfill" }
+local NAMES = { "sentry.cursors", "reading.window", "reading.page_walk", "reading.stream_state",
+  "reading.lower_bound", "reading.slice_reader", "reading.parallel_slices", "reading.backfill" }
 
 local scripts = {}
 

@@ -1,0 +1,48 @@
+-- From where on a read takes records, by each field that its list may be ordered by: a little before what its state knows,
+-- for records arrive late, and never before start_date.
+local clock = require "clock"
+local memory = require "reading.stream_state"
+
+local lower_bound = {}
+
+local MINUTE = 60 * 1000000
+
+---@class bound_settings
+---@field start integer? start_date, where the stream has a cursor field that it can bound
+---@field lookback integer microseconds
+
+---@param stream stream
+---@param config table
+---@return bound_settings
+function lower_bound.settings(stream, config)
+  local bounded = stream.cursor and config.start_date
+  return { start = bounded and clock.parse(config.start_date) or nil, lookback = config.lookback_minutes * MINUTE }
+end
+
+---The fields by which a list has bounds: those that it may be ordered by, or else its cursor field.
+---@param cursor {field: string?, ordered_by: string[]}
+---@return string[]
+function lower_bound.fields(cursor)
+  return #cursor.ordered_by > 0 and cursor.ordered_by or { cursor.field }
+end
+
+local function later(a, b)
+  if not a or b and b > a then return b end
+  return a
+end
+
+---@param known memory what the state says, as far as it counts in this read
+---@param fields string[]
+---@param settings bound_settings
+---@param now integer by the server's clock
+---@return times bounds NO_BOUND: all records are taken
+function lower_bound.of(known, fields, settings, now)
+  local marks, bounds = known.walk and known.walk.top or known.marks, {}
+  for _, field in ipairs(fields) do
+    local mark = marks and marks[field] or not marks and known.mark or nil
+    bounds[field] = later(mark and math.min(mark, now) - settings.lookback, settings.start) or memory.NO_BOUND
+  end
+  return bounds
+end
+
+return lower_bound
