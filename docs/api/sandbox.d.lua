@@ -1,6 +1,6 @@
 ---@meta sandbox
 
----For verbs alone.
+---For verbs; the prompt has `run`.
 ---@class sandbox
 local sandbox = {}
 

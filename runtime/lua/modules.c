@@ -60,7 +60,7 @@ static const module modules[] = {
     {"recording", open_recording, HOST_VERB | HOST_INTERPRETER},
     {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
     {"resources", open_resources, EVERY},
-    {"sandbox", open_sandbox, HOST_VERB | HOST_INTERPRETER},
+    {"sandbox", open_sandbox, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
     {"stream_scripts", open_stream_scripts, EVERY},
     {"tasks", open_tasks, EVERY},

@@ -274,6 +274,7 @@ function pretty.raised(raised)
   local own = {}
   for line in trace:gmatch "[^\n]+" do
     local inner = line:find "^%s*%[C%]:" or line:find "^%s*scripts/[%w_/]+%.lua:" or line:find "^%s*%("
+      or line == "stack traceback:" -- of the state that another one was run from
     if not inner then own[#own + 1] = line end
   end
   return message, #own > 1 and table.concat(own, "\n") or nil

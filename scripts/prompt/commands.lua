@@ -1,6 +1,7 @@
 -- The prompt's dot commands.
-local at_hand = require "prompt.environment"
+local api = require "api.default"
 local clock = require "clock"
+local environment = require "prompt.environment"
 local pretty = require "lib.pretty"
 
 local commands = {}
@@ -18,9 +19,7 @@ left out). Waits, such as http.get, just wait; Ctrl-C interrupts. What
 tasks.spawn began goes on while a line runs. Lines that begin with a space are
 not kept in the history.
 
-  sentry:get(path, query)   asks: sentry:get("organizations/{organization}/");
-                            sentry.last is then the answer, with its headers
-  streams.NAME              a stream's definition;  :schema()
+%s  streams.NAME              a stream's definition;  :schema()
   p = streams.NAME:pages()  its pages: page = p:next() has .records, .headers,
                             .cursor, .request and :raw(1); record is the first
   config, state             what perigee was started with; secrets are handles
@@ -37,7 +36,7 @@ end
 local list = {
   { ".help", "", "this text", function(prompt)
     local lines = {}
-    for line in HELP:gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
+    for line in HELP:format(api.prompt().help):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
     for _, command in ipairs(commands.list) do
       lines[#lines + 1] = ("  %-24s  %s"):format(command.name .. " " .. command.words, command.help)
     end
@@ -48,7 +47,6 @@ local list = {
     prompt:page(prompt.more)
   end },
   { ".reload", "", "reads scripts of streams anew that were edited", function(prompt)
-    prompt.repl.forget()
     prompt.forget()
     prompt:say "scripts are read anew; call :pages() again for streams in hand"
   end },
@@ -76,7 +74,7 @@ local list = {
   { ".schema", "STREAM", "a stream's JSON Schema", function(prompt, rest)
     if rest == "" then return nil, "a stream's name is needed; there are " .. tostring(prompt.env.streams):gsub("^%w+: ", "") end
     local _ = prompt.env.streams[rest] -- raises, and says which one is meant, where there is none
-    local entry, message, code = at_hand.describe(rest, prompt.config)
+    local entry, message, code = environment.describe(rest, prompt.config)
     if not entry then return nil, message, code end
     prompt:page(pretty.json(entry:match '"json_schema":(.*)}$', prompt.paint, prompt.columns))
   end },

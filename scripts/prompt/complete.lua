@@ -46,10 +46,8 @@ local function step(value, key)
     if type(value) ~= "table" then return nil end
     local found, meta = rawget(value, key), metatable_of(value)
     if found ~= nil then return found end
-    if meta and rawget(meta, "__names") then
-      local ok, item = pcall(function() return value[key] end)
-      return ok and item or nil
-    end
+    local peek = meta and rawget(meta, "__peek")
+    if peek then return peek(key) end
     value = meta and rawget(meta, "__index")
   end
 end

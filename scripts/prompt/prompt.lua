@@ -1,19 +1,15 @@
 -- The prompt: lines to chunks, each run as a task of its own, so that what it does can wait and be interrupted; and what
 -- came of it. Called with JSON in a state of its own (repl.lua).
 local airbyte = require "airbyte"
-local at_hand = require "prompt.environment"
 local commands = require "prompt.commands"
 local complete = require "prompt.complete"
 local command_line = require "command_line"
 local console = require "console"
+local environment = require "prompt.environment"
 local json = require "json"
 local pretty = require "lib.pretty"
+local repl = require "repl"
 local tasks = require "tasks"
-
--- Taken out of the module: a stream's script that is loaded here must not open files by it.
-local repl = {}
-for name, f in pairs(require "repl") do repl[name] = f end
-for name in pairs(repl) do require "repl"[name] = nil end
 
 local MOST_LINES = 40 -- of one result
 local GREETING = [[
@@ -68,10 +64,10 @@ function prompt:show(results)
 end
 
 function prompt:tell_error(raised)
-  local message, own = pretty.raised(raised)
+  local message, trace = pretty.raised(raised)
   if message:find "interrupted$" then return self:complain "interrupted" end
   self:complain(pretty.clean(message))
-  if own then self:complain(own, "dim") end
+  if trace then self:complain(trace, "dim") end
 end
 
 -- From a pipe what went wrong is told on standard error.
@@ -247,7 +243,7 @@ local function new(given)
     interactive = repl.interactive(), columns = columns, paint = pretty.painter(colour), more = {}, repl = repl,
     config = given.config,
   }, prompt)
-  self.env, self.forget, self.stats = at_hand.new(given)
+  self.env, self.forget, self.stats = environment.new(given)
   self.env.print = function(...)
     local words = table.pack(...)
     for i = 1, words.n do words[i] = pretty.clean(tostring(words[i])) end

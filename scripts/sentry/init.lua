@@ -6,6 +6,9 @@ local link = require "api.link"
 
 local sentry = {}
 
+---What it is called in scripts, and for people.
+sentry.name, sentry.title = "sentry", "Sentry"
+
 ---The largest page that all servers give, and the parameters that ask for one: hosted Sentry reads per_page (issues:
 ---limit), GlitchTip limit alone. Each ignores the other.
 sentry.page_size = { rows = 100, parameters = { "per_page", "limit" } }
@@ -167,6 +170,10 @@ end
 ---@return true? found
 ---@return string? message
 function sentry.check(client, config) return require "sentry.check"(client, config) end
+
+---What a person asks it by at the prompt.
+---@return {new: fun(client: client): table, help: string}
+function sentry.prompt() return require "sentry.prompt" end
 
 ---The path that tells whether what a list is about exists: an empty list alone does not (GlitchTip answers [] for
 ---projects that do not exist).

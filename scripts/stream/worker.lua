@@ -116,6 +116,14 @@ function jobs.try(stream, job)
   return jobs.read(stream, job, require "try.tracer".watch(stream, job))
 end
 
+---Its table with all defaults, for the prompt.
+function jobs.definition(stream) return require "prompt.inspect".definition(stream) end
+
+---One page of its list, for the prompt.
+function jobs.page(stream, job)
+  return require "prompt.inspect".page(stream, client_of(stream, job), job)
+end
+
 ---What a read would ask: JSON (plan.lua).
 function jobs.plan(stream, job)
   return require "try.plan".make(stream, client_of(stream, job), job)

@@ -167,6 +167,17 @@ describe("the prompt", function()
       "done = false tasks.spawn(function() tasks.sleep(0.01) done = true end) tasks.sleep(0.1) return done", wait "true" })
   end)
 
+  it("stops a stream's script that loops by Ctrl-C, in its own process, and goes on", function()
+    local own = sentry.scenario { data = { releases = 4 } }
+    local folder = perigee.folder "looping"
+    perigee.write("return { name = 'looping', path = 'organizations/{organization}/releases/',\n"
+      .. "filter = function() while true do end end }", "looping/looping.lua")
+    local asked = ("grep -qs releases '%s/%s.log'"):format(sentry.start().dir, own.name)
+    converse(own, { "p = streams.looping:pages()", "p:next()", { ["until"] = asked }, { run = "sleep 0.3" }, send(INTERRUPT),
+      wait "interrupted", "6 * 7", wait "42", "streams.releases:pages():next().count", wait "4" },
+      { "--scripts", folder, "--script-time=100" })
+  end)
+
   it("stops a request that hangs by Ctrl-C, also one that the governor holds, and asks again", function()
     local hanging = sentry.scenario { data = { issues = 3 }, faults = { { fault = "stall_headers", path = "issues",
       times = 1 } } }

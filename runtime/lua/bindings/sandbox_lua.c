@@ -37,8 +37,13 @@ static int copy_results(lua_State *L, const task *t) {
 }
 
 static int finished(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
+  (void)context;
   run *r = luaL_checkudata(L, 4, RUN_TYPE);
+  if (status == LUA_ERRRUN) { /* interrupted: nobody is there for what it returns */
+    host_free(r->inner);
+    r->inner = NULL;
+    return 0;
+  }
   if (r->task->state != TASK_DONE) return luaL_error(L, "woken before the script ended");
   int n = copy_results(L, r->task);
   if (r->task->failed) lua_pushliteral(L, "raised"), luaL_pushfail(L), lua_insert(L, -3), n = 3;
@@ -83,7 +88,9 @@ static int prompt(lua_State *L) {
 }
 
 int open_sandbox(lua_State *L) {
-  static const luaL_Reg functions[] = {{"run", run_script}, {"prompt", prompt}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"run", run_script}, {NULL, NULL}};
+  static const luaL_Reg of_verbs[] = {{"prompt", prompt}, {NULL, NULL}};
   luaL_newlib(L, functions);
+  if (host_of(L)->kind != HOST_PROMPT) luaL_setfuncs(L, of_verbs, 0);
   return 1;
 }
