@@ -199,9 +199,9 @@ function attempt:fail_with(message, kind, failure)
 end
 
 function attempt:plan(job)
-  local text, message, kind, failure = streams.run(nil, job "plan")
-  if not text then return self:fail_with(message, kind, failure) end
-  self:tell_plan(assert(json.decode(text)))
+  local plan, message, kind, failure = streams.run(nil, job "plan")
+  if not plan then return self:fail_with(message, kind, failure) end
+  self:tell_plan(plan)
   return 0
 end
 

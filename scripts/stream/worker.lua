@@ -124,7 +124,7 @@ function jobs.page(stream, job)
   return require "prompt.inspect".page(stream, client_of(stream, job), job)
 end
 
----What a read would ask: JSON (plan.lua).
+---What a read would ask (try/plan.lua).
 function jobs.plan(stream, job)
   return require "try.plan".make(stream, client_of(stream, job), job)
 end

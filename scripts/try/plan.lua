@@ -1,7 +1,6 @@
 -- What a read of a stream would ask, found out by one request for one record: its answer tells how many there are, and how
 -- fast the server may be asked.
 local clock = require "clock"
-local json = require "json"
 local lists = require "reading.list"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
@@ -38,7 +37,7 @@ end
 ---@param stream stream
 ---@param client client
 ---@param job table
----@return string? json a plan
+---@return plan?
 ---@return string? message
 ---@return string? failure_type
 function plan.make(stream, client, job)
@@ -56,7 +55,7 @@ function plan.make(stream, client, job)
   if not page then return nil, message, kind end
   local response = list.last_response
   local from = from_where(stream, client, known, list.date)
-  return json.encode {
+  return {
     request = request, rows = not stream.single and rows or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
     from = from, full = not from or #stream.cursor.ordered_by == 0, limits = limits_of(stream.api, response),
