@@ -1,0 +1,146 @@
+-- What `perigee try` prints of a read: each request and record as it comes, and at the end the state and what was met.
+local console = require "console"
+local infer = require "try.infer"
+local json = require "json"
+local pretty = require "lib.pretty"
+
+local counted = pretty.counted
+
+local MOST_LINES = 40 -- of one record
+
+---@class try_report
+---@field name string of the stream
+---@field options table
+---@field limit integer records that are shown
+---@field records integer
+---@field requests integer
+---@field bytes integer received
+---@field seen seen_record[] where the record that is looked for was met
+---@field state string? the last one, JSON
+---@field summary airbyte_summary? what the read came to
+---@field cut boolean? it was ended early, for enough was read
+local report = {}
+report.__index = report
+
+---@param options table
+---@param limit integer
+---@return try_report
+function report.new(options, limit)
+  local colour, columns = console.terminal()
+  return setmetatable({
+    name = options.word, options = options, limit = limit, columns = columns, paint = pretty.painter(colour),
+    plain = pretty.painter(false), shape = infer.new(), records = 0, requests = 0, bytes = 0, seen = {},
+  }, report)
+end
+
+function report:say(text) console.write(text .. "\n") end
+
+function report:title(text) self:say("\n" .. self.paint("bold", text)) end
+
+---A request's method, path and query; the host is known.
+---@param request string
+---@return string
+function report.short(request)
+  return pretty.clean((request:gsub("^(%u+) %a+://[^/]+", "%1 ")))
+end
+
+-- ---- what comes while it is read
+
+local function size(bytes)
+  if bytes < 1000 then return bytes .. " bytes" end
+  return bytes < 1000000 and ("%.1f kB"):format(bytes / 1000) or ("%.1f MB"):format(bytes / 1000000)
+end
+
+---@param seen seen_request
+function report:request(seen)
+  self.requests, self.bytes = self.requests + 1, self.bytes + (seen.bytes or 0)
+  local ok = seen.status == 200 and seen.rows ~= nil
+  if self.options.infer then return end
+  self:say(("%s %s"):format(self.paint("key", ("%2d"):format(seen.number)), report.short(seen.request)))
+  local parts = { seen.status and tostring(seen.status) or "no answer" }
+  if seen.ms then parts[#parts + 1] = seen.ms .. " ms" end
+  if seen.bytes then parts[#parts + 1] = size(seen.bytes) end
+  if seen.rows then parts[#parts + 1] = counted(seen.rows, "record") end
+  if seen.message then parts[#parts + 1] = pretty.clean(seen.message) end
+  if ok and not seen.message then parts[#parts + 1] = "no next page" end
+  self:say("   " .. self.paint(ok and "dim" or "error", table.concat(parts, " · ")))
+end
+
+---@param text string JSON
+function report:record(text)
+  self.records = self.records + 1
+  if self.records > self.limit then return end
+  if self.options.infer then return infer.see(self.shape, assert(json.decode(text))) end
+  if self.options.why then return end
+  self:title(("record %d"):format(self.records))
+  local lines = pretty.json(text, self.paint, self.columns)
+  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
+  if #lines > MOST_LINES then
+    self:say(self.paint("dim", ("… %d more lines; at the prompt (perigee repl) all can be seen"):format(#lines - MOST_LINES)))
+  end
+end
+
+---Takes what tracer.lua shows.
+---@param shown {request: seen_request?, record: seen_record?, enough: boolean?}
+function report:observe(shown)
+  if shown.request then self:request(shown.request) end
+  if shown.record then self.seen[#self.seen + 1] = shown.record end
+  self.cut = self.cut or shown.enough
+end
+
+-- ---- what is told at the end
+
+function report:tell_state()
+  if not self.state then return self:say(self.paint("dim", "none was written")) end
+  local lines = pretty.json(self.state, self.paint, self.columns)
+  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
+end
+
+function report:tell_summary()
+  self:title "in all"
+  local shown = math.min(self.records, self.limit)
+  self:say(("%s%s; %s, %s received"):format(counted(self.records, "record"),
+    shown < self.records and (", of which %d %s shown"):format(shown, shown == 1 and "is" or "are") or "",
+    counted(self.requests, "request"), size(self.bytes)))
+  local met = self.summary
+  if met and met.waits + met.retries > 0 then
+    self:say(("limits met: %s, %s of %.1f s in all"):format(met.retries == 1 and "1 retry" or met.retries .. " retries",
+      counted(met.waits, "wait"), met.waited_us / 1e6))
+  end
+  if not self.cut then return end
+  self:say("stopped after that; --limit N reads more" .. (self.state
+    and (', and --state FILE, with {"%s": the state above}, goes on from it'):format(self.name) or ""))
+end
+
+---Tells the state, and what was met.
+function report:finish()
+  self:title "next state"
+  self:tell_state()
+  self:tell_summary()
+end
+
+---Tells what became of the record that is looked for.
+---@return integer status
+function report:why()
+  local why = self.options.why
+  if #self.seen == 0 then
+    self:say(("\nNo record with the key %s was in the %s of this read. %s"):format(why, counted(self.requests, "answer"),
+      self.options.state and "It may be older than the state: try it without --state." or "Is it of this stream and project?"))
+    return 1
+  end
+  for _, seen in ipairs(self.seen) do
+    self:title(("record %s"):format(why))
+    self:say(("came with request %s, as record %d of %d%s"):format(seen.request and tostring(seen.request) or "(unknown)",
+      seen.position, seen.rows, seen.cursor and "; its cursor is " .. pretty.clean(seen.cursor) or ""))
+    self:say((seen.kept and "It was emitted: " or "It was dropped: ") .. seen.reason .. ".")
+  end
+  return 0
+end
+
+---Tells the schema of what was read.
+function report:schema()
+  local text = json.encode(infer.schema(self.shape, true))
+  self:say(table.concat(pretty.json(text, self.plain, 100), "\n"))
+end
+
+return report
