@@ -50,7 +50,7 @@ static bool set_up(runtime *r, const options *o, paths *p) {
   r->open = modules_open;
   r->secrets = secrets_new();
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time) : NULL;
+  r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
   output_open(&r->console, STDOUT_FILENO);
   if (r->scheduler && verbs_for_people(o))
     r->sink = console_new(r->secrets);
@@ -65,6 +65,7 @@ static void tear_down(runtime *r) {
   sink_free(r->sink);
   output_free(&r->console);
   scheduler_free(r->scheduler);
+  rate_headers_free(r->rate_headers);
   bytes_free(&r->decoded);
   bytecode_free(r->bytecode);
   http_free(r->http);

@@ -1,6 +1,6 @@
 ---@meta http
 
----Requests. They wait for their answer; other streams and tasks go on meanwhile.
+---Requests. They wait for their response; other streams and tasks go on meanwhile.
 ---@class http
 local http = {}
 
@@ -34,7 +34,7 @@ function http.get(url, options) end
 ---@nodiscard
 function http.request(request) end
 
----By which headers an origin tells how fast it may be asked.
+---By which headers an origin tells how fast it may be sent requests.
 ---@param url string
 ---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string}
 function http.limits(url, names) end
@@ -84,7 +84,18 @@ function response:header(name) end
 ---@nodiscard
 function response:headers() end
 
----Waits until the body is whole, where the answer came early; else returns at once.
+---When the server sent it, by its own clock; by ours where it does not say.
+---@return integer us since 1970
+---@nodiscard
+function response:date() end
+
+---What it says of limits, by the headers that http.limits named, and by Retry-After; what it does not say is nil.
+---@return {limit?: integer, remaining?: integer, reset?: integer, concurrent_limit?: integer, seconds?: number, retry_after?: number}
+---seconds: until the window ends; retry_after: in which a request that was refused would be refused again
+---@nodiscard
+function response:limits() end
+
+---Waits until the body is whole, where it came early; else returns at once.
 ---@async
 ---@return response? response
 ---@return string? message

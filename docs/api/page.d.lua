@@ -19,14 +19,14 @@ local page_module = {}
 ---@nodiscard
 function page_module.of(text, settings) end
 
----The records of an answer. Their bytes are never decoded; which of them go out is noted.
+---The records of a response. Their bytes are never decoded; which of them go out is noted.
 ---@class page
 local page = {}
 
 ---@return integer
 function page:count() end
 
----Bytes of the answer that it was split from, inflated.
+---Bytes of the response that it was split from, inflated.
 ---@return integer
 function page:size() end
 
@@ -79,7 +79,7 @@ function page:remember(to, which, bounds) end
 ---@return boolean
 function page:joins(known) end
 
----What tells which records there are, in whatever order; with a field only those with from <= time < to.
+---Tells which records there are, in whatever order; with a field only those with from <= time < to.
 ---@param field? string
 ---@param from? integer
 ---@param to? integer
@@ -93,7 +93,7 @@ function page:digest(field, from, to) end
 ---@return boolean goes_out kept, and not held back by a hook
 function page:record(i) end
 
----What stands in the answer beside the records.
+---A value of the response beside the records.
 ---@param path string names joined by dots
 ---@return any
 ---@nodiscard
@@ -122,7 +122,7 @@ function page:transform(f, context, reads) end
 ---@return integer checked
 function page:drift(types, found, at) end
 
----Frees the page's memory and its answer's body (unless kept); it cannot be used any more.
+---Frees the page's memory and its response's body (unless kept); it cannot be used any more.
 function page:close() end
 
 return page_module

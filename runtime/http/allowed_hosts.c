@@ -12,7 +12,7 @@ bool allowed_hosts_configure(allowed_hosts *g, const char *url) {
   return url_origin(url, &g->configured);
 }
 
-/* What is more than an origin would promise a narrower grant than there is. */
+/* A path in a grant would promise a narrower one than there is. */
 static bool is_bare(const char *url) {
   bytes rest = {0};
   bool bare = url_path_and_query(url, &rest) && rest.length == 1 && !strpbrk(url, "@#?");

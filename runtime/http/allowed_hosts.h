@@ -1,4 +1,4 @@
-/* The hosts that a user's own stream may ask. */
+/* The hosts to which a user's own stream may send requests. */
 #ifndef PERIGEE_ALLOWED_HOSTS_H
 #define PERIGEE_ALLOWED_HOSTS_H
 
@@ -19,8 +19,9 @@ bool allowed_hosts_add(allowed_hosts *g, const char *host);
 void allowed_hosts_free(allowed_hosts *g);
 
 /*
- * How a URL may be asked. GUARDED: only where its host's name leads to no loopback or link-local address, for whoever
- * owns the name may let it lead anywhere; not said of the configured host, and of hosts that are written as such.
+ * How a URL may be requested. GUARDED: only where its host's name leads to no loopback or link-local address, for
+ * whoever owns the name may let it lead anywhere; not said of the configured host, and of hosts that are written as
+ * such.
  */
 typedef enum grant { GRANT_NONE, GRANT_GUARDED, GRANT_FREE } grant;
 grant allowed_hosts_find(const allowed_hosts *g, const char *url);

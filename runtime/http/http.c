@@ -188,9 +188,9 @@ static bool expire(http_exchange *x, int64_t now) {
   }
   const http_limits *limits = &x->common->limits;
   if (!x->first) {
-    http_fail(x, HTTP_TIMEOUT, "no answer within %.1f s", (double)limits->first_byte / 1000);
+    http_fail(x, HTTP_TIMEOUT, "no response within %.1f s", (double)limits->first_byte / 1000);
   } else {
-    http_fail(x, HTTP_STALL, "the answer stalled after %zu bytes: under %d bytes in %.1f s", x->body.length,
+    http_fail(x, HTTP_STALL, "the response stalled after %zu bytes: under %d bytes in %.1f s", x->body.length,
               HTTP_STALL_BYTES, (double)limits->stall / 1000);
   }
   end_transfer(x);
@@ -212,7 +212,7 @@ static bool collect(http *h) {
   return any;
 }
 
-/* Of responses that have begun. on_headers may start or free exchanges, as on_done may. */
+/* Calls on_headers, which may start or free exchanges, as on_done may. */
 static bool report_headers(http *h) {
   bool any = false;
   for (http_exchange *x = h->live, *following; x; x = following) {

@@ -1,5 +1,5 @@
 /*
- * HTTP exchanges on one libcurl multi handle: whole responses, with their limits and faults told apart.
+ * HTTP exchanges on one libcurl multi handle: whole responses, with their size limits and failures apart.
  * Nothing here knows Lua. Bodies stay compressed as they came; http_body inflates them.
  */
 #ifndef PERIGEE_HTTP_H

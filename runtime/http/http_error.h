@@ -4,10 +4,10 @@
 
 #include "http/http_exchange.h"
 
-/* The word that scripts see: "dns" for HTTP_DNS; static. */
+/* The word for scripts: "dns" for HTTP_DNS; static. */
 const char *http_code_name(http_code code);
 
-/* What a transfer's result means: HTTP_OK, or the nearest code; HTTP_FAILED for what has no code of its own. */
+/* The code nearest to a transfer's result: HTTP_OK if it went well, HTTP_FAILED where no other code fits. */
 http_code http_error_code(CURLcode result);
 
 /* Notes why the exchange brings no response: a message for people, in place of any before. */

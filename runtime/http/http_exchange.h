@@ -25,7 +25,7 @@ typedef enum http_code {
   HTTP_PROXY,     /* proxy: it is not reached or refuses */
   HTTP_REFUSED,   /* refused: by us, such as a secret that is not for that host */
   HTTP_REPLAY,    /* replay: the recording has no such request */
-  HTTP_FAILED     /* failed: anything else; the message tells */
+  HTTP_FAILED     /* failed: anything else; the message says what */
 } http_code;
 
 /* All times in milliseconds. Zeroes mean the defaults, which http.c sets. */
@@ -37,7 +37,7 @@ typedef struct http_limits {
 } http_limits;
 #define HTTP_STALL_BYTES 1024
 
-/* What all exchanges of a client share. */
+/* Shared by all exchanges of a client. */
 typedef struct http_common {
   secrets *store; /* NULL: handles of secrets stay in headers as they are */
   http_limits limits;
@@ -53,7 +53,7 @@ typedef struct http_exchange {
   /* the request */
   bytes method, payload;
   bytes request_url;
-  bytes endpoint; /* what its limits are counted by, for who responds in place of the network; empty: it is not paced */
+  bytes endpoint; /* for its limits, where somebody responds in place of the network; empty: it is not paced */
   struct curl_slist *request_headers; /* `name: value`, secrets in place of their handles */
   bool guarded;                       /* its host's name must lead to no address of this machine or its own link */
   const char *stream;                 /* on whose behalf it is, or NULL; stays with its owner */

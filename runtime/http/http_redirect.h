@@ -8,7 +8,7 @@
 bool http_redirect_is(const http_exchange *x);
 
 /*
- * Turns the exchange to where its response sends it. True: it is to be sent again. False: it is not; x->code tells
+ * Turns the exchange to where its response sends it. True: it is to be sent again. False: it is not; x->code says
  * whether the redirect was refused, or there was none to follow.
  */
 bool http_redirect_follow(http_exchange *x);

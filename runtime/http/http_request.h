@@ -16,7 +16,7 @@ bool http_payload(http_exchange *x, const void *data, size_t length);
 /* Sets method, payload, and whether it may wait for a connection to share. x->easy is there. */
 void http_request_apply(http_exchange *x);
 
-/* Frees what the request holds; its secrets are overwritten. */
+/* Frees the memory of the request, and overwrites its secrets. */
 void http_request_free(http_exchange *x);
 
 #endif

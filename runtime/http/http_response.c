@@ -56,6 +56,15 @@ bool http_find_header(const http_exchange *x, const char *name, const char **val
   return false;
 }
 
+bool http_parse_date(const char *text, size_t length, int64_t *us) {
+  char copy[64] = "";
+  if (length >= sizeof copy) return false;
+  memcpy(copy, text, length);
+  time_t seconds = curl_getdate(copy, NULL);
+  *us = (int64_t)seconds * 1000000;
+  return seconds != -1;
+}
+
 static http_text without_text(http_code code, const char *message) {
   http_text t = {.code = code};
   (void)snprintf(t.message, sizeof t.message, "%s", message);
@@ -65,9 +74,9 @@ static http_text without_text(http_code code, const char *message) {
 static http_text inflated(const http_exchange *x, bytes *scratch) {
   switch (inflate_gzip(x->body.data, x->body.length, x->common->limits.max_body, scratch)) {
   case INFLATE_OK: return (http_text){.text = scratch};
-  case INFLATE_TOO_LARGE: return without_text(HTTP_TOO_LARGE, "the answer inflates beyond the limit for a body");
+  case INFLATE_TOO_LARGE: return without_text(HTTP_TOO_LARGE, "the response inflates beyond the limit for a body");
   case INFLATE_NO_MEMORY: return without_text(HTTP_FAILED, "memory is short");
-  default: return without_text(HTTP_CORRUPT, "the answer's gzip is cut or corrupt");
+  default: return without_text(HTTP_CORRUPT, "the response's gzip is cut or corrupt");
   }
 }
 
@@ -75,7 +84,7 @@ static bool is_word(const char *text, size_t length, const char *word) {
   return length == strlen(word) && strncasecmp(text, word, length) == 0;
 }
 
-/* One without a byte has no zero byte behind it either. */
+/* An empty body has no zero byte behind it, and this text has. */
 static http_text empty(bytes *scratch) {
   bytes_clear(scratch);
   return bytes_append(scratch, "", 0) ? (http_text){.text = scratch} : without_text(HTTP_FAILED, "memory is short");
@@ -85,13 +94,14 @@ http_text http_body(const http_exchange *x, bytes *scratch) {
   const char *encoding;
   size_t length;
   if (x->dropped)
-    return without_text(HTTP_FAILED, "the answer was let go when its page was closed; response:keep() keeps it");
+    return without_text(HTTP_FAILED,
+                        "the response's body was freed when its page was closed; response:keep() keeps it");
   if (!x->body.length) return empty(scratch);
   bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length;
   if (!encoded || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};
   if (is_word(encoding, length, "gzip")) return inflated(x, scratch);
   http_text t = {.code = HTTP_CORRUPT};
-  (void)snprintf(t.message, sizeof t.message, "the answer is encoded as %.*s, which was not asked for",
+  (void)snprintf(t.message, sizeof t.message, "the response is encoded as %.*s, which was not asked for",
                  (int)(length < 40 ? length : 40), encoding);
   return t;
 }

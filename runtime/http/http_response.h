@@ -1,4 +1,4 @@
-/* What a response says: its headers, and its body as text. */
+/* The contents of a response: its headers, and its body as text. */
 #ifndef PERIGEE_HTTP_RESPONSE_H
 #define PERIGEE_HTTP_RESPONSE_H
 
@@ -25,6 +25,9 @@ bool http_header_is(const http_header *header, const char *name);
 
 /* The value of the first header of this name; points into the exchange. False: there is none. */
 bool http_find_header(const http_exchange *x, const char *name, const char **value, size_t *length);
+
+/* A date of HTTP's (RFC 9110, 5.6.7), in microseconds since 1970. False: it is none. */
+bool http_parse_date(const char *text, size_t length, int64_t *us);
 
 /* A response's body as text, or why there is none. */
 typedef struct http_text {

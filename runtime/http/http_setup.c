@@ -33,7 +33,8 @@ const char *http_setup_reason(const char *reason) {
   return repeats ? "the proxy's address is none that can be used; write it as http://host:port" : reason;
 }
 
-/* Debian's default CApath makes libcurl read certificates anew for each connection: off, unless it was asked for. */
+/* Debian's default CApath makes libcurl read certificates anew for each connection: off, unless the environment names
+ * one. */
 static void apply_trust(const http_setup *s, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_CAPATH, s->ca_path.length ? s->ca_path.data : NULL);
   if (s->ca_file.length) curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca_file.data);

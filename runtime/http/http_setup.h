@@ -19,7 +19,8 @@ void http_setup_free(http_setup *s);
 /* A path of a file of certificates, or their PEM text. False: memory is short. */
 bool http_setup_trust(http_setup *s, const char *ca);
 
-/* What may be shown of libcurl's reason for a failure: of a proxy's address it repeats the password too. */
+/* libcurl's reason for a failure as it may be shown: where it repeats a proxy's address, a password could stand there.
+ */
 const char *http_setup_reason(const char *reason);
 
 /* Applies all of it to a transfer. */

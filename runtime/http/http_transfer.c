@@ -21,7 +21,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
   }
   if (*data == '\r' || *data == '\n') x->headers_ended = true;
   if (x->headers.length + length > MAX_HEADERS) {
-    http_fail(x, HTTP_TOO_LARGE, "the answer's headers are larger than 256 KiB");
+    http_fail(x, HTTP_TOO_LARGE, "the response's headers are larger than 256 KiB");
     return 0;
   }
   return bytes_append(&x->headers, data, length) ? length : 0;
@@ -31,7 +31,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
   size_t length = size * count, max = x->common->limits.max_body;
   if (x->body.length + length > max) {
-    http_fail(x, HTTP_TOO_LARGE, "the answer is larger than %zu bytes, the limit for a body", max);
+    http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu bytes, the limit for a body", max);
     return 0;
   }
   curl_off_t whole = 0;
@@ -76,7 +76,7 @@ void http_transfer_free(http_exchange *x) {
   x->easy = NULL;
 }
 
-/* A proxy that refuses to connect us looks to libcurl like a connection that broke. */
+/* A proxy's refusal to connect us looks to libcurl like a broken connection. */
 static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
   long status = 0;
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
@@ -84,17 +84,21 @@ static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
   return result == CURLE_COULDNT_CONNECT && x->common->setup.proxy.length;
 }
 
+/* A wrong address gets no better by another attempt, so it is refused. */
+static void note_failure(http_exchange *x, CURLcode result) {
+  const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
+  http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_error_code(result);
+  if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
+  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s", shown);
+}
+
+/* libcurl takes headers that were cut for a response without a body. */
 void http_transfer_judge(http_exchange *x, CURLcode result) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
   if (x->code != HTTP_OK) return; /* a callback ended it, and said why */
-  if (result != CURLE_OK) {
-    http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_error_code(result);
-    if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
-    const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
-    http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s",
-              shown);             /* an address that is none gets no better by asking again */
-  } else if (!x->headers_ended) { /* libcurl takes headers that were cut for a response without a body */
-    http_fail(x, HTTP_CUT, "the connection ended within the answer's headers");
-  }
+  if (result != CURLE_OK)
+    note_failure(x, result);
+  else if (!x->headers_ended)
+    http_fail(x, HTTP_CUT, "the connection ended within the response's headers");
 }

@@ -15,7 +15,7 @@ static size_t bounded(size_t wanted, size_t limit) {
   return wanted < limit ? wanted : limit;
 }
 
-/* A limit that also holds the ratio: what `length` compressed bytes may become. */
+/* The size to which `length` compressed bytes may grow, by the limit and by the ratio. */
 static size_t ratio_limit(size_t length, size_t limit) {
   size_t most = length > SIZE_MAX / INFLATE_MAX_RATIO ? SIZE_MAX : length * INFLATE_MAX_RATIO;
   return bounded(most < INFLATE_FREE_BYTES ? INFLATE_FREE_BYTES : most, limit);

@@ -1,4 +1,4 @@
-/* URLs, read and joined by libcurl's own parser, so that what we compare is what will be asked. */
+/* URLs, read and joined by libcurl's own parser, so that what we compare is what libcurl requests. */
 #ifndef PERIGEE_URL_H
 #define PERIGEE_URL_H
 

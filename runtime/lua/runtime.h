@@ -37,8 +37,9 @@ typedef struct runtime {
   secrets *secrets;
   http *http;
   scheduler *scheduler;
-  sink *sink;     /* where records, states, logs and statuses go */
-  output console; /* standard output for people: for verbs that write no protocol there */
+  rate_headers *rate_headers; /* by which each origin tells its limits */
+  sink *sink;                 /* where records, states, logs and statuses go */
+  output console;             /* standard output for people: for verbs that write no protocol there */
   progress *progress;
   recording *recording;
   timeline time;

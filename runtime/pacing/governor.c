@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_NOISE 500       /* ms by which readings of one window's end may differ, and those of two may not */
-#define LONGEST_WINDOW 3600000 /* ms: an end further off is a mistake, which would have us wait in silence */
-#define CONVINCED 3            /* answers that name an earlier end of the window: the one we had was wrong */
-#define REGROW 4               /* after an overload: rounds of good answers before one more is tried */
-#define GUARD 20               /* ms after a window's end: two clocks never agree to the millisecond */
+#define WINDOW_NOISE 500 /* ms by which readings of one window's end may differ, and those of two may not */
+#define CONVINCED 3      /* responses with an earlier end of the window: ours was wrong */
+#define REGROW 4         /* after an overload: rounds of good responses before one more is tried */
+#define GUARD 20         /* ms after a window's end: two clocks never agree to the millisecond */
 
 struct endpoint {
   governor *of;
@@ -15,26 +14,26 @@ struct endpoint {
   unsigned in_flight;
   unsigned allowed; /* at once */
   unsigned named;   /* the server's limit of that; 0: it named none */
-  unsigned good;    /* answers since it last changed */
+  unsigned good;    /* responses since it last changed */
   bool strained;    /* it was too much once: from then on it grows slowly */
   long limit;       /* requests a window; -1: none was named */
-  long least;       /* the smallest `remaining` that this window's answers told */
+  long least;       /* the smallest `remaining` that this window's responses named */
   long used;        /* requests of ours in this window */
-  bool shared;      /* others use the quota too: less remained than we left */
+  bool shared;      /* others use the limit too: less remained than we left */
   long budget;      /* requests that may still go out in this window */
   int64_t reset;    /* the window's end; 0: not known */
-  long doubts;      /* answers that named an earlier one, less those that may be of the window before */
+  long doubts;      /* responses with an earlier end, less those that may be of the window before */
   struct endpoint *next;
 };
 
 struct governor {
-  unsigned most, in_flight;
+  unsigned max, in_flight;
   endpoint *endpoints;
 };
 
-governor *governor_new(unsigned most) {
+governor *governor_new(unsigned max) {
   governor *g = calloc(1, sizeof *g);
-  if (g) g->most = most;
+  if (g) g->max = max;
   return g;
 }
 
@@ -49,8 +48,8 @@ void governor_free(governor *g) {
   free(g);
 }
 
-void governor_allow(governor *g, unsigned most) {
-  g->most = most ? most : 1;
+void governor_set_max(governor *g, unsigned max) {
+  g->max = max ? max : 1;
 }
 
 static char *join(const char *origin, const char *method, const char *name) {
@@ -84,8 +83,8 @@ endpoint *governor_endpoint(governor *g, const char *origin, const char *method,
 }
 
 /*
- * A window that has ended: a whole new one, of which only what is in flight is spent; but where others share the quota,
- * one request finds out what they have left of it.
+ * Begins a new window once the last one has ended: only requests in flight are spent of it. Where others share the
+ * limit, one request is admitted alone, to find out what they have left.
  */
 static void renew(endpoint *e, int64_t now) {
   if (!e->reset || now < e->reset + GUARD) return;
@@ -100,10 +99,10 @@ unsigned governor_in_flight(const endpoint *e) {
   return e->in_flight;
 }
 
-int64_t governor_ask(endpoint *e, int64_t now, bool *limited) {
+int64_t governor_admit(endpoint *e, int64_t now, bool *limited) {
   *limited = false;
   renew(e, now);
-  if (e->of->in_flight >= e->of->most || e->in_flight >= e->allowed) return INT64_MAX;
+  if (e->of->in_flight >= e->of->max || e->in_flight >= e->allowed) return INT64_MAX;
   if (e->limit >= 0 && e->budget <= 0) {
     *limited = e->reset != 0;
     if (e->reset) return e->reset + GUARD;
@@ -124,11 +123,11 @@ static unsigned left(unsigned allowed, unsigned used) {
   return allowed > used ? allowed - used : 0;
 }
 
-unsigned governor_slots(endpoint *e, int64_t now, unsigned *most) {
+unsigned governor_slots(endpoint *e, int64_t now, unsigned *max) {
   renew(e, now);
-  *most = lesser(e->of->most, e->named ? e->named : e->of->most);
-  unsigned room = lesser(left(e->allowed, e->in_flight), left(e->of->most, e->of->in_flight));
-  return e->limit >= 0 && e->budget < (long)room ? (unsigned)(e->budget > 0 ? e->budget : 0) : room;
+  *max = lesser(e->of->max, e->named ? e->named : e->of->max);
+  unsigned slots = lesser(left(e->allowed, e->in_flight), left(e->of->max, e->of->in_flight));
+  return e->limit >= 0 && e->budget < (long)slots ? (unsigned)(e->budget > 0 ? e->budget : 0) : slots;
 }
 
 static void set_allowed(endpoint *e, unsigned allowed) {
@@ -136,9 +135,9 @@ static void set_allowed(endpoint *e, unsigned allowed) {
   e->good = 0;
 }
 
-/* A limit that is named is used at once. */
+/* The server's own limit of concurrency is used at once. */
 static void learn_named(endpoint *e, long named) {
-  unsigned limit = named < (long)e->of->most ? (unsigned)named : e->of->most;
+  unsigned limit = named < (long)e->of->max ? (unsigned)named : e->of->max;
   if (limit < e->allowed || !e->named) set_allowed(e, limit);
   e->named = limit;
 }
@@ -151,17 +150,17 @@ static void learn_concurrency(endpoint *e, const governor_reading *r, int64_t no
     e->strained = true;
     set_allowed(e, e->allowed / 2);
   } else if (!r->overloaded && ++e->good >= (e->strained ? REGROW * e->allowed : 1)) {
-    set_allowed(e, lesser(e->allowed + 1, e->named ? e->named : e->of->most));
+    set_allowed(e, lesser(e->allowed + 1, e->named ? e->named : e->of->max));
   }
 }
 
-/* Of an earlier window, which an answer may be late to tell of; not when all that come say the same. */
+/* Of an earlier window, which a late response may name; not when all that come say the same. */
 static bool outdated(endpoint *e, const governor_reading *r, int64_t now) {
-  if (r->reset <= now || r->reset - now > LONGEST_WINDOW) return true;
+  if (r->reset <= now || r->reset - now > GOVERNOR_LONGEST_WINDOW) return true;
   return e->reset - r->reset > WINDOW_NOISE && ++e->doubts <= CONVINCED;
 }
 
-/* The first answer that tells of a window; only those under way, and its own request, may be counted in it. */
+/* The first response of a window; only those under way, and its own request, may be counted in it. */
 static void begin_window(endpoint *e, const governor_reading *r) {
   if (e->reset) {
     e->used = (long)e->in_flight + 1;
@@ -173,8 +172,9 @@ static void begin_window(endpoint *e, const governor_reading *r) {
 }
 
 /*
- * Answers may come in another order than they were counted, so the least remaining holds; of those in flight we do not
- * know whether they are counted in it, so they are taken as not. Clocks make the ends differ; the earliest is right.
+ * Responses may come in another order than they were counted, so the least remaining holds; of those in flight we do
+ * not know whether they are counted in it, so they are taken as not. Clocks make the ends differ; the earliest is
+ * right.
  */
 static void learn_window(endpoint *e, const governor_reading *r, int64_t now) {
   if (r->limit < 0 || r->remaining < 0) return;

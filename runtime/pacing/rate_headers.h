@@ -1,35 +1,45 @@
-/* What a server's answers say of its limits: which headers tell it, and what its clock shows against ours. */
+/*
+ * Rate limits as responses name them: in headers of the API's own, in Retry-After, by a status or a silence that means
+ * "too much". They are read here alone; the governor and scripts/api/retry.lua decide what follows.
+ */
 #ifndef PERIGEE_RATE_HEADERS_H
 #define PERIGEE_RATE_HEADERS_H
 
 #include "base/bytes.h"
-#include "http/http.h"
+#include "http/http_exchange.h"
 #include "pacing/governor.h"
 #include "pacing/server_clock.h"
 
-/* The names of headers; the values of those that an answer lacks are taken as not said. */
+/* Limits whose headers each API names in its own way. */
 typedef enum rate_header {
-  RATE_LIMIT,
-  RATE_REMAINING,
-  RATE_RESET, /* seconds since 1970, by the server's clock */
-  RATE_CONCURRENT_LIMIT,
+  RATE_LIMIT,            /* requests a window */
+  RATE_REMAINING,        /* of these */
+  RATE_RESET,            /* the window's end: seconds since 1970, by the server's clock */
+  RATE_CONCURRENT_LIMIT, /* requests at once */
   RATE_HEADERS
 } rate_header;
 
-typedef struct rate_headers {
-  bytes origin;
-  bytes names[RATE_HEADERS];
-  server_clock clock;
-  struct rate_headers *next;
-} rate_headers;
+typedef struct rate_headers rate_headers; /* a list, by origin; NULL: empty */
 
-/* Keeps what holds for an origin, replacing what was said before. False: memory is short, or `url` is none. */
+/* Sets the names for an origin, in place of any before. False: memory is short, or `url` is none. */
 bool rate_headers_set(rate_headers **list, const char *url, const char *const names[RATE_HEADERS]);
-
 bool rate_headers_has(rate_headers *list, const char *url);
-
-/* Reads an answer's headers, or why none came. Of an origin that was never set, only `overloaded` is said. */
-governor_reading rate_headers_read(rate_headers *list, const http_exchange *x, int64_t now);
 void rate_headers_free(rate_headers *list);
+
+/* The limits in a response; -1: not there. */
+typedef struct rate_limits {
+  int64_t values[RATE_HEADERS];
+  int64_t window_left; /* ms from the response on to the window's end */
+  int64_t retry_after; /* ms from the response on, in which a refused request would be refused again; capped */
+} rate_limits;
+
+/* `now`: in microseconds since 1970, the server's time where it does not say it. Of what is no response: all -1. */
+rate_limits rate_headers_read(rate_headers *list, const http_exchange *x, int64_t now);
+
+/*
+ * The same for the governor, of an exchange that ended at tick `now`; the server's clock is learnt on the way. Of an
+ * origin without names, only `overloaded` is known.
+ */
+governor_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now);
 
 #endif

@@ -22,7 +22,7 @@ bool key_is_none(key k);
 void key_write(key k, char text[KEY_TEXT_SIZE]);
 bool key_read(const char *text, size_t length, key *k); /* false: not such a text; its lower 32 bits are zero */
 
-/* Of a key, what its text keeps. */
+/* The part of a key that its text keeps. */
 typedef struct short_key {
   uint32_t words[3];
 } short_key;

@@ -19,7 +19,7 @@ static key key_of_bytes(const page *p, size_t row) {
   return key_of((key){.high = 1}, page_text(p) + record.start, record.length);
 }
 
-/* Where no key was asked for, nothing is a repeat. */
+/* Without a key, nothing is a repeat. */
 static key read_key(const page *p, size_t row, const page_key *by) {
   key k = {0};
   for (size_t i = 0; i < by->count; i++) {
@@ -54,8 +54,8 @@ static bool find_part(const page *p, const char *path, json_limits limits, json_
   if (!json_valid(text->data, text->length, limits, error)) return false;
   *part = json_path(text->data, json_root(text->data, text->length), path);
   if (part->length) return true;
-  *error =
-      (json_error){.code = JSON_NOT_ROWS, .reason = "there is nothing in the answer where its records were looked for"};
+  *error = (json_error){.code = JSON_NOT_ROWS,
+                        .reason = "there is nothing in the response where its records were looked for"};
   return false;
 }
 

@@ -1,5 +1,5 @@
 /*
- * A page of records: the text of an answer, split once, with each record's times and key; and which of the records
+ * A page of records: the text of a response, split once, with each record's times and key; and which of the records
  * are kept. What happens per record happens here, in C, a page at a time.
  */
 #ifndef PERIGEE_PAGE_H
@@ -17,9 +17,9 @@
 #define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
 
 typedef struct page {
-  const bytes *text; /* borrowed: the answer's, or `decoded`; NULL: closed */
+  const bytes *text; /* borrowed: the response's, or `decoded`; NULL: closed */
   bytes decoded;
-  size_t start; /* of what was split, in text: the slices of rows count from here */
+  size_t start; /* in text: the slices of rows count from here */
   json_rows rows;
   size_t timed;   /* of the fields, so many come with a time; set by the caller of page_split */
   int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
@@ -29,7 +29,7 @@ typedef struct page {
   unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
   json_slice *edited; /* NULL; or, for each row, what goes out in its place, in edits (length 0: the row itself) */
   bytes edits;
-  size_t held; /* what its host counts of it (host_hold) */
+  size_t held; /* bytes counted by its host (host_hold) */
 } page;
 
 /* Which fields (their positions in the query) make a record's key. */
@@ -40,7 +40,7 @@ typedef struct page_key {
 
 /*
  * Splits page->text (set by the caller), or the value that stands in it along `path` (names joined by dots; NULL: all
- * of it), and reads times and keys; every record is kept at first. False: `error` tells why.
+ * of it), and reads times and keys; every record is kept at first. False: `error` says why.
  */
 bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error);
 void page_free(page *p); /* may be called again */
@@ -48,7 +48,7 @@ void page_free(page *p); /* may be called again */
 /* How many bytes it takes, besides a text that it borrows. */
 size_t page_memory(const page *p);
 
-/* What the slices of rows count from. */
+/* The beginning of the split text, from which the slices of rows count. */
 const char *page_text(const page *p);
 
 /* Is the record kept, and not held back by a hook? */
@@ -63,7 +63,7 @@ bool page_open_hooks(page *p);
 /* Holds a record back. It stays kept: for keys and states it counts as read. */
 void page_hold(page *p, size_t row);
 
-/* What goes out in a record's place. False: memory is short. */
+/* Has this text, which is copied, go out in a record's place. False: memory is short. */
 bool page_replace(page *p, size_t row, const char *text, size_t length);
 
 /* The time of a record's field. */

@@ -1,4 +1,4 @@
-/* Changes to one record by splicing: what is not touched keeps its bytes. Records are objects of accepted text. */
+/* Changes to one record by splicing: all else keeps its bytes. Records are objects of accepted text. */
 #ifndef PERIGEE_RECORD_H
 #define PERIGEE_RECORD_H
 
@@ -17,7 +17,7 @@ bool record_set(const char *text, json_slice record, const char *name, size_t le
 /* Appends the record to `out` without any member of this name. False: memory is short. */
 bool record_without(const char *text, json_slice record, const char *name, size_t length, bytes *out);
 
-/* The kinds that a JSON Schema tells apart, as bits. */
+/* The kinds of values by JSON Schema, as bits. */
 enum {
   RECORD_NULL = 1,
   RECORD_BOOLEAN = 2,

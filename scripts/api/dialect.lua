@@ -1,12 +1,13 @@
--- The API that a stream is of: Sentry's, or another one that its `base`, `auth`, `paging` and `page_size` describe.
-local sentry = require "sentry"
+-- The API that a stream is of: the default one, or another that its `base`, `auth`, `paging` and `page_size` describe.
+local default = require "api.default"
+local refusal = require "api.refusal"
 
 local api = {}
 
----@class api what client.lua and reader.lua ask of an API
+---@class api what client.lua and the reading of lists need of an API
 ---@field address string? the address below which its paths are; nil: the configured host's
 ---@field page_size {rows: integer?, parameters: string[]}
----@field limits table? in which headers it tells how fast it may be asked
+---@field limits table? in which headers it says how fast it may be sent requests
 ---@field cursors {read: fun(cursor: string): place}
 ---@field headers fun(config: table): table
 ---@field next_cursor fun(response: response, page: page, rows: integer?): string?, string?
@@ -14,7 +15,6 @@ local api = {}
 ---@field turn fun(query: table, cursor: string?)
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
----@field wait fun(response: response): number?
 ---@field explain fun(response: response, text: string, scope: string?, own: boolean?): string, string
 ---@field confirm fun(path: string): string?
 
@@ -26,11 +26,8 @@ local reasons = {
 }
 
 local function explain(response, text)
-  local status = response.status
-  local reason = reasons[status] or { "answered with an error",
-    (status >= 500 or status == 429 or status == 408) and "transient_error" or "system_error" }
-  return ("%s %s (status %d: %s)"):format(response.url:match "^%a+://([^/]*)", reason[1], status, sentry.detail(text)),
-    reason[2]
+  local reason = reasons[response.status] or {}
+  return refusal.message(response, text, reason[1]), reason[2] or refusal.failure_type(response.status)
 end
 
 local function nothing() end
@@ -62,7 +59,7 @@ local function accept() return { Accept = "application/json" } end
 local function other(base)
   return {
     address = base:match "^(.-)/*$" .. "/", page_size = { parameters = {} }, headers = accept,
-    explain = explain, wait = nothing, smaller_page = nothing, confirm = nothing,
+    explain = explain, smaller_page = nothing, confirm = nothing,
   }
 end
 
@@ -72,8 +69,8 @@ local function use_paging(made, given)
 end
 
 -- A number, or the parameter with it.
-local function size_of(given, default)
-  if type(given) == "number" then return { rows = given, parameters = default.parameters } end
+local function size_of(given, usual)
+  if type(given) == "number" then return { rows = given, parameters = usual.parameters } end
   local parameter, rows = next(given)
   return { rows = rows, parameters = { parameter } }
 end
@@ -81,7 +78,7 @@ end
 ---@param given table a stream's table
 ---@return api
 function api.of(given)
-  local made = given.base and other(given.base) or setmetatable({}, { __index = sentry })
+  local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none") end
   if given.auth then made.headers = with_auth(made.headers, given.auth) end
   if given.page_size then made.page_size = size_of(given.page_size, made.page_size) end

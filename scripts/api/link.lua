@@ -1,4 +1,4 @@
--- The Link header (RFC 8288), in the forms that Sentry and GlitchTip write it.
+-- The Link header (RFC 8288), in the forms that servers write it.
 local link = {}
 
 local function parameters(text)
@@ -7,7 +7,7 @@ local function parameters(text)
   return found
 end
 
----The link with rel="next", or nil. GlitchTip sends the text of a Python set, `{'<…>; …'}`: the braces and
+---The link with rel="next", or nil. Some send the text of a Python set, `{'<…>; …'}`: the braces and
 ---apostrophes stand outside of what is looked for here.
 ---@param header string
 ---@return {url: string, results?: string, cursor?: string}?

@@ -1,5 +1,5 @@
--- How a list goes on from one page to the next, for APIs whose way is none of Sentry's. Each kind gives: `next`, the
--- cursor of the page after an answer, `turn`, which puts a cursor into a query, and `read`, what kind of place it names.
+-- How a list goes on from one page to the next, as a stream's `paging` says it. Each kind gives: `next`, the
+-- cursor of the page after a response, `turn`, which puts a cursor into a query, and `read`, what kind of place it names.
 local json = require "json"
 local link = require "api.link"
 
@@ -20,15 +20,15 @@ local none = { next = function() end, turn = function() end, read = opaque }
 
 -- ---- counting: pages, or rows
 
--- The value of a parameter in an answer's own address, which has it as it was sent.
-local function asked(response, name)
+-- The value of a parameter in a response's own address, which has it as it was sent.
+local function sent(response, name)
   local query = response.url:match "%?(.*)$" or ""
   for parameter, value in query:gmatch "([^&=]+)=([^&]*)" do
     if parameter == name then return math.tointeger(tonumber(value)) end
   end
 end
 
--- A page shorter than what was asked for is the last one only where the server has shown that it gives as many: one that
+-- A page shorter than requested is the last one only where the server has shown that it gives as many: one that
 -- caps its pages in silence would look as if it ended.
 local function ending()
   local most = 0
@@ -43,7 +43,7 @@ local function by_page(given)
   return {
     next = function(response, page, rows)
       if ends(page, rows) then return nil end
-      return tostring((asked(response, given.page) or first) + 1)
+      return tostring((sent(response, given.page) or first) + 1)
     end,
     turn = function(query, cursor) query[given.page] = cursor or first end,
     read = function(text) return { kind = "page", offset = 0, text = text, at = function() return text end } end,
@@ -55,7 +55,7 @@ local function by_offset(given)
   return {
     next = function(response, page, rows)
       if ends(page, rows) then return nil end
-      return tostring((asked(response, given.offset) or 0) + page:count())
+      return tostring((sent(response, given.offset) or 0) + page:count())
     end,
     turn = function(query, cursor) query[given.offset] = cursor or 0 end,
     read = function(text)
@@ -65,27 +65,27 @@ local function by_offset(given)
   }
 end
 
--- ---- what the answer says
+-- ---- what the response says
 
--- What is where the answer should tell of a next page. A misspelt path would look like the end of each list, so the object
--- around it must be there, and a full page must be followed by something.
-local function told(page, path, rows)
+-- The value that leads to the next page. A misspelt path would look like the end of each list, so the object around it must
+-- be there, and a full page must be followed by something.
+local function value_at(page, path, rows)
   local value = page:value(path)
   if value == json.null or value == "" or value == false then return nil end
   if value ~= nil then return value end
   local around = path:match "^(.+)%.[^.]*$"
   if around and page:value(around) == nil or rows and page:count() >= rows then
-    return nil, ("the answer has no '%s', so whether more pages follow cannot be known"):format(path)
+    return nil, ("the response has no '%s', so whether more pages follow cannot be known"):format(path)
   end
 end
 
 local function by_cursor(given)
   return {
     next = function(_, page, rows)
-      local value, wrong = told(page, given.next, rows)
+      local value, wrong = value_at(page, given.next, rows)
       if value == nil then return nil, wrong end
       if type(value) == "string" or math.type(value) == "integer" then return tostring(value) end
-      return nil, ("the answer's '%s' is no cursor"):format(given.next)
+      return nil, ("the response's '%s' is no cursor"):format(given.next)
     end,
     turn = function(query, cursor) query[given.cursor] = cursor end,
     read = opaque,
@@ -96,12 +96,12 @@ local function unescape(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- The query of a next page's address, which must be the list's own: another one is not asked.
+-- The query of a next page's address, which must be the list's own: no other is requested.
 local function query_of(target, response)
   local here = response.url:match "^[^?#]*"
   local place, query = target:match "^([^?#]*)%??([^#]*)"
   if place == "" or place == here or place == here:match "^%a+://[^/]*(.*)$" then return query end
-  return nil, "the answer names a next page elsewhere: " .. target:sub(1, 200)
+  return nil, "the response names a next page elsewhere: " .. target:sub(1, 200)
 end
 
 local function turn_to(query, cursor)
@@ -162,7 +162,7 @@ local kinds = {
   { make = by_cursor, fields = { cursor = is_text, next = is_text } },
   { make = by_link, fields = { link = function(value) return value == true end } },
   { fields = { next = is_text }, make = function(given)
-    return by_url(function(_, page, rows) return told(page, given.next, rows) end)
+    return by_url(function(_, page, rows) return value_at(page, given.next, rows) end)
   end },
 }
 local optional = { first = true }

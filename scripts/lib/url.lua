@@ -1,5 +1,5 @@
 -- Addresses, as scripts put them together.
-local nearest = require "lib.suggest"
+local suggest = require "lib.suggest"
 
 local url = {}
 
@@ -22,22 +22,22 @@ local function look_up(values, name)
   return value
 end
 
--- What a value cannot be: a handle would show where a secret stands, and dots would lead to another path.
-local function unfit(value)
+-- Why a value cannot stand in a path: a handle would show where a secret stands, and dots would lead elsewhere.
+local function why_invalid(value)
   if type(value) ~= "string" and math.type(value) ~= "integer" then return "which is not there" end
   if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
   if value == "" then return "which is empty" end
   if value == "." or value == ".." then return ("which is '%s'"):format(value) end
 end
 
--- Of `a.b`, which b of a was meant.
-local function meant(name, values)
+-- The name nearest to a wrong one; of `a.b`, among the fields of a.
+local function suggestion(name, values)
   local owner, last = name:match "^(.+%.)([^.]+)$"
   local among = owner and look_up(values, owner) or values
   local names = {}
   for other in pairs(type(among) == "table" and among or {}) do names[#names + 1] = tostring(other) end
   table.sort(names)
-  local best = nearest(last or name, names)
+  local best = suggest(last or name, names)
   return best and (" (did you mean '%s%s'?)"):format(owner or "", best) or ""
 end
 
@@ -50,9 +50,9 @@ function url.fill(template, values)
   local wrong
   local path = template:gsub("{([%w_.]+)}", function(name)
     local value = look_up(values, name)
-    local why = unfit(value)
+    local why = why_invalid(value)
     if why and not wrong then
-      wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and meant(name, values) or "")
+      wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and suggestion(name, values) or "")
     end
     return url.encode(tostring(value))
   end)

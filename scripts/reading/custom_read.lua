@@ -1,5 +1,6 @@
 -- Streams that read by themselves: a script's `read(context)` asks, emits and checkpoints as it likes. What it asks for is
 -- paced and asked again as for any other stream; what it emits goes through the same hooks.
+local clients = require "api.client"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
@@ -59,10 +60,8 @@ end
 ---@return response response
 function methods:get(target, params)
   return ask(self, target, params, function(response)
-    local text, why, code = response:text()
-    if not text then return nil, why, code end
-    local document, wrong, malformed = json.decode(text)
-    if malformed then return nil, text:find "^%s*<" and "an HTML page came instead of the API's answer" or wrong, malformed end
+    local document, wrong, code = clients.decode(response)
+    if document == nil then return nil, wrong, code end
     return { document }
   end)
 end

@@ -124,7 +124,7 @@ function list:accept(response)
   self.head = nil
   if wrong then return nil, wrong, "no_next" end
   self.next = cursor
-  self.date = clock.http_date(response:header "Date" or "") or clock.now()
+  self.date = response:date()
   self.last_response = response
   local base = self.base
   if not base.hits_read then base.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end

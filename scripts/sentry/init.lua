@@ -1,8 +1,7 @@
 -- The Sentry client: the only place that knows Sentry's addresses, headers, paging and words.
-local clock = require "clock"
 local cursors = require "sentry.cursors"
-local json = require "json"
 local link = require "api.link"
+local refusal = require "api.refusal"
 
 local sentry = {}
 
@@ -13,7 +12,7 @@ sentry.name, sentry.title = "sentry", "Sentry"
 ---limit), GlitchTip limit alone. Each ignores the other.
 sentry.page_size = { rows = 100, parameters = { "per_page", "limit" } }
 
----The headers in which it tells how fast each endpoint may be asked.
+---The headers in which it tells how fast each endpoint may be sent requests.
 sentry.limits = {
   limit = "X-Sentry-Rate-Limit-Limit",
   remaining = "X-Sentry-Rate-Limit-Remaining",
@@ -43,7 +42,7 @@ function sentry.base(hostname)
   return ("%s://%s/api/0/"):format(scheme or "https", rest)
 end
 
----What a configuration says of where to ask, as far as a request's address tells it: for recordings.
+---The part of a configuration that a request's address shows: for recordings.
 ---@param address string
 ---@return {hostname: string, organization: string?, project: string?}?
 function sentry.place_of(address)
@@ -62,15 +61,15 @@ function sentry.headers(config)
   return { Authorization = "Bearer " .. config.auth_token, Accept = "application/json" }
 end
 
----Where an answer to a list ends: the cursor of the page after it, or nil after the last.
+---Where a page of a list ends: the cursor of the page after it, or nil after the last.
 ---@param response table
 ---@return string? cursor
----@return string? message what is wrong with the answer
+---@return string? message what is wrong with the response
 function sentry.next_cursor(response)
   local header = response:header "Link"
-  if not header then return nil, "the answer has no Link header, so whether more pages follow cannot be known" end
+  if not header then return nil, "the response has no Link header, so whether more pages follow cannot be known" end
   local next_link = link.next(header)
-  if not next_link then return nil, "the answer's Link header names no next page: " .. header:sub(1, 200) end
+  if not next_link then return nil, "the response's Link header names no next page: " .. header:sub(1, 200) end
   if next_link.results == "false" then return nil end
   if next_link.results ~= "true" then return nil, "the next link does not say whether it has results" end
   if (next_link.cursor or "") == "" then return nil, "the next link has results but no cursor" end
@@ -80,7 +79,7 @@ end
 ---The next page is known before the body has come.
 sentry.next_in_header = true
 
----Asks for the page at a cursor.
+---Has a query request the page at a cursor.
 ---@param query table
 ---@param cursor string?
 function sentry.turn(query, cursor) query.cursor = cursor end
@@ -93,37 +92,12 @@ function sentry.hits(response)
   return hits and hits >= 0 and hits or nil
 end
 
----The smaller page that a 400 asks for ("Invalid per_page value. Must be between 1 and 50."), or nil.
+---The smaller page that a 400 demands ("Invalid per_page value. Must be between 1 and 50."), or nil.
 ---@param detail string
 ---@return integer?
 function sentry.smaller_page(detail)
   if not detail:find "per_page" and not detail:find "limit" then return nil end
   return math.tointeger(tonumber(detail:match "between %d+ and (%d+)"))
-end
-
----Seconds until the limit that a 429 speaks of is lifted, by the server's own clock; nil where it does not say, or
----where its concurrency was exceeded, to which the window's end means nothing.
----@param response table
----@return number?
-function sentry.wait(response)
-  local reset = tonumber(response:header "X-Sentry-Rate-Limit-Reset")
-  local remaining = tonumber(response:header "X-Sentry-Rate-Limit-Remaining")
-  if not reset or (remaining or 0) > 0 then return nil end
-  local now = clock.http_date(response:header "Date" or "") or clock.now()
-  return math.max(0, reset - now / 1e6)
-end
-
----What the server says in an error's body, for messages.
----@param text string
----@return string
-function sentry.detail(text)
-  local body = json.decode(text)
-  local detail = type(body) == "table" and (body.detail or body.message)
-  if type(detail) == "table" then detail = detail.message or json.encode(detail) end
-  if type(detail) == "string" then return detail end
-  if text:find "^%s*<" then return "an HTML page" end
-  if not text:find "%S" then return "an empty answer" end
-  return text:sub(1, 200)
 end
 
 local reasons = {
@@ -146,7 +120,7 @@ local function replacement(response)
   return (path and "; it names " .. path .. " in its place" or "") .. (date and "; deprecated since " .. date or "")
 end
 
----Words and kind of a failed answer.
+---Words and failure type of a response that refuses a request.
 ---@param response table
 ---@param text string its body
 ---@param scope string? what the token needs for it
@@ -155,13 +129,10 @@ end
 ---@return string failure_type
 function sentry.explain(response, text, scope, own)
   local status = response.status
-  local reason = reasons[status]
-  local words = reason and reason[1]:format(scope or "it needs") or "answered with an error"
-  if own and status == 404 then words = no_path end
-  local kind = reason and reason[2] or (status >= 500 or status == 429 or status == 408) and "transient_error"
-    or "system_error"
-  return ("%s %s (status %d: %s)%s"):format(response.url:match "^%a+://([^/]*)", words, status, sentry.detail(text),
-    status == 410 and replacement(response) or ""), kind
+  local reason = reasons[status] or {}
+  local words = own and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
+  return refusal.message(response, text, words) .. (status == 410 and replacement(response) or ""),
+    reason[2] or refusal.failure_type(status)
 end
 
 ---Whether the configured organization and project can be read.

@@ -17,15 +17,6 @@ local plan = {}
 ---@field ms integer of the probe
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
 
-local function limits_of(api, response)
-  local found = {}
-  for name, header in pairs(api.limits or {}) do found[name] = tonumber((response:header(header))) end
-  if found.reset then
-    found.seconds = math.max(0, found.reset - (clock.http_date(response:header "Date" or "") or clock.now()) / 1e6)
-  end
-  return found
-end
-
 -- The time from which on records are new to a read; nil: all are.
 local function from_where(stream, client, known, now)
   local read = { now = now, incremental = stream.cursor ~= nil, log = client }
@@ -58,7 +49,7 @@ function plan.make(stream, client, job)
   return {
     request = request, rows = not stream.single and rows or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
-    from = from, full = not from or #stream.cursor.ordered_by == 0, limits = limits_of(stream.api, response),
+    from = from, full = not from or #stream.cursor.ordered_by == 0, limits = response:limits(),
   }
 end
 

@@ -161,6 +161,10 @@ describe("the governor", function()
     end
   end)
 
+  it("has its free slots under an older name too", function()
+    assert.equal(http.slots, http.room)
+  end)
+
   it("opens as many as num_workers at once where the server names no limit, and no more", function()
     local function most_with(workers)
       local data = { events = 30, issues = 30, releases = 30, projects = 3 }

@@ -115,6 +115,15 @@ describe("a stream in a child process", function()
     assert.matches("lacks the scope project:releases", connector.errors(result, "copy")[1].message)
   end)
 
+  it("reads by itself when the window of a limit ends", function()
+    local limited = { fault = "rate_limited", form = "reset", seconds = 1, path = "releases" }
+    local place = sentry.scenario { data = { releases = 5 }, faults = { limited }, clock = { fixed = "2026-01-31T12:00:00Z" } }
+    local words = { "--scripts", folder_with(RELEASES), "--retry-base=0.002" }
+    local result = connector.read(place, { "copy" }, { words = words })
+    assert.equal(5, #result.records "copy")
+    assert.matches("again in 1%.0 s", connector.logs(result, "INFO"))
+  end)
+
   it("that is killed is told of, and its last state goes on", function()
     local stalls = { fault = "stall_headers", path = "events", page = 3 }
     local place = sentry.scenario { data = { events = 450 }, faults = { stalls } }

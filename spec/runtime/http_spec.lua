@@ -185,7 +185,7 @@ describe("an answer", function()
     assert.is_true(json.valid(assert(assert(response:wait()):text())))
   end)
 
-  it("of any status is an answer, with its body", function()
+  it("may have any status, and has its body then too", function()
     local response = get(faulty { fault = "status", status = 503, body = "busy" }.url)
     assert.same({ 503, "busy" }, { response.status, response:text() })
   end)
@@ -213,6 +213,19 @@ describe("an answer", function()
       assert_failed("corrupt", "gzip is cut or corrupt", response:text())
       assert_failed("corrupt", "gzip is cut or corrupt", response:page {})
     end
+  end)
+
+  it("stays a response when its body turns out to be corrupt", function()
+    local response = get(faulty { fault = "gzip_corrupt" }.url)
+    assert_failed("corrupt", "gzip is cut or corrupt", response:text())
+    assert.equal(response, (response:wait()))
+    assert.equal(200, response.status)
+  end)
+
+  it("has its headers by their names, without the white space around them, and no status line among them", function()
+    local headers = get(scenario { headers = { ["X-Two"] = " a: b ", ["X-Empty"] = "" } }.url):headers()
+    assert.same({ "a: b", "" }, { headers["X-Two"], headers["X-Empty"] })
+    for name in pairs(headers) do assert.is_nil(name:find "[ /:]", name) end
   end)
 
   it("is refused when it is encoded in a way that was not asked for", function()
@@ -248,7 +261,7 @@ describe("an answer", function()
     first:close()
     assert.matches("^{.*}$", (second:record(second:count())))
     second:close()
-    assert_failed("failed", "let go when its page was closed", response:text())
+    assert_failed("failed", "freed when its page was closed", response:text())
     local kept = get(scenario { gzip = false }.url):keep()
     assert(kept:page {}):close()
     assert.equal("string", type(kept:text()))
@@ -321,7 +334,7 @@ describe("a time-out", function()
   it("ends waiting for the first byte", function()
     for _, fault in ipairs { { fault = "stall_headers" }, { fault = "delay", ms = 1000 } } do
       local answer = ask(faulty(fault).url .. EVENTS, env)
-      assert.same({ code = "timeout", message = "no answer within 0.1 s" }, answer)
+      assert.same({ code = "timeout", message = "no response within 0.1 s" }, answer)
     end
   end)
 

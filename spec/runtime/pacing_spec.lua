@@ -14,13 +14,13 @@ end
 -- How many more may go out at once now; they have all ended when this returns, without an answer.
 local function room(endpoint, now)
   local count = 0
-  while endpoint:ask(now) == 0 do count = count + 1 end
+  while endpoint:admit(now) == 0 do count = count + 1 end
   for _ = 1, count do endpoint:done(now) end
   return count
 end
 
 local function answered(endpoint, now, reading)
-  assert.equal(0, (endpoint:ask(now)))
+  assert.equal(0, (endpoint:admit(now)))
   endpoint:done(now, reading or {})
 end
 
@@ -34,10 +34,10 @@ end
 describe("the governor, under a made-up clock,", function()
   it("lets one request out first, and the next when it is answered", function()
     local endpoint = new(5)
-    assert.equal(0, (endpoint:ask(NOW)))
-    assert.equal(LATER, (endpoint:ask(NOW + 60000)))
+    assert.equal(0, (endpoint:admit(NOW)))
+    assert.equal(LATER, (endpoint:admit(NOW + 60000)))
     endpoint:done(NOW + 60000, {})
-    assert.equal(0, (endpoint:ask(NOW + 60000)))
+    assert.equal(0, (endpoint:admit(NOW + 60000)))
   end)
 
   it("uses each window to its last request, never beyond it", function()
@@ -77,7 +77,7 @@ describe("the governor, under a made-up clock,", function()
       answered(endpoint, NOW, { limit = 10, remaining = 5, reset = NOW + 1000 + noise })
     end
     assert.equal(5, room(endpoint, NOW)) -- and with that, the window is used up
-    local again = endpoint:ask(NOW)
+    local again = endpoint:admit(NOW)
     assert.is_true(again >= NOW + 1000 and again < NOW + 1100, again - NOW .. " ms")
   end)
 
@@ -127,7 +127,7 @@ describe("the governor, under a made-up clock,", function()
     local endpoint = new(8)
     for _ = 1, 8 do answered(endpoint, NOW) end
     answered(endpoint, NOW, { overloaded = true, limit = 100, remaining = 0, reset = NOW + 700 })
-    local again, limited = endpoint:ask(NOW)
+    local again, limited = endpoint:admit(NOW)
     assert.is_true(limited)
     assert.is_true(again >= NOW + 700 and again < NOW + 800)
     assert.equal(0, room(endpoint, again - 1))
@@ -174,7 +174,7 @@ describe("the governor, under a made-up clock,", function()
     answered(endpoint, NOW, { limit = 20, remaining = 10, reset = NOW + 3000000 })
     for i = 1, 6 do answered(endpoint, NOW + i, { limit = 20, remaining = 10 - i, reset = NOW + 1000 }) end
     for _ = 1, 4 do answered(endpoint, NOW + 10) end
-    local again, limited = endpoint:ask(NOW + 10)
+    local again, limited = endpoint:admit(NOW + 10)
     assert.is_true(limited)
     assert.is_true(again <= NOW + 1100, again - NOW .. " ms")
   end)
@@ -184,8 +184,8 @@ describe("the governor, under a made-up clock,", function()
     local endpoint = governor:endpoint "list"
     local function reading(remaining, reset) return { limit = 16, remaining = remaining, reset = NOW + reset } end
     for i = 1, 7 do answered(endpoint, NOW, reading(16 - i, 1000)) end
-    for _ = 1, 4 do assert.equal(0, (endpoint:ask(NOW + 10))) end -- on their way over the window's end
-    assert.equal(0, (endpoint:ask(NOW + 1050)))
+    for _ = 1, 4 do assert.equal(0, (endpoint:admit(NOW + 10))) end -- on their way over the window's end
+    assert.equal(0, (endpoint:admit(NOW + 1050)))
     endpoint:done(NOW + 1060, reading(2, 2000))
     for i = 1, 4 do endpoint:done(NOW + 1060, reading(9 - i, 1100)) end -- by a clock that runs a little ahead
     assert.equal(2, room(endpoint, NOW + 1130))
@@ -195,7 +195,7 @@ describe("the governor, under a made-up clock,", function()
     local endpoint = new(8)
     for i = 1, 7 do answered(endpoint, NOW, { limit = 20, remaining = 20 - i, reset = NOW + 1000 }) end
     answered(endpoint, NOW, { limit = 6, remaining = 5, reset = NOW + 1000 })
-    for _ = 1, 4 do assert.equal(0, (endpoint:ask(NOW + 10))) end
+    for _ = 1, 4 do assert.equal(0, (endpoint:admit(NOW + 10))) end
     assert.equal(2, room(endpoint, NOW + 1050))
   end)
 
@@ -210,19 +210,19 @@ describe("the governor, under a made-up clock,", function()
     local governor = pacing.governor(3)
     local events, issues = governor:endpoint "events", governor:endpoint "issues"
     for _ = 1, 3 do answered(events, NOW) end
-    for _ = 1, 2 do assert.equal(0, (events:ask(NOW))) end
-    assert.equal(0, (issues:ask(NOW)))
-    assert.equal(LATER, (events:ask(NOW)))
+    for _ = 1, 2 do assert.equal(0, (events:admit(NOW))) end
+    assert.equal(0, (issues:admit(NOW)))
+    assert.equal(LATER, (events:admit(NOW)))
     issues:done(NOW)
-    assert.equal(0, (events:ask(NOW)))
+    assert.equal(0, (events:admit(NOW)))
   end)
 
   it("lets one endpoint's window hold up no other", function()
     local governor = pacing.governor(3)
     local events, issues = governor:endpoint "events", governor:endpoint "issues"
     answered(events, NOW, { limit = 1, remaining = 0, reset = NOW + 60000 })
-    assert.is_true(events:ask(NOW) >= NOW + 60000)
-    assert.equal(0, (issues:ask(NOW)))
+    assert.is_true(events:admit(NOW) >= NOW + 60000)
+    assert.equal(0, (issues:admit(NOW)))
   end)
 end)
 

@@ -142,9 +142,9 @@ describe("what is no page", function()
     local given, why, got = page.of(text, settings or {})
     assert.is_nil(given, text)
     assert.equal(code, got, text)
-    assert.equal(message, why:match "^byte %d+: (.-) %(the answer begins with: ", text)
+    assert.equal(message, why:match "^byte %d+: (.-) %(the response begins with: ", text)
     local begin = text == "" and "nothing, it is empty" or text:sub(1, 60):gsub("%c", " ")
-    assert.truthy(why:find("(the answer begins with: " .. begin, 1, true), why)
+    assert.truthy(why:find("(the response begins with: " .. begin, 1, true), why)
   end
 
   it("is malformed where it is no JSON, cut anywhere, or followed by anything", function()
@@ -179,7 +179,7 @@ describe("what is no page", function()
   end)
 
   it("is not rows where `rows` leads nowhere, or to something else", function()
-    local nowhere = "there is nothing in the answer where its records were looked for"
+    local nowhere = "there is nothing in the response where its records were looked for"
     for _, text in ipairs { "{}", "[{}]", '{"a":[]}', '{"a":{"c":[]}}' } do
       refused("not_rows", nowhere, text, { rows = "a.b" })
     end

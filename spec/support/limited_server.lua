@@ -70,7 +70,7 @@ function limited_server.run(server, run)
   while now < EPOCH + run.span do
     local again = math.maxinteger
     while idle > 0 do
-      again = endpoint:ask(now)
+      again = endpoint:admit(now)
       if again ~= 0 then break end
       idle, again = idle - 1, math.maxinteger
       send()

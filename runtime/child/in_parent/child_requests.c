@@ -1,5 +1,6 @@
 #include "child/in_parent/child_requests.h"
 
+#include "airbyte/waiting.h"
 #include "child/in_parent/request_rules.h"
 
 #include <poll.h>
@@ -8,7 +9,6 @@
 #include <sys/socket.h>
 
 #define MAX_AT_ONCE 64
-#define WORTH_TELLING 1000 /* ms of waiting */
 
 struct child_request {
   child_requests *of;
@@ -95,13 +95,10 @@ static void headers_came(http_exchange *x) {
   if (message_end(&w)) child_requests_send(of, of->channel->descriptor);
 }
 
-static void waits(http_exchange *x, int64_t until) {
+static void on_wait(http_exchange *x, int64_t until) {
   const child_request *one = x->owner;
-  sink_stream *s = one->of->job->stream;
-  const timeline *time = one->of->world->time;
-  int64_t left = until - timeline_ticks(time);
-  progress_waiting(one->of->world->progress, "waiting for a rate limit", until);
-  if (s && left >= WORTH_TELLING) sink_rate_limited(s, timeline_now(time) / 1000 + left);
+  const child_world *world = one->of->world;
+  waiting_report(one->of->job->stream, world->progress, world->time, until - timeline_ticks(world->time));
 }
 
 /* ---- requests */
@@ -147,7 +144,7 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   x->stream = of->job->stream ? of->job->stream->name : NULL;
   x->on_done = done;
   x->on_headers = r->early ? headers_came : NULL;
-  if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, waits)) http_start(x);
+  if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, on_wait)) http_start(x);
   return true;
 }
 
@@ -228,7 +225,7 @@ static bool take_limits(child_requests *of, message_reader *m) {
   }
   if (ok && allowed_hosts_find(&of->allowed, texts[0].data) != GRANT_NONE &&
       !scheduler_has_headers(of->world->scheduler, texts[0].data))
-    scheduler_headers(of->world->scheduler, texts[0].data, names);
+    scheduler_set_headers(of->world->scheduler, texts[0].data, names);
   for (int i = 0; i <= RATE_HEADERS; i++) bytes_free(&texts[i]);
   return ok;
 }

@@ -1,5 +1,6 @@
 #include "lua/bindings/airbyte_lua.h"
 
+#include "airbyte/waiting.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/bindings/page_object_lua.h"
 #include "lua/glue.h"
@@ -59,7 +60,8 @@ static int state(lua_State *L) {
 static int rate_limited(lua_State *L) {
   lua_Integer until = luaL_checkinteger(L, 1);
   luaL_argcheck(L, until >= 0, 1, "must not be negative");
-  sink_rate_limited(own_stream(L), until / 1000);
+  const runtime *r = runtime_of(L);
+  waiting_report(own_stream(L), r->progress, &r->time, until / 1000 - timeline_now(&r->time) / 1000);
   return 0;
 }
 

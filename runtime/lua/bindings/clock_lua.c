@@ -1,9 +1,9 @@
 #include "lua/bindings/clock_lua.h"
 
 #include "base/clock.h"
+#include "http/http_response.h"
 #include "lua/host.h"
 
-#include <curl/curl.h>
 #include <lauxlib.h>
 
 static int now(lua_State *L) {
@@ -31,11 +31,13 @@ static int format(lua_State *L) {
 }
 
 static int http_date(lua_State *L) {
-  time_t seconds = curl_getdate(luaL_checkstring(L, 1), NULL);
-  if (seconds == -1)
-    luaL_pushfail(L);
+  size_t length;
+  int64_t us;
+  const char *text = luaL_checklstring(L, 1, &length);
+  if (http_parse_date(text, length, &us))
+    lua_pushinteger(L, us);
   else
-    lua_pushinteger(L, (lua_Integer)seconds * 1000000);
+    luaL_pushfail(L);
   return 1;
 }
 

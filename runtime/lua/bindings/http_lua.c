@@ -19,18 +19,16 @@ static int limits(lua_State *L) {
     lua_getfield(L, 2, fields[i]);
     names[i] = lua_tostring(L, -1); /* stays on the stack, and so alive */
   }
-  const runtime *r = runtime_of(L);
-  if (r->parent)
-    parent_channel_limits(r->parent, url, names);
-  else
-    luaL_argcheck(L, scheduler_headers(r->scheduler, url, names), 1, "no address");
+  runtime *r = runtime_of(L);
+  luaL_argcheck(L, rate_headers_set(&r->rate_headers, url, names), 1, "no address");
+  if (r->parent) parent_channel_limits(r->parent, url, names);
   return 0;
 }
 
 /*
  * http.slots(url, endpoint), and `room` by its older name: how many more requests may go out now, and how many at once
- * at the max. One by one where they are recorded or replayed: what is asked for at several places goes by who is
- * answered first, which no replay knows.
+ * at the most. One by one where they are recorded or replayed: of several at once the order of the responses decides
+ * what is requested next, which no replay knows.
  */
 static int slots(lua_State *L) {
   unsigned max = 1;
@@ -53,7 +51,7 @@ static int slots(lua_State *L) {
 static int workers(lua_State *L) {
   lua_Integer max = luaL_checkinteger(L, 1);
   luaL_argcheck(L, max >= 1 && max <= 1000, 1, "a number from 1 to 1000 was expected");
-  scheduler_allow(runtime_of(L)->scheduler, (unsigned)max);
+  scheduler_set_max(runtime_of(L)->scheduler, (unsigned)max);
   return 0;
 }
 

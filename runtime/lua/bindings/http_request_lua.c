@@ -1,5 +1,6 @@
 #include "lua/bindings/http_request_lua.h"
 
+#include "airbyte/waiting.h"
 #include "http/url.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/glue.h"
@@ -7,8 +8,6 @@
 
 #include <lauxlib.h>
 #include <string.h>
-
-#define WORTH_TELLING 1000 /* ms of waiting */
 
 static void add_parameter(lua_State *L, bytes *url, int name, int value) {
   size_t length, value_length;
@@ -59,7 +58,7 @@ static void add_headers(lua_State *L, http_exchange *x, int settings) {
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
       luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, settings, "headers must be a table of names and values");
       if (!http_add_header(x, lua_tostring(L, -2), luaL_checkstring(L, -1)))
-        break; /* x remembers why; starting it tells */
+        break; /* x holds the reason, which its end brings */
     }
   }
   lua_settop(L, headers - 1);
@@ -74,22 +73,20 @@ static void add_payload(lua_State *L, http_exchange *x, int settings) {
   lua_pop(L, 1);
 }
 
-/* A long wait for a limit is told: the platform shows it, and takes the silence for no fault. */
-static void waits(http_exchange *x, int64_t until) {
+static void on_wait(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
-  int64_t left = until - timeline_ticks(&h->runtime->time);
-  progress_waiting(h->runtime->progress, "waiting for a rate limit", until);
-  if (h->stream && left >= WORTH_TELLING) sink_rate_limited(h->stream, timeline_now(&h->runtime->time) / 1000 + left);
+  const runtime *r = h->runtime;
+  waiting_report(h->stream, r->progress, &r->time, until - timeline_ticks(&r->time));
 }
 
-/* With options.endpoint the governor says when; without, at once. In a child, its parent asks the governor. */
+/* With options.endpoint the governor says when; without, at once. In a child, its parent has the governor. */
 static void dispatch(lua_State *L, http_exchange *x, int settings) {
   const runtime *r = runtime_of(L);
   bool paced = lua_getfield(L, settings, "endpoint") == LUA_TSTRING && x->code == HTTP_OK;
   if (paced && r->parent)
     glue_need(L, bytes_text(&x->endpoint, lua_tostring(L, -1))), http_start(x);
   else if (paced)
-    glue_need(L, scheduler_start(r->scheduler, x, lua_tostring(L, -1), waits));
+    glue_need(L, scheduler_start(r->scheduler, x, lua_tostring(L, -1), on_wait));
   else
     http_start(x);
   lua_pop(L, 1);

@@ -1,4 +1,4 @@
-/* http.get and http.request: sends what a script asks for, and waits for the response. */
+/* http.get and http.request: sends a request and waits for its response. */
 #ifndef PERIGEE_HTTP_REQUEST_LUA_H
 #define PERIGEE_HTTP_REQUEST_LUA_H
 

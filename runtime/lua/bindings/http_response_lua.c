@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define RESPONSE_TYPE "perigee.response"
-#define ON_ITS_WAY ((size_t)1 << 20) /* bytes that a body may come to, of which only the headers are there */
+#define ON_ITS_WAY ((size_t)1 << 20) /* bytes counted for a body that is still to come */
 
 typedef struct response {
   http_exchange *x;
   bool kept;
-  unsigned pages; /* that are open on its body */
+  unsigned pages; /* open on its body */
   size_t held;
 } response;
 
@@ -23,11 +23,11 @@ static void count_held(lua_State *L, response *r) {
 
 http_exchange *http_check_response(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
-  luaL_argcheck(L, r->x && r->x->done, index, "the answer is still on its way; response:wait() waits for it");
+  luaL_argcheck(L, r->x && r->x->done, index, "the response is still on its way; response:wait() waits for it");
   return r->x;
 }
 
-/* What is known once the headers are there. */
+/* The exchange, once its headers are there. */
 static http_exchange *check_headers(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
   return r->x && r->x->has_headers ? r->x : http_check_response(L, index);
@@ -49,7 +49,7 @@ static int push_response(lua_State *L, int status, lua_KContext context) {
     return 0;
   }
   r->x->owner = NULL;
-  if (!r->x->done && !r->x->has_headers) return luaL_error(L, "woken before the answer came");
+  if (!r->x->done && !r->x->has_headers) return luaL_error(L, "woken before the response came");
   if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
   lua_settop(L, index);
   count_held(L, r);
@@ -74,7 +74,7 @@ static int wait_for_body(lua_State *L) {
 
 /* ---- what it says */
 
-/* What a server repeats of a secret must not become a Lua value: a script could cut it, and then nothing masks it. */
+/* A secret that a server repeats must not become a Lua value: a script could cut it, and then nothing masks it. */
 static int push_masked(lua_State *L, const char *data, size_t length) {
   bytes *copy = glue_bytes(L);
   glue_need(L, bytes_append(copy, data, length) && secrets_mask(runtime_of(L)->secrets, copy));
@@ -100,7 +100,7 @@ static void add_header(lua_State *L, const http_header *h) {
   lua_pushstring(L, again ? ", " : "");
   if (!again) lua_remove(L, -2);
   push_masked(L, h->value, h->value_length);
-  lua_remove(L, -2); /* what it was masked in */
+  lua_remove(L, -2); /* the buffer for masking */
   lua_concat(L, again ? 3 : 2);
   lua_settable(L, -3);
 }
@@ -111,6 +111,36 @@ static int headers(lua_State *L) {
   http_header_iterator it = http_iterate_headers(&http_check_response(L, 1)->headers);
   lua_newtable(L);
   while (http_next_header(&it, &header)) add_header(L, &header);
+  return 1;
+}
+
+/* response:date(): when the server sent it, by its own clock, else now by ours; in microseconds since 1970. */
+static int date(lua_State *L) {
+  lua_pushinteger(L, server_clock_date(check_headers(L, 1), timeline_now(&runtime_of(L)->time)));
+  return 1;
+}
+
+static void set_limit(lua_State *L, const char *name, int64_t value) {
+  if (value < 0) return;
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_seconds(lua_State *L, const char *name, int64_t ms) {
+  if (ms < 0) return;
+  lua_pushnumber(L, (lua_Number)ms / 1000);
+  lua_setfield(L, -2, name);
+}
+
+/* response:limits(): a table of what it says of them. */
+static int limits(lua_State *L) {
+  static const char *const names[RATE_HEADERS] = {"limit", "remaining", "reset", "concurrent_limit"};
+  const runtime *r = runtime_of(L);
+  rate_limits said = rate_headers_read(r->rate_headers, check_headers(L, 1), timeline_now(&r->time));
+  lua_newtable(L);
+  for (int i = 0; i < RATE_HEADERS; i++) set_limit(L, names[i], said.values[i]);
+  set_seconds(L, "seconds", said.window_left);
+  set_seconds(L, "retry_after", said.retry_after);
   return 1;
 }
 
@@ -145,7 +175,7 @@ static int keep(lua_State *L) {
   return 1;
 }
 
-/* Fields that are computed: status, url, version, bytes (of the body, as received), ms (from start to end). */
+/* Computed fields: status, url, version, bytes (of the body, as received), ms (from start to end). */
 static int index_response(lua_State *L) {
   const http_exchange *x = check_headers(L, 1);
   const char *name = luaL_checkstring(L, 2);
@@ -172,8 +202,8 @@ static int collect(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg methods[] = {{"header", header}, {"headers", headers},    {"text", text},
-                                   {"keep", keep},     {"wait", wait_for_body}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"header", header},      {"headers", headers}, {"text", text},     {"keep", keep},
+                                   {"wait", wait_for_body}, {"date", date},       {"limits", limits}, {NULL, NULL}};
 
 /* Fields come before methods. May be called again, where memory ended the first call halfway. */
 void http_open_responses(lua_State *L, lua_CFunction page) {

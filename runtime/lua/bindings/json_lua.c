@@ -22,7 +22,7 @@ static void write_float(lua_State *L, lua_Number number, bytes *out) {
   glue_need(L, bytes_text(out, text) && (strpbrk(text, ".e") || bytes_text(out, ".0")));
 }
 
-/* A key that is none of the positions 1 to n would be left out in silence. */
+/* Other keys than the positions 1 to n would be left out in silence. */
 static void check_positions(lua_State *L, int index, lua_Integer n) {
   lua_Integer count = 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) count++;

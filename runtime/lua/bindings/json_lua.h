@@ -6,7 +6,7 @@
 
 #include <lua.h>
 
-#define JSON_SCRIPT_DEPTH 200 /* of what scripts encode and decode */
+#define JSON_SCRIPT_DEPTH 200 /* for scripts, both ways */
 
 int open_json(lua_State *L);
 

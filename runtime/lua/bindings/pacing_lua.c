@@ -24,14 +24,14 @@ static int collect_governor(lua_State *L) {
   return 0;
 }
 
-/* pacing.governor(most) */
+/* pacing.governor(max) */
 static int new_governor(lua_State *L) {
-  lua_Integer most = luaL_checkinteger(L, 1);
+  lua_Integer max = luaL_checkinteger(L, 1);
   held *h = lua_newuserdatauv(L, sizeof *h, 0);
   *h = (held){0};
   glue_type(L, GOVERNOR_TYPE, governor_methods, collect_governor);
   lua_setmetatable(L, -2);
-  glue_need(L, (h->governor = governor_new((unsigned)most)) != NULL);
+  glue_need(L, (h->governor = governor_new((unsigned)max)) != NULL);
   return 1;
 }
 
@@ -49,12 +49,12 @@ static int get_endpoint(lua_State *L) {
   return 1;
 }
 
-/* endpoint:ask(now): 0, or when to ask again (math.maxinteger: after an answer); whether it waits for a window's end.
- */
-static int ask(lua_State *L) {
+/* endpoint:admit(now): 0; or the tick of the next attempt (math.maxinteger: once a request has ended), and whether it
+ * waits for a window's end. */
+static int admit(lua_State *L) {
   const held *h = luaL_checkudata(L, 1, ENDPOINT_TYPE);
   bool limited;
-  lua_pushinteger(L, governor_ask(h->endpoint, luaL_checkinteger(L, 2), &limited));
+  lua_pushinteger(L, governor_admit(h->endpoint, luaL_checkinteger(L, 2), &limited));
   lua_pushboolean(L, limited);
   return 2;
 }
@@ -66,7 +66,7 @@ static int64_t member(lua_State *L, int table, const char *name, int64_t otherwi
   return value;
 }
 
-/* endpoint:done(now, reading): a table of what the answer said; none: no answer came. */
+/* endpoint:done(now, reading): a table of what the response said; none: no response came. */
 static int done(lua_State *L) {
   const held *h = luaL_checkudata(L, 1, ENDPOINT_TYPE);
   int64_t now = luaL_checkinteger(L, 2);
@@ -101,7 +101,7 @@ static int note(lua_State *L) {
 }
 
 static const luaL_Reg governor_methods[] = {{"endpoint", get_endpoint}, {NULL, NULL}};
-static const luaL_Reg endpoint_methods[] = {{"ask", ask}, {"done", done}, {NULL, NULL}};
+static const luaL_Reg endpoint_methods[] = {{"admit", admit}, {"done", done}, {NULL, NULL}};
 static const luaL_Reg clock_methods[] = {{"note", note}, {NULL, NULL}};
 
 int open_pacing(lua_State *L) {

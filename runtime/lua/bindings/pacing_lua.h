@@ -1,4 +1,7 @@
-/* For specs: the governor and the server's clock under a clock that a spec makes up. No connector's script has it. */
+/*
+ * The module `pacing`, for specs alone: the governor and the server's clock under a clock that a spec makes up. It is
+ * in the product because specs run in that very binary (its hidden word `lua`); no other kind of host can require it.
+ */
 #ifndef PERIGEE_PACING_LUA_H
 #define PERIGEE_PACING_LUA_H
 

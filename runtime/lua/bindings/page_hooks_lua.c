@@ -11,12 +11,12 @@
 #include <string.h>
 
 #define EDITS_LIMIT ((size_t)64 << 20)
-#define MAX_DRIFT 50 /* fields that a log names; a server may make names without end */
+#define MAX_DRIFT 50 /* names in a log; a server may make names without end */
 
 /* The stack of a hook's call: page, f, context, reads, view; then what f returned. */
 enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_VIEW, HOOK_RESULT };
 
-/* An error of what the hook returned, placed where the hook begins and not, as luaL_error would, at its caller. */
+/* Raises an error at the line where the hook begins; luaL_error would name its caller. */
 static int complain(lua_State *L, const char *message) {
   lua_Debug of;
   lua_pushvalue(L, HOOK_F);
@@ -60,7 +60,7 @@ int record_filter(lua_State *L) {
   return 1;
 }
 
-/* A table that was returned in place of the record. */
+/* Puts the hook's table in the record's place. */
 static void replace_by_table(lua_State *L, record_view *v, size_t row) {
   bytes_clear(&v->value);
   json_write(L, HOOK_RESULT, &v->value);

@@ -12,7 +12,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define SHOWN_START 60    /* bytes of an answer that a message shows … */
+#define SHOWN_START 60    /* bytes of a response in a message … */
 #define MASKED_START 4096 /* … cut after secrets in it were masked: half a token must not be left */
 
 static const luaL_Reg page_methods[];
@@ -49,7 +49,7 @@ static int fail(lua_State *L, const page *p, const json_error *error) {
   for (size_t i = 0; i < start->length; i++)
     if ((unsigned char)start->data[i] < ' ') start->data[i] = ' '; /* a zero byte would end the message */
   if (start->length > SHOWN_START) start->data[SHOWN_START] = 0;
-  return glue_fail(L, codes[error->code], "byte %d: %s (the answer begins with: %s)", (int)error->offset + 1,
+  return glue_fail(L, codes[error->code], "byte %d: %s (the response begins with: %s)", (int)error->offset + 1,
                    error->reason, p->text->length ? start->data : "nothing, it is empty");
 }
 
@@ -223,7 +223,7 @@ static int count(lua_State *L) {
   return 1;
 }
 
-/* page:size(): bytes of the answer that it was split from, inflated. */
+/* page:size(): bytes of the response that it was split from, inflated. */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
   return 1;
@@ -241,7 +241,7 @@ static int record(lua_State *L) {
   return 2;
 }
 
-/* page:value(path): what stands in the answer beside the records, by names joined by dots; nil where nothing does. */
+/* page:value(path): what stands in the response beside the records, by names joined by dots; nil where nothing does. */
 static int value(lua_State *L) {
   page *p = page_check(L, 1);
   const char *path = luaL_checkstring(L, 2);

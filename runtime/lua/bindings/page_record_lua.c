@@ -43,7 +43,7 @@ static int push_value(lua_State *L, const char *text, json_slice value) {
   return 1;
 }
 
-/* So that the pages that follow note this field, and no record has to be searched for it. */
+/* Has later pages note this field, so that no record has to be searched for it. */
 static void learn(lua_State *L, const char *name, size_t length) {
   if (strlen(name) != length) return;
   if (lua_getiuservalue(L, 1, VIEW_READS) == LUA_TTABLE) {

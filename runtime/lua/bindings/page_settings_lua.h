@@ -1,4 +1,4 @@
-/* What a script says of a page that is to be made: its noted fields, its key, where its records are. */
+/* A script's settings for a page: its noted fields, its key, the place of its records. */
 #ifndef PERIGEE_PAGE_SETTINGS_LUA_H
 #define PERIGEE_PAGE_SETTINGS_LUA_H
 

@@ -1,18 +1,17 @@
 #include "lua/bindings/secrets_lua.h"
 
 #include "base/files.h"
+#include "http/environment.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
 
-/* What is raw becomes no Lua value: only the text that has handles in it. The spec's text is at index 2. */
+/* Only the text with handles becomes a Lua value, never the raw one. The spec's text is at index 2. */
 static int push_without_secrets(lua_State *L, const bytes *raw) {
   size_t spec_length;
   const char *spec_text = luaL_checklstring(L, 2, &spec_length);
@@ -40,18 +39,6 @@ static int read_config(lua_State *L) {
   return push_without_secrets(L, raw);
 }
 
-/* Overwritten in place, too: what a process was started with can be looked at for as long as it runs. */
-static void remove_variable(const char *name) {
-  char *value = getenv(name);
-  if (value) explicit_bzero(value, strlen(value));
-  unsetenv(name);
-}
-
-static bool append_member(bytes *out, const char *field, const char *value) {
-  return bytes_text(out, out->length > 1 ? "," : "") && json_quote(out, field, strlen(field)) && bytes_text(out, ":") &&
-         json_quote(out, value, strlen(value));
-}
-
 /*
  * secrets.environment(variables, spec): the text of a configuration of environment variables, which are taken out of
  * the environment: `variables` gives the name of each field's. Handles stand where the spec marks secrets.
@@ -61,13 +48,10 @@ static int read_environment(lua_State *L) {
   luaL_checkstring(L, 2);
   lua_settop(L, 2);
   bytes *raw = glue_bytes(L);
-  bool ok = bytes_text(raw, "{");
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-    const char *field = luaL_checkstring(L, -2), *name = luaL_checkstring(L, -1), *value = getenv(name);
-    if (value && *value) ok = ok && append_member(raw, field, value);
-    remove_variable(name);
-  }
-  glue_need(L, ok && bytes_text(raw, "}"));
+  bool ok = bytes_text(raw, "{}");
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+    ok = environment_take(raw, luaL_checkstring(L, -2), luaL_checkstring(L, -1)) && ok;
+  glue_need(L, ok);
   return push_without_secrets(L, raw);
 }
 

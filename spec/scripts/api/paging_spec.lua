@@ -110,7 +110,7 @@ describe("paging of another API", function()
 
   it("is an error where the answer says nothing of a next page, names one elsewhere, or one that came before", function()
     local cases = {
-      { "cursor", 'paging = { cursor = "cursor", next = "mtea.next" }', "the answer has no 'mtea.next'" },
+      { "cursor", 'paging = { cursor = "cursor", next = "mtea.next" }', "the response has no 'mtea.next'" },
       { "elsewhere", 'paging = { next = "meta.next" }', "names a next page elsewhere" },
       { "stuck", 'paging = { cursor = "cursor", next = "meta.next" }', "came twice: the list does not end" },
       { "articles", 'paging = { page = "page" }, records = "data.itmes"', "the stream's `records` is 'data.itmes'" },

@@ -113,7 +113,7 @@ describe("params, paths and hooks", function()
     local project = 'return { name = "mine", path = "projects/{organization}/{project}/"%s }'
     for more, wanted in pairs {
       [""] = "`records` names where in it the list is, `single = true` an answer that is one record",
-      [', records = "data"'] = "there is nothing in the answer where its records were looked for",
+      [', records = "data"'] = "there is nothing in the response where its records were looked for",
       [', records = "data.rows"'] = "the stream's `records` is 'data.rows'",
       [', path = "organizations/{organization}/projects/", single = true'] =
         "`single = true` is for an answer that is one record",

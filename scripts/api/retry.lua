@@ -1,0 +1,85 @@
+-- When a request is sent again, and how long it waits until then: scripts know here alone what a 429 means. Headers that
+-- name limits are read in C (response:limits).
+local airbyte = require "airbyte"
+local clock = require "clock"
+local tasks = require "tasks"
+
+local LONGEST_WAIT = 60 -- seconds, where no limit is the reason
+local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
+local statuses = { [408] = true, [429] = true }
+-- A whole response without a page may be a proxy's, or a server's in trouble: sent again, like a cut one.
+local pages = { malformed = true, not_rows = true, corrupt = true, no_next = true }
+
+---@class retry the attempts of one request
+---@field client client
+---@field attempts integer that failed, other than for a limit
+---@field limits integer attempts that a limit refused
+---@field limited_at integer? us: when the first of these limits was to end
+local retry = {}
+retry.__index = retry
+
+---@param client client its options and stats are used
+---@return retry
+function retry.new(client)
+  return setmetatable({ client = client, attempts = 0, limits = 0 }, retry)
+end
+
+---May a request without a response succeed when it is sent again?
+---@param code string of the HTTP module
+---@return boolean
+function retry.of_code(code) return codes[code] == true end
+
+---@param status integer other than 200
+---@return boolean
+function retry.of_status(status) return statuses[status] or status >= 500 end
+
+---@param code string of what is no page
+---@return boolean
+function retry.of_page(code) return pages[code] == true end
+
+-- Doubles each time, with jitter, so that streams which failed together do not return together.
+local function backoff(self, attempt)
+  return math.min(self.client.base * 2 ^ (attempt - 1), LONGEST_WAIT) * (0.5 + math.random())
+end
+
+-- Of a limited request; nil: for longer than anyone should wait. What counts is the time since the first limit was to
+-- end: a server that always names a new end would hold us for ever.
+local function after_limit(self, response)
+  local seconds, patience, now = response:limits().retry_after, self.client.patience, clock.now()
+  self.limited_at = self.limited_at or now + math.floor((seconds or 0) * 1e6)
+  self.limits = self.limits + 1
+  if now - self.limited_at > patience * 1e6 then return nil, ("limited for more than %g s"):format(patience) end
+  return seconds and seconds + math.random() * self.client.base or backoff(self, math.min(self.limits, 6))
+end
+
+---Seconds until the next attempt.
+---@param outcome outcome the last attempt
+---@return number? seconds nil: there is none
+---@return string? why there is none, where it is not the outcome alone
+function retry:seconds(outcome)
+  if not outcome.again then return nil end
+  if outcome.status == 429 then return after_limit(self, outcome.response) end
+  self.attempts = self.attempts + 1
+  if self.attempts >= self.client.attempts then
+    return nil, self.attempts > 1 and ("asked %d times"):format(self.attempts) or nil
+  end
+  local after = outcome.response and outcome.response:limits().retry_after
+  return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, self.attempts))
+end
+
+---Waits for the next attempt, and reports that: a limit to the platform too, which shows it.
+---@param seconds number
+---@param outcome outcome the last attempt
+function retry:wait(seconds, outcome)
+  local client = self.client
+  local stats = client.stats
+  stats.retries = stats.retries + 1
+  if seconds > 0 then stats.waits, stats.waited = stats.waits + 1, stats.waited + seconds end
+  if outcome.status == 429 and airbyte.rate_limited and client.stream then
+    airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6))
+  end
+  client:log("INFO", ("%s; again in %.1f s"):format(outcome.message, seconds))
+  tasks.sleep(seconds)
+end
+
+return retry
