@@ -4,6 +4,7 @@ local document = require "spec.support.document"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local terminal = require "spec.support.terminal"
 
 local function follow(path, prepare)
   describe("a reader of " .. path, function()
@@ -20,7 +21,8 @@ local function follow(path, prepare)
 
     local blocks, skipped = document.blocks(path), false
     for i, block in ipairs(blocks) do
-      it("finds that " .. document.title(block), function()
+      local test = block.language == "console" and terminal.it(_ENV) or it
+      test("finds that " .. document.title(block), function()
         local in_checkout = block.info == "checkout"
         if in_checkout and not document.is_release() then
           skipped = i
