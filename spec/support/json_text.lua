@@ -103,12 +103,16 @@ end
 --- The texts of an object's values by their keys' texts, escapes as they stand. Raises where the text is none.
 ---@param text string
 ---@return table<string, string>
+---@return string[] keys in their order
 function json_text.members(text)
-  local found = {}
+  local found, keys = {}, {}
   local at = skip_space(text, 1)
   if text:sub(at, at) ~= "{" then fail(at, "an object was expected") end
-  whole(text, walk(text, at, 0, function(from, to, key) found[key] = text:sub(from, to) end))
-  return found
+  whole(text, walk(text, at, 0, function(from, to, key)
+    found[key] = text:sub(from, to)
+    keys[#keys + 1] = key
+  end))
+  return found, keys
 end
 
 return json_text

@@ -7,6 +7,16 @@ local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 
 local sentry = { token = TOKEN }
 
+--- The tokens that every scenario knows, by whose they are: see spec/support/sentry/callers.py.
+sentry.tokens = {
+  owner = TOKEN, -- of two of the four teams, backend and data
+  member = "token-of-member", -- of the team mobile
+  integration = "token-of-integration",
+  organization = "sntrys_token-of-organization",
+  outsider = "token-of-outsider", -- a user of another organization
+  without_scope = "token-without-scope",
+}
+
 ---@class FakeSentry the running server
 ---@field pid integer
 ---@field http integer the ports

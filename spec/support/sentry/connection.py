@@ -31,7 +31,7 @@ class Connection:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while True:
                 head = self.read_until(b"\r\n\r\n")
-                if head is None or not self.exchange(Request(head, self.via != "http")):
+                if head is None or not self.exchange(Request(head, self.via != "http", self.scenarios.root)):
                     break
         except (OSError, BadRequest):
             pass  # the peer has gone, or speaks no HTTP

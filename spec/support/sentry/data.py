@@ -3,11 +3,13 @@
 import random
 
 import fixtures
+import teams
 from store import Row
 from times import SECOND
 
 HOUR = 3600 * SECOND
 SLUGS = ["web-frontend", "backend", "mobile"]
+DOOMED = 900  # the number of the first project in deletion
 STATUSES = ["unresolved"] * 8 + ["resolved", "ignored"]
 
 
@@ -27,6 +29,9 @@ class Maker:
         self.spec = spec
         self.seed = spec.get("seed", 1)
         self.disorder = int(spec.get("disorder_ms", 0) * 1000)
+        self.teams = spec.get("teams", dialect.has_teams)
+        self.archived = spec.get("archived", dialect.archived)
+        self.slugs = [slug(number) for number in range(spec.get("projects", 3))]
 
     def rng(self, *parts):
         return random.Random("/".join(str(part) for part in (self.seed, *parts)))
@@ -51,27 +56,36 @@ class Maker:
         if kind == "events" and self.dialect.name != "sentry9":
             serial = rng.getrandbits(128)
             return f"{serial:032x}", serial
-        if kind == "releases" and self.dialect.name != "sentry":
-            return self.version(number), number + 1
+        if kind == "releases" and not self.dialect.releases_have_id:
+            return self.dialect.version(number), number + 1
         base = {"events": 1000, "issues": 20, "projects": 2, "releases": 500000000}[kind]
         offset = 1_000_000 * number_of(project) if kind in ("events", "issues") else 0
         serial = base + offset + number
         return str(serial), serial
 
-    def version(self, number):
-        return f"2026.{number // 10}.{number % 10}" if number % 3 else f"shop@2026.{number // 10}.{number % 10}+b 1/é"
-
     def state(self, kind, project, number, stamp, rng):
+        every = self.spec.get("nulls", {}).get(kind, 0)
+        made = self.fields(kind, project, number, stamp, rng)
+        return made | {"unreadable": True} if every and number % every == every - 1 else made
+
+    def fields(self, kind, project, number, stamp, rng):
         if kind == "issues":
             first = stamp - rng.randrange(200 * HOUR)
             return {"status": rng.choice(STATUSES), "count": rng.randrange(1, 500), "first": first}
         if kind == "projects":
             name = project if self.dialect.name == "glitchtip" else project.replace("-", " ").title()
-            return {"name": name}
+            return {"name": name, "teams": teams.of_project(number) if self.teams else ()}
         if kind == "releases":
             released = stamp - rng.randrange(48 * HOUR) if number % 3 == 1 else None
-            return {"version": self.version(number), "released": released}
+            made = {"version": self.dialect.version(number), "released": released}
+            made["projects"] = teams.of_release(number, self.slugs) if self.teams else tuple(self.slugs[:1])
+            return made | self.status(number)
         return {}
+
+    def status(self, number):
+        if not self.dialect.releases_have_status:
+            return {}
+        return {"status": "archived" if self.archived and number % self.archived == self.archived - 1 else "open"}
 
     def timeline(self, rng, count, base, span, tie):
         """`count` ascending times up to `base`; a share `tie` of them repeat the one before."""
@@ -104,7 +118,7 @@ def generate(maker, store, base):
     """Fills the store for a scenario without fixtures."""
     spec = maker.spec
     span = int(spec.get("span_hours", 6) * HOUR)
-    projects = [slug(number) for number in range(spec.get("projects", 3))]
+    projects = maker.slugs
     events = {projects[0]: spec.get("events", 250), **spec.get("project_events", {})} if projects else {}
     issues = {projects[0]: spec.get("issues", 40), **spec.get("project_issues", {})} if projects else {}
     for name in projects:
@@ -114,6 +128,8 @@ def generate(maker, store, base):
     old = base - 30 * 24 * HOUR
     table = store.create("projects")
     table.fill([maker.project(table, number, old + number * HOUR) for number in range(len(projects))])
+    doomed = range(DOOMED, DOOMED + spec.get("deleting", 0))
+    store.create("deleting").fill([maker.project(table, number, old + number * HOUR) for number in doomed])
 
 
 def load(maker, store, base, folder):

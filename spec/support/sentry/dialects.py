@@ -1,10 +1,14 @@
-"""What differs between the three servers: orders, page sizes, cursors, Link headers, errors, times."""
+"""What differs between the servers: orders, page sizes, cursors, Link headers, errors, times.
 
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
+Hosted Sentry, which the others differ from, and 9.1.2; GlitchTip and 23.7.1 have files of their own."""
+
+from urllib.parse import parse_qsl, urlencode
 
 import paging
 import times
-from answer import Answer, Refusal, detail, document, page_of_html, reason
+import versions
+from answer import Answer, Refusal, detail, document, reason
+from records import Records
 
 MAX_HITS = 1000
 MISSING = "The requested resource does not exist"
@@ -17,10 +21,6 @@ def refuse(text, status):
 
 def by_time_of(row):
     return row.order
-
-
-def by_name_of(row):
-    return row.state["name"]
 
 
 def by_slug_of(row):
@@ -37,8 +37,9 @@ class Sentry:
     default_digits = 6
     max_page = 100
     default_page = 100
-    hits = ("issues",)
-    pagers = {"events": paging.by_offset, "issues": paging.by_score, "hashes": paging.by_offset}
+    hits = ("issues", "org_issues")
+    pagers = {"events": paging.by_offset, "hashes": paging.by_offset}
+    pagers |= {"issues": paging.by_score, "org_issues": paging.by_score}
     default_pager = staticmethod(paging.by_number)
     sorted_lists = {"org_projects": by_slug_of, "projects": by_slug_of}
     default_query = "is:unresolved"
@@ -46,6 +47,21 @@ class Sentry:
     windows = True
     both_forms = True  # events have a short and a full form
     stats_follow_period = True  # an empty statsPeriod leaves the issues' stats out
+    releases_have_id = True
+    releases_have_status = True  # the list takes one, and is of the open ones where it is not asked for any
+    all_at_once = True  # org_projects takes all_projects=1
+    records = Records  # what makes the records' texts
+    version = staticmethod(versions.dated)
+    scopes = None  # by endpoint, those of which one suffices; None: every known token may ask for everything
+    index_tells_scopes = False
+    has_teams = False  # unless the scenario's data says so: projects belong to teams, and lists to callers' projects
+    archived = 0  # unless data says so: every so many releases is archived; 0 for none
+    unstable_ties = False  # unless the scenario says so
+    own_lists = ("releases", "org_issues", "projects")  # without project=, hold only what is the caller's teams'
+    all_sign = -1  # as project=: all; None where a server does not know it
+    takes_project = True
+    has_regions = True
+    refusal_uncounted = False  # a 429 does not say how many requests more may be under way
     headers = {"Content-Language": "en", "Vary": "Accept-Language, Cookie", "X-Frame-Options": "deny", **ALLOW}
 
     # Times
@@ -67,7 +83,7 @@ class Sentry:
 
     # Pages
     def size_name(self, endpoint):
-        return "limit" if endpoint == "issues" else "per_page"
+        return "limit" if endpoint in ("issues", "org_issues") else "per_page"
 
     def size(self, endpoint, query, cap, cap_full):
         """The rows to give a page. `cap` is the scenario's own limit, None without one."""
@@ -85,8 +101,8 @@ class Sentry:
         try:
             size = int(text)
         except ValueError:
-            refuse("invalid limit" if endpoint == "issues" else "Invalid per_page parameter.", 400)
-        if endpoint == "issues":
+            refuse("invalid limit" if self.size_name(endpoint) == "limit" else "Invalid per_page parameter.", 400)
+        if self.size_name(endpoint) == "limit":
             return min(max(size, 0), self.max_page)
         if not 1 <= size <= self.max_page:
             refuse("Invalid per_page value. Must be between 1 and 100.", 400)
@@ -102,9 +118,9 @@ class Sentry:
         """The page of a listing that a request asks for."""
         pager = self.pagers.get(listing.endpoint, self.default_pager)
         more = {}
-        if pager in (paging.by_score, paging.by_time, paging.by_position):
-            more["key"] = self.sorted_lists.get(listing.endpoint, by_time_of)
-        if pager is paging.by_time:
+        if pager is not paging.by_offset:
+            more["key"] = listing.order or by_time_of
+        if pager in paging.DATABASE:
             more["unstable"] = unstable
         try:
             return pager(listing.rows, self.parse_cursor(query.get("cursor")), size, **more)
@@ -132,6 +148,9 @@ class Sentry:
 
     def content_type(self, kind):
         return kind
+
+    def limited(self, text):
+        return detail(text, 429)
 
     def broken(self):
         return document({"detail": "Internal Error", "errorId": "e1561042a9264b3c84671dd1cbfc49bd"}, 500)
@@ -178,8 +197,14 @@ class Sentry9(Sentry):
     default_pager = staticmethod(paging.by_time)
     sorted_lists = {"org_projects": by_slug_of}
     windows = False
-    unknown_endpoints = ("stats",)
+    unknown_endpoints = ("stats", "organizations")
     both_forms = False
+    releases_have_id = False
+    releases_have_status = False
+    has_regions = False
+    all_at_once = False
+    own_lists = ("org_issues", "projects")
+    all_sign = None
     headers = {"Server": "nginx/1.22.1", "X-XSS-Protection": "1; mode=block", "X-Content-Type-Options": "nosniff"}
     headers = {**Sentry.headers, **headers}
 
@@ -193,10 +218,10 @@ class Sentry9(Sentry):
         try:
             size = int(text)
         except ValueError:
-            if endpoint == "issues":
+            if self.size_name(endpoint) == "limit":
                 refuse("invalid limit", 400)
             raise Refusal(self.broken()) from None
-        if endpoint == "issues":
+        if self.size_name(endpoint) == "limit":
             size = min(size, self.max_page)
         if not 0 <= size <= self.max_page:
             raise Refusal(self.broken())
@@ -216,100 +241,3 @@ class Sentry9(Sentry):
 
     def valid_date(self, value):
         return "+" not in value
-
-
-class GlitchTip(Sentry):
-    """GlitchTip as of 2025-12."""
-
-    name = "glitchtip"
-    separators = (", ", ": ")
-    ascii_only = True
-    digits = {}
-    default_digits = 3
-    default_page = 50
-    pagers = {}
-    default_pager = staticmethod(paging.by_position)
-    sorted_lists = {"org_projects": by_name_of, "projects": by_name_of}
-    default_query = ""
-    windows = False
-    both_forms = False
-    stats_follow_period = False
-    headers = {"Server": "nginx/1.22.1", "vary": "Accept-Language, origin", "content-language": "en"}
-    headers = {**headers, "x-frame-options": "DENY", "x-content-type-options": "nosniff"}
-
-    def store_time(self, kind, micros):
-        return micros
-
-    def order_of(self, kind, row):
-        return row.received if kind == "events" else row.stamp
-
-    def size_name(self, endpoint):
-        return "limit"
-
-    def size(self, endpoint, query, cap, cap_full):
-        try:
-            size = int(query.get("limit", 0)) or self.default_page
-        except ValueError:
-            message = "Input should be a valid integer, unable to parse string as an integer"
-            raise Refusal(self.unprocessable("int_parsing", "limit", message, None)) from None
-        return min(max(size, 0), self.max_page, cap or self.max_page)
-
-    def unprocessable(self, kind, where, message, context):
-        problem = {"type": kind, "loc": ["query", where], "msg": message}
-        if context:
-            problem["ctx"] = context
-        return document({"detail": [problem]}, 422)
-
-    def parse_cursor(self, text):
-        return paging.parse_base64(text)
-
-    def bad_cursor(self):
-        message = "Invalid cursor."
-        return self.unprocessable("value_error", "cursor", f"Value error, {message}", {"error": message})
-
-    def link(self, request, page, url_prefix):
-        """Both links in the printed form of a Python set; always http://; no cursor where results is false."""
-        base = f"http://{request.host}{request.target}"
-        parts = []
-        for name, cursor, results in (("previous", page.previous, page.before), ("next", page.next, page.more)):
-            if results and cursor is not None:
-                url = self.with_cursor(base, cursor)
-                parts.append(f'<{url}>; rel="{name}"; results="true"; cursor="{cursor}"')
-            else:
-                parts.append(f'<{base}>; rel="{name}"; results="false"')
-        return "{'" + ", ".join(parts) + "'}"
-
-    def with_cursor(self, url, cursor):
-        scheme, host, path, query, _ = urlsplit(url)
-        pairs = {**parse_qs(query, keep_blank_values=True), "cursor": [cursor]}
-        return urlunsplit((scheme, host, path, urlencode(sorted(pairs.items()), doseq=True), ""))
-
-    def hit_headers(self, endpoint, count):
-        return {"x-max-hits": str(MAX_HITS), "x-hits": str(min(count, MAX_HITS))}
-
-    def reason(self, status):
-        return reason(status)
-
-    def content_type(self, kind):
-        return kind + "; charset=utf-8" if kind == "application/json" else kind
-
-    def unauthorized(self, token):
-        return detail("Unauthorized", 401)
-
-    def forbidden(self):
-        return detail("Permission denied", 403)
-
-    def missing(self):
-        return detail("Not Found", 404)
-
-    def unknown_list(self):
-        return []
-
-    def no_route(self):
-        return page_of_html("GlitchTip")
-
-    def no_slash(self, request):
-        return page_of_html("GlitchTip")
-
-
-DIALECTS = {dialect.name: dialect for dialect in (Sentry, Sentry9, GlitchTip)}

@@ -57,7 +57,8 @@ def rate_limited(context, spec):
     form = spec.get("form", "reset")
     limit, window, wait = spec.get("limit", 60), spec.get("window", 60), spec.get("seconds", 1)
     reset_at = -(-(context.scenario.clock.now() + int(wait * times.SECOND)) // times.SECOND)
-    made = detail(too_wide(spec.get("concurrent", 1)) if form == "concurrency" else too_many(limit, window), 429)
+    text = too_wide(spec.get("concurrent", 1)) if form == "concurrency" else too_many(limit, window)
+    made = context.dialect.limited(text)
     if form == "retry_after":
         made.headers["Retry-After"] = str(wait)
     elif form != "bare":

@@ -48,10 +48,12 @@ def members(data):
 
 
 def read_list(folder, kind):
+    """The records of a list, its second page with them where that was recorded, and what stands between them."""
     for name in LISTS.get(kind, (kind,)):
-        path = folder / (name + ".json")
+        path, rest = folder / (name + ".json"), folder / (name + "_p2.json")
         if path.exists():
-            return cut(path.read_bytes())
+            records, separator = cut(path.read_bytes())
+            return records + (cut(rest.read_bytes())[0] if rest.exists() else []), separator
     return [], b", "
 
 
@@ -64,10 +66,39 @@ def row_of(kind, project, number, value, raw, dialect):
         row.state = {"status": value["status"], "count": int(value["count"]), "first": times.parse(value["firstSeen"])}
     if kind == "projects":
         row.state = {"name": value["name"]}
+    if kind == "releases":
+        row.state = {"version": value["version"], "projects": tuple(one["slug"] for one in value["projects"])}
+        row.state |= {"status": value["status"]} if "status" in value else {}
     if value.get("dateReleased"):
         row.state["released"] = times.parse(value["dateReleased"])
     row.order = dialect.order_of(kind, row)
     return row
+
+
+def join_projects(dialect, store, of_organization):
+    """Gives the projects that `projects/` had their other form; those that it left out have that form alone."""
+    table = store.table("projects")
+    left = dict(of_organization)
+    for row in table.rows:
+        if row.project in left:
+            value, row.state["org"] = left.pop(row.project)
+            row.state["teams"] = tuple(team["slug"] for team in value.get("teams", ()))
+    if dialect.has_teams:
+        made = [other_project(dialect, len(table.rows) + n, *one) for n, one in enumerate(left.values())]
+        table.fill(table.rows + made)
+
+
+def other_project(dialect, number, value, raw):
+    stamp = times.parse(value["dateCreated"])
+    row = Row("projects", value["slug"], number, value["id"], -number, stamp, stamp, stamp)
+    row.state = {"name": value["name"], "org": raw, "teams": tuple(team["slug"] for team in value["teams"])}
+    return row
+
+
+def first_project(folder):
+    """The project that the recorded events and issues are of: the one whose details were recorded."""
+    path = folder / "project.json"
+    return json.loads(path.read_bytes(), strict=False)["slug"] if path.exists() else "web-frontend"
 
 
 def load(folder, dialect, store):
@@ -79,7 +110,7 @@ def load(folder, dialect, store):
     for kind in ("projects", "events", "issues", "releases"):
         records, separator = read_list(folder, kind)
         separators[kind] = separator
-        project = "web-frontend" if kind in ("events", "issues") else ""
+        project = first_project(folder) if kind in ("events", "issues") else ""
         rows = [
             row_of(kind, value["slug"] if kind == "projects" else project, number, value, raw, dialect)
             for number, (value, raw) in enumerate(records)
@@ -89,10 +120,7 @@ def load(folder, dialect, store):
                 store.create("events", row.project)
                 store.create("issues", row.project)
         store.create(kind, project).fill(rows)
-    short = {value["slug"]: raw for value, raw in read_list(folder, "org_projects")[0]}
-    for row in store.table("projects").rows:
-        if row.project in short:
-            row.state["org"] = short[row.project]
+    join_projects(dialect, store, {value["slug"]: (value, raw) for value, raw in read_list(folder, "org_projects")[0]})
     for endpoint, name in (("organization", "org"), ("project", "project")):
         path = folder / (name + ".json")
         if path.exists():

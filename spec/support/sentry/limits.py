@@ -3,7 +3,6 @@
 import threading
 import time
 
-from answer import detail
 from times import SECOND
 
 PREFIX = "X-Sentry-Rate-Limit-"
@@ -53,9 +52,10 @@ class Ticket:
 class Limiter:
     """Windows are aligned to the epoch, as Sentry's are; a clock that stands still does not stop them."""
 
-    def __init__(self, spec, clock):
+    def __init__(self, spec, clock, dialect):
         self.buckets = {name: Bucket(one) for name, one in spec.items()}
         self.clock = clock
+        self.dialect = dialect
         self.lock = threading.Lock()
 
     def now(self):
@@ -74,13 +74,15 @@ class Limiter:
         ticket = Ticket(bucket)
         bucket.used += 1
         if bucket.limit is not None and bucket.used > bucket.limit:
-            ticket.refusal = detail(too_many(bucket.limit, bucket.window), 429)
+            ticket.refusal = self.dialect.limited(too_many(bucket.limit, bucket.window))
         elif bucket.concurrent is not None and bucket.active >= bucket.concurrent:
-            ticket.refusal = detail(too_wide(bucket.concurrent), 429)
+            ticket.refusal = self.dialect.limited(too_wide(bucket.concurrent))
         else:
             bucket.active += 1
             ticket.counted = True
         ticket.headers = self.headers(bucket, now)
+        if ticket.refusal and PREFIX + "ConcurrentRemaining" in ticket.headers and self.dialect.refusal_uncounted:
+            ticket.headers[PREFIX + "ConcurrentRemaining"] = "None"
         return ticket
 
     def headers(self, bucket, now):

@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
+import ties
 import times
 
 
@@ -51,13 +52,18 @@ def by_offset(rows, cursor, limit):
     return Page(taken[:limit], f"0:{offset + limit}:0", len(taken) > limit, back, offset > 0, offset)
 
 
-def by_number(rows, cursor, limit):
-    """Projects and releases: `<page size>:<page>:0`; a cursor of another page size means other rows."""
+def cut(rows, key, offset, count, unstable):
+    """What a database gives for OFFSET and LIMIT."""
+    return ties.resorted(rows, key, offset, count) if unstable else rows[offset : offset + count]
+
+
+def by_number(rows, cursor, limit, key, unstable=False):
+    """Projects and releases: `<page size>:<page>:0`, the rows from size * page on, whatever that size is."""
     size, number = cursor[:2] if cursor else (0, 0)
     offset = size * number
     if offset < 0:
         raise BadCursor("Pagination offset cannot be negative")
-    taken = rows[offset : offset + (size or limit) + 1]
+    taken = cut(rows, key, offset, (size or limit) + 1, unstable)
     if size != limit:
         offset += max(0, len(taken) - limit - 1)
         taken = taken[-(limit + 1) :]
@@ -92,25 +98,13 @@ def ceil_ms(micros):
     return -(-micros // 1000)
 
 
-def shuffle_ties(rows, key, count):
-    """The order that a database gives to equal times when it is asked for `count` rows: another for each count."""
-    taken = rows[:count]
-    while taken and len(taken) < len(rows) and key(rows[len(taken)]) == key(taken[-1]):
-        taken.append(rows[len(taken)])
-    taken.sort(key=lambda row: (-key(row), (row.serial * 2654435761 ^ count * 40503) % 65521))
-    return taken
-
-
 def by_time(rows, cursor, limit, key, unstable=False):
-    """Sentry 9.1.2: `<ms, rounded up>:<offset>:0`, the rows at or below that ms, less `offset` of them."""
+    """9.1.2, and some lists of 23.7.1: `<ms, rounded up>:<offset>:0`, the rows at or below that ms less `offset`."""
     value, offset, back = cursor or (0, 0, False)
     if back or offset < 0:
         raise BadCursor("not served")
     start = bisect.bisect_left(rows, -value * 1000, key=lambda row: -key(row)) if value else 0
-    reach = rows[start : start + offset + limit + 1]
-    if unstable:
-        reach = shuffle_ties(rows[start:], key, offset + limit + 1)
-    taken = reach[offset : offset + limit + 1]
+    taken = cut(rows[start:], key, offset, limit + 1, unstable)
     previous = f"{key(taken[0]) // 1000 if taken else 0}:0:1"
     before = bool(value or offset)
     if not taken:
@@ -165,13 +159,14 @@ def starts_after(rows, key, position):
     return bisect.bisect_right(rows, -micros, key=lambda row: -key(row))
 
 
-def by_position(rows, cursor, limit, key):
+def by_position(rows, cursor, limit, key, unstable=False):
     """GlitchTip: rows beyond a position `p`, less the first `o`; the position is one that no row ahead shares."""
     position, offset, back = cursor
     if back:
         raise BadCursor("not served")
-    first = offset + (0 if position is None else starts_after(rows, key, position))
-    taken = rows[first : first + limit + 1]
+    start = 0 if position is None else starts_after(rows, key, position)
+    first = start + offset
+    taken = cut(rows[start:], key, offset, limit + 1, unstable)
     page = taken[:limit]
     before = position is not None or offset > 0
     previous = base64_cursor(position_text(key(page[0])) if page else position, back=True) if before else None
@@ -186,3 +181,6 @@ def by_position(rows, cursor, limit, key):
     else:
         following = base64_cursor(position_text(ahead))
     return Page(page, following, True, previous, before, first)
+
+
+DATABASE = (by_number, by_time, by_position)  # sorted by PostgreSQL, for each answer anew

@@ -10,9 +10,13 @@ class BadRequest(Exception):
 
 
 class Request:
-    """Method, target and headers of a request; `prefix` is the scenario's name, `path` what is below it."""
+    """Method, target and headers of a request; `prefix` is the scenario's name, `path` what is below it.
 
-    def __init__(self, head, secure):
+    A server of one scenario alone, `root`, has no prefix in its paths."""
+
+    caller = None  # who asks, once the routes know
+
+    def __init__(self, head, secure, root=None):
         lines = head.decode("latin-1").split("\r\n")
         try:
             self.method, self.target, self.protocol = lines[0].split(" ")
@@ -26,9 +30,18 @@ class Request:
         self.raw_path, _, self.raw_query = self.target.partition("?")
         if "://" in self.raw_path:
             self.raw_path = urlsplit(self.raw_path).path
-        self.query = dict(parse_qsl(self.raw_query, keep_blank_values=True))
-        self.prefix, _, rest = unquote(self.raw_path).lstrip("/").partition("/")
-        self.path = "/" + rest
+        self.pairs = parse_qsl(self.raw_query, keep_blank_values=True)
+        self.query = dict(self.pairs)
+        self.root = root
+        self.prefix, self.path = (root, unquote(self.raw_path)) if root else self.placed()
+
+    def placed(self):
+        prefix, _, rest = unquote(self.raw_path).lstrip("/").partition("/")
+        return prefix, "/" + rest
+
+    def all(self, name):
+        """Every value that the query gives to a name."""
+        return [value for key, value in self.pairs if key == name]
 
     @property
     def host(self):
@@ -37,6 +50,11 @@ class Request:
     @property
     def origin(self):
         return ("https://" if self.secure else "http://") + self.host
+
+    @property
+    def base(self):
+        """The server's address, below which its paths begin."""
+        return self.origin if self.root else f"{self.origin}/{self.prefix}"
 
     @property
     def token(self):

@@ -3,7 +3,8 @@
 Every key is optional; a key that is not known is an error (a 500 with its text). The file is re-read when it changes:
 the records stay where dialect, now and data (but for data.later) are the same; faults, limits and change start anew.
 
-  dialect       "sentry" (hosted, 2026), "sentry9" (9.1.2), "glitchtip"; default: by data.fixtures, else "sentry"
+  dialect       "sentry" (hosted, 2026), "sentry9" (9.1.2), "sentry-23.7.1", "glitchtip"; default: by data.fixtures,
+                else "sentry"
   data          what the server holds:
     seed          1; everything generated depends on it alone
     events        250, of the project web-frontend; project_events {slug: count} for others (default 0)
@@ -14,6 +15,10 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     tie           share of records with exactly the time of the one before
     late          share of events with a dateCreated up to late_seconds (3600) before their dateReceived
     disorder_ms   the list's order may differ by so much from that of the times
+    teams         true (of sentry-23.7.1), false: projects belong to teams (teams.py), and lists to callers' projects
+    archived      10 (of sentry-23.7.1), 0: every so many releases is archived
+    deleting      projects in deletion: `projects/` shows them to integrations alone
+    nulls         {list: n}: every n-th record is one that the server cannot serialise: null, and not in the truth
     body          bytes of a full event, about (2000 or more)
     odd           true, or a list of lists' names: every second record is odd (odd.py KINDS, in turn, by number)
     later         list of batches, each applied once, at the first request after it stands in the file: {events: n,
@@ -24,8 +29,11 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n}: the server's clock, Date and Reset with it
   page_size     the server's own limit of rows a page: a number, or {list: number}; cap_full: true makes it a 400 that
                 names the limit where the request asks for more. Lists: events issues releases projects org_projects
-  unstable_ties true (sentry9): rows of one microsecond come in another order at another page size, as from Postgres
-  token         "sentry-token-for-specs"; token-without-scope and token-without-releases are known too
+  unstable_ties true (of sentry-23.7.1 without fixtures), false: each answer sorts equal times anew: see ties.py
+  token         "sentry-token-for-specs", an owner's; callers.py has those that are known too
+  callers       {token: {kind: owner|member|integration|organization|outsider, scopes, teams, bookmarks: lists}}
+  closed_membership  true: a member sees the projects of own teams alone, even when asking for all
+  global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
   delay_ms      before every answer;  headers  {name: value} added to every answer
   url_prefix    origin used in Link headers (sentry, sentry9) in place of the request's
@@ -53,54 +61,33 @@ import threading
 import time
 import traceback
 
+import callers
 import fault_bodies  # noqa: F401  registers its faults
 import fault_lists  # noqa: F401
 import times
 from answer import Answer
 from change import Change
 from data import Maker, load
-from dialects import DIALECTS
+from dialect_table import DIALECTS
 from faults import Context, Faults
 from limits import Limiter
-from records import Records
 from routes import Routes, find, list_of
 from store import Store
+from walks import Walks
 
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
-    "dialect data now clock page_size cap_full unstable_ties token gzip chunked delay_ms headers url_prefix own_port"
-    " limits change faults".split()
+    "dialect data now clock page_size cap_full unstable_ties token callers closed_membership global_views gzip chunked"
+    " delay_ms headers url_prefix own_port limits change faults".split()
 )
 DATA_KEYS = set(
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
-    " body odd later fixtures".split()
+    " body odd later fixtures teams archived deleting nulls".split()
 )
+HELD = ("events", "issues", "projects", "releases")
 ODD_LISTS = ("events", "issues", "releases")
+RECORDED = {"sentry-9.1.2": "sentry9", "sentry-23.7.1": "sentry-23.7.1", "glitchtip": "glitchtip"}
 LOGGED = ("user-agent", "accept", "accept-encoding", "host")
-
-
-class Walks:
-    """Which page of a list a request asks for: one, or one more than that whose answer gave the cursor."""
-
-    def __init__(self):
-        self.cursors = {}
-        self.last = {}
-
-    def number(self, request):
-        path, cursor = request.path, request.query.get("cursor")
-        if cursor is None:
-            number = 1
-        else:
-            number = self.cursors.setdefault((path, cursor), self.last.get(path, 1) + 1)
-        self.last[path] = number
-        return number
-
-    def give(self, request, cursor, number):
-        self.cursors[(request.path, cursor)] = number + 1
-
-    def first_cursor(self, request):
-        """The cursor that the first page of this list gave."""
-        return next(key[1] for key, number in self.cursors.items() if key[0] == request.path and number == 2)
 
 
 class Exchange:
@@ -152,23 +139,23 @@ class Scenario:
         if basis != self.basis:
             self.build(held)
             self.basis = basis
-        self.token = spec.get("token", TOKEN)
+        self.callers = callers.known(spec.get("token", TOKEN), spec.get("callers", {}))
         self.url_prefix = spec.get("url_prefix")
-        self.unstable_ties = spec.get("unstable_ties", False)
+        self.unstable_ties = spec.get("unstable_ties", self.dialect.unstable_ties and "fixtures" not in held)
+        self.global_views = spec.get("global_views", True)
         self.cap_full = spec.get("cap_full", False)
-        self.limiter = Limiter(spec.get("limits", {}), self.clock)
+        self.limiter = Limiter(spec.get("limits", {}), self.clock, self.dialect)
         self.faults = Faults(spec.get("faults", []))
         self.change = Change(spec.get("change", {}), self.maker, self.store)
         self.routes = Routes(self)
         self.apply_batches(list(spec.get("data", {}).get("later", [])))  # Lua's empty list is {}
 
     def build(self, data):
-        recorded = "sentry9" if "sentry" in data.get("fixtures", "") else "glitchtip"
-        name = self.spec.get("dialect") or (recorded if "fixtures" in data else "sentry")
-        self.dialect = DIALECTS[name]()
+        self.dialect = DIALECTS[self.spec.get("dialect") or RECORDED.get(data.get("fixtures"), "sentry")]()
+        self.teams = data.get("teams", self.dialect.has_teams)
         self.base = times.parse(self.spec["now"]) if "now" in self.spec else self.clock.now()
         odd = ODD_LISTS if data.get("odd") is True else data.get("odd") or ()
-        self.records = Records(self.dialect, data.get("seed", 1), data.get("body", 0), odd)
+        self.records = self.dialect.records(self.dialect, data.get("seed", 1), data.get("body", 0), odd, self.fixtures)
         self.store = Store(self.records.text, self.dialect.cursor_text)
         self.maker = Maker(self.dialect, data)
         self.documents = load(self.maker, self.store, self.base, self.fixtures)
@@ -258,7 +245,6 @@ class Scenario:
     # The log
     def entry(self, exchange, connection, via):
         request, answer = exchange.request, exchange.answer
-        known = (self.token, "token-without-scope", "token-without-releases")
         return {
             "n": exchange.number,
             "time": time.time(),
@@ -266,7 +252,7 @@ class Scenario:
             "path": request.path,
             "query": request.query,
             "endpoint": find(request.path)[0],
-            "authorization": request.token in known,
+            "authorization": request.token in self.callers,
             "headers": {name: request.headers[name] for name in LOGGED if name in request.headers},
             "connection": connection,
             "protocol": request.protocol,
@@ -282,13 +268,18 @@ class Scenario:
             log.write(json.dumps(entry).encode() + b"\n")
 
     # What the server holds
+    def held(self, kind):
+        """The rows of a list that a client can read."""
+        rows = [row for table in self.store.of_kind(kind) for row in table.real()]
+        return [row for row in rows if not row.state.get("unreadable")]
+
     def raw_truth(self):
         """All records held now, by list, each as the bytes that are served."""
         with self.lock:
             self.refresh()
             parts = []
-            for kind in ("events", "issues", "projects", "releases"):
-                texts = [self.records.text(row) for table in self.store.of_kind(kind) for row in table.real()]
+            for kind in HELD:
+                texts = [self.records.text(row) for row in self.held(kind)]
                 parts.append(json.dumps(kind).encode() + b":[" + b",".join(texts) + b"]")
             return b"{" + b",".join(parts) + b"}"
 
@@ -299,15 +290,14 @@ class Scenario:
         """All records held now, by list, each as its key, cursor and text."""
         with self.lock:
             self.refresh()
-            kinds = ("events", "issues", "projects", "releases")
-            rows = {kind: [row for table in self.store.of_kind(kind) for row in table.real()] for kind in kinds}
-            return {kind: [self.described(row, self.records.text(row)) for row in rows[kind]] for kind in kinds}
+            return {kind: [self.described(row, self.records.text(row)) for row in self.held(kind)] for kind in HELD}
 
     def history(self):
         """Every version of every record that was ever visible, with when it came and went."""
         with self.lock:
             self.refresh()
-            return [self.described_span(span) for span in self.store.history()]
+            spans = [span for span in self.store.history() if not span.row.state.get("unreadable")]
+            return [self.described_span(span) for span in spans]
 
     def described_span(self, span):
         row = span.row

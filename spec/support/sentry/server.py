@@ -45,12 +45,12 @@ class Listener:
 
     numbers = iter(range(1, 1 << 31))
 
-    def __init__(self, via, scenarios, context=None):
+    def __init__(self, via, scenarios, context=None, port=0):
         self.via = via
         self.scenarios = scenarios
         self.context = context
         self.sockets = set()
-        self.port = 0
+        self.port = port
         self.open()
 
     def open(self):
@@ -98,9 +98,10 @@ class Listener:
 class Scenarios:
     """The scenarios by name; each is loaded at its first request."""
 
-    def __init__(self, folder, fixtures):
+    def __init__(self, folder, fixtures, root=None):
         self.folder = folder
         self.fixtures = fixtures
+        self.root = root  # the name of the scenario whose paths have no prefix
         self.ports = {}
         self.own = {}
         self.loaded = {}
