@@ -19,4 +19,9 @@ function recording.replay(path) end
 ---@return "unreadable"? code
 function recording.record(path) end
 
+---From now on also masks members of these names in the JSON bodies of recordings, besides password, access_token,
+---cookie and their like, which always are. For the names that an API alone has.
+---@param names string[]
+function recording.redact(names) end
+
 return recording

@@ -10,11 +10,12 @@
 
 /* Names that APIs in general give to members with secrets. */
 static const char *const usual_members[] = {
-    "secret",       "secretKey",     "secret_key",   "clientSecret",  "client_secret", "securityToken",
-    "sentry:token", "token",         "authToken",    "auth_token",    "accessToken",   "access_token",
-    "refreshToken", "refresh_token", "apiKey",       "api_key",       "password",      "passwd",
-    "cookie",       "cookies",       "set-cookie",   "authorization", "sessionToken",  "proxy-authorization",
-    "x-api-key",    "x-auth-token",  "x-csrf-token", "privateKey",    "private_key",   "webhookSecret",
+    "secret",        "secretKey",           "secret_key",   "clientSecret", "client_secret",
+    "token",         "authToken",           "auth_token",   "accessToken",  "access_token",
+    "refreshToken",  "refresh_token",       "sessionToken", "apiKey",       "api_key",
+    "privateKey",    "private_key",         "password",     "passwd",       "cookie",
+    "cookies",       "set-cookie",          "x-api-key",    "x-auth-token", "x-csrf-token",
+    "authorization", "proxy-authorization",
 };
 
 /* Headers that bodies repeat of a request, each as a list of name and value. */
@@ -38,14 +39,14 @@ void har_redact_free(har_redact *r) {
   bytes_free(&r->members);
 }
 
-bool har_redact_add(har_redact *r, const char *member) {
-  return bytes_append(&r->members, member, strlen(member) + 1);
-}
-
 static bool is_secret_member(const har_redact *r, const char *name, size_t length) {
   for (size_t at = 0; at < r->members.length; at += strlen(r->members.data + at) + 1)
     if (is_name(r->members.data + at, name, length)) return true;
   return is_one_of(usual_members, COUNT(usual_members), name, length);
+}
+
+bool har_redact_add(har_redact *r, const char *member) {
+  return is_secret_member(r, member, strlen(member)) || bytes_append(&r->members, member, strlen(member) + 1);
 }
 
 static void mask(har_redact *r, char *text, size_t length) {

@@ -6,6 +6,7 @@ local resources = require "resources"
 local http = require "http"
 local json = require "json"
 local own = require "config.custom_streams"
+local recording = require "recording"
 local secrets = require "secrets"
 local sentry = require "sentry"
 
@@ -58,6 +59,7 @@ for i, field in ipairs(fields) do names[i] = field[1] end
 
 -- Fields that are not ours are left as they are: a stream of a user's own may want them.
 local function check_fields(path, given)
+  recording.redact(sentry.secret_members) -- no request goes out without a configuration
   local checked, warnings = {}, {}
   for name, value in pairs(given) do
     if value ~= json.null then checked[name] = value end

@@ -20,6 +20,9 @@ sentry.limits = {
   concurrent_limit = "X-Sentry-Rate-Limit-ConcurrentLimit",
 }
 
+---Members of its responses that hold secrets, besides the names that other APIs have, too: recordings mask them.
+sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
+
 ---How its lists' cursors are read.
 sentry.cursors = cursors
 

@@ -94,6 +94,46 @@ describe("a recording", function()
     end
   end)
 
+  -- Each verb that can record, told to; a script of the user's own asks from a process of its own.
+  local own = [[return { name = "mine", path = "organizations/{organization}/releases/", primary_key = "id" }]]
+  local function recorded_by(words, input, path)
+    local scenario = sentry.scenario { data = FEW, faults = { { fault = "status", status = 200, path = "/(issues|releases)/$",
+      body = '[{"sentry:token":"abc","securityToken":"de","webhookSecret":"fg","token":"h"}]',
+      content_type = "application/json", times = -1 } } }
+    local config = perigee.write(sentry.config(scenario))
+    path = path or perigee.folder() .. "/" .. scenario.name .. ".har"
+    local list = { words[1], input = input and input:gsub("PATH", path) }
+    for i = 2, #words do list[i] = words[i]:gsub("PATH", path) end
+    table.move({ "--config", config, "--retry-attempts=1" }, 1, 3, #list + 1, list)
+    perigee.run(list)
+    return whole(path)
+  end
+
+  local folder
+  setup(function()
+    folder = perigee.folder "verbs"
+    perigee.write(own, "verbs/mine.lua")
+  end)
+
+  for verb, given in pairs {
+    read = function() return { "read", "--record=PATH", "--catalog=" .. perigee.write_catalog { "issues" } } end,
+    ["read of a stream of one's own"] = function()
+      return { "read", "--record=PATH", "--scripts", folder, "--catalog=" .. perigee.write_catalog { "mine" } }
+    end,
+    check = function() return { "check", "--record=PATH" } end,
+    ["try"] = function() return { "try", "issues", "--record=PATH" } end,
+    repl = function() return { "repl", "--record=PATH" }, "print(streams.issues:pages():next())\n" end,
+    ["repl's .record"] = function() return { "repl" }, ".record PATH\nprint(streams.issues:pages():next())\n" end,
+    ["test --update"] = function() return { "test", folder, "--update" }, nil, folder .. "/mine.har" end,
+  } do
+    it(("by %s masks what the API alone names a secret"):format(verb), function()
+      local text = recorded_by(given())
+      local masked = [[{\"sentry:token\":\"***\",\"securityToken\":\"**\",\"webhookSecret\":\"**\",\"token\":\"*\"}]]
+      assert.matches(masked, text, 1, true)
+      assert.is_nil(text:find([["abc\"]], 1, true))
+    end)
+  end
+
   it("masks a body of any depth in the time of one pass", function()
     local deep = ("["):rep(200000) .. '{"token":' .. ("["):rep(200000) .. '"abc"'
     local began = clock.now()

@@ -27,6 +27,16 @@ static int record(lua_State *L) {
   return move(L, recording_record);
 }
 
+/* recording.redact(names): from now on also masks these members of JSON bodies in what is recorded. */
+static int redact(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  for (lua_Integer i = 1; lua_rawgeti(L, 1, i) != LUA_TNIL; i++) {
+    glue_need(L, recording_redact(runtime_of(L)->recording, luaL_checkstring(L, -1)));
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
 void recording_functions(lua_State *L) {
   static const luaL_Reg functions[] = {{"record", record}, {"replay", replay}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
@@ -35,5 +45,7 @@ void recording_functions(lua_State *L) {
 int open_recording(lua_State *L) {
   lua_newtable(L);
   recording_functions(L);
+  lua_pushcfunction(L, redact);
+  lua_setfield(L, -2, "redact");
   return 1;
 }
