@@ -139,7 +139,7 @@ static int run(runtime *r, char **interpreted) {
 static void warn_of_faults(const runtime *r) {
   bytes asked = {0}, warning = {0};
   const char *idle = r->options->fault[0] ? recording_idle_fault(r->recording, &asked) : NULL;
-  if (idle && bytes_printf(&warning, "--fault %s struck nothing; the streams that asked are: %s", idle,
+  if (idle && bytes_printf(&warning, "--fault %s was not injected; the streams that made requests are: %s", idle,
                            asked.length ? asked.data : "none"))
     sink_log(r->sink, "WARN", warning.data, warning.length);
   bytes_free(&asked);

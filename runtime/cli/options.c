@@ -30,7 +30,7 @@ static const option table[] = {
     {"plan", FLAG, AT(plan), "         `try`: what would be asked, and how long it would take; one request"},
     {"infer", FLAG, AT(infer), "        `try`: a JSON Schema of the records read"},
     {"why", TEXT, AT(why), "ID        `try`: where this record came from, and why it goes out or not"},
-    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  spoil an answer of a replay; may be repeated"},
+    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  inject a fault into a replay; may be repeated"},
     {"debug", FLAG, AT(debug), "        a log line for each request"},
     {"update", FLAG, AT(update), "       `test` writes what is expected; with --config, missing recordings too"},
     {"help", FLAG, AT(help), "         this text"},
@@ -161,8 +161,8 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
 
 static bool usage_of_faults(bytes *out) {
   return bytes_text(out,
-                    "\nA fault strikes the N-th page of a stream (*: of each) in a replay, once; with times=N, so\n"
-                    "often. KIND is one of:\n  ") &&
+                    "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
+                    "times=N, so often. KIND is one of:\n  ") &&
          har_fault_kinds(out, 8) && bytes_text(out, "\n");
 }
 

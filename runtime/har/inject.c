@@ -112,7 +112,7 @@ static bool respond_again(http_exchange *x, const history *h) {
 
 static bool fail(http_exchange *x, const har_fault *f) {
   x->code = (http_code)f->number;
-  (void)snprintf(x->message, sizeof x->message, "a fault that was asked for, --fault %.80s", f->text);
+  (void)snprintf(x->message, sizeof x->message, "injected by --fault %.80s", f->text);
   return true;
 }
 
@@ -159,7 +159,7 @@ static bool corrupt(const har_fault *f, har_reader *r, http_exchange *x) {
 static bool inject(const har_fault *f, const history *h, har_reader *r, http_exchange *x) {
   x->ended = x->started;
   switch (f->kind) {
-  case HAR_STATUS: return respond(x, f->number, TYPE_JSON, PROBLEM("A fault that was asked for."));
+  case HAR_STATUS: return respond(x, f->number, TYPE_JSON, PROBLEM("Injected by --fault."));
   case HAR_LIMITED: return respond_limited(x, f->number);
   case HAR_HTML: return respond(x, f->number, TYPE_HTML, "<!doctype html><html><body>Sign in.</body></html>");
   case HAR_AGAIN: return respond_again(x, h);

@@ -2,8 +2,10 @@
 local base64 = require "lib.base64"
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local http = require "http"
 local json = require "json"
 local perigee = require "spec.support.perigee"
+local recording = require "recording"
 local sentry = require "spec.support.sentry"
 
 local FEW = { events = 12, issues = 6, releases = 4, projects = 3 }
@@ -133,6 +135,22 @@ describe("a recording", function()
       assert.is_nil(text:find([["abc\"]], 1, true))
     end)
   end
+
+  it("masks the usual names where no script has given others, and those that one gives from then on", function()
+    local body = '[{"token":"abc","crumb":"de","Access_Token":"f"}]'
+    local scenario = sentry.scenario { faults = {
+      { fault = "status", status = 200, path = "issues", body = body, content_type = "application/json", times = -1 } } }
+    local path = perigee.folder() .. "/names.har"
+    local function texts()
+      assert(recording.record(path))
+      assert(http.get(scenario.url .. "/api/0/projects/acme/shop/issues/"))
+      recording.record(nil)
+      return json.decode(whole(path)).log.entries[1].response.content.text
+    end
+    assert.equal('[{"token":"***","crumb":"de","Access_Token":"*"}]', texts())
+    recording.redact { "Crumb" }
+    assert.equal('[{"token":"***","crumb":"**","Access_Token":"*"}]', texts())
+  end)
 
   it("masks a body of any depth in the time of one pass", function()
     local deep = ("["):rep(200000) .. '{"token":' .. ("["):rep(200000) .. '"abc"'

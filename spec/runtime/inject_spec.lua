@@ -27,7 +27,7 @@ describe("a fault on a replay", function()
     cut = "%(cut%)", stall = "%(stall%)", timeout = "%(timeout%)", connect = "%(connect%)", empty = "empty",
     malformed = "byte ", not_rows = "Internal Error", html = "html", dns = "%(dns%)", ["no_header=Link"] = "no Link header",
   } do
-    it(("%s strikes the page that it names; asked again, the recording answers"):format(kind), function()
+    it(("%s takes the place of the page that it names; requested again, the recording responds"):format(kind), function()
       local result = replay({ "events" }, "events:page=2:" .. kind)
       assert.equal(0, result.status, table.concat(result.lines, "\n"))
       assert.matches(told, connector.logs(result, "INFO"))
@@ -57,13 +57,13 @@ describe("a fault on a replay", function()
     assert.matches("came twice", connector.errors(result, "issues")[1].message)
   end)
 
-  it("strikes as often as it says, and fails the stream where that is too often", function()
+  it("is injected as often as it says, and fails the stream where that is too often", function()
     assert.equal(0, replay({ "events" }, "events:page=2:times=4:status=503").status)
     local result = replay({ "events" }, "events:page=2:times=9:status=503")
     assert.matches("asked 6 times", connector.errors(result, "events")[1].message)
   end)
 
-  it("strikes the stream that it names, and each by itself with *", function()
+  it("is injected into the stream that it names, and each by itself with *", function()
     local one = replay({ "events", "issues" }, "events:status=500")
     assert.matches("events: .-status 500", connector.logs(one))
     assert.is_nil(connector.logs(one):find "issues: .-status 500")
@@ -78,10 +78,10 @@ describe("a fault on a replay", function()
     assert.matches("3 retries", connector.logs(result))
   end)
 
-  it("that strikes nothing is told of, with the streams that it could have struck", function()
+  it("that is never injected is reported, with the streams that it could have met", function()
     local result = replay({ "events" }, "evnts:status=500", "events:page=99:cut")
     assert.equal(0, result.status)
-    assert.matches("%-%-fault evnts:status=500 struck nothing; the streams that asked are: events",
+    assert.matches("%-%-fault evnts:status=500 was not injected; the streams that made requests are: events",
       connector.logs(result, "WARN"))
   end)
 
