@@ -105,8 +105,8 @@ static http_code code_of(const char *text, json_slice error) {
 
 static void fail_again(const char *text, json_slice error, http_exchange *x) {
   bytes message = {0};
-  bool told = json_unescape(text, json_member(text, error, "message"), &message) && message.length;
-  fail(x, code_of(text, error), told ? message.data : "the recording says that this failed, and not why");
+  bool said = json_unescape(text, json_member(text, error, "message"), &message) && message.length;
+  fail(x, code_of(text, error), said ? message.data : "the recording says that this failed, and not why");
   bytes_free(&message);
 }
 

@@ -1,4 +1,4 @@
-/* What a request asks a host for, its path and query, compared: `/a?b=1&c=2`. No texts are decoded. */
+/* The path and query of two requests, compared: `/a?b=1&c=2`. No text is decoded. */
 #ifndef PERIGEE_HAR_MATCH_H
 #define PERIGEE_HAR_MATCH_H
 

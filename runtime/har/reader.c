@@ -153,21 +153,21 @@ static const har_entry *nearest(const har_reader *r, const request *q) {
 /* Long targets often differ in their last bytes only, so what is shown starts near there. */
 static void explain_missing(const har_reader *r, http_exchange *x, const request *q) {
   const har_entry *near = nearest(r, q);
-  const char *asked = q->target.data, *other = near ? target_of(r, near) : "", *cut = "";
+  const char *wanted = q->target.data, *other = near ? target_of(r, near) : "", *cut = "";
   size_t same = 0;
-  while (asked[same] && asked[same] == other[same]) same++;
-  if (same > LEADING && (strlen(asked) > SHOWN || strlen(other) > SHOWN)) {
-    asked += same - LEADING;
+  while (wanted[same] && wanted[same] == other[same]) same++;
+  if (same > LEADING && (strlen(wanted) > SHOWN || strlen(other) > SHOWN)) {
+    wanted += same - LEADING;
     other += same - LEADING;
     cut = "...";
   }
   if (near)
     (void)snprintf(x->message, sizeof x->message,
                    "the recording has no %.10s %s%.*s; the nearest is %.10s %s%.*s; record anew to have it", q->method,
-                   cut, SHOWN, asked, method_of(r, near), cut, SHOWN, other);
+                   cut, SHOWN, wanted, method_of(r, near), cut, SHOWN, other);
   else
     (void)snprintf(x->message, sizeof x->message,
-                   "the recording has no %.10s %.*s: it is empty; record anew to have it", q->method, SHOWN, asked);
+                   "the recording has no %.10s %.*s: it is empty; record anew to have it", q->method, SHOWN, wanted);
 }
 
 static void explain(const har_reader *r, http_exchange *x, const request *q) {
