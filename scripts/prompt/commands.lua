@@ -72,11 +72,13 @@ local list = {
       prompt.stats.bytes - bytes)))
   end },
   { ".schema", "STREAM", "a stream's JSON Schema", function(prompt, rest)
-    if rest == "" then return nil, "a stream's name is needed; there are " .. tostring(prompt.env.streams):gsub("^%w+: ", "") end
+    if rest == "" then
+      return nil, "a stream's name is needed; there are " .. table.concat(environment.names(prompt.config), ", ")
+    end
     local _ = prompt.env.streams[rest] -- raises, and says which one is meant, where there is none
-    local entry, message, code = environment.describe(rest, prompt.config)
-    if not entry then return nil, message, code end
-    prompt:page(pretty.json(entry:match '"json_schema":(.*)}$', prompt.paint, prompt.columns))
+    local text, message, code = environment.schema(rest, prompt.config)
+    if not text then return nil, message, code end
+    prompt:page(pretty.json(text, prompt.paint, prompt.columns))
   end },
   { ".quit", "", "leaves, as Ctrl-D does", function(prompt) prompt.over = true end },
 }

@@ -15,21 +15,23 @@ local modules = { "http", "json", "clock", "tasks" }
 
 -- ---- streams
 
--- Files may come while the prompt waits, so these are looked for each time.
-local function names_of(config)
+---The names of all streams. Files may come while the prompt waits, so these are looked for each time.
+---@param config table
+---@return string[]
+function environment.names(config)
   local names, message = streams.names(config)
   if not names then error(message, 0) end
   return names
 end
 
----A stream's entry in the catalogue, as JSON.
+---A stream's JSON Schema, as JSON.
 ---@param name string
 ---@param config table
----@return string? entry
+---@return string? schema
 ---@return string? message
 ---@return string? failure_type
-function environment.describe(name, config)
-  return streams.run(nil, { job = "describe", name = name, config = config })
+function environment.schema(name, config)
+  return streams.run(nil, { job = "schema", name = name, config = config })
 end
 
 -- Methods on a stream's definition, which stays a plain table to look at.
@@ -41,9 +43,9 @@ local function methods_of(env, api_client, options)
   function methods:pages(given) return pages.new(self, given, of) end
   ---Its JSON Schema, as discover prints it.
   function methods:schema()
-    local entry, message, failure_type = environment.describe(self.name, api_client.config)
-    if not entry then return nil, message, failure_type end
-    return json.decode(entry).json_schema
+    local text, message, failure_type = environment.schema(self.name, api_client.config)
+    if not text then return nil, message, failure_type end
+    return json.decode(text)
   end
   return methods
 end
@@ -56,7 +58,7 @@ local function possible_fields(methods)
 end
 
 local function load_stream(name, config)
-  local unknown = streams.unknown(name, names_of(config))
+  local unknown = streams.unknown(name, environment.names(config))
   if unknown then error(unknown, 0) end
   local definition, message, _, failure = streams.run(nil, { job = "definition", name = name, config = config })
   if not definition then error(failure.internal or message, 0) end
@@ -67,9 +69,9 @@ local function new_streams(env, api_client, options)
   local methods, loaded, config = methods_of(env, api_client, options), {}, api_client.config
   local possible = possible_fields(methods)
   local all = setmetatable({}, {
-    __names = function() return names_of(config) end,
+    __names = function() return environment.names(config) end,
     __peek = function(name) return loaded[name] or possible end,
-    __tostring = function() return "streams: " .. table.concat(names_of(config), ", ") end,
+    __tostring = function() return "streams: " .. table.concat(environment.names(config), ", ") end,
     __index = function(_, name)
       loaded[name] = loaded[name] or setmetatable(load_stream(tostring(name), config), { __index = methods })
       return loaded[name]
@@ -95,7 +97,7 @@ end
 
 local function undefined(config)
   return function(env, name)
-    for _, stream in ipairs(names_of(config)) do
+    for _, stream in ipairs(environment.names(config)) do
       if stream == name then error(("undefined global '%s'; the stream is streams.%s"):format(name, name), 2) end
     end
     local names = {}
@@ -106,7 +108,7 @@ end
 
 local function states_by_name(given, config)
   local states = {}
-  for _, name in ipairs(names_of(config)) do states[name] = state.of(given, name) end
+  for _, name in ipairs(environment.names(config)) do states[name] = state.of(given, name) end
   return states
 end
 

@@ -35,6 +35,9 @@ local function schema_of(stream)
   return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error", OF_SCRIPT
 end
 
+---Its JSON Schema, as JSON.
+function jobs.schema(stream) return schema_of(stream) end
+
 ---The stream's entry in the catalogue.
 function jobs.describe(stream)
   local text, wrong, kind, failure = schema_of(stream)
