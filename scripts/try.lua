@@ -43,7 +43,7 @@ function attempt:plan(job)
   return 0
 end
 
--- What becomes of what the stream writes.
+-- The functions that take the stream's records and messages (airbyte.capture).
 function attempt:takers()
   local report = self.report
   return {

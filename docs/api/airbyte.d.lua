@@ -1,7 +1,7 @@
 ---@meta airbyte
 
----What a read gives: records, states, logs and statuses go to a sink, which is Airbyte's lines on standard output, words for
----people, or functions of a verb's. What a script has of it depends on where it runs.
+---Records, states, logs and statuses of a read go to a sink: Airbyte's lines on standard output, words for people, or
+---functions of a verb's. A script has the functions that its place allows.
 ---@class airbyte
 local airbyte = {}
 
@@ -34,7 +34,7 @@ function airbyte.estimate(rows) end
 ---@return integer bytes
 function airbyte.written() end
 
----What a read of the stream came to, beside its records; counts that are not given are 0.
+---The counts of a read besides its records; absent counts are 0.
 ---@class airbyte_summary
 ---@field requests integer?
 ---@field received integer? bytes
@@ -45,11 +45,11 @@ function airbyte.written() end
 ---@field needless integer? answers that were asked for ahead, and not needed
 ---@field ended string how, for people
 
----Says what the read came to: a LOG line, or a table for a verb that takes it.
+---Reports the end of a read: as a LOG line, or as a table to a verb that takes it.
 ---@param summary airbyte_summary
 function airbyte.summary(summary) end
 
----Shows something of the read to the verb that tries the stream; elsewhere nothing comes of it.
+---Shows an event to the verb that tries the stream; other sinks ignore it.
 ---@param shown table what JSON can hold
 function airbyte.observe(shown) end
 
@@ -77,8 +77,8 @@ function airbyte.error(failure_type, message, internal) end
 ---@return airbyte_stream
 function airbyte.stream(name, namespace) end
 
----What takes a captured stream's records and all else, each at once; what has no function is left out. None can wait. When
----one returns false, or raises, the stream's run is ended.
+---The functions that take a captured stream's records and messages, each at once. A message without a function is left out.
+---No function can wait. When a function returns false or raises, the stream's run is ended.
 ---@class airbyte_takers
 ---@field record (fun(json: string): boolean?)? one record, as it would be written
 ---@field state (fun(json: string): boolean?)? after every record that it covers

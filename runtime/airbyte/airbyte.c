@@ -54,7 +54,7 @@ static void release(sink *to) {
   free(a);
 }
 
-/* ---- building a line; what cannot be built for want of memory breaks the sink, for a line must not be dropped */
+/* ---- building a line; without memory the sink fails, for no line may be dropped */
 
 static void text(airbyte *a, const char *piece) {
   if (!bytes_text(&a->line, piece)) sink_fail(&a->base, ENOMEM);
@@ -188,7 +188,7 @@ static void write_pieces(airbyte *a, struct iovec *pieces, size_t *used) {
   *used = 0;
 }
 
-/* What stands around the data is the same for a whole page, so the slices go out without a copy. */
+/* The pieces around the data are the same for a whole page, so the slices go out without a copy. */
 static void records(sink_stream *s, const sink_records *of) {
   airbyte *a = writer(s->to);
   const bytes *before = &pieces_of(s)->record;

@@ -1,4 +1,4 @@
-/* What verbs for people print: their text on standard output, and what others would log on standard error. */
+/* The output of verbs for people: their text on standard output, logs and errors on standard error. */
 #ifndef PERIGEE_CONSOLE_H
 #define PERIGEE_CONSOLE_H
 

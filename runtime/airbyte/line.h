@@ -1,6 +1,6 @@
 /*
- * The fixed pieces of the protocol's lines, shared by what writes them (airbyte.c) and what reads a child's (relay.c):
- * a line that the writer changes is one that the relay still knows.
+ * The fixed pieces of the protocol's lines. The writer (airbyte.c) and the reader of a child's lines (relay.c) share
+ * them, so that the relay knows a line that the writer changes.
  */
 #ifndef PERIGEE_LINE_H
 #define PERIGEE_LINE_H
@@ -46,10 +46,10 @@
 #define LINE_OBSERVATION_DATA ",\"data\":"
 #define LINE_OBSERVATION_END "}"
 
-/* What is the same in all lines of a stream. */
+/* The pieces that all lines of a stream share. */
 typedef struct line_stream {
   bytes descriptor; /* {"name":…,"namespace":…} */
-  bytes record;     /* what stands before each record's data */
+  bytes record;     /* a RECORD line up to its data */
 } line_stream;
 
 /* `name_space` may be NULL: then no line names one. False: memory is short; it is to be freed all the same. */

@@ -43,7 +43,7 @@ static double mebibytes(uint64_t size) {
   return (double)size / (1 << 20);
 }
 
-/* What did not fit is cut: a line that wraps could not be drawn over. */
+/* Text that does not fit is cut: a line that wraps could not be drawn over. */
 __attribute__((format(printf, 2, 3))) static void add(char *line, const char *format, ...) {
   va_list arguments;
   size_t used = strlen(line);

@@ -1,4 +1,4 @@
-/* What a person at a terminal sees of a read: one line on standard error, redrawn. Nothing when that is no terminal. */
+/* The progress of a read, for a person at a terminal: one line on standard error, redrawn. */
 #ifndef PERIGEE_PROGRESS_H
 #define PERIGEE_PROGRESS_H
 
@@ -14,7 +14,7 @@ progress *progress_new(const sink *source);
 /* Redraws, when it is time to. `received` is the count of body bytes so far. */
 void progress_show(progress *p, uint64_t received);
 
-/* What is being waited for (cut to one line), shown until the tick `until`. */
+/* Shows the reason of a wait (cut to one line) until the tick `until`. */
 void progress_waiting(progress *p, const char *what, int64_t until);
 
 /* Milliseconds between two drawings; 0: none. */

@@ -1,5 +1,4 @@
-/* Lines that a child wrote of its stream (airbyte_new_to_parent), taken apart and handed to the parent's sink as calls.
- */
+/* Takes apart the lines that a child wrote (airbyte_new_to_parent), and hands them to the parent's sink as calls. */
 #ifndef PERIGEE_RELAY_H
 #define PERIGEE_RELAY_H
 

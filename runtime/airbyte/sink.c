@@ -81,7 +81,7 @@ static bool append_utf8(bytes *out, const char *p, size_t length) {
   return ok && bytes_append(out, good, (size_t)(p - good));
 }
 
-/* What cannot be said for want of memory breaks the sink, for nothing must be dropped in silence. */
+/* Without memory the sink fails: no message may be dropped in silence. */
 static bool masked(sink *to, const char *text, size_t length, bytes *out) {
   if (to->error) return false;
   bool ok = append_utf8(out, text, length) && secrets_mask(to->store, out);
@@ -138,7 +138,7 @@ void sink_summarize(sink_stream *s, const sink_summary *of) {
   bytes_wipe(&text);
 }
 
-/* A secret that is a number may stand in place of one: such an observation is no JSON any more, and is left out. */
+/* Masking a secret such as 1234 may replace a number by a handle; the text is then no JSON, and is left out. */
 void sink_observe(sink_stream *s, const char *json, size_t length) {
   bytes text = {0};
   json_error error;
@@ -148,7 +148,7 @@ void sink_observe(sink_stream *s, const char *json, size_t length) {
   bytes_wipe(&text);
 }
 
-/* ---- what goes through as it is */
+/* ---- messages without texts for people */
 
 void sink_spec(sink *to, const char *json, size_t length) {
   if (to->calls->spec && !to->error) to->calls->spec(to, json, length);

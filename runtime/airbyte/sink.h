@@ -16,11 +16,11 @@
 
 typedef struct sink sink;
 
-/* One stream of the catalog, and what was written of it. */
+/* A stream of the catalog, and the counts of its records. */
 typedef struct sink_stream {
   sink *to;
   char *name;
-  char *name_space;               /* NULL: none, which is not the same as an empty one */
+  char *name_space;               /* NULL: none; an empty namespace is a namespace */
   bool running;                   /* RUNNING was sent */
   uint64_t records, record_bytes; /* written in all */
   uint64_t since_state;           /* records */
@@ -28,7 +28,7 @@ typedef struct sink_stream {
   struct sink_stream *next;
 } sink_stream;
 
-/* Records: slices of `text`; where `edited` (may be NULL) has a slice, that one of `edits` takes its place. */
+/* Records are slices of `text`; a slice in `edited` (may be NULL) names a place in `edits` that replaces the record. */
 typedef struct sink_records {
   const char *text;
   const json_slice *rows;
@@ -38,7 +38,7 @@ typedef struct sink_records {
   size_t count;
 } sink_records;
 
-/* What a read of a stream came to, beside its records. `waited` is in microseconds, `received` in bytes. */
+/* The counts of a read besides its records. SINK_WAITED is in microseconds, SINK_RECEIVED in bytes. */
 enum { SINK_REQUESTS, SINK_RECEIVED, SINK_RETRIES, SINK_WAITS, SINK_WAITED, SINK_REPEATS, SINK_NEEDLESS, SINK_COUNTS };
 extern const char *const sink_count_names[SINK_COUNTS];
 typedef struct sink_summary {
@@ -48,9 +48,9 @@ typedef struct sink_summary {
 } sink_summary;
 
 /*
- * What a sink does. Texts for people come masked and as UTF-8. NULL: it has no use for that; a summary is then logged.
- * Records come before the state that covers them: what a sink keeps, it commits at the state. Once a sink has called
- * sink_fail, only `flush`, `close` and `free` follow.
+ * Each kind of sink fills in these calls; NULL ignores the message, but a summary is then logged. Texts for people come
+ * masked and as UTF-8. A state comes after every record that it covers, so a sink that stores records commits at each
+ * state. After sink_fail only `flush`, `close` and `free` are called.
  */
 typedef struct sink_calls {
   bool (*open)(sink_stream *s); /* false: memory is short */
@@ -68,10 +68,10 @@ typedef struct sink_calls {
   void (*catalog)(sink *to, const char *json, size_t length);
   void (*connection_status)(sink *to, bool succeeded, const char *message);
   void (*flush)(sink *to);
-  void (*free)(sink *to); /* itself, and what it holds; its streams are closed */
+  void (*free)(sink *to); /* frees the sink itself; its streams are closed already */
 } sink_calls;
 
-/* The beginning of each sink's own struct. */
+/* The first member of each sink's own struct. */
 struct sink {
   const sink_calls *calls;
   const secrets *store;
@@ -84,10 +84,10 @@ struct sink {
 /* `store` outlives the sink. */
 void sink_begin(sink *to, const sink_calls *calls, const secrets *store);
 
-/* Nothing more can be taken: errno's number. The first one stays. */
+/* The sink takes nothing any more, for this reason (errno's number). Later reasons are ignored. */
 void sink_fail(sink *to, int error);
 
-/* The next record that goes out, from row `*row` on, which moves behind it. False: there is none. */
+/* Finds the next record to write, from `*row` on, and moves `*row` behind it. False: no record is left. */
 static inline bool sink_next(const sink_records *of, size_t *row, const char **text, size_t *length) {
   while (*row < of->count && of->out && !of->out[*row]) (*row)++;
   if (*row == of->count) return false;
@@ -104,11 +104,11 @@ static inline bool sink_next(const sink_records *of, size_t *row, const char **t
 /* Closes its streams. NULL is allowed. */
 void sink_free(sink *to);
 
-/* Nobody takes anything any more (ECANCELED: a verb's function), or the disk is full: errno's number; 0 while all is
- * well. What is written goes nowhere then. */
+/* Returns 0, or why the sink takes nothing any more: errno's number (EPIPE: the reader is gone; ECANCELED: a verb's
+ * function wants no more). All that is written is then dropped. */
 int sink_broken(const sink *to);
 
-/* What was written is seen from now on. */
+/* Makes all that was written visible to its reader. */
 void sink_flush(sink *to);
 
 /* Opens a stream; it belongs to the sink and lives as long. `name_space` may be NULL. NULL: memory is short. */
@@ -137,16 +137,16 @@ void sink_status(sink_stream *s, const char *status);
 void sink_rate_limited(sink_stream *s, int64_t reset);
 void sink_estimate(sink_stream *s, uint64_t rows);
 
-/* Writes records; returns how many. RUNNING goes before the first. */
+/* Writes records, after RUNNING if they are the first. Returns their number. */
 size_t sink_write(sink_stream *s, const sink_records *of);
 
 /* Writes the state, after every record that it covers, and flushes. `json` is an object's text. */
 void sink_state(sink_stream *s, const char *json, size_t length);
 
-/* What became of a read: data for a verb, a log line for everybody else. */
+/* Reports the end of a read: as data where the sink has `summary`, else as a log line. */
 void sink_summarize(sink_stream *s, const sink_summary *of);
 
-/* What a verb that tries a stream is shown of it: an object's text. Other sinks ignore it. */
+/* Shows an event of a stream that is tried; `json` is an object's text. Most sinks ignore it. */
 void sink_observe(sink_stream *s, const char *json, size_t length);
 
 #endif

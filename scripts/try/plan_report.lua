@@ -1,4 +1,4 @@
--- What `perigee try --plan` prints of a plan (plan.lua).
+-- Prints a plan (plan.lua) for `perigee try --plan`.
 local pretty = require "lib.pretty"
 
 local counted = pretty.counted

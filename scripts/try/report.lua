@@ -1,4 +1,4 @@
--- What `perigee try` prints of a read: each request and record as it comes, and at the end the state and what was met.
+-- Prints a read for `perigee try`: each request and record as it comes, at the end the state and the limits met.
 local console = require "console"
 local infer = require "try.infer"
 local json = require "json"
@@ -44,7 +44,7 @@ function report.short(request)
   return pretty.clean((request:gsub("^(%u+) %a+://[^/]+", "%1 ")))
 end
 
--- ---- what comes while it is read
+-- ---- during the read
 
 local function size(bytes)
   if bytes < 1000 then return bytes .. " bytes" end
@@ -80,7 +80,7 @@ function report:record(text)
   end
 end
 
----Takes what tracer.lua shows.
+---Takes an event of tracer.lua.
 ---@param shown {request: seen_request?, record: seen_record?, enough: boolean?}
 function report:observe(shown)
   if shown.request then self:request(shown.request) end
@@ -88,7 +88,7 @@ function report:observe(shown)
   self.cut = self.cut or shown.enough
 end
 
--- ---- what is told at the end
+-- ---- at the end
 
 function report:tell_state()
   if not self.state then return self:say(self.paint("dim", "none was written")) end
@@ -112,14 +112,14 @@ function report:tell_summary()
     and (', and --state FILE, with {"%s": the state above}, goes on from it'):format(self.name) or ""))
 end
 
----Tells the state, and what was met.
+---Prints the state, the counts and the limits met.
 function report:finish()
   self:title "next state"
   self:tell_state()
   self:tell_summary()
 end
 
----Tells what became of the record that is looked for.
+---Prints the fate of the record that is looked for.
 ---@return integer status
 function report:why()
   local why = self.options.why
@@ -137,7 +137,7 @@ function report:why()
   return 0
 end
 
----Tells the schema of what was read.
+---Prints the schema of the records read.
 function report:schema()
   local text = json.encode(infer.schema(self.shape, true))
   self:say(table.concat(pretty.json(text, self.plain, 100), "\n"))

@@ -1,5 +1,5 @@
--- What a read looks like from within, for `perigee try`: each request, and what became of one record. The verb is shown it
--- by airbyte.observe: {request = seen_request}, {record = seen_record}, or {enough = true}, after which the read is ended.
+-- Traces a read from within, for `perigee try`: each request, and the fate of one record. Events go to the verb by
+-- airbyte.observe: {request = seen_request}, {record = seen_record}, or {enough = true}, after which the read is ended.
 local airbyte = require "airbyte"
 local client = require "api.client"
 local clock = require "clock"
@@ -94,7 +94,7 @@ local function find_on(page, names, id)
   return found
 end
 
--- Shows the record that is looked for, on each page that has it.
+-- Reports the record that is looked for, on each page that has it.
 local function record_watcher(stream, job, sight)
   local bounds = bounds_of(stream, job)
   local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
@@ -134,7 +134,7 @@ local function watch_requests(sight)
   end
 end
 
----Has a verb be shown the reading of this state's stream. The read ends when a state covers what was wanted; after the last
+---Traces the reading of this state's stream. The read ends when a state covers what was wanted; after the last
 ---page it ends by itself. A child stream that is read in full has no state before its last parent, and ends without one.
 ---@param stream stream
 ---@param job table `limit`: records; `why`: the key of the record that is looked for

@@ -19,7 +19,7 @@ typedef struct capture {
   lua_State *L; /* the verb's main thread: no task runs on it */
 } capture;
 
-/* Calls of one function; `push` pushes the arguments of the next one and returns how many, or -1: no more calls. */
+/* Calls of one function. `push` pushes the arguments of the next call and returns their number; -1: no call is left. */
 typedef struct event {
   const capture *of;
   const char *name;
@@ -102,7 +102,7 @@ static void take(sink *to, event e) {
   if (!more) sink_fail(to, ECANCELED);
 }
 
-/* ---- what they are called with */
+/* ---- their arguments */
 
 enum { MOST_TEXTS = 3 };
 typedef struct texts {

@@ -8,7 +8,7 @@
 
 #include <lauxlib.h>
 
-/* What a stream's host says goes where its records go. */
+/* Messages of a stream's host go where its records go. */
 static sink *said_to(lua_State *L) {
   return host_sink(host_of(L));
 }

@@ -13,7 +13,7 @@ int open_airbyte(lua_State *L);
 typedef struct stream_box {
   sink_stream *stream;
   sink *own;   /* of a captured stream: its sink, which goes with it; else NULL */
-  bool taking; /* one of the verb's functions takes what was written to it */
+  bool taking; /* a function of the verb's is being called with a message */
 } stream_box;
 enum { STREAM_TAKERS = 1, STREAM_WHY_STOPPED, STREAM_USER_VALUES = 2 }; /* a captured stream's */
 

@@ -1,4 +1,4 @@
-/* What a verb has of a stream: airbyte.stream's and airbyte.capture's results. */
+/* The stream object of verbs: the result of airbyte.stream and airbyte.capture. */
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/glue.h"
 
