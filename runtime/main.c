@@ -19,7 +19,7 @@ enum { EXIT_USAGE = 2, DEFAULT_AT_ONCE = 5 };
 
 static int help(void) {
   bytes text = {0};
-  if (options_usage(&text)) fputs(text.data, stdout);
+  if (verbs_usage(&text) && bytes_text(&text, "\n") && options_usage(&text)) fputs(text.data, stdout);
   bytes_free(&text);
   return EXIT_SUCCESS;
 }

@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include "cli/verbs.h"
 #include "har/fault.h"
 
 #include <ctype.h>
@@ -160,14 +159,13 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
 }
 
 static bool usage_of_faults(bytes *out) {
-  return bytes_text(out,
-                    "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
-                    "times=N, so often. KIND is one of:\n  ") &&
+  return bytes_text(out, "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
+                         "times=N, so often. KIND is one of:\n  ") &&
          har_fault_kinds(out, 8) && bytes_text(out, "\n");
 }
 
 bool options_usage(bytes *out) {
-  bool ok = verbs_usage(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n");
+  bool ok = bytes_text(out, "options, in any order, also as --name=value:\n");
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
   return ok && usage_of_faults(out) &&
          bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "

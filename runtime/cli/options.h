@@ -35,7 +35,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message);
 /* Adds to one that may be repeated. False: it is full. */
 bool options_add(const char **list, const char *value);
 
-/* The usage, from the same table. False: memory is short. */
+/* Appends the usage, as far as options go, from the same table. False: memory is short. */
 bool options_usage(bytes *out);
 
 #endif

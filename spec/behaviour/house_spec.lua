@@ -1,0 +1,262 @@
+-- The rules of the house, held by reading the tree. A rule that some files still break names them; one of them that keeps
+-- the rule fails as well, so that its name goes.
+local tree = require "spec.support.tree"
+
+local ROOMS = { "base", "json", "page", "http", "pacing", "har", "airbyte", "child", "cli", "lua" } -- each above the ones before
+local runtime = tree.files("runtime", "%.[ch]$")
+local scripts = tree.files("scripts", "%.lua$")
+local specs = tree.files("spec", "%.lua$")
+
+local function place(found) return ("%s:%d: %s"):format(found.path, found.line, found.text:match "^%s*(.-)%s*$") end
+
+-- Fails with each place outside of the files that are known to break the rule, and with each of those that keeps it.
+local function assert_none(places, known)
+  local wrong, breaks = {}, {}
+  for _, found in ipairs(places) do
+    breaks[found.path] = true
+    if not (known and known[found.path]) then wrong[#wrong + 1] = place(found) end
+  end
+  for path in pairs(known or {}) do
+    if not breaks[path] then wrong[#wrong + 1] = path .. ": keeps the rule by now; take its name from the list" end
+  end
+  table.sort(wrong)
+  assert.equal("", table.concat(wrong, "\n"))
+end
+
+local function set(...)
+  local names = {}
+  for _, name in ipairs { ... } do names[name] = true end
+  return names
+end
+
+local function all(...)
+  local list = {}
+  for _, one in ipairs { ... } do table.move(one, 1, #one, #list + 1, list) end
+  return list
+end
+
+local function without(paths, ...)
+  local kept = {}
+  for _, path in ipairs(paths) do
+    local out = false
+    for _, beginning in ipairs { ... } do out = out or path:sub(1, #beginning) == beginning end
+    if not out then kept[#kept + 1] = path end
+  end
+  return kept
+end
+
+local function room_of(path) return path:match "^runtime/([^/]+)/" end
+
+describe("the rooms of runtime/", function()
+  local floor = {}
+  for i, room in ipairs(ROOMS) do floor[room] = i end
+
+  it("see Lua's headers in lua/ alone", function()
+    assert_none(tree.find(without(runtime, "runtime/lua/"), "^#include [<\"]l[ua]%w+%.h[>\"]"))
+  end)
+
+  it("have includes that lead down only, which main.c stands above", function()
+    local places = {}
+    for _, path in ipairs(runtime) do
+      local from = path ~= "runtime/main.c" and assert(floor[room_of(path)], path .. " is in no room that the spec knows")
+      for _, include in ipairs(tree.includes(path)) do
+        if from and (floor[room_of(include.path)] or 0) > from then
+          places[#places + 1] = { path = path, line = include.line, text = "includes " .. include.path }
+        end
+      end
+    end
+    assert_none(places)
+  end)
+
+  -- A header and its .c are one module.
+  it("have no modules that include each other in a circle", function()
+    local needs, state, circles = {}, {}, {}
+    local function module_of(path) return (path:gsub("%.[ch]$", "")) end
+    for _, path in ipairs(runtime) do
+      local list = needs[module_of(path)] or {}
+      needs[module_of(path)] = list
+      for _, include in ipairs(tree.includes(path)) do
+        local other = module_of(include.path)
+        if other ~= module_of(path) then list[#list + 1] = { name = other, path = path, line = include.line } end
+      end
+    end
+    local function visit(module, way)
+      state[module] = "open"
+      for _, need in ipairs(needs[module] or {}) do
+        local text = ("%s -> %s"):format(way, need.name)
+        if state[need.name] == "open" then
+          circles[#circles + 1] = { path = need.path, line = need.line, text = text }
+        elseif not state[need.name] then
+          visit(need.name, text)
+        end
+      end
+      state[module] = "done"
+    end
+    local names = {}
+    for name in pairs(needs) do names[#names + 1] = name end
+    table.sort(names)
+    for _, name in ipairs(names) do
+      if not state[name] then visit(name, name) end
+    end
+    assert_none(circles)
+  end)
+
+  it("are drawn in docs/architecture.md as they are", function()
+    local drawn, real = {}, {}
+    local picture = require("spec.support.files").read "docs/architecture.md":match "\n```text rooms\n(.-)\n```"
+    for line in assert(picture, "docs/architecture.md has no block ```text rooms"):gmatch "[^\n]+" do
+      local room, below = line:match "^(%S+)%s*%->%s*(.-)%s*$"
+      drawn[#drawn + 1] = room and room .. " -> " .. below or line
+    end
+    local below = {}
+    for _, path in ipairs(runtime) do
+      local room = room_of(path) or "main.c"
+      below[room] = below[room] or {}
+      for _, include in ipairs(tree.includes(path)) do
+        local other = room_of(include.path)
+        if other ~= room then below[room][other] = true end
+      end
+    end
+    for i = #ROOMS + 1, 1, -1 do
+      local room, list = ROOMS[i] or "main.c", {}
+      for _, other in ipairs(ROOMS) do
+        if below[room][other] then list[#list + 1] = other end
+      end
+      real[#real + 1] = ("%s -> %s"):format(room, table.concat(list, " "))
+    end
+    assert.equal(table.concat(real, "\n"), table.concat(drawn, "\n"))
+  end)
+
+  it("are listed in docs/architecture.md with all of their modules", function()
+    local text = require("spec.support.files").read "docs/architecture.md"
+    for _, room in ipairs(ROOMS) do
+      local names, seen = {}, {}
+      for _, path in ipairs(without(tree.files("runtime/" .. room, "%.[ch]$"), "runtime/lua/bindings/")) do
+        local name = path:match "([^/]+)%.[ch]$"
+        if not seen[name] then names[#names + 1], seen[name] = name, true end
+      end
+      table.sort(names)
+      assert.equal(table.concat(names, ", "), text:match("\n| `" .. room .. "/` |[^\n]*| ([%w_, ]+) |\n"), room)
+    end
+  end)
+
+  it("are entered by the services of the runtime, not through the loop or a host", function()
+    assert_none(tree.find(without(runtime, "runtime/lua/host.c"), "host_of%([^)]*%)%->runtime", "loop%->runtime",
+      "loop%->[a-z_]+%->"))
+  end)
+end)
+
+describe("a file", function()
+  local function too_long(paths, limit)
+    local places = {}
+    for _, path in ipairs(paths) do
+      local count = #tree.lines(path)
+      if count > limit then places[#places + 1] = { path = path, line = count, text = ("more than %d lines"):format(limit) } end
+    end
+    return places
+  end
+
+  it("has 400 lines at the most", function()
+    local python = all(tree.files("spec", "%.py$"), tree.files("bench", "%.py$"))
+    local others = all(tree.files("bench", "%.[ch]$"), tree.files("demo", "%.lua$"), tree.files("examples", "%.lua$"))
+    assert_none(too_long(all(runtime, scripts, specs, python, others), 400), set("spec/runtime/http_spec.lua",
+      "spec/behaviour/custom_streams_spec.lua", "spec/behaviour/fake_spec.lua"))
+  end)
+
+  it("of scripts/reading has 250", function()
+    assert_none(too_long(tree.files("scripts/reading", "%.lua$"), 250),
+      set("scripts/reading/backfill.lua", "scripts/reading/children.lua", "scripts/reading/list.lua"))
+  end)
+end)
+
+describe("a function", function()
+  local function too_long(paths, functions, limit)
+    local places = {}
+    for _, path in ipairs(paths) do
+      for _, found in ipairs(functions(path)) do
+        if found.length > limit then
+          places[#places + 1] = { path = path, line = found.line, text = ("%d lines: %s"):format(found.length, found.text) }
+        end
+      end
+    end
+    return places
+  end
+
+  it("of C has 40 lines at the most", function()
+    assert_none(too_long(all(runtime, tree.files("bench", "%.c$")), tree.c_functions, 40))
+  end)
+
+  it("of Lua has 60; a describe() holds many", function()
+    local function named(path)
+      local list = {}
+      for _, found in ipairs(tree.lua_functions(path)) do
+        if not found.text:find "^describe" then list[#list + 1] = found end
+      end
+      return list
+    end
+    assert_none(too_long(all(scripts, specs, tree.files("demo", "%.lua$"), tree.files("examples", "%.lua$")), named, 60))
+  end)
+
+  it("is seen by this spec in every file that has one", function()
+    local c, lua = 0, 0
+    for _, path in ipairs(runtime) do c = c + #tree.c_functions(path) end
+    for _, path in ipairs(scripts) do lua = lua + #tree.lua_functions(path) end
+    assert.is_true(c > 900 and lua > 500, ("%d of C, %d of Lua"):format(c, lua))
+  end)
+end)
+
+describe("a word", function()
+  it("of Sentry stands in scripts/sentry, scripts/streams and the line that names the default API alone", function()
+    local places = tree.find(without(all(runtime, scripts), "scripts/sentry/", "scripts/streams/", "scripts/api/default.lua"),
+      "[Ss][Ee][Nn][Tt][Rr][Yy]")
+    assert_none(places, set("scripts/reading/stream_state.lua", "scripts/config/config.lua",
+      "scripts/config/resolve.lua", "scripts/config/state.lua", "scripts/config/offline.lua", "scripts/new.lua",
+      "scripts/stream/template.lua", "scripts/stream/contract.lua"))
+    assert.equal(1, #tree.find({ "scripts/api/default.lua" }, "[Ss][Ee][Nn][Tt][Rr][Yy]"))
+  end)
+
+  it("for what reading came to is no made-up type of failure", function()
+    assert_none(tree.find(scripts, '[=~]=%s*"divide"', '[=~]=%s*"windows"', '[=~]=%s*"stopped"', ',%s*"divide"', ',%s*"windows"',
+      ',%s*"stopped"', '=%s*"stopped"'), set("scripts/reading/backfill.lua", "scripts/reading/slice_reader.lua",
+      "scripts/reading/children.lua", "scripts/reading/parallel_slices.lua", "scripts/reading/window.lua"))
+  end)
+end)
+
+describe("a path", function()
+  local ours = set("runtime", "scripts", "spec", "docs", "schemas", "examples", "demo", "bench")
+
+  it("that the documents name is there", function()
+    local places = {}
+    for _, path in ipairs { "docs/architecture.md", "CONTRIBUTING.md", "README.md" } do
+      for number, line in ipairs(tree.lines(path)) do
+        for named in line:gmatch "`([%w_.-]+/[%w_./-]*)`" do
+          local there = not ours[named:match "^[^/]+"] or named:find "NAME" or os.rename(named, named)
+          if not there then places[#places + 1] = { path = path, line = number, text = named } end
+        end
+      end
+    end
+    assert_none(places)
+  end)
+end)
+
+describe("our own lines and messages", function()
+  -- scripts/config reads what people hand over: states and catalogs, which perigee may have printed before.
+  it("are built, and nowhere taken apart again by patterns", function()
+    assert_none(tree.find(without(scripts, "scripts/config/"), '[\'"%[].*"type":'))
+  end)
+
+  -- Lua's own errors and tracebacks are no messages of ours: the prompt asks whether a line goes on, for instance.
+  it("are not searched for words, but at the prompt for Lua's", function()
+    local verbs = { "match", "gmatch", "find", "gsub" }
+    local patterns = {}
+    for _, name in ipairs { "message", "wrong", "why", "told", "failure", "reason" } do
+      for _, verb in ipairs(verbs) do patterns[#patterns + 1] = ("%%f[%%w_]%s:%s%%f[%%W]"):format(name, verb) end
+    end
+    assert_none(tree.find(without(scripts, "scripts/prompt/prompt.lua", "scripts/lib/pretty.lua"), table.unpack(patterns)),
+      set("scripts/config/resolve.lua", "scripts/stream/registry.lua"))
+  end)
+
+  it("reach the console as data, not as JSON", function()
+    assert_none(tree.find({ "runtime/airbyte/console.c", "runtime/airbyte/console.h" }, '^#include "json/'))
+  end)
+end)
