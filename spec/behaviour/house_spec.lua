@@ -256,6 +256,17 @@ describe("our own lines and messages", function()
       set("scripts/config/resolve.lua", "scripts/stream/registry.lua"))
   end)
 
+  it("are known in runtime/airbyte alone, and written by the sink that main.c or a child has", function()
+    local others = without(runtime, "runtime/airbyte/")
+    assert_none(tree.find(others, '\\"type\\":', '^#include "airbyte/line%.h"'))
+    assert_none(tree.find(without(others, "runtime/main.c", "runtime/lua/child_main.c"), '^#include "airbyte/airbyte%.h"'))
+  end)
+
+  -- What a verb wants to see of a read, an observer and the sink show it (scripts/try/tracer.lua).
+  it("go out through functions that nobody replaces", function()
+    assert_none(tree.find(scripts, "%f[%w_]airbyte%.[%w_]+%s*=[^=]", "function airbyte[.:]"))
+  end)
+
   it("reach the console as data, not as JSON", function()
     assert_none(tree.find({ "runtime/airbyte/console.c", "runtime/airbyte/console.h" }, '^#include "json/'))
   end)
