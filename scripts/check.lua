@@ -2,8 +2,8 @@
 local airbyte = require "airbyte"
 local api = require "api.default"
 local client = require "api.client"
-local config = require "config.config"
 local command_line = require "command_line"
+local config = require "config.config"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
 local tasks = require "tasks"
@@ -97,8 +97,8 @@ return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
   if not settings then return report_unusable(wrong, failure_type, readable) end
-  local names, unreadable = streams.names(settings)
-  if not names then return report_unusable(unreadable, "config_error") end
+  local names, unreadable, kind = streams.names(settings)
+  if not names then return report_unusable(unreadable, kind) end
   options.retry_attempts = options.retry_attempts or 3
   local api_client = client.new(api, settings, options)
   local budget = options.check_budget or BUDGET

@@ -1,17 +1,18 @@
 -- perigee new STREAM: writes a stream of one's own to begin with.
 local airbyte = require "airbyte"
-local console = require "console"
+local api = require "api.default"
 local command_line = require "command_line"
+local console = require "console"
 local files = require "files"
 local stream_scripts = require "stream_scripts"
-local starter = require "stream.template"
+local template = require "stream.template"
 
 local NEXT = [[
-%s is written. It asks for organizations/{organization}/%s/; change that to what you want to read, then
+%s is written. It asks for %s; change that to what you want to read, then
 
   perigee try %s --scripts %s
 
-shows what comes of it, with the token that is in the environment (SENTRY_AUTH_TOKEN, SENTRY_ORG, SENTRY_PROJECT) or in
+shows what comes of it, with the token that is in the environment (%s) or in
 the file that --config names. discover, read and repl take --scripts, too.
 ]]
 
@@ -25,9 +26,14 @@ local function wrong_name(name)
 end
 
 local function is_shipped(name)
-  for _, one in ipairs(stream_scripts.list() or {}) do
-    if one == name then return true end
-  end
+  local names, _, shipped = stream_scripts.list()
+  return names ~= nil and shipped[name] ~= nil
+end
+
+local function required_variables()
+  local environment, names = api.environment(), {}
+  for i, field in ipairs(environment.required) do names[i] = environment.variables[field] end
+  return table.concat(names, ", ")
 end
 
 local function quoted(text)
@@ -49,13 +55,13 @@ return function()
   end
   local path = (folder == "." and "" or folder:gsub("/+$", "") .. "/") .. name .. ".lua"
   local shipped = is_shipped(name)
-  local written, message, code = files.write_new(path, starter(name, quoted(folder)))
+  local written, message, code = files.write_new(path, template(name, quoted(folder)))
   if not written then
     if not files.list(folder) then message = ("%s; is the folder there? mkdir -p %s"):format(message, quoted(folder)) end
     airbyte.error("config_error", reasons[code]:format(path, message))
     return 1
   end
-  console.write(NEXT:format(path, name, name, quoted(folder)))
+  console.write(NEXT:format(path, api.examples(name).PATH, name, quoted(folder), required_variables()))
   if shipped then airbyte.log("WARN", ("perigee has a stream '%s'; with --scripts, yours takes its place"):format(name)) end
   return 0
 end

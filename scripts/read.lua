@@ -1,8 +1,8 @@
 -- perigee read: the configured streams, each on its own; one that fails does not stop the others.
 local airbyte = require "airbyte"
 local catalog = require "config.catalog"
-local config = require "config.config"
 local command_line = require "command_line"
+local config = require "config.config"
 local parallel = require "lib.parallel"
 local state = require "config.state"
 local streams = require "stream.registry"
@@ -60,8 +60,8 @@ local function read_documents(options)
   if not configured then return nil, wrong, failure end
   local states, why, reason = state.read(options.state)
   if not states then return nil, why, reason end
-  local names, unreadable = streams.names(settings)
-  if not names then return nil, unreadable, "config_error" end
+  local names, unreadable, unread = streams.names(settings)
+  if not names then return nil, unreadable, unread end
   local given = { settings = settings, configured = configured, states = states, names = names }
   local understood, unclear, failure_type = understand(configured, given, options)
   if not understood then return nil, unclear, failure_type end

@@ -1,14 +1,14 @@
 -- perigee repl: a prompt. Config and states are read here; what a person types runs in a state of its own (prompt.lua).
 local airbyte = require "airbyte"
 local command_line = require "command_line"
-local sandbox = require "sandbox"
 local json = require "json"
-local settings = require "config.resolve"
+local resolve = require "config.resolve"
+local sandbox = require "sandbox"
 local state = require "config.state"
 
 return function()
   local options = command_line.options()
-  local found, message, kind = settings.find(options)
+  local found, message, kind = resolve.find(options)
   if not found then
     airbyte.error(kind, message)
     return 1

@@ -14,9 +14,9 @@ local files = require "files"
 local recording = require "recording"
 local json = require "json"
 local lint = require "test.lint"
-local offline = require "config.offline"
 local pretty = require "lib.pretty"
 local report = require "test.report"
+local resolve = require "config.resolve"
 local streams = require "stream.registry"
 
 local counted = pretty.counted
@@ -102,7 +102,7 @@ end
 local function test_recording(subject, options, incremental, results)
   local replayed, address = recording.replay(subject.har)
   if not replayed then return results:fail(address) end
-  local settings, wrong = offline.config(options.config or subject.config, address)
+  local settings, wrong = resolve.recorded(options.config or subject.config, address)
   if not settings then return results:fail(wrong) end
   local got, message, logs = read(subject, settings, options, incremental)
   if not got then return results:fail("recording: " .. message, logs) end

@@ -5,7 +5,7 @@ local command_line = require "command_line"
 local json = require "json"
 local pretty = require "lib.pretty"
 local reports = require "try.report"
-local settings = require "config.resolve"
+local resolve = require "config.resolve"
 local state = require "config.state"
 local streams = require "stream.registry"
 
@@ -33,7 +33,7 @@ end
 function attempt:fail_with(message, kind, failure)
   local _, trace = pretty.raised(failure.internal or "")
   if trace then airbyte.log("INFO", trace) end
-  return self:fail(kind == "config_error" and settings.told(message, self.options) or message, kind)
+  return self:fail(kind == "config_error" and resolve.explain(message, self.options) or message, kind)
 end
 
 function attempt:plan(job)
@@ -87,7 +87,7 @@ end
 return function()
   local options = command_line.options()
   local self = new(options)
-  local found, message, kind = settings.find(options)
+  local found, message, kind = resolve.find(options)
   if not found then return self:fail(message, kind) end
   local known, unknown = known_stream(options.word, found)
   if not known then return self:fail(unknown) end

@@ -68,8 +68,8 @@ function catalog.read(path)
   if text:find('^%s*{"type":"%u') then return document.fail(path, DISCOVERED) end
   local value, why, code = document.decode(path, text)
   if not value then return nil, why, code end
-  local list, unfit, reason = read_list(path, value)
-  if not list then return nil, unfit, reason end
+  local list, invalid, reason = read_list(path, value)
+  if not list then return nil, invalid, reason end
   local configured = {}
   for i, entry in ipairs(list) do
     local one, wrong, failure_type = read_entry(path, entry, i)

@@ -1,14 +1,14 @@
--- The configuration, as airbyte/source-sentry has it: read without its secrets, checked field by field.
+-- The configuration, with the keys that platforms hold already: read without its secrets, checked field by field.
 local airbyte = require "airbyte"
+local api = require "api.default"
 local clock = require "clock"
+local custom = require "config.custom_streams"
 local document = require "config.document"
-local resources = require "resources"
 local http = require "http"
 local json = require "json"
-local own = require "config.custom_streams"
 local recording = require "recording"
+local resources = require "resources"
 local secrets = require "secrets"
-local sentry = require "sentry"
 
 local config = {}
 
@@ -50,8 +50,8 @@ local fields = {
   { "lookback_minutes", integer_field("lookback_minutes", 10, 0, 10080) },
   { "ca_file", text_field("ca_file", false) },
   { "proxy", text_field("proxy", false) },
-  { "custom_streams", own.streams },
-  { "secrets", own.secrets },
+  { "custom_streams", custom.streams },
+  { "secrets", custom.secrets },
 }
 
 local names = {}
@@ -59,7 +59,7 @@ for i, field in ipairs(fields) do names[i] = field[1] end
 
 -- Fields that are not ours are left as they are: a stream of a user's own may want them.
 local function check_fields(path, given)
-  recording.redact(sentry.secret_members) -- no request goes out without a configuration
+  recording.redact(api.secret_members) -- no request goes out without a configuration
   local checked, warnings = {}, {}
   for name, value in pairs(given) do
     if value ~= json.null then checked[name] = value end
@@ -89,8 +89,8 @@ end
 function config.check(path, given) return check_fields(path, given) end
 
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
-local function apply(path, checked)
-  local base, wrong = sentry.base(checked.hostname)
+local function set_up(path, checked)
+  local base, wrong = api.base(checked.hostname)
   if not base then return document.fail(path, wrong) end
   checked.base_url = base
   if base:find "^http:" then
@@ -112,12 +112,12 @@ end
 ---@return string? message
 ---@return "config_error"? failure_type
 ---@return boolean? readable
-function config.settle(path, given)
+function config.apply(path, given)
   local checked, wrong = check_fields(path, given)
   if not checked then return nil, wrong, "config_error", true end
-  local applied, cannot = apply(path, checked)
-  if not applied then return nil, cannot, "config_error", true end
-  return applied
+  local ready, cannot = set_up(path, checked)
+  if not ready then return nil, cannot, "config_error", true end
+  return ready
 end
 
 ---Reads the file, and sets up HTTP for it. What a person should know although it can be read is logged.
@@ -131,7 +131,7 @@ function config.read(path)
   if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
   local given, why, code = decode(path, text)
   if not given then return nil, why, code end
-  return config.settle(path, given)
+  return config.apply(path, given)
 end
 
 return config

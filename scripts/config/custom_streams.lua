@@ -1,11 +1,11 @@
 -- What the configuration holds for streams of the user's own: their scripts, and secrets for the hosts that they ask.
-local document = require "config.document"
 local allowed_hosts = require "allowed_hosts"
-local stream_scripts = require "stream_scripts"
+local document = require "config.document"
 local json = require "json"
 local secrets = require "secrets"
+local stream_scripts = require "stream_scripts"
 
-local own = {}
+local custom = {}
 
 local A_HOST = "a host such as api.example.com, or an origin such as http://10.0.0.1:8080"
 
@@ -35,8 +35,8 @@ end
 local STREAM_KEYS = { "name", "script", "hosts" }
 
 local function check_stream(given, where, taken)
-  local misfit = check_texts(given, { "name", "script" }, where, STREAM_KEYS)
-  if misfit then return nil, misfit end
+  local wrong = check_texts(given, { "name", "script" }, where, STREAM_KEYS)
+  if wrong then return nil, wrong end
   local meant = document.misspelt("hosts", given, STREAM_KEYS)
   if meant then return nil, ("%s has no field '%s'; is 'hosts' meant?"):format(where, meant) end
   if not given.name:find "^[%w_-]+$" or #given.name > 100 then
@@ -45,8 +45,8 @@ local function check_stream(given, where, taken)
   if taken[given.name] then
     return nil, ("%s.name '%s' is the name of %s; choose another"):format(where, given.name, taken[given.name])
   end
-  local hosts, wrong = hosts_of(given.hosts, where)
-  if not hosts then return nil, wrong end
+  local hosts, no_host = hosts_of(given.hosts, where)
+  if not hosts then return nil, no_host end
   return { name = given.name, script = given.script, hosts = hosts }
 end
 
@@ -54,7 +54,7 @@ end
 ---@param value any
 ---@return {name: string, script: string, hosts: string[]}[]? streams
 ---@return string? message
-function own.streams(value)
+function custom.streams(value)
   if value == nil then return {} end
   if not is_list(value) then return nil, "custom_streams must be a list, and is " .. document.kind(value) end
   local taken, list = {}, {}
@@ -71,7 +71,7 @@ end
 ---@param value any
 ---@return table<string, string>? handles by name
 ---@return string? message
-function own.secrets(value)
+function custom.secrets(value)
   if value == nil then return {} end
   if not is_list(value) then return nil, "secrets must be a list, and is " .. document.kind(value) end
   local handles = {}
@@ -91,4 +91,4 @@ function own.secrets(value)
   return handles
 end
 
-return own
+return custom

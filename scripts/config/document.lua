@@ -64,13 +64,13 @@ end
 ---@param known string[] all keys that are right
 ---@return string?
 function document.misspelt(name, given, known)
-  local right, strange = {}, {}
+  local right, unknown = {}, {}
   for _, one in ipairs(known) do right[one] = true end
   for other in pairs(given) do
-    if not right[other] then strange[#strange + 1] = tostring(other) end
+    if not right[other] then unknown[#unknown + 1] = tostring(other) end
   end
-  table.sort(strange)
-  return given[name] == nil and suggest.nearest(name, strange) or nil
+  table.sort(unknown)
+  return given[name] == nil and suggest.nearest(name, unknown) or nil
 end
 
 return document

@@ -1,83 +1,103 @@
--- The configuration that a person means who looks around: a file, the environment, or none where a recording answers.
+-- Where a configuration comes from: a file, the environment, or a recording, for which nothing in it has to be true.
+local api = require "api.default"
 local config = require "config.config"
+local document = require "config.document"
 local files = require "files"
+local json = require "json"
 local recording = require "recording"
 local resources = require "resources"
-local json = require "json"
-local offline = require "config.offline"
 local secrets = require "secrets"
-local sentry = require "sentry"
 
-local settings = {}
+local resolve = {}
 
--- As Sentry's own tools have them.
-local variables = {
-  auth_token = "SENTRY_AUTH_TOKEN", organization = "SENTRY_ORG", project = "SENTRY_PROJECT", hostname = "SENTRY_URL",
-}
-local required = { "auth_token", "organization", "project" }
-
-local UNKNOWN = [[
-it is not known whom to ask. Either set
-  SENTRY_AUTH_TOKEN, SENTRY_ORG and SENTRY_PROJECT (and SENTRY_URL, unless that is https://sentry.io)
-in the environment; or name a file by --config, with a JSON object such as
-  {"auth_token": "…", "organization": "my-org", "project": "my-project", "hostname": "sentry.io"}
-or name a recording by --replay, which needs neither]]
-
-local function missing_variables(given)
+local function missing_variables(given, environment)
   local missing = {}
-  for _, field in ipairs(required) do
-    if given[field] == nil then missing[#missing + 1] = variables[field] end
+  for _, field in ipairs(environment.required) do
+    if given[field] == nil then missing[#missing + 1] = environment.variables[field] end
   end
   return missing
 end
 
 -- The variables are removed from the environment, and the token is a handle from the start.
 local function from_environment()
-  local text = assert(secrets.environment(variables, assert(resources.read "spec.json")))
+  local environment = api.environment()
+  local text = assert(secrets.environment(environment.variables, assert(resources.read "spec.json")))
   local given = assert(json.decode(text))
-  local missing = missing_variables(given)
-  if #missing == #required then return nil, UNKNOWN, "config_error" end
+  local missing = missing_variables(given, environment)
+  if #missing == #environment.required then return nil, environment.unknown, "config_error" end
   if #missing > 0 then
     return nil, ("not set in the environment: %s; set it there, or name a file by --config"):format(
       table.concat(missing, ", ")), "config_error"
   end
-  return config.settle("the environment", given)
+  return config.apply("the environment", given)
 end
 
--- What the recording was made of: not each of its requests names a project.
+local function read_unchecked(path)
+  if not path then return {} end
+  local text, message = secrets.read(path, (resources.read "spec.json"))
+  if not text then return document.fail(path, message) end
+  local given, wrong, kind = document.decode(path, text)
+  if not given then return nil, wrong, kind end
+  if type(given) ~= "table" then return document.fail(path, "must be a JSON object, and is " .. document.kind(given)) end
+  return given
+end
+
+---The configuration for reading from a recording, where nobody is asked and no token used: what a file says, completed by
+---the address of a recorded request, so that the same requests are made.
+---@param path string? a configuration
+---@param address string? of the recording's first request
+---@return table? config
+---@return string? message
+---@return string? failure_type
+function resolve.recorded(path, address)
+  local given, message, kind = read_unchecked(path)
+  if not given then return nil, message, kind end
+  local place = address and api.environment().place_of(address) or {}
+  for _, name in ipairs { "hostname", "organization", "project" } do
+    if (given[name] or "") == "" then given[name] = place[name] or name ~= "hostname" and name or nil end
+  end
+  given.auth_token = "none"
+  local checked, wrong = config.check(path or "the recording", given)
+  if not checked then return nil, wrong, "config_error" end
+  checked.base_url, wrong = api.base(checked.hostname)
+  if wrong then return document.fail(path or "the recording", wrong) end
+  return checked
+end
+
+-- Not each of a recording's requests names a project.
 local function from_recording(path)
   local replayed, address, code = recording.replay(path)
   if not replayed then return nil, address, code end
-  if address and not sentry.place_of(address).project then
-    local text = files.read(path) or ""
-    address = text:match '"(https?://[^"%s]-/api/0/projects/[^"%s/]+/[^"%s/]+/[^"%s]*)"' or address
+  local environment = api.environment()
+  if address and not environment.place_of(address).project then
+    address = environment.find_project(files.read(path) or "") or address
   end
-  return offline.config(nil, address)
+  return resolve.recorded(nil, address)
 end
 
 ---@param options table
 ---@return table? config as of config.read
 ---@return string? message
 ---@return string? failure_type
-function settings.find(options)
+function resolve.find(options)
   if options.config then return config.read(options.config) end
   if options.replay then return from_recording(options.replay) end
   return from_environment()
 end
 
----A message, with the variables by which those fields are set that it speaks of, where they come from the environment.
+---A message, with the variables of those fields that it names, where the configuration comes from the environment.
 ---@param message string
 ---@param options table
 ---@return string
-function settings.told(message, options)
+function resolve.explain(message, options)
   if options.config or options.replay then return message end
-  local told = {}
-  for _, field in ipairs { "auth_token", "organization", "project", "hostname" } do
+  local environment, named = api.environment(), {}
+  for _, field in ipairs(environment.fields) do
     if message:find(("%%f[%%w_]%s%%f[^%%w_]"):format(field)) then
-      told[#told + 1] = ("%s is %s"):format(field, variables[field])
+      named[#named + 1] = ("%s is %s"):format(field, environment.variables[field])
     end
   end
-  return told[1] and ("%s (in the environment, %s)"):format(message, table.concat(told, ", ")) or message
+  return named[1] and ("%s (in the environment, %s)"):format(message, table.concat(named, ", ")) or message
 end
 
-return settings
+return resolve

@@ -9,7 +9,7 @@ local function key_of(name, namespace)
   return json.encode { name, namespace ~= json.null and namespace or nil }
 end
 
--- Early releases of airbyte/source-sentry wrote the text "None", or an empty one, for no state.
+-- Early releases of the connector that this one replaces wrote the text "None", or an empty one, for no state.
 local function is_none(value)
   return value == nil or value == json.null or value == "" or value == "None" or type(value) == "table" and next(value) == nil
 end

@@ -1,9 +1,9 @@
 -- The prompt: lines to chunks, each run as a task of its own, so that what it does can wait and be interrupted; and what
 -- came of it. Called with JSON in a state of its own (repl.lua).
 local airbyte = require "airbyte"
+local command_line = require "command_line"
 local commands = require "prompt.commands"
 local complete = require "prompt.complete"
-local command_line = require "command_line"
 local console = require "console"
 local environment = require "prompt.environment"
 local json = require "json"

@@ -45,19 +45,6 @@ function sentry.base(hostname)
   return ("%s://%s/api/0/"):format(scheme or "https", rest)
 end
 
----The part of a configuration that a request's address shows: for recordings.
----@param address string
----@return {hostname: string, organization: string?, project: string?}?
-function sentry.place_of(address)
-  local base, path = address:match "^(https?://[^?#]-)/api/0/([^?#]*)"
-  if not base then
-    base = address:match "^https?://[^/?#]+"
-    return base and { hostname = base }
-  end
-  local organization, project = path:match "^projects/([^/]+)/([^/]+)/"
-  return { hostname = base, organization = organization or path:match "^organizations/([^/]+)/", project = project }
-end
-
 ---@param config table
 ---@return table<string, string> headers of every request; the token is a handle, exchanged in C
 function sentry.headers(config)
@@ -144,6 +131,14 @@ end
 ---@return true? found
 ---@return string? message
 function sentry.check(client, config) return require "sentry.check"(client, config) end
+
+---Where a configuration comes from when no file holds one.
+function sentry.environment() return require "sentry.environment" end
+
+---What a new stream's script has for examples.
+---@param name string the stream's
+---@return table<string, string>
+function sentry.examples(name) return require "sentry.examples"(name) end
 
 ---What a person asks it by at the prompt.
 ---@return {new: fun(client: client): table, help: string}

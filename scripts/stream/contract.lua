@@ -1,6 +1,7 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
+local default_api = require "api.default"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -15,7 +16,7 @@ local function is_params(value) return type(value) == "table" or is_function(val
 local function is_schema(value) return type(value) == "table" or is_text(value), "a table, or a file's name" end
 local function is_parent(value) return is_text(value) or is_function(value), "a stream's name, or a function" end
 
--- Below the base; a / at the beginning, as in Sentry's documentation, would lead elsewhere.
+-- Below the base; a / at the beginning, as documentation often has one, would lead elsewhere.
 local function is_path(value)
   if not is_text(value) then return is_text(value) end
   if value:find "^%a+://" then return false, "below the base, and no whole address; `base` is for another API's" end
@@ -149,7 +150,7 @@ local function check_whole(given)
     return nil, "'page_size' needs the name of the other API's parameter, such as { per_page = 50 }"
   end
   if given.base and given.cursor and given.cursor.window then
-    return nil, "cursor: 'window' is of Sentry's `start` and `end`, and has no meaning beside 'base'"
+    return nil, ("cursor: 'window' is of %s's `start` and `end`, and has no meaning beside 'base'"):format(default_api.title)
   end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   return true

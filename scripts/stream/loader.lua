@@ -1,6 +1,6 @@
 -- A stream from its script: the script is run in the state that asks for it, and its table checked against the contract.
-local contract = require "stream.contract"
 local command_line = require "command_line"
+local contract = require "stream.contract"
 local stream_scripts = require "stream_scripts"
 local suggest = require "lib.suggest"
 

@@ -2,10 +2,10 @@
 -- own, too.
 local airbyte = require "airbyte"
 local command_line = require "command_line"
-local sandbox = require "sandbox"
-local stream_scripts = require "stream_scripts"
 local json = require "json"
 local loader = require "stream.loader"
+local sandbox = require "sandbox"
+local stream_scripts = require "stream_scripts"
 
 local streams = {}
 
@@ -42,9 +42,10 @@ end
 ---@param config table? the checked configuration, which may hold some
 ---@return string[]? names
 ---@return string|string[]|nil message, or the names of shipped streams that a file of the user's own replaces
+---@return failure_type? failure_type
 function streams.names(config)
   local names, files, shipped = stream_scripts.list()
-  if not names then return nil, files end
+  if not names then return nil, files, "config_error" end
   local all, replaced, scripts = {}, {}, {}
   custom = {}
   for _, name in ipairs(names) do all[name] = true end

@@ -1,6 +1,6 @@
 -- A stream's JSON Schema: where it is, and what it says of a record's fields.
-local resources = require "resources"
 local json = require "json"
+local resources = require "resources"
 
 local schema = {}
 

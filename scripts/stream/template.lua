@@ -1,4 +1,5 @@
--- The file that `perigee new` writes: a stream to begin with, and all that the contract knows, told of in comments.
+-- The file that `perigee new` writes: a stream to begin with, and each field of the contract in a comment.
+local api = require "api.default"
 
 local TEMPLATE = [[
 -- @NAME@: say here what it holds.
@@ -9,26 +10,26 @@ local TEMPLATE = [[
 return {
   name = "@NAME@", -- the stream's name; the file's must be the same
   -- What to ask, below the base of the API; keys of the configuration are filled in.
-  path = "organizations/{organization}/@NAME@/",
+  path = "@PATH@",
   primary_key = "id", -- the field, or a list of fields, by which one record is told from another
 
   -- Everything below may be left out. Take the dashes away from what you need.
 
-  -- params = { query = "is:unresolved" }, -- query parameters; or a function(context) that returns them
+  -- params = @PARAMS@, -- query parameters; or a function(context) that returns them
   -- cursor = { -- what incremental reading goes by; without it, each sync reads the whole list
-  --   field = "dateCreated", -- a time in each record; records that are newer than the state's are new
-  --   ordered_by = { "dateCreated" }, -- by what the server lists newest first; without it, all is read
+  --   field = "@FIELD@", -- a time in each record; records that are newer than the state's are new
+  --   ordered_by = { "@FIELD@" }, -- by what the server lists newest first; without it, all is read
   --   window = true, -- the server may understand `start` and `end`
   -- },
   -- records = "data", -- where the list is in the answer, names joined by dots; the answer itself by default
   -- single = true, -- the answer is one record, and no list
-  -- fallback = "projects/{organization}/{project}/…/", -- what to ask where a server has given up the path
+  -- fallback = "@FALLBACK@", -- what to ask where a server has given up the path
   -- identity = "slug", -- what tells records apart where servers lack the primary key
-  -- scope = "org:read", -- what the token needs, for messages
+  -- scope = "@SCOPE@", -- what the token needs, for messages
   -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one
-  -- parent = "projects", -- the stream is read once for each record of another: path = "…/{parent.slug}/…"
+  -- parent = "@PARENT@", -- the stream is read once for each record of another: path = "@PARENT_PATH@"
 
-  -- For another API than Sentry's:
+  -- For another API than @API@'s:
   -- base = "https://api.example.com/v1/", -- its address
   -- auth = { Authorization = "Bearer {secrets.example}" }, -- headers of each request; secrets are the configuration's
   -- paging = { page = "page" }, -- how a list goes on: by page, offset, cursor, next, link, or a function
@@ -46,6 +47,7 @@ return {
 ---@param folder string where the file goes
 ---@return string text
 return function(name, folder)
-  local values = { NAME = name, FOLDER = folder }
-  return (TEMPLATE:gsub("@(%u+)@", values))
+  local values = api.examples(name)
+  values.NAME, values.FOLDER = name, folder
+  return (TEMPLATE:gsub("@([%u_]+)@", values))
 end

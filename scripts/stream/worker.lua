@@ -1,9 +1,9 @@
 -- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns JSON (host.run).
 local airbyte = require "airbyte"
 local allowed_hosts = require "allowed_hosts"
-local stream_scripts = require "stream_scripts"
 local json = require "json"
 local loader = require "stream.loader"
+local stream_scripts = require "stream_scripts"
 local suggest = require "lib.suggest"
 
 -- Each requires what it needs by itself: describing a stream needs no client and no walk. A job returns its result; or
