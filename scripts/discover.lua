@@ -2,6 +2,7 @@
 local airbyte = require "airbyte"
 local command_line = require "command_line"
 local config = require "config.config"
+local json = require "json"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
 
@@ -22,6 +23,19 @@ local function find_streams(options)
   return names
 end
 
+-- Into the catalogue goes nothing that would break its line, whatever a script of the user's own has made of an entry.
+local function is_entry(name, text)
+  return not streams.custom(name) or type(text) == "string" and json.valid(text) and not text:find "[\r\n]"
+end
+
+local function describe(name)
+  local entry, message, failure_type, failure = streams.run(nil, { job = "describe", name = name })
+  if not entry then return { message = message, failure_type = failure_type, internal = failure.internal } end
+  if is_entry(name, entry) then return { entry = entry } end
+  return { message = ("the script of the stream '%s' (%s) made no JSON of its entry"):format(name, streams.custom(name)),
+    failure_type = "config_error" }
+end
+
 return function()
   local names, message, failure_type = find_streams(command_line.options())
   if not names then
@@ -29,16 +43,11 @@ return function()
     return 1
   end
   -- Several at once, for a script of the user's own may take all of its time.
-  local described = parallel(names, AT_ONCE, function(name)
-    return { streams.run(nil, { job = "describe", name = name }) }
-  end)
   local status, entries = 0, {}
-  for _, one in ipairs(described) do
-    local entry, wrong, kind, failure = table.unpack(one, 1, 4)
-    if entry then
-      entries[#entries + 1] = entry
-    else
-      airbyte.error(kind, wrong, failure.internal)
+  for _, one in ipairs(parallel(names, AT_ONCE, describe)) do
+    entries[#entries + 1] = one.entry
+    if not one.entry then
+      airbyte.error(one.failure_type, one.message, one.internal)
       status = 1
     end
   end

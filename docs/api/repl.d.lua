@@ -52,7 +52,4 @@ function repl.record(path) end
 ---@nodiscard
 function repl.replay(path) end
 
----Has scripts loaded again by the next `require`.
-function repl.forget() end
-
 return repl

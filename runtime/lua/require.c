@@ -128,17 +128,6 @@ static int require(lua_State *L) {
   return 1;
 }
 
-void require_forget_scripts(lua_State *L) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
-  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    if (find_module(host_of(L), lua_tostring(L, -2))) continue;
-    lua_pushvalue(L, -2);
-    lua_pushnil(L);
-    lua_settable(L, -5); /* clearing a field while passing over a table is allowed */
-  }
-  lua_pop(L, 1);
-}
-
 /* The interpreter keeps Lua's own require, for busted, with our modules and scripts as its first searchers. */
 static int search(lua_State *L) {
   const char *name = name_now(luaL_checkstring(L, 1));

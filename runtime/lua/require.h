@@ -27,7 +27,4 @@ bool require_module(lua_State *L, const char *name);
 /* From now on scripts may also be beside this one. */
 void require_beside(lua_State *L, const char *script);
 
-/* Has scripts loaded again by the next `require`; modules in C stay. */
-void require_forget_scripts(lua_State *L);
-
 #endif

@@ -63,14 +63,14 @@ function prompt:show(results)
   if results[1] ~= nil then self.env._ = results[1] end
 end
 
-function prompt:tell_error(raised)
+function prompt:report_error(raised)
   local message, trace = pretty.raised(raised)
   if message:find "interrupted$" then return self:complain "interrupted" end
   self:complain(pretty.clean(message))
   if trace then self:complain(trace, "dim") end
 end
 
--- From a pipe what went wrong is told on standard error.
+-- From a pipe errors go to standard error.
 function prompt:complain(text, kind)
   if self.interactive then return self:say(self.paint(kind or "error", text)) end
   airbyte.log(kind and "INFO" or "ERROR", text)
@@ -81,7 +81,7 @@ end
 function prompt:run(f)
   local task = tasks.spawn(function() self:show(table.pack(f())) end)
   local ok, raised = pcall(task.join, task)
-  if not ok then self:tell_error(raised) end
+  if not ok then self:report_error(raised) end
   return ok
 end
 

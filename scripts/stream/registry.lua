@@ -78,8 +78,18 @@ end
 ---@field status integer? of the response that a server refused it with
 ---@field scope string? what the token needs for what was refused
 
--- A run that did not end well. `raised`: by the script, with a traceback; `ended`: its process is gone.
-local function explain(job, message, kind)
+local failure_types = { config_error = true, system_error = true, transient_error = true }
+
+-- A script can change the modules that its worker has, json among them, so nothing in an outcome is taken as it comes.
+local function valid_failure(outcome)
+  if type(outcome) ~= "table" or type(outcome.message) ~= "string" or not failure_types[outcome.failure_type] then return nil end
+  outcome.scope = type(outcome.scope) == "string" and outcome.scope or nil
+  outcome.internal = nil
+  return outcome
+end
+
+-- What became of a run. `raised`: by the script, with a traceback; `ended`: its process is gone.
+local function read_outcome(job, text, message, kind)
   if kind == "raised" then
     return nil, ("the script of the stream '%s' failed: %s"):format(job.name, message:match "^[^\n]*"), "config_error",
       { internal = message, of_script = true }
@@ -87,9 +97,14 @@ local function explain(job, message, kind)
     return nil, ("the script of the stream '%s' (%s) failed: %s"):format(job.name, job.about, message), "config_error",
       { of_script = true }
   end
-  local outcome = assert(json.decode(message))
-  if outcome.result ~= nil then return outcome.result end
-  return nil, outcome.message, outcome.failure_type, outcome
+  local outcome = type(text) == "string" and json.decode(text)
+  local result = message
+  if result == nil and type(outcome) == "table" then result = outcome.result end
+  if result ~= nil then return result end
+  local failure = valid_failure(outcome)
+  if failure then return nil, failure.message, failure.failure_type, failure end
+  return nil, ("the script of the stream '%s' (%s) failed: what it returned to perigee cannot be understood"):format(job.name,
+    job.about), "config_error", { of_script = true }
 end
 
 -- No stream has use for the scripts of others.
@@ -117,8 +132,7 @@ function streams.run(output, job)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
   -- A child stream finds its parent by these; a shipped one has none among the configuration's.
   job.known = mine and known or { names = known.names, scripts = {} }
-  local outcome, message, kind = sandbox.run(output, "stream.worker", json.encode(job), apart)
-  return explain(job, outcome or message, kind)
+  return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart))
 end
 
 return streams

@@ -11,6 +11,7 @@ local suggest = require "lib.suggest"
 local jobs = {}
 
 local OF_SCRIPT = { of_script = true }
+local encode = json.encode -- as it is before a script can change it
 
 -- Who reads a stream: its own script, one list for each parent, or one list.
 local function way_of(stream)
@@ -173,11 +174,13 @@ end
 
 ---@param text string JSON: job, name, and what the job needs
 ---@return string outcome JSON: `result`; or `message`, `failure_type`, and what else is known of the failure
+---@return string? result where that is a text, which may be long: it need not be quoted
 return function(text)
   local result, message, failure_type, failure = run(json.decode(text))
-  if result ~= nil then return json.encode { result = result } end
+  if type(result) == "string" then return "{}", result end
+  if result ~= nil then return encode { result = result } end
   failure = failure or {}
-  return json.encode {
+  return encode {
     message = message, failure_type = failure_type, of_script = failure.of_script, status = failure.status,
     scope = failure.scope,
   }

@@ -179,6 +179,22 @@ return { name = "reaches", path = "organizations/{organization}/releases/",
     assert.matches("there is no module or script 'names' to require", table.concat(told, "\n"))
   end)
 
+  it("that changes the modules of its worker ends by itself, and leaves the others and the lines whole", function()
+    local function changing(name, to)
+      return ("local json = require 'json'\nlocal encode = json.encode\njson.encode = %s\n%s"):format(to, script(name))
+    end
+    local folder = folder_of("changing", {
+      garbage = changing("garbage", "function() return ']garbage' end"),
+      broken = changing("broken", "function(value) return encode(value) .. '\\n' end"),
+    })
+    local names, result = discover { "--scripts", folder }
+    assert.same(SHIPPED, names)
+    for i, name in ipairs { "broken", "garbage" } do
+      assert.equal(("the script of the stream '%s' (%s/%s.lua) made no JSON of its entry"):format(name, folder, name),
+        result.of("TRACE")[i].error.message)
+    end
+  end)
+
   it("of the configuration may be read for each record of another one there", function()
     local child = [[
       return { name = "child", parent = "own", path = "organizations/{organization}/releases/", primary_key = "id",

@@ -5,7 +5,6 @@
 #include "cli/editor.h"
 #include "lua/bindings/recording_lua.h"
 #include "lua/glue.h"
-#include "lua/require.h"
 #include "lua/task.h"
 
 #include <lauxlib.h>
@@ -160,15 +159,10 @@ static int compile(lua_State *L) {
   return 1;
 }
 
-static int forget(lua_State *L) {
-  require_forget_scripts(L);
-  return 0;
-}
-
 int open_repl(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"line", line},       {"remember", remember}, {"input", input}, {"interactive", interactive},
-      {"compile", compile}, {"forget", forget},     {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"line", line},       {"remember", remember},
+                                       {"input", input},     {"interactive", interactive},
+                                       {"compile", compile}, {NULL, NULL}};
   luaL_newlib(L, functions);
   recording_functions(L);
   return 1;
