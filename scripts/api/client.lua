@@ -12,7 +12,7 @@ local url = require "lib.url"
 ---@field attempts integer of each request, other than for limits
 ---@field base number seconds: the first wait for another attempt
 ---@field patience number seconds for which a limit may go on after its first end
----@field own boolean? its paths are the user's: where one is not found, it may be wrong
+---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
 ---needless: prefetched, and not wanted
 local client = {}
@@ -100,7 +100,7 @@ end
 
 local function refused(self, request, response, scope)
   local text = response:text() or ""
-  local message, kind = self.api.explain(response, text, scope, self.own)
+  local message, kind = self.api.explain(response, text, scope, self.custom)
   self:report(request, response, message)
   local status = response.status
   return {

@@ -15,7 +15,7 @@ local api = {}
 ---@field turn fun(query: table, cursor: string?)
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
----@field explain fun(response: response, text: string, scope: string?, own: boolean?): string, string
+---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
 ---@field confirm fun(path: string): string?
 
 local reasons = {

@@ -76,11 +76,6 @@ local function check_fields(path, given)
   return checked
 end
 
-local function decode(path, text)
-  if not text:find "^%s*{" then return document.fail(path, "must be a JSON object") end
-  return document.decode(path, text)
-end
-
 ---Checks what a configuration says, however it came.
 ---@param path string for messages
 ---@param given table
@@ -120,6 +115,18 @@ function config.apply(path, given)
   return ready
 end
 
+---What a file says, unchecked, with handles in place of secrets.
+---@param path string
+---@return table? given
+---@return string? message
+---@return "config_error"? failure_type
+function config.load(path)
+  local text, message, unread = secrets.read(path, (resources.read "spec.json"))
+  if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
+  if not text:find "^%s*{" then return document.fail(path, "must be a JSON object") end
+  return document.decode(path, text)
+end
+
 ---Reads the file, and sets up HTTP for it. What a person should know although it can be read is logged.
 ---@param path string
 ---@return table? config with defaults, `base_url`, and handles in place of secrets
@@ -127,10 +134,8 @@ end
 ---@return "config_error"? failure_type
 ---@return boolean? readable the file is a JSON object, but something in it is wrong
 function config.read(path)
-  local text, message, unread = secrets.read(path, (resources.read "spec.json"))
-  if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
-  local given, why, code = decode(path, text)
-  if not given then return nil, why, code end
+  local given, wrong, failure_type = config.load(path)
+  if not given then return nil, wrong, failure_type end
   return config.apply(path, given)
 end
 

@@ -32,16 +32,6 @@ local function from_environment()
   return config.apply("the environment", given)
 end
 
-local function read_unchecked(path)
-  if not path then return {} end
-  local text, message = secrets.read(path, (resources.read "spec.json"))
-  if not text then return document.fail(path, message) end
-  local given, wrong, kind = document.decode(path, text)
-  if not given then return nil, wrong, kind end
-  if type(given) ~= "table" then return document.fail(path, "must be a JSON object, and is " .. document.kind(given)) end
-  return given
-end
-
 ---The configuration for reading from a recording, where nobody is asked and no token used: what a file says, completed by
 ---the address of a recorded request, so that the same requests are made.
 ---@param path string? a configuration
@@ -50,7 +40,8 @@ end
 ---@return string? message
 ---@return string? failure_type
 function resolve.recorded(path, address)
-  local given, message, kind = read_unchecked(path)
+  local given, message, kind = {}, nil, nil
+  if path then given, message, kind = config.load(path) end
   if not given then return nil, message, kind end
   local place = address and api.environment().place_of(address) or {}
   for _, name in ipairs { "hostname", "organization", "project" } do

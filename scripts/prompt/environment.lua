@@ -122,7 +122,7 @@ function environment.new(given)
   for _, name in ipairs(modules) do env[name] = require(name) end
   env.parallel = require "lib.parallel"
   local api_client = client.new(api, given.config, given.options)
-  api_client.own = true
+  api_client.custom = true
   local forget
   env.config, env.state = given.config, states_by_name(given.states, given.config)
   env[api.name] = api.prompt().new(api_client)

@@ -102,7 +102,7 @@ end
 -- What the stream of a user's own says of where records are, when they are not there.
 local function about_rows(self, message, code)
   local stream = self.stream
-  if not self.client.own or code ~= "not_rows" then return message end
+  if not self.client.custom or code ~= "not_rows" then return message end
   if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
   return message .. (stream.single and "; `single = true` is for an answer that is one record"
     or "; `records` names where in it the list is, `single = true` an answer that is one record")

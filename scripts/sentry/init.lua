@@ -114,13 +114,13 @@ end
 ---@param response table
 ---@param text string its body
 ---@param scope string? what the token needs for it
----@param own boolean? the path is the user's own
+---@param custom boolean? the path is the user's own
 ---@return string message
 ---@return string failure_type
-function sentry.explain(response, text, scope, own)
+function sentry.explain(response, text, scope, custom)
   local status = response.status
   local reason = reasons[status] or {}
-  local words = own and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
+  local words = custom and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
   return refusal.message(response, text, words) .. (status == 410 and replacement(response) or ""),
     reason[2] or refusal.failure_type(status)
 end

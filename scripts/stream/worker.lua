@@ -20,7 +20,7 @@ end
 
 local function client_of(stream, job, name)
   local client = require "reading.context".client(stream, job.config, job.options, name)
-  client.own = job.about ~= nil
+  client.custom = job.about ~= nil
   return client
 end
 
@@ -63,7 +63,7 @@ function jobs.probe(stream, job)
 end
 
 -- What became of a read, also where it raised.
-local function tell(to, ended, through)
+local function summarize(to, ended, through)
   local drift = through:drift()
   if drift then to:log("WARN", drift) end
   local stats = to.stats
@@ -80,7 +80,7 @@ function jobs.read(stream, job, observer)
   local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream, observer)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
-    tell(to, ended or "stopped: " .. tostring(raised), through)
+    summarize(to, ended or "stopped: " .. tostring(raised), through)
   end })
   local ok, message, kind = way_of(stream).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,

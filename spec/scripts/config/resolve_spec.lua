@@ -1,0 +1,63 @@
+-- Where a configuration comes from, when no file holds one.
+local api = require "api.default"
+local perigee = require "spec.support.perigee"
+local resolve = require "config.resolve"
+
+describe("a configuration from a recording", function()
+  teardown(perigee.cleanup)
+
+  it("has the host, organization and project of the recorded request, and no token", function()
+    local config = assert(resolve.recorded(nil, "https://sentry.example.com/prefix/api/0/projects/acme/web/events/?full=true"))
+    assert.same({ "https://sentry.example.com/prefix/api/0/", "acme", "web", "none" },
+      { config.base_url, config.organization, config.project, config.auth_token })
+  end)
+
+  it("has a file's own values first, and any where nothing tells them", function()
+    local file = perigee.write { organization = "other", num_workers = 2 }
+    local config = assert(resolve.recorded(file, "https://sentry.example.com/api/0/organizations/acme/issues/"))
+    assert.same({ "https://sentry.example.com/api/0/", "other", "project", 2 },
+      { config.base_url, config.organization, config.project, config.num_workers })
+  end)
+
+  it("is refused with its file where something in that is wrong", function()
+    local file = perigee.write { num_workers = "many" }
+    local config, message, failure_type = resolve.recorded(file, nil)
+    assert.same({ nil, file .. ": num_workers must be a whole number from 1 to 20, and is a string", "config_error" },
+      { config, message, failure_type })
+    for _, text in ipairs { "[1]", "5" } do
+      file = perigee.write(text)
+      assert.is_nil((resolve.recorded(file, nil)))
+    end
+  end)
+end)
+
+describe("a place in an address", function()
+  it("is as much as the address tells", function()
+    local place_of = api.environment().place_of
+    for address, place in pairs {
+      ["https://a.example/api/0/projects/acme/web/"] = { hostname = "https://a.example", organization = "acme", project = "web" },
+      ["https://a.example/p/api/0/organizations/acme/x/?y=1"] = { hostname = "https://a.example/p", organization = "acme" },
+      ["https://a.example/other?u=/api/0/projects/a/b/"] = { hostname = "https://a.example" },
+      ["https://a.example"] = { hostname = "https://a.example" },
+    } do assert.same(place, place_of(address)) end
+    assert.is_nil(place_of "no address")
+  end)
+
+  it("is found in a recording's text, whatever stands before it", function()
+    local text = '{"url": "https://a.example/api/0/organizations/acme/"}, {"url": "https://a.example/api/0/projects/acme/web/x/"}'
+    assert.equal("https://a.example/api/0/projects/acme/web/x/", api.environment().find_project(text))
+    assert.is_nil(api.environment().find_project '{"url": "https://a.example/api/0/organizations/acme/"}')
+  end)
+end)
+
+describe("a message about the configuration", function()
+  it("names the variables of its fields where it comes from the environment, and only there", function()
+    local message = "put it into auth_token; check organization"
+    assert.equal(message .. " (in the environment, auth_token is SENTRY_AUTH_TOKEN, organization is SENTRY_ORG)",
+      resolve.explain(message, {}))
+    assert.equal("the projects", resolve.explain("the projects", {}))
+    for _, options in ipairs { { config = "x.json" }, { replay = "x.har" } } do
+      assert.equal(message, resolve.explain(message, options))
+    end
+  end)
+end)
