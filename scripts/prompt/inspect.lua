@@ -18,7 +18,7 @@ local function as_data(value, depth)
   if depth > DEEPEST then return "…" end
   local copy, count = {}, 0
   for key, item in pairs(value) do copy[key], count = as_data(item, depth + 1), count + 1 end
-  if count == #copy then return json.array(copy) end
+  if count > 0 and count == #copy then return json.array(copy) end
   local named = {}
   for key, item in pairs(copy) do named[tostring(key)] = item end
   return named

@@ -293,6 +293,18 @@ describe("a script from a pipe", function()
     assert.matches(":3: deep\n", failing.err)
   end)
 
+  it("sees a stream's definition as data, with all defaults, and the word where a function stands", function()
+    local folder = perigee.folder "defined"
+    perigee.write("return { name = 'own', path = 'organizations/{organization}/teams/', primary_key = { 'id', 'slug' },\n"
+      .. "params = { most = 1/0, of = { 1, 2 } }, schema = { properties = {} }, tests = { { 'x', function() end } },\n"
+      .. "filter = function() return true end, hosts = 'a.example' }", "defined/own.lua")
+    local shown = piped("local s = streams.own\nprint(s.name, s.filter, s.tests[1][2], s.params.most, s.params.of[2], "
+      .. "s.identity[2], s.hosts[1], json.encode(s.schema), s.pages ~= nil, rawget(s, 'api'))\n",
+      { "--scripts", folder, table.unpack(words) })
+    assert.same({ 0, { "own\tfunction\tfunction\tinf\t2\tslug\ta.example\t{\"properties\":{}}\ttrue\tnil" } },
+      { shown.status, shown.lines })
+  end)
+
   it("may hold commands", function()
     local result = piped("x = 1\n.schema releases\nprint(x)\n", words)
     assert.equal(0, result.status)
