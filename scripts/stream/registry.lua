@@ -82,7 +82,8 @@ local failure_types = { config_error = true, system_error = true, transient_erro
 
 -- A script can change the modules that its worker has, json among them, so nothing in an outcome is taken as it comes.
 local function valid_failure(outcome)
-  if type(outcome) ~= "table" or type(outcome.message) ~= "string" or not failure_types[outcome.failure_type] then return nil end
+  if type(outcome) ~= "table" or type(outcome.message) ~= "string" then return nil end
+  outcome.failure_type = failure_types[outcome.failure_type] and outcome.failure_type or "system_error"
   outcome.scope = type(outcome.scope) == "string" and outcome.scope or nil
   outcome.internal = nil
   return outcome
@@ -124,7 +125,7 @@ end
 ---@return failure_type? failure_type
 ---@return failure? failure
 function streams.run(output, job)
-  if not custom then streams.names() end
+  if not custom then assert(streams.names()) end
   local mine = custom and custom[job.name]
   local apart = mine and {
     base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,

@@ -60,6 +60,7 @@ describe("a stream with a read of its own", function()
       ["context:emit { { id = print } }"] = "a function cannot be JSON",
       ["context:checkpoint { 1 }"] = "mine.lua:2: a state must be",
       ["return nil, 'the moon is down'"] = "the moon is down",
+      ["return nil, 'the moon is up', 'no_failure_type'"] = "the moon is up",
     } do
       local message = error_of(run(body), "mine")
       assert.is_truthy(message:find(words, 1, true), message)
