@@ -263,6 +263,11 @@ function pretty.json(text, paint, columns)
   return lines_of((parse(text, text:find "%S", paint)), columns)
 end
 
+---The first line of what was raised: what it says, and where.
+---@param raised string with a traceback
+---@return string
+function pretty.first_line(raised) return raised:match "^[^\n]*" end
+
 ---What was raised, without the frames that are perigee's own.
 ---@param raised string with a traceback, or not
 ---@return string message

@@ -92,8 +92,8 @@ end
 -- What became of a run. `raised`: by the script, with a traceback; `ended`: its process is gone.
 local function read_outcome(job, text, message, kind)
   if kind == "raised" then
-    return nil, ("the script of the stream '%s' failed: %s"):format(job.name, message:match "^[^\n]*"), "config_error",
-      { internal = message, of_script = true }
+    return nil, ("the script of the stream '%s' failed: %s"):format(job.name, require "lib.pretty".first_line(message)),
+      "config_error", { internal = message, of_script = true }
   elseif kind == "ended" then
     return nil, ("the script of the stream '%s' (%s) failed: %s"):format(job.name, job.about, message), "config_error",
       { of_script = true }
