@@ -1,12 +1,12 @@
-/* The command line: makes the loop and a host, and runs one script in one protected call. */
-#include "airbyte/airbyte.h"
-#include "airbyte/console.h"
+/* The command line: sets the process up, runs one script, and says by its exit status how that went. */
 #include "base/signals.h"
+#include "cli/usage.h"
 #include "cli/verbs.h"
 #include "lua/loop.h"
 #include "lua/modules.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,23 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, DEFAULT_AT_ONCE = 5 };
-
-static int help(void) {
-  bytes text = {0};
-  if (verbs_usage(&text) && bytes_text(&text, "\n") && options_usage(&text)) fputs(text.data, stdout);
-  bytes_free(&text);
-  return EXIT_SUCCESS;
-}
-
-/* With the verbs alone: the options, which are many, would push what is wrong off the screen. */
-static int misused(const char *wrong, const char *what) {
-  bytes text = {0};
-  fprintf(stderr, "perigee: %s%s%s\n\n", wrong, what ? ": " : "", what ? what : "");
-  if (verbs_usage(&text)) fprintf(stderr, "%s\nperigee --help lists the options.\n", text.data);
-  bytes_free(&text);
-  return EXIT_USAGE;
-}
+enum { EXIT_USAGE = 2 };
 
 /* No core file, and no look into this process by others of the same user: it holds tokens. */
 static void close_to_others(void) {
@@ -42,37 +26,20 @@ static void close_to_others(void) {
 #endif
 }
 
-static bool set_up(runtime *r, const options *o, paths *p) {
-  http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
-  limits.max_body = (size_t)o->max_body;
-  r->options = o;
-  r->paths = p;
-  r->open = modules_open;
-  r->secrets = secrets_new();
-  r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
-  r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
-  output_open(&r->console, STDOUT_FILENO);
-  if (r->scheduler && verbs_for_people(o))
-    r->sink = console_new(r->secrets);
-  else if (r->scheduler)
-    r->sink = airbyte_new(STDOUT_FILENO, r->secrets, &r->time);
-  if (r->sink && o->verb && strcmp(o->verb, "read") == 0) r->progress = progress_new(r->sink);
-  return r->sink != NULL;
+/*
+ * Standard descriptors that came closed would be given to the next files and sockets, and output would go there. Here
+ * they are files that cannot be written.
+ */
+static void fill_standard_descriptors(void) {
+  int last;
+  do last = open("/dev/null", O_RDONLY);
+  while (last >= 0 && last <= STDERR_FILENO);
+  if (last > STDERR_FILENO) close(last);
 }
 
-static void tear_down(runtime *r) {
-  progress_free(r->progress);
-  sink_free(r->sink);
-  output_free(&r->console);
-  scheduler_free(r->scheduler);
-  rate_headers_free(r->rate_headers);
-  bytes_free(&r->decoded);
-  bytecode_free(r->bytecode);
-  http_free(r->http);
-  secrets_free(r->secrets);
-}
+/* ---- exit status */
 
-/* What a verb returned is the exit status; what it raised is our own fault, and told with its traceback. */
+/* What a verb returned is the exit status; an error that it raised is our own fault. */
 static int status_of(const runtime *r, const task *t, bool interpreted) {
   lua_State *L = t->thread;
   if (!t->failed)
@@ -85,38 +52,33 @@ static int status_of(const runtime *r, const task *t, bool interpreted) {
   return EXIT_FAILURE;
 }
 
-/* Of both of what may stand on standard output. */
-static int broken(const runtime *r) {
-  return sink_broken(r->sink) ? sink_broken(r->sink) : r->console.error;
-}
-
-static int why_stopped(const runtime *r) {
-  if (r->loop.stopped) {
-    const char *said = "ended by a signal; the last state of each stream resumes it";
-    if (verbs_for_people(r->options)) return EXIT_FAILURE; /* they know what they did */
-    sink_log(r->sink, "WARN", said, strlen(said));
+static int report_stop(const runtime *r) {
+  static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
+  if (!r->loop.stopped) {
+    fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(runtime_output_error(r)));
+  } else if (!verbs_for_people(r->options)) { /* people know what they did */
+    sink_log(r->sink, "WARN", by_signal, sizeof by_signal - 1);
     sink_flush(r->sink);
-    return EXIT_FAILURE;
   }
-  fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(broken(r)));
   return EXIT_FAILURE;
 }
 
-/* The hidden word `lua`: an interpreter with our modules, in which the specs run. Its arguments are `arg`, as in lua.
- */
-static bool set_arguments(lua_State *L, char **words) {
+/* ---- the script */
+
+/* The hidden word `lua` is an interpreter with our modules, in which specs run: its words are `arg`, as in lua. */
+static void set_arguments(lua_State *L, char **words) {
   lua_newtable(L);
   for (lua_Integer i = 0; words[i]; i++) {
     lua_pushstring(L, words[i]);
     lua_rawseti(L, -2, i);
   }
   lua_setglobal(L, "arg");
-  return true;
 }
 
 #define RUN_FILE "local name = ... return assert(loadfile(name, 't'))(table.unpack(arg))"
 
-static int run_host(runtime *r, host *h, char **interpreted) {
+/* `interpreted`: the interpreter's words, or NULL: the script is the verb's. */
+static int run_in(runtime *r, host *h, char **interpreted) {
   if (interpreted) set_arguments(h->L, interpreted);
   task *t = interpreted ? task_start(h, RUN_FILE, interpreted[0], "", 0)
                         : task_start(h, TASK_RUN_SCRIPT, r->options->verb, "", 0);
@@ -124,17 +86,19 @@ static int run_host(runtime *r, host *h, char **interpreted) {
     fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
     return EXIT_FAILURE;
   }
-  return loop_run(r, t) ? status_of(r, t, interpreted != NULL) : why_stopped(r);
+  return loop_run(r, t) ? status_of(r, t, interpreted != NULL) : report_stop(r);
 }
 
 static int run(runtime *r, char **interpreted) {
   host *h = host_new(r, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
-  int status = h ? run_host(r, h, interpreted) : EXIT_FAILURE;
+  int status = h ? run_in(r, h, interpreted) : EXIT_FAILURE;
   if (!h) fputs("perigee: memory is short\n", stderr);
   host_free(h);
   sink_flush(r->sink);
-  return status == EXIT_SUCCESS && broken(r) ? why_stopped(r) : status;
+  return status == EXIT_SUCCESS && runtime_output_error(r) ? report_stop(r) : status;
 }
+
+/* ---- set up and tear down */
 
 static void warn_of_faults(const runtime *r) {
   bytes asked = {0}, warning = {0};
@@ -146,14 +110,16 @@ static void warn_of_faults(const runtime *r) {
   bytes_free(&warning);
 }
 
-static int with_recording(runtime *r, const options *o, char **interpreted) {
+static int run_recorded(runtime *r, const options *o, char **interpreted) {
   bytes why = {0};
   r->recording = recording_new(r->http, r->secrets, &r->time, o->fault, &why);
   bool ok = r->recording && (!o->record || recording_record(r->recording, o->record, &why)) &&
             (!o->replay || recording_replay(r->recording, o->replay, &why));
   int status = ok ? run(r, interpreted) : EXIT_FAILURE;
-  if (ok) warn_of_faults(r);
-  if (!ok) sink_error(r->sink, NULL, "config_error", why.data, NULL);
+  if (ok)
+    warn_of_faults(r);
+  else
+    sink_error(r->sink, NULL, "config_error", why.data, NULL);
   if (!recording_free(r->recording, &why)) {
     sink_error(r->sink, NULL, "system_error", why.data, NULL);
     status = EXIT_FAILURE;
@@ -162,48 +128,68 @@ static int with_recording(runtime *r, const options *o, char **interpreted) {
   return status;
 }
 
-static int with_loop(const options *o, char **interpreted) {
-  runtime r = {0};
-  paths p = {0};
-  bytes tried = {0};
+/* Signals that ended the loop end the process, so that its parent sees them. */
+static int run_process(const options *o, const paths *p, char **interpreted) {
+  runtime r;
   int status = EXIT_FAILURE;
-  if (!paths_find(&p, &tried))
-    fprintf(stderr, "perigee: its scripts and schemas are not in %s\n", tried.length ? tried.data : "?");
-  else if (!signals_install() || !set_up(&r, o, &p))
-    fputs("perigee: memory is short\n", stderr);
+  if (runtime_set_up(&r, o, p, modules_open) && signals_install())
+    status = run_recorded(&r, o, interpreted);
   else
-    status = with_recording(&r, o, interpreted);
-  int stopped = r.loop.stopped, error = r.sink ? broken(&r) : 0;
-  tear_down(&r);
-  paths_free(&p);
-  bytes_free(&tried);
+    fputs("perigee: memory is short\n", stderr);
+  int stopped = r.loop.stopped, error = runtime_output_error(&r);
+  runtime_tear_down(&r);
   if (stopped) signals_exit(stopped);
   if (error == EPIPE) signals_exit(SIGPIPE);
   return status;
 }
 
-int main(int argc, char **argv) {
-  options o = {0};
-  bytes wrong = {0};
-  const char *misuse, *about;
-  bool interpreter = argc > 2 && strcmp(argv[1], "lua") == 0;
-  close_to_others();
-  bool read = options_read(&o, interpreter ? 1 : argc, argv, &wrong);
-  int status;
-  if (read && interpreter)
-    status = with_loop(&o, argv + 2);
-  else if (read && o.version)
-    status = puts("perigee " PERIGEE_VERSION) < 0;
-  else if (read && o.help)
-    status = help();
-  else if (!read)
-    status = misused(wrong.data, NULL);
-  else if (!verbs_settle(&o))
-    status = misused("--scripts is given too often", NULL);
-  else if ((misuse = verbs_misuse(&o, &about)))
-    status = misused(misuse, about);
+static int find_and_run(const options *o, char **interpreted) {
+  paths p = {0};
+  bytes tried = {0};
+  int status = EXIT_FAILURE;
+  if (paths_find(&p, &tried))
+    status = run_process(o, &p, interpreted);
   else
-    status = with_loop(&o, NULL);
+    fprintf(stderr, "perigee: its scripts and schemas are not in %s\n", tried.length ? tried.data : "?");
+  paths_free(&p);
+  bytes_free(&tried);
+  return status;
+}
+
+/* ---- the command line */
+
+static int print_usage(void) {
+  bytes text = {0};
+  if (usage_whole(&text)) fputs(text.data, stdout);
+  bytes_free(&text);
+  return EXIT_SUCCESS;
+}
+
+static int report_misuse(const bytes *wrong) {
+  bytes text = {0};
+  fprintf(stderr, "perigee: %s\n\n", wrong->length ? wrong->data : "memory is short");
+  if (usage_of_verbs(&text)) fputs(text.data, stderr);
+  bytes_free(&text);
+  return EXIT_USAGE;
+}
+
+static int run_verb(options *o, bytes *wrong) {
+  if (o->version) return puts("perigee " PERIGEE_VERSION) < 0;
+  if (o->help) return print_usage();
+  return verbs_check(o, wrong) ? find_and_run(o, NULL) : report_misuse(wrong);
+}
+
+int main(int argc, char **argv) {
+  options o;
+  bytes wrong = {0};
+  bool interpreter = argc > 2 && strcmp(argv[1], "lua") == 0;
+  int status;
+  fill_standard_descriptors();
+  close_to_others();
+  if (!options_read(&o, interpreter ? 1 : argc, argv, &wrong))
+    status = report_misuse(&wrong);
+  else
+    status = interpreter ? find_and_run(&o, argv + 2) : run_verb(&o, &wrong);
   bytes_free(&wrong);
   return status;
 }

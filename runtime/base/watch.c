@@ -28,6 +28,12 @@ unsigned watch_fill(const watch *list, struct curl_waitfd *to) {
   return count;
 }
 
+size_t watch_count(const watch *list) {
+  size_t count = 0;
+  for (; list; list = list->next) count++;
+  return count;
+}
+
 static watch *find(watch *list, const watch *w) {
   while (list && list != w) list = list->next;
   return list;

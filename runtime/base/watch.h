@@ -27,6 +27,9 @@ void watch_remove(watch **list, watch *w);
 /* Writes down what a poll is to wait for; returns how many (at most WATCH_MOST). */
 unsigned watch_fill(const watch *list, struct curl_waitfd *to);
 
+/* How many there are. */
+size_t watch_count(const watch *list);
+
 /* Is any of them busy? */
 bool watch_busy(watch *list);
 

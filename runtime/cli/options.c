@@ -1,7 +1,5 @@
 #include "cli/options.h"
 
-#include "har/fault.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -131,6 +129,12 @@ static bool read_environment(options *o, bytes *message) {
   return true;
 }
 
+/* For specs: it shows what lives longer than whatever keeps it alive. */
+static void read_collection(options *o) {
+  const char *wanted = getenv("PERIGEE_GC");
+  o->collect_always = wanted && strcmp(wanted, "full") == 0;
+}
+
 static bool read_own_streams(options *o, bytes *message) {
   const char *wanted = getenv("PERIGEE_CUSTOM_STREAMS");
   o->own_streams = getenv("PERIGEE_SCRIPTS");
@@ -155,21 +159,12 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
       return false;
     }
   }
+  read_collection(o);
   return read_environment(o, message) && read_own_streams(o, message);
 }
 
-static bool usage_of_faults(bytes *out) {
-  return bytes_text(out, "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
-                         "times=N, so often. KIND is one of:\n  ") &&
-         har_fault_kinds(out, 8) && bytes_text(out, "\n");
-}
-
-bool options_usage(bytes *out) {
-  bool ok = bytes_text(out, "options, in any order, also as --name=value:\n");
+bool options_list(bytes *out) {
+  bool ok = true;
   for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
-  return ok && usage_of_faults(out) &&
-         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
-                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
-                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
-                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+  return ok;
 }

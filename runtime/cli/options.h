@@ -19,6 +19,7 @@ typedef struct options {
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
   const char *own_streams; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
   bool no_own_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
+  bool collect_always;     /* PERIGEE_GC=full: all garbage is collected at every page and resume */
   bool debug, update, help, version, plan, infer;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
@@ -35,7 +36,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message);
 /* Adds to one that may be repeated. False: it is full. */
 bool options_add(const char **list, const char *value);
 
-/* Appends the usage, as far as options go, from the same table. False: memory is short. */
-bool options_usage(bytes *out);
+/* Appends a line for each, from the same table. False: memory is short. */
+bool options_list(bytes *out);
 
 #endif

@@ -2,66 +2,105 @@
 
 #include <string.h>
 
+enum {
+  NEEDS_CONFIG = 1,
+  NEEDS_CATALOG = 2,
+  FOR_PEOPLE = 4,       /* it prints text for people, and no protocol */
+  SHOWS_PROGRESS = 8,   /* on a terminal */
+  WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
+  TAKES_UPDATE = 32,
+  TAKES_TRIAL = 64,    /* --plan, --infer, --why */
+  HAS_RECORDINGS = 128 /* of its own, for faults to strike */
+};
+
 typedef struct verb {
   const char *name;
   const char *word; /* what follows it, or NULL */
-  bool config, catalog;
-  bool people; /* it prints text for people, and no protocol */
+  unsigned traits;
   const char *options, *help;
 } verb;
 
 static const verb verbs[] = {
-    {"spec", NULL, false, false, false, "", "what the configuration may hold"},
-    {"check", NULL, true, false, false, "--config FILE", "can the configured source be read?"},
-    {"discover", NULL, false, false, false, "[--config FILE]", "which streams there are"},
-    {"read", NULL, true, true, false, "--config FILE --catalog FILE [--state FILE]", "reads the configured streams"},
-    {"try", "STREAM", false, false, true, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
-    {"repl", NULL, false, false, true, "[--replay FILE]", "a prompt, with the streams and the source at hand"},
-    {"new", "STREAM", false, false, true, "[--scripts DIR]", "writes a stream of your own to begin with"},
-    {"test", "DIR", false, false, true, "[--update [--config FILE]]", "tests streams against recordings, offline"},
+    {"spec", NULL, 0, "", "what the configuration may hold"},
+    {"check", NULL, NEEDS_CONFIG, "--config FILE", "can the configured source be read?"},
+    {"discover", NULL, 0, "[--config FILE]", "which streams there are"},
+    {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
+     "reads the configured streams"},
+    {"try", "STREAM", FOR_PEOPLE | TAKES_TRIAL, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
+    {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "a prompt, with the streams and the source at hand"},
+    {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "writes a stream of your own to begin with"},
+    {"test", "DIR", FOR_PEOPLE | WORD_IS_SCRIPTS | TAKES_UPDATE | HAS_RECORDINGS, "[--update [--config FILE]]",
+     "tests streams against recordings, offline"},
 };
+#define VERBS (sizeof verbs / sizeof verbs[0])
 
 static const verb *find(const char *name) {
-  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+  for (size_t i = 0; name && i < VERBS; i++)
     if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
   return NULL;
 }
 
-bool verbs_for_people(const options *o) {
-  const verb *v = o->verb ? find(o->verb) : NULL;
-  return v && v->people;
-}
-
-bool verbs_settle(options *o) {
-  bool test = o->verb && o->word && strcmp(o->verb, "test") == 0;
-  return !test || options_add(o->scripts, o->word);
-}
-
-const char *verbs_misuse(const options *o, const char **about) {
-  *about = o->verb;
-  if (!o->verb) return "a verb is missing";
+static bool has_trait(const options *o, unsigned trait) {
   const verb *v = find(o->verb);
-  if (!v) return "unknown verb";
-  if (v->word && !o->word) {
-    *about = v->word;
-    return "a word is missing";
-  }
-  if (o->update && strcmp(v->name, "test") != 0) return "--update is for `test`";
-  if ((o->plan || o->infer || o->why) && strcmp(v->name, "try") != 0) return "--plan, --infer and --why are for `try`";
-  if (o->word && !v->word) {
-    *about = o->word;
-    return "unexpected word";
-  }
-  if (v->config && !o->config) return "--config FILE is missing";
-  if (v->catalog && !o->catalog) return "--catalog FILE is missing";
-  if (o->fault[0] && !o->replay && strcmp(o->verb, "test") != 0) return "--fault needs a recording: --replay FILE";
-  if (o->record && o->replay) return "--record and --replay exclude each other";
-  return NULL;
+  return v && (v->traits & trait);
 }
 
-bool verbs_usage(bytes *out) {
+bool verbs_for_people(const options *o) {
+  return has_trait(o, FOR_PEOPLE);
+}
+
+bool verbs_show_progress(const options *o) {
+  return has_trait(o, SHOWS_PROGRESS);
+}
+
+static const char *name_with(unsigned trait) {
+  size_t i = 0;
+  while (i < VERBS - 1 && !(verbs[i].traits & trait)) i++;
+  return verbs[i].name;
+}
+
+static bool check_word(const options *o, const verb *v, bytes *wrong) {
+  if (v->word && !o->word)
+    bytes_printf(wrong, "a word is missing: %s", v->word);
+  else if (o->word && !v->word)
+    bytes_printf(wrong, "unexpected word: %s", o->word);
+  return !v->word == !o->word;
+}
+
+/* An option of another verb would be passed over without a word. */
+static bool check_options(const options *o, const verb *v, bytes *wrong) {
+  if (o->update && !(v->traits & TAKES_UPDATE))
+    bytes_printf(wrong, "--update is for `%s`: %s", name_with(TAKES_UPDATE), v->name);
+  else if ((o->plan || o->infer || o->why) && !(v->traits & TAKES_TRIAL))
+    bytes_printf(wrong, "--plan, --infer and --why are for `%s`: %s", name_with(TAKES_TRIAL), v->name);
+  else if ((v->traits & NEEDS_CONFIG) && !o->config)
+    bytes_printf(wrong, "--config FILE is missing: %s", v->name);
+  else if ((v->traits & NEEDS_CATALOG) && !o->catalog)
+    bytes_printf(wrong, "--catalog FILE is missing: %s", v->name);
+  else if (o->fault[0] && !o->replay && !(v->traits & HAS_RECORDINGS))
+    bytes_printf(wrong, "--fault needs a recording: --replay FILE: %s", v->name);
+  else if (o->record && o->replay)
+    bytes_printf(wrong, "--record and --replay exclude each other: %s", v->name);
+  else
+    return true;
+  return false;
+}
+
+bool verbs_check(options *o, bytes *wrong) {
+  const verb *v = find(o->verb);
+  if (!v) {
+    bytes_printf(wrong, o->verb ? "unknown verb: %s" : "a verb is missing", o->verb);
+    return false;
+  }
+  if (!check_word(o, v, wrong) || !check_options(o, v, wrong)) return false;
+  if (!(v->traits & WORD_IS_SCRIPTS) || options_add(o->scripts, o->word)) return true;
+  bytes_text(wrong, "--scripts is given too often");
+  return false;
+}
+
+bool verbs_list(bytes *out) {
   bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n");
-  for (size_t i = 0; ok && i < sizeof verbs / sizeof verbs[0]; i++) {
+  for (size_t i = 0; ok && i < VERBS; i++) {
     const verb *v = &verbs[i];
     size_t start = out->length;
     ok = bytes_printf(out, "  %s%s%s %s", v->name, v->word ? " " : "", v->word ? v->word : "", v->options);

@@ -248,6 +248,12 @@ bool http_idle(const http *h) {
   return !h->live;
 }
 
+size_t http_under_way(const http *h) {
+  size_t count = 0;
+  for (const http_exchange *x = h->live; x; x = x->next) count++;
+  return count;
+}
+
 /* Nothing is waited for once something was done: its owner may have the next request ready. */
 void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
   int running = 0;

@@ -39,6 +39,7 @@ runtime *runtime_of(lua_State *L) {
 void host_hold(lua_State *L, size_t *held, size_t size) {
   host *h = host_of(L);
   bool more = size > *held;
+  if (more && h->runtime->options->collect_always) lua_gc(L, LUA_GCCOLLECT);
   h->outside = h->outside - *held + size;
   *held = size;
   if (more && h->outside > h->outside_next) {
@@ -68,6 +69,7 @@ host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
   if (!h) return NULL;
   h->kind = kind;
   h->runtime = r;
+  r->hosts++;
   h->stream = stream;
   h->memory_cap = kind == HOST_INTERPRETER ? 0 : DEFAULT_MEMORY_CAP;
   h->outside_next = OUTSIDE_ROOM;
@@ -85,5 +87,6 @@ host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
 void host_free(host *h) {
   if (!h) return;
   if (h->L) lua_close(h->L);
+  h->runtime->hosts--;
   free(h);
 }

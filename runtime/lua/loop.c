@@ -8,20 +8,16 @@
 
 #define NO_TIMER INT64_MAX
 
-/* A task that ends may take others with it (its host is closed), so each time the list is read from its head. */
+/* A task that ends may take others with it (its host is closed), so each time the list is read from its beginning. */
 static task *next_ready(const runtime *r) {
   for (task *t = r->loop.tasks; t; t = t->next)
     if (t->state == TASK_READY) return t;
   return NULL;
 }
 
-static bool nobody_reads(const runtime *r) {
-  return sink_broken(r->sink) || r->console.error;
-}
-
 static void resume_ready(runtime *r) {
   task *t;
-  while (!signals_pending() && !nobody_reads(r) && (t = next_ready(r))) task_resume(t);
+  while (!signals_pending() && !runtime_output_error(r) && (t = next_ready(r))) task_resume(t);
 }
 
 static int64_t earliest_timer(const runtime *r) {
@@ -59,7 +55,7 @@ static int64_t next_wait(const runtime *r) {
  */
 static void wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, unsigned count) {
   bool others = watch_busy(r->loop.watches), idle = wait > 0 && !others && http_idle(r->http);
-  bool outside = wait == NO_TIMER;
+  bool outside = wait == NO_TIMER; /* nothing is due: something outside of the recording is waited for */
   int64_t before = clock_ticks();
   http_step(r->http, others || (idle && outside) ? wait : 0, also, count);
   if (idle) timeline_pass(&r->time, outside ? clock_ticks() - before : wait);
@@ -84,7 +80,7 @@ bool loop_run(runtime *r, task *until) {
       task_interrupt_all(r);
       continue;
     }
-    if ((r->loop.stopped = signals_pending()) || nobody_reads(r)) return false;
+    if ((r->loop.stopped = signals_pending()) || runtime_output_error(r)) return false;
     if (until->state == TASK_DONE) break;
     wait(r);
   }

@@ -11,6 +11,7 @@
 #include "lua/bindings/http_lua.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/bindings/keys_lua.h"
+#include "lua/bindings/leftovers_lua.h"
 #include "lua/bindings/pacing_lua.h"
 #include "lua/bindings/page_lua.h"
 #include "lua/bindings/program_lua.h"
@@ -54,6 +55,7 @@ static const module modules[] = {
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},
     {"keys", open_keys, EVERY},
+    {"leftovers", open_leftovers, HOST_INTERPRETER},
     {"pacing", open_pacing, HOST_INTERPRETER},
     {"page", open_page, EVERY},
     {"program", open_program, HOST_VERB | HOST_INTERPRETER},

@@ -1,6 +1,6 @@
 /*
- * The services that one process works with, shared by all of its Lua states. main sets them up and tears them down; a
- * child process has its own (child_main.c). Services know no Lua.
+ * The services that one process works with, shared by all of its Lua states. They know no Lua. A child process has its
+ * own (child_main.c).
  */
 #ifndef PERIGEE_RUNTIME_H
 #define PERIGEE_RUNTIME_H
@@ -50,7 +50,18 @@ typedef struct runtime {
   int64_t script_time;       /* ms: what a script may run without waiting, where that is limited */
   void *reserve;             /* malloc'ed: space for the message when memory is short, or NULL */
   char breach[300];          /* where a script ran into the limit of time; empty: none did */
+  size_t hosts;              /* Lua states that are open */
   loop_state loop;
 } runtime;
+
+/*
+ * Sets up the services of a process; `open` gives each new Lua state its libraries. All that is given outlives it.
+ * False: memory is short. It is to be torn down in any case. The recording is the caller's to open and free.
+ */
+bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L));
+void runtime_tear_down(runtime *r);
+
+/* The errno of why standard output cannot be written any more, by any of what stands there; 0: it can. */
+int runtime_output_error(const runtime *r);
 
 #endif

@@ -188,6 +188,7 @@ void task_resume(task *t) {
   size_t cap = h->memory_cap;
   t->nargs = 0;
   h->running = t;
+  if (h->runtime->options->collect_always) lua_gc(h->L, LUA_GCCOLLECT);
   if (t == h->runtime->loop.prompt && cap) h->memory_cap = cap + PROMPT_EXTRA;
   stop_arm(t->thread, way_of(t));
   int status = lua_resume(t->thread, NULL, nargs, &results);

@@ -1,4 +1,7 @@
--- What busted prints: what failed and why, what was left out and why, and a last line that counts.
+-- What busted prints: what failed and why, what was left out and why, and a last line that counts. A test, and a file, that
+-- leaves something open fails.
+local leftovers = require "spec.support.leftovers"
+
 return function(options)
   local busted = require "busted"
   local handler = require "busted.outputHandlers.base"()
@@ -28,10 +31,22 @@ return function(options)
     end
   end
 
-  function handler.testEnd(_, _, status)
+  function handler.testEnd(element, parent, status)
+    local found = leftovers.found()
+    if found and status == "success" then
+      status = "failure"
+      table.remove(handler.successes)
+      busted.publish({ "failure", element.descriptor }, element, parent, found, {})
+    end
     if options.deferPrint then return nil, true end
     io.write(status == "success" and "." or status == "pending" and "o" or "x")
     io.flush()
+    return nil, true
+  end
+
+  function handler.fileEnd(file)
+    local found = leftovers.found()
+    if found then busted.publish({ "error", "file" }, file, nil, found, {}) end
     return nil, true
   end
 
@@ -47,6 +62,7 @@ return function(options)
   end
 
   busted.subscribe({ "test", "end" }, handler.testEnd, { predicate = handler.cancelOnPending })
+  busted.subscribe({ "file", "end" }, handler.fileEnd)
   busted.subscribe({ "suite", "end" }, handler.suiteEnd)
   busted.subscribe({ "failure" }, function() return nil, true end)
   busted.subscribe({ "error" }, function() return nil, true end)

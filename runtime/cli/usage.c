@@ -1,0 +1,24 @@
+#include "cli/usage.h"
+
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "har/fault.h"
+
+static bool usage_of_faults(bytes *out) {
+  return bytes_text(out, "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
+                         "times=N, so often. KIND is one of:\n  ") &&
+         har_fault_kinds(out, 8) && bytes_text(out, "\n");
+}
+
+bool usage_whole(bytes *out) {
+  return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") && options_list(out) &&
+         usage_of_faults(out) &&
+         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
+                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+}
+
+bool usage_of_verbs(bytes *out) {
+  return verbs_list(out) && bytes_text(out, "\nperigee --help lists the options.\n");
+}
