@@ -22,7 +22,7 @@
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
 ---@field read fun(context: own_context)? reads by itself
----@field tests table<string, fun()>|{[1]: string, [2]: fun()}[]|nil small tests, for `perigee test`
+---@field tests table<string, fun(stream: stream)>|{[1]: string, [2]: fun(stream: stream)}[]|nil small tests, for `perigee test`
 
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by

@@ -4,7 +4,7 @@ local cjson = require "cjson"
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
 local LONGEST = 60 -- seconds: a run that hangs is ended, and fails its spec with signal 9
 -- A clean environment: a proxy or an authority of the machine that runs the specs must not change what they see.
-local KEPT = { "PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
+local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
 local FIELDS = { CONNECTION_STATUS = "connectionStatus" }
 
 local perigee = {}
