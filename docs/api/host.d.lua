@@ -36,7 +36,7 @@ function host.undefined(name, script) end
 function host.grant(hosts) end
 
 ---@deprecated `stream_scripts.list`
----@return string[]? names, table<string, string>|string|nil own, table<string, true>|"unreadable"|nil shipped
+---@return string[]? names, table<string, string>|string|nil custom, table<string, true>|"unreadable"|nil shipped
 ---@nodiscard
 function host.streams() end
 

@@ -23,7 +23,7 @@ function stream_scripts.undefined(name, script) end
 
 ---The names of all streams, in order. A stream's own script does not have this function.
 ---@return string[]? names
----@return table<string, string>|string|nil own the files of those that are the user's own; or a message
+---@return table<string, string>|string|nil custom the files of those that are the user's own; or a message
 ---@return table<string, true>|"unreadable"|nil shipped the names of shipped ones, replaced or not; or a code
 ---@nodiscard
 function stream_scripts.list() end

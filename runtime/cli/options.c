@@ -135,11 +135,11 @@ static void read_collection(options *o) {
   o->collect_always = wanted && strcmp(wanted, "full") == 0;
 }
 
-static bool read_own_streams(options *o, bytes *message) {
+static bool read_custom_streams(options *o, bytes *message) {
   const char *wanted = getenv("PERIGEE_CUSTOM_STREAMS");
-  o->own_streams = getenv("PERIGEE_SCRIPTS");
-  o->no_own_streams = wanted && strcmp(wanted, "off") == 0;
-  if (!wanted || !*wanted || o->no_own_streams || strcmp(wanted, "on") == 0) return true;
+  o->script_folders = getenv("PERIGEE_SCRIPTS");
+  o->no_custom_streams = wanted && strcmp(wanted, "off") == 0;
+  if (!wanted || !*wanted || o->no_custom_streams || strcmp(wanted, "on") == 0) return true;
   bytes_text(message, "PERIGEE_CUSTOM_STREAMS must be on or off");
   return false;
 }
@@ -160,7 +160,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
     }
   }
   read_collection(o);
-  return read_environment(o, message) && read_own_streams(o, message);
+  return read_environment(o, message) && read_custom_streams(o, message);
 }
 
 bool options_list(bytes *out) {

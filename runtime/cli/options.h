@@ -17,9 +17,9 @@ typedef struct options {
   const char *record, *replay;
   const char *why;
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
-  const char *own_streams; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
-  bool no_own_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
-  bool collect_always;     /* PERIGEE_GC=full: all garbage is collected at every page and resume */
+  const char *script_folders; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
+  bool no_custom_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
+  bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
   bool debug, update, help, version, plan, infer;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;

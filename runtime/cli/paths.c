@@ -23,10 +23,10 @@ static bool binary_folder(bytes *folder) {
 static bool try_folder(paths *p, const bytes *binary, const char *below, bytes *tried) {
   bytes_clear(&p->scripts);
   bytes_clear(&p->schemas);
-  bytes_clear(&p->own_streams);
+  bytes_clear(&p->custom_streams);
   if (!bytes_printf(&p->scripts, "%s/%s/scripts", binary->data, below)) return false;
   if (!bytes_printf(&p->schemas, "%s/%s/schemas", binary->data, below)) return false;
-  if (!bytes_printf(&p->own_streams, "%s/%s/streams.d", binary->data, below)) return false;
+  if (!bytes_printf(&p->custom_streams, "%s/%s/streams.d", binary->data, below)) return false;
   if (is_folder(p->scripts.data) && is_folder(p->schemas.data)) return true;
   bytes_printf(tried, "%s%s/%s", tried->length ? ", " : "", binary->data, below);
   return false;
@@ -43,7 +43,7 @@ bool paths_find(paths *p, bytes *tried) {
 void paths_free(paths *p) {
   bytes_free(&p->scripts);
   bytes_free(&p->schemas);
-  bytes_free(&p->own_streams);
+  bytes_free(&p->custom_streams);
 }
 
 bool paths_join(const bytes *folder, const char *name, bytes *path) {

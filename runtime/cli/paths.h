@@ -7,7 +7,7 @@
 typedef struct paths {
   bytes scripts; /* the folder of the connector's scripts */
   bytes schemas;
-  bytes own_streams; /* a folder of a user's own streams, for images; it need not be there */
+  bytes custom_streams; /* a folder of a user's own streams, for images; it need not be there */
 } paths;
 
 /*

@@ -29,12 +29,12 @@ static bool is_there(const char *path) {
 /* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
  * there.
  */
-static bool own_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
+static bool custom_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
   bytes_clear(folder);
   *asked_for = n > 0;
-  if (o->no_own_streams) return false;
-  if (n-- == 0) return bytes_text(folder, p->own_streams.data);
-  for (const char *at = o->own_streams; at && *at;) {
+  if (o->no_custom_streams) return false;
+  if (n-- == 0) return bytes_text(folder, p->custom_streams.data);
+  for (const char *at = o->script_folders; at && *at;) {
     size_t length = strcspn(at, ":");
     if (length && n-- == 0) return bytes_append(folder, at, length);
     at += length + (at[length] == ':');
@@ -61,18 +61,18 @@ bool stream_files_is_shipped(const paths *p, const char *name) {
   return shipped;
 }
 
-bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *own) {
+bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *custom) {
   bytes folder = {0}, found = {0};
   bool asked_for;
-  *own = false;
+  *custom = false;
   if (!is_name(name)) return false;
-  for (size_t n = 0; own_folder(p, o, n, &folder, &asked_for); n++) {
+  for (size_t n = 0; custom_folder(p, o, n, &folder, &asked_for); n++) {
     if (!is_stream(folder.data, name, path)) continue;
-    *own = true;
+    *custom = true;
     bytes_clear(&found);
     bytes_text(&found, path->data);
   }
-  bool any = *own ? (bytes_clear(path), bytes_text(path, found.data)) : find_shipped(p, name, path);
+  bool any = *custom ? (bytes_clear(path), bytes_text(path, found.data)) : find_shipped(p, name, path);
   bytes_free(&folder);
   bytes_free(&found);
   return any;
@@ -80,7 +80,7 @@ bool stream_files_find(const paths *p, const options *o, const char *name, bytes
 
 bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path) {
   bytes folder = {0};
-  bool own, found = stream_files_find(p, o, stream, &folder, &own);
+  bool custom, found = stream_files_find(p, o, stream, &folder, &custom);
   if (found) *strrchr(folder.data, '/') = 0;
   bytes_clear(path);
   found = found && paths_join(&folder, name, path) && is_there(path->data);
@@ -105,7 +105,7 @@ bool stream_files_list(const paths *p, const options *o, void (*each)(const char
                        bytes *unreadable) {
   bytes folder = {0};
   bool asked_for, ok = bytes_printf(&folder, "%s/streams", p->scripts.data) && list_folder(folder.data, each, user);
-  for (size_t n = 0; ok && own_folder(p, o, n, &folder, &asked_for); n++)
+  for (size_t n = 0; ok && custom_folder(p, o, n, &folder, &asked_for); n++)
     ok = list_folder(folder.data, each, user) || !asked_for;
   if (!ok) bytes_text(unreadable, folder.data ? folder.data : "");
   bytes_free(&folder);

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 
 /*
- * The file of a stream: a folder given later wins over an earlier one, and each over the shipped streams. `own`: it is
- * a user's. False: there is none.
+ * The file of a stream: a folder given later wins over an earlier one, and each over the shipped streams. `custom`: it
+ * is a user's. False: there is none.
  */
-bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *own);
+bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *custom);
 bool stream_files_is_shipped(const paths *p, const char *name);
 
 /* A file in the folder of a stream's script. False: there is none, or `name` would leave the folder. */

@@ -61,7 +61,7 @@ static int push_options(lua_State *L) {
   set_flag(L, "infer", o->infer);
   set_flag(L, "update", o->update);
   set_numbers(L, o);
-  set_flag(L, "custom_streams", !o->no_own_streams);
+  set_flag(L, "custom_streams", !o->no_custom_streams);
   return 1;
 }
 

@@ -16,18 +16,18 @@
 static int load_chunk(lua_State *L) {
   const runtime *r = runtime_of(L);
   size_t length;
-  bool own;
+  bool custom;
   const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
   bytes *path = glue_bytes(L), *source = glue_bytes(L);
   if (given) {
     lua_pushfstring(L, "@custom_streams.%s", name);
     glue_need(L, bytes_append(source, given, length));
   } else {
-    if (!stream_files_find(r->paths, r->options, name, path, &own))
+    if (!stream_files_find(r->paths, r->options, name, path, &custom))
       return glue_fail(L, "unknown", "there is no stream '%s'", name);
     const char *why = files_read(source, path->data, SCRIPT_LIMIT);
     if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-    if (own) require_beside(L, path->data);
+    if (custom) require_beside(L, path->data);
     lua_pushfstring(L, "@%s", path->data);
   }
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
@@ -100,16 +100,16 @@ static void add_name(const char *name, void *user) {
 }
 
 /* In the tables at `own` and `own` + 1: a user's own files by name; which names are shipped streams'. */
-static void note_stream(lua_State *L, const char *name, bytes *path, int own) {
+static void note_stream(lua_State *L, const char *name, bytes *path, int custom) {
   const runtime *r = runtime_of(L);
   bool is_own;
   if (stream_files_find(r->paths, r->options, name, path, &is_own) && is_own) {
     lua_pushstring(L, path->data);
-    lua_setfield(L, own, name);
+    lua_setfield(L, custom, name);
   }
   if (stream_files_is_shipped(r->paths, name)) {
     lua_pushboolean(L, true);
-    lua_setfield(L, own + 1, name);
+    lua_setfield(L, custom + 1, name);
   }
 }
 
@@ -126,10 +126,10 @@ static int list(lua_State *L) {
   glue_need(L, found.ok);
   glue_names(L, found.list);
   lua_newtable(L);
-  int own = lua_gettop(L);
+  int custom = lua_gettop(L);
   lua_newtable(L);
   for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1)
-    note_stream(L, found.list->data + at, path, own);
+    note_stream(L, found.list->data + at, path, custom);
   return 3;
 }
 
