@@ -220,6 +220,19 @@ describe("a word", function()
   end)
 end)
 
+describe("a new stream", function()
+  it("is named by no spec: the names of all are listed in spec/support/streams.lua alone", function()
+    local places = {}
+    local five = ('"[%w_]+", '):rep(4) .. '"[%w_]+"'
+    for _, found in ipairs(tree.find(without(specs, "spec/support/streams.lua"), five)) do
+      local whole = true
+      for _, name in ipairs(require("spec.support.streams").of_peer) do whole = whole and found.text:find(name, 1, true) end
+      if whole then places[#places + 1] = found end
+    end
+    assert_none(places)
+  end)
+end)
+
 describe("a path", function()
   local ours = set("runtime", "scripts", "spec", "docs", "schemas", "examples", "demo", "bench")
 

@@ -234,7 +234,7 @@ describe("the prompt", function()
   it("tells times, schemas, and what else it can do", function()
     converse(scenario, { ".time streams.issues:pages():next().count", wait "5", wait "ms; requests: 1; bytes received",
       ".schema releases",
-      wait '"properties"', wait '"version"', ".schema", wait "there are events", ".time", wait "is needed", ".help",
+      wait '"properties"', wait '"version"', ".schema", wait "there are ", ".time", wait "is needed", ".help",
         wait "streams.NAME",
         wait ".replay",
       ".nonsense", wait "no command .nonsense" })
