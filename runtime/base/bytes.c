@@ -67,11 +67,11 @@ bool bytes_printf(bytes *b, const char *format, ...) {
   return written == length;
 }
 
-void bytes_drop_front(bytes *b, size_t count, size_t most) {
+void bytes_drop_front(bytes *b, size_t count, size_t keep) {
   if (!count) return;
   memmove(b->data, b->data + count, b->length - count);
   b->length -= count;
-  if (!b->length && b->capacity > most)
+  if (!b->length && b->capacity > keep)
     bytes_free(b);
   else
     pad(b);

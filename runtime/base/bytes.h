@@ -23,8 +23,8 @@ bool bytes_printf(bytes *b, const char *format, ...) __attribute__((format(print
 /* Counts what was written behind the end, into space that bytes_reserve made. */
 void bytes_added(bytes *b, size_t length);
 
-/* Takes the first `count` bytes away. One that is empty then keeps at most `most` bytes of memory. */
-void bytes_drop_front(bytes *b, size_t count, size_t most);
+/* Takes the first `count` bytes away. Where none are left, at most `keep` bytes of memory stay. */
+void bytes_drop_front(bytes *b, size_t count, size_t keep);
 
 /* Empties it and keeps its memory. */
 void bytes_clear(bytes *b);

@@ -93,3 +93,10 @@ const char *files_list(const char *folder, bytes *names) {
   closedir(d);
   return ok ? NULL : NO_MEMORY;
 }
+
+bool files_input_path(bytes *path) {
+  char name[4096];
+  ssize_t n = readlink("/proc/self/fd/0", name, sizeof name);
+  bool file = n > 0 && name[0] == '/' && strncmp(name, "/dev/", 5) != 0;
+  return file && bytes_append(path, name, (size_t)n);
+}

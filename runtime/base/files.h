@@ -20,4 +20,7 @@ const char *files_write_new(const char *path, const void *data, size_t length, b
  */
 const char *files_list(const char *folder, bytes *names);
 
+/* Appends the path of the file that standard input is. False: it is none, such as a terminal or a pipe. */
+bool files_input_path(bytes *path);
+
 #endif

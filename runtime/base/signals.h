@@ -5,34 +5,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False: the system refuses (errno). */
+/* From now on they are noted. SIGCHLD is not ignored any more either. False: the system refuses (errno). */
 bool signals_install(void);
 
-/* The signal that came, or 0. */
+/* The signal that came, or 0; SIGTERM where both did. */
 int signals_pending(void);
 
-/* Forgets that signal, where it is the one that came, so that the next one is seen. Returns whether it was. */
+/* Forgets `number` where it is pending, so that the next one is seen. Returns whether it was. */
 bool signals_take(int number);
 
 /*
- * What a signal is to stop besides, and how: called by the handler, or at once when a signal came already. NULL:
- * nothing.
+ * The next signal also calls `how` with `what`, inside of its handler; at once where one is pending. Until the next
+ * call of this function, which replaces both. NULL: nothing is called.
  */
 void signals_stop(void (*how)(void *), void *what);
 
 /*
- * From now on what runs between two calls of signals_stop may take this much processor time, in ms: then `how` is
- * called, once for all (it must stop all that runs afterwards, too). What runs on for as long again (a
- * second at most) nevertheless ends this process, with the status SIGNALS_OVERTIME. False: the system refuses (errno).
+ * Limits the processor time, in ms, between two calls of signals_stop. Beyond it `how` is called, once: it must stop
+ * all that runs later, too. After the same time again, a second at most, the process ends with SIGNALS_OVERTIME.
+ * False: the system refuses (errno).
  */
 bool signals_limit(int64_t ms);
-bool signals_overtime(void); /* that has come to pass */
+bool signals_overtime(void); /* Was the limit reached? */
 #define SIGNALS_OVERTIME 113
 
-/* Can be read once a signal came: ends a poll. -1 before signals_install. */
+/* A descriptor that can be read once a signal came, for polls. -1 before signals_install. */
 int signals_descriptor(void);
 
-/* Ends this process as that signal would: the parent sees the signal; as process 1 of a container, 128 + its number. */
+/* Ends this process by that signal, as the parent sees it. Process 1 of a container exits with 128 + its number. */
 _Noreturn void signals_exit(int number);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The time that a run goes by, as scripts and lines see it: the system's, or on a replay the recording's own, so that
- * it prints the same tomorrow. That one stands still but for three things: an answer takes it to when it was recorded,
- * waiting moves it by as long as would have been waited, and it never goes back.
+ * The time of a run, for scripts and messages: the system's; or, on a replay, a fixed one, so that the run prints the
+ * same tomorrow. A fixed time moves in two ways: a response takes it to the moment of its recording, and waiting moves
+ * it by the wait's length. It never goes back.
  */
 #ifndef PERIGEE_TIMELINE_H
 #define PERIGEE_TIMELINE_H
@@ -19,15 +19,16 @@ typedef struct timeline {
 int64_t timeline_now(const timeline *t);   /* as clock_now */
 int64_t timeline_ticks(const timeline *t); /* as clock_ticks */
 
-/* From now on it is this time, and stands still. Ticks go on from where they are. */
+/* Fixes the time at `now` (microseconds since 1970). Ticks go on from where they are. */
 void timeline_fix(timeline *t, int64_t now);
 
-/* It is the system's clock again. What was waited in no time is forgotten: timers set meanwhile are that much longer.
- */
+/* Goes by the system's clock again. Waits that took no time are forgotten: timers set meanwhile end that much later. */
 void timeline_release(timeline *t);
 
-/* Of one that stands still: it is this time, if it is not later already; or so many milliseconds later. */
+/* Moves a fixed time to `now`, unless it is later already. */
 void timeline_reach(timeline *t, int64_t now);
+
+/* Moves a fixed time on by `ms`. */
 void timeline_pass(timeline *t, int64_t ms);
 
 #endif

@@ -23,7 +23,7 @@ static short curl_events(short events) {
 
 unsigned watch_fill(const watch *list, struct curl_waitfd *to) {
   unsigned count = 0;
-  for (; list && count < WATCH_MOST; list = list->next)
+  for (; list && count < WATCH_MAX; list = list->next)
     to[count++] = (struct curl_waitfd){.fd = list->descriptor, .events = curl_events(list->events)};
   return count;
 }
@@ -53,10 +53,10 @@ static void tick(watch *w) {
 
 /* One that is called may remove itself and others, so each is looked up before it is touched. */
 void watch_run(watch **list) {
-  struct pollfd polled[WATCH_MOST];
-  watch *of[WATCH_MOST];
+  struct pollfd polled[WATCH_MAX];
+  watch *of[WATCH_MAX];
   nfds_t count = 0;
-  for (watch *w = *list; w && count < WATCH_MOST; w = w->next, count++) {
+  for (watch *w = *list; w && count < WATCH_MAX; w = w->next, count++) {
     polled[count] = (struct pollfd){.fd = w->descriptor, .events = w->events};
     of[count] = w;
   }

@@ -1,4 +1,4 @@
-/* Descriptors that the loop minds besides its HTTP transfers: those of child processes. */
+/* Descriptors that the loop waits for besides its HTTP transfers: those of child processes. */
 #ifndef PERIGEE_WATCH_H
 #define PERIGEE_WATCH_H
 
@@ -6,25 +6,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WATCH_MOST 120  /* descriptors at once */
+#define WATCH_MAX 120   /* descriptors at once */
 #define WATCH_TICK 1000 /* ms */
 
 /* Owned by whoever waits; in the list from watch_add to watch_remove, which may be called at any time. */
 typedef struct watch {
   int descriptor;
   short events;                  /* POLLIN, POLLOUT; 0: its end only */
-  void (*ready)(struct watch *); /* something of it came, or it has ended */
-  bool (*busy)(struct watch *);  /* who is behind it works, and will tell; NULL: never */
-  void (*tick)(struct watch *);  /* every WATCH_TICK or so; may be NULL */
+  void (*ready)(struct watch *); /* it can be read or written, or has ended */
+  bool (*busy)(
+      struct watch *); /* is the process behind it at work, so that it is waited for on a replay? NULL: never */
+  void (*tick)(struct watch *); /* every WATCH_TICK or so; may be NULL */
   int64_t ticked;
   void *owner;
   struct watch *next;
 } watch;
 
+/* At the beginning of the list. */
 void watch_add(watch **list, watch *w);
 void watch_remove(watch **list, watch *w);
 
-/* Writes down what a poll is to wait for; returns how many (at most WATCH_MOST). */
+/* Fills in what a poll is to wait for; returns how many (at most WATCH_MAX). */
 unsigned watch_fill(const watch *list, struct curl_waitfd *to);
 
 /* How many there are. */

@@ -62,7 +62,7 @@ static void wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, u
 }
 
 static void wait(runtime *r) {
-  struct curl_waitfd also[WATCH_MOST + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
+  struct curl_waitfd also[WATCH_MAX + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
   unsigned count = 1 + watch_fill(r->loop.watches, also + 1);
   int64_t longest = next_wait(r);
   if (r->time.fixed)

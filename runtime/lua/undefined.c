@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define VERSION 0x54
-#define MOST_DEPTH 200 /* of functions within functions; Lua's own parser has the same */
+#define MAX_DEPTH 200 /* of functions within functions; Lua's own parser has the same */
 #define MOST_UPVALUES 256
 enum { OP_GETTABUP = 11, OP_SETTABUP = 15 };
 enum { INTEGER = 0x03, NUMBER = 0x13, SHORT_STRING = 0x04, LONG_STRING = 0x14 };
@@ -124,7 +124,7 @@ static void take_function(dump *d, unsigned depth);
 
 static void take_inner(dump *d, unsigned depth) {
   size_t count = take_size(d);
-  if (depth > MOST_DEPTH) d->ok = false;
+  if (depth > MAX_DEPTH) d->ok = false;
   for (size_t i = 0; d->ok && i < count; i++) take_function(d, depth + 1);
 }
 

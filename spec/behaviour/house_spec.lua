@@ -250,6 +250,37 @@ describe("a path", function()
   end)
 end)
 
+describe("a binding", function()
+  local bindings = tree.files("runtime/lua/bindings", "%.c$")
+
+  it("opens no file, folder, process or variable of the environment: runtime/base and runtime/cli do", function()
+    assert_none(tree.find(bindings, "^#include <dirent%.h>", "^#include <fcntl%.h>", "^#include <sys/", "%f[%w_]fopen%(",
+      "%f[%w_]readlink%(", "%f[%w_]getenv%(", "%f[%w_]fork%(", "%f[%w_]exit%("))
+  end)
+
+  it("boots no runtime, and opens no state but to run a script in it", function()
+    assert_none(tree.find(bindings, "runtime_set_up", "loop_run", "http_new%("))
+    assert_none(tree.find(without(bindings, "runtime/lua/bindings/sandbox_lua.c"), "host_new%("))
+  end)
+end)
+
+describe("the two ends of a child process", function()
+  it("share their messages alone, but for the fork, which confines", function()
+    local child = tree.files("runtime/child", "%.[ch]$")
+    assert_none(tree.find(without(child, "runtime/child/in_parent/"), '^#include "child/in_parent/'))
+    local others = without(child, "runtime/child/in_child/", "runtime/child/in_parent/child.c")
+    assert_none(tree.find(others, '^#include "child/in_child/'))
+  end)
+
+  it("say in each message's comment which way it goes, and its fields", function()
+    local text = table.concat(tree.lines "runtime/child/message.h", "\n")
+    local up, down = text:match "From the child to its parent(.-)From the parent to its child(.-)} message_type"
+    for name in (up .. down):gmatch "\n  (MESSAGE_[%u]+)" do
+      assert.matches("  " .. name .. " = '%a',?%s+/%*", up .. down)
+    end
+  end)
+end)
+
 describe("our own lines and messages", function()
   -- scripts/config reads what people hand over: states and catalogs, which perigee may have printed before.
   it("are built, and nowhere taken apart again by patterns", function()

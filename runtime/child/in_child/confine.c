@@ -26,10 +26,10 @@ static void close_rest(int *channel, int *lines) {
   close_range((unsigned)*lines + 1, ~0U, 0);
 }
 
-static void set_limit(int which, rlim_t most) {
+static void set_limit(int which, rlim_t max) {
   struct rlimit present;
-  if (getrlimit((__rlimit_resource_t)which, &present) == 0 && present.rlim_cur < most) most = present.rlim_cur;
-  setrlimit((__rlimit_resource_t)which, &(struct rlimit){most, most});
+  if (getrlimit((__rlimit_resource_t)which, &present) == 0 && present.rlim_cur < max) max = present.rlim_cur;
+  setrlimit((__rlimit_resource_t)which, &(struct rlimit){max, max});
 }
 
 #ifndef PERIGEE_SANITIZED /* its shadow memory is terabytes, and it reports into a file: there, Lua's own cap holds    \

@@ -29,7 +29,7 @@ struct parent_channel {
   timeline *time;
 };
 
-/* Nothing can be told to anyone any more: not an end of our own choice. */
+/* The parent is gone, or memory is short: nobody is left to report it to. */
 static _Noreturn void end(void) {
   _exit(EXIT_FAILURE);
 }
@@ -151,7 +151,7 @@ static void receive_headers(parent_channel *c, message_reader *m) {
   x->on_headers(x);
 }
 
-/* A body for which there is no memory is this exchange's failure; the script can be told of it. */
+/* A body for which there is no memory fails this exchange alone, and the script gets to know. */
 static void receive_response(parent_channel *c, message_reader *m) {
   pending *p = m->type == MESSAGE_RESPONSE ? take_pending(c, message_take_number(m)) : NULL;
   http_exchange *x = p ? p->x : NULL;

@@ -129,16 +129,11 @@ static int remember(lua_State *L) {
 
 /* repl.input(): all of standard input, and its name, a file's where it is one; or nil, message, code. */
 static int input(lua_State *L) {
-  char name[4096];
-  bytes *content = glue_bytes(L);
+  bytes *content = glue_bytes(L), *path = glue_bytes(L);
   const char *why = files_read(content, "-", INPUT_LIMIT);
   if (why) return glue_fail(L, "unreadable", "standard input cannot be read: %s", why);
   lua_pushlstring(L, content->data ? content->data : "", content->length);
-  ssize_t n = readlink("/proc/self/fd/0", name, sizeof name - 1);
-  if (n > 0 && name[0] == '/' && strncmp(name, "/dev/", 5) != 0)
-    lua_pushlstring(L, name, (size_t)n);
-  else
-    lua_pushliteral(L, "stdin");
+  lua_pushstring(L, files_input_path(path) ? path->data : "stdin");
   return 2;
 }
 
