@@ -102,18 +102,24 @@ static void put_query(har_message m, const char *url) {
   har_file_put(m.file, "]");
 }
 
-static void put_payload(har_message m, const http_exchange *x) {
+static const char *type_of_payload(const http_exchange *x) {
   const char *type = "application/octet-stream";
-  bytes payload = {0};
-  if (!x->payload.length || !copy(m, x->payload.data, x->payload.length, &payload) ||
-      !done(m, har_redact_payload(m.redact, payload.data, payload.length)))
-    return bytes_wipe(&payload);
   for (const struct curl_slist *i = x->request_headers; i; i = i->next)
     if (strncasecmp(i->data, "Content-Type:", 13) == 0) type = i->data + 13 + strspn(i->data + 13, " \t");
-  har_message_put_text(m, ",\"postData\":{\"mimeType\":", type, strlen(type));
-  har_file_put(m.file, ",\"params\":[],\"text\":");
-  har_file_put_string(m.file, payload.data, payload.length);
-  har_file_put(m.file, "}");
+  return type;
+}
+
+static void put_payload(har_message m, const http_exchange *x) {
+  const char *type = type_of_payload(x);
+  bytes payload = {0};
+  if (!x->payload.length) return;
+  bool ok = copy(m, x->payload.data, x->payload.length, &payload);
+  if (ok && done(m, har_redact_payload(m.redact, payload.data, payload.length))) {
+    har_message_put_text(m, ",\"postData\":{\"mimeType\":", type, strlen(type));
+    har_file_put(m.file, ",\"params\":[],\"text\":");
+    har_file_put_string(m.file, payload.data, payload.length);
+    har_file_put(m.file, "}");
+  }
   bytes_wipe(&payload);
 }
 

@@ -162,7 +162,7 @@ static void mask_inside(scan *s, json_slice string) {
   mask(s->r, s->text + string.start + 1, string.length - 2);
 }
 
-/* `https://name:password@host`, as a DSN of an older server holds it. */
+/* The password of a URL in a text, `https://name:password@host`; the name stays, as it is often a public key. */
 static void mask_passwords(scan *s, json_slice string) {
   char *at = s->text + string.start + 1, *end = at + string.length - 2;
   while ((at = memmem(at, (size_t)(end - at), "://", 3))) {
