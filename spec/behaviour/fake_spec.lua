@@ -3,7 +3,6 @@
 local http = require "http"
 local json = require "json"
 local json_text = require "spec.support.json_text"
-local perigee = require "spec.support.perigee"
 local read_file = require("spec.support.files").read
 local sentry = require "spec.support.sentry"
 
@@ -383,52 +382,5 @@ describe("equal times", function()
       local _, text = ask(scenario, ("organizations/acme/releases/?per_page=%d&cursor=%d:%d:0"):format(v, v, k))
       assert.same({ table.unpack(all, v * k + 1, math.min(v * k + v, #all)) }, json_text.elements(text))
     end
-  end)
-end)
-
-describe("./dev fake", function()
-  teardown(perigee.cleanup)
-
-  local function runs(pid)
-    return os.execute(("kill -0 %d 2>/dev/null"):format(pid)) == true
-  end
-
-  local function start()
-    local process = perigee.start { binary = "dev", "fake" }
-    local env, said = {}, {}
-    for line in process.pipe:lines() do
-      local name, value = line:match "^export ([%u_]+)=(%S+)$"
-      if name then env[name] = value end
-      said[#said + 1] = line
-      if line:find "Ctrl%-C" then break end
-    end
-    return process, env, table.concat(said, "\n")
-  end
-
-  it("prints what a shell must know, is read by perigee, and ends at Ctrl-C without leaving anything", function()
-    local process, env, said = start()
-    assert.matches("\n#   build/perigee try issues", said)
-    local tried = perigee.run { "try", "issues", "--limit", "3", env = env }
-    assert.equal(0, tried.status, tried.err)
-    local config = { auth_token = env.SENTRY_AUTH_TOKEN, organization = env.SENTRY_ORG, project = env.SENTRY_PROJECT,
-      hostname = env.SENTRY_URL }
-    local checked = perigee.run { "check", "--config", perigee.write(config) }
-    assert.equal("SUCCEEDED", checked.of("CONNECTION_STATUS")[1].status, checked.err)
-    process:kill "INT"
-    assert.equal(0, process:finish().status)
-    assert.is_false(runs(process.pid))
-    assert.is_nil(http.get(env.SENTRY_URL .. "/api/0/"))
-  end)
-
-  it("ends when it is told to, its folder gone", function()
-    local process, env = start()
-    assert.equal(200, assert(http.get(env.SENTRY_URL .. "/api/0/")).status)
-    local pipe = io.popen(("ls -d ${TMPDIR:-/tmp}/fake-sentry-*-%d"):format(process.pid))
-    local folder = pipe:read "l"
-    pipe:close()
-    assert.is_string(folder)
-    process:kill "TERM"
-    assert.equal(0, process:finish().status)
-    assert.is_nil(io.open(folder))
   end)
 end)
