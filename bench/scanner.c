@@ -3,7 +3,7 @@
  * is read, again and again for so much of processor time, and prints JSON: bytes a second, the median and the best of
  * the rounds.
  */
-#include "base/bytes.h"
+#include "base/files.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
   static bytes pages[MOST_PAGES];
   size_t count = 0;
   for (int i = 2; i < argc && count < MOST_PAGES; i++, count++) {
-    const char *why = bytes_read_file(&pages[count], argv[i], PAGE_LIMIT);
+    const char *why = files_read(&pages[count], argv[i], PAGE_LIMIT);
     if (why) return fprintf(stderr, "%s: %s\n", argv[i], why), 1;
   }
   if (count == 0) return fprintf(stderr, "usage: scanner SECONDS FILE...\n"), 2;

@@ -36,7 +36,8 @@ class Tools:
 
     def compile_scanner(self, perigee):
         """With the flags that the binary's own scanner was compiled with, where its build has noted them."""
-        sources = [*sorted((RUNTIME / "json").glob("*.c")), RUNTIME / "base" / "bytes.c", HERE / "scanner.c"]
+        base = [RUNTIME / "base" / "bytes.c", RUNTIME / "base" / "files.c"]
+        sources = [*sorted((RUNTIME / "json").glob("*.c")), *base, HERE / "scanner.c"]
         return self.compile("scanner", sources, [f"-I{RUNTIME}", *flags_of(perigee)])
 
 
