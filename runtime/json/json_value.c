@@ -1,6 +1,8 @@
 #include "json/json_value.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json/json_string.h"
@@ -230,4 +232,13 @@ bool json_quote(bytes *out, const char *data, size_t length) {
   if (out->length > before) memset(out->data + before, 0, out->length - before);
   out->length = before;
   return false;
+}
+
+bool json_write_float(bytes *out, double number) {
+  char text[40];
+  for (int digits = 15; digits <= 17; digits++) {
+    (void)snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number) break;
+  }
+  return bytes_text(out, text) && (strpbrk(text, ".e") || bytes_text(out, ".0"));
 }

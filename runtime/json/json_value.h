@@ -69,4 +69,8 @@ bool json_unescape(const char *text, json_slice string, bytes *out);
  * memory is short. */
 bool json_quote(bytes *out, const char *data, size_t length);
 
+/* Appends a finite number in the shortest form that reads back as the same, and as no integer. False: memory is short.
+ */
+bool json_write_float(bytes *out, double number);
+
 #endif

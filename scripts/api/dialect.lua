@@ -45,9 +45,9 @@ local function filled(headers, config)
   return values
 end
 
-local function with_auth(own, auth)
+local function with_auth(usual, auth)
   return function(config)
-    local headers = own(config)
+    local headers = usual(config)
     for name, value in pairs(filled(auth, config)) do headers[name] = value end
     return headers
   end

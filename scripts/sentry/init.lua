@@ -114,7 +114,7 @@ end
 ---@param response table
 ---@param text string its body
 ---@param scope string? what the token needs for it
----@param custom boolean? the path is the user's own
+---@param custom boolean? the path is the user's
 ---@return string message
 ---@return string failure_type
 function sentry.explain(response, text, scope, custom)

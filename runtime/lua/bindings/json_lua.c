@@ -5,21 +5,12 @@
 
 #include <lauxlib.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void write_value(lua_State *L, int index, bytes *out, unsigned depth);
 
-/* The shortest of the forms that read back as the same number; always one that is read as a float again. */
 static void write_float(lua_State *L, lua_Number number, bytes *out) {
-  char text[40];
   if (!isfinite(number)) luaL_error(L, "JSON has no number for %f", number);
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, number);
-    if (strtod(text, NULL) == number) break;
-  }
-  glue_need(L, bytes_text(out, text) && (strpbrk(text, ".e") || bytes_text(out, ".0")));
+  glue_need(L, json_write_float(out, number));
 }
 
 /* Other keys than the positions 1 to n would be left out in silence. */

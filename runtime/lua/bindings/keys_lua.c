@@ -5,7 +5,7 @@
 #include <lauxlib.h>
 
 #define KEYSET_TYPE "perigee.keys"
-#define MOST 10000000
+#define MAX_LIMIT 10000000
 
 keyset *keyset_check(lua_State *L, int index) {
   return luaL_checkudata(L, index, KEYSET_TYPE);
@@ -71,7 +71,7 @@ static int load(lua_State *L) {
 static int set(lua_State *L) {
   static const luaL_Reg methods[] = {{"count", count}, {"add", add}, {"list", list}, {"load", load}, {NULL, NULL}};
   lua_Integer limit = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, limit > 0 && limit <= MOST, 1, "a limit from 1 to 10,000,000 was expected");
+  luaL_argcheck(L, limit > 0 && limit <= MAX_LIMIT, 1, "a limit from 1 to 10,000,000 was expected");
   keyset *s = lua_newuserdatauv(L, sizeof *s, 0);
   keyset_init(s, (size_t)limit);
   glue_type(L, KEYSET_TYPE, methods, collect);
