@@ -1,61 +1,13 @@
+-- A request and its response.
+local exchanges = require "spec.support.exchanges"
 local http = require "http"
 local json = require "json"
 local parallel = require "lib.parallel"
 local perigee = require "spec.support.perigee"
-local sentry = require "spec.support.sentry"
 
-local EVENTS = "/api/0/projects/acme/web-frontend/events/"
-local NOW = "2026-11-20T12:00:00Z"
-
--- A scenario with few events, the same each time; `more` are further keys.
-local function scenario(more)
-  local spec = { now = NOW, data = { events = 20 } }
-  for key, value in pairs(more or {}) do spec[key] = value end
-  return sentry.scenario(spec)
-end
-
-local function faulty(...)
-  return scenario { faults = { ... } }
-end
-
-local function authorized(options)
-  options = options or {}
-  options.headers = options.headers or {}
-  options.headers.Authorization = "Bearer " .. sentry.token
-  return options
-end
-
-local function get(place, options)
-  return http.get(place .. EVENTS, authorized(options))
-end
-
--- The answer's body, of which everything must be there.
-local function body(place)
-  local response = assert(get(place))
-  assert.equal(200, response.status)
-  return assert(response:text())
-end
-
--- Asks in a process of its own, with PERIGEE_… and other variables; returns what came: {status=, text=, message=, code=}.
-local function ask(url, env, before)
-  local result = perigee.interpret(([[
-    local http, json = require "http", require "json"
-    %s
-    local options = { headers = { Authorization = "Bearer %s" } }
-    local response, message, code = http.get(%q, options)
-    if not response then return print(json.encode { message = message, code = code }) end
-    local text, why, wrong = response:text()
-    print(json.encode { status = response.status, text = text, message = why, code = wrong, version = response.version })
-  ]]):format(before or "", sentry.token, url), env)
-  assert.equal("", result.err)
-  return json.decode(result.lines[1])
-end
-
-local function assert_failed(code, message, response, why, got)
-  assert.is_nil(response)
-  assert.equal(code, got)
-  assert.matches(message, why)
-end
+local EVENTS = exchanges.EVENTS
+local scenario, faulty, authorized, get = exchanges.scenario, exchanges.faulty, exchanges.authorized, exchanges.get
+local body, ask, assert_failed = exchanges.body, exchanges.ask, exchanges.assert_failed
 
 teardown(perigee.cleanup)
 
@@ -151,7 +103,7 @@ describe("a request", function()
   end)
 end)
 
-describe("an answer", function()
+describe("a response", function()
   it("has status, headers in any case, and the address it came from", function()
     local place = scenario { headers = { ["X-Test"] = "  a: b  " } }
     local response = get(place.url)
@@ -278,148 +230,5 @@ describe("an answer", function()
       { fault = "reset", fraction = 0.5 } } do
       assert_failed("cut", ".", get(faulty(fault).url))
     end
-  end)
-end)
-
-describe("a redirect", function()
-  it("within the origin is followed, with query and headers, for every status", function()
-    for _, status in ipairs { 301, 302, 303, 307, 308 } do
-      local place = faulty { fault = "redirect", status = status, times = 2 }
-      local response = get(place.url, { query = { a = "ä b" } })
-      assert.same({ 200, place.url .. EVENTS .. "?a=%C3%A4%20b" }, { response.status, response.url })
-      assert.equal(3, #place.log())
-      assert.is_true(place.log()[3].authorization)
-    end
-  end)
-
-  it("may name a path alone", function()
-    local place = faulty { fault = "redirect", to = "path", path_to = "../issues/?limit=1" }
-    assert.equal(place.url .. "/api/0/projects/acme/web-frontend/issues/?limit=1", get(place.url).url)
-  end)
-
-  it("to another host, port, scheme or kind of address is not followed", function()
-    local other = scenario { own_port = true }
-    for _, to in ipairs { "other", other.url .. EVENTS, "https://127.0.0.1:1/", "//127.0.0.2/", "file:///etc/passwd" } do
-      local place = faulty { fault = "redirect", to = to }
-      assert_failed("redirect", "status 302 sends to .*not followed: another origin", get(place.url))
-      assert.equal(1, #place.log())
-    end
-    assert.same({}, other.log())
-  end)
-
-  it("from TLS to plain text is not followed", function()
-    local place = faulty { fault = "redirect", to = "plain" }
-    assert.equal("redirect", ask(place.tls .. EVENTS, { SSL_CERT_FILE = place.ca }).code)
-    assert.equal(1, #place.log())
-  end)
-
-  it("is followed five times and no more", function()
-    assert.equal(200, get(faulty { fault = "redirect", times = 5 }.url).status)
-    local place = faulty { fault = "redirect", times = -1 }
-    assert_failed("redirect", "one redirect too many", get(place.url))
-    assert.equal(6, #place.log())
-  end)
-end)
-
-describe("a time-out", function()
-  local env = { PERIGEE_CONNECT_TIMEOUT = "0.1", PERIGEE_FIRST_BYTE_TIMEOUT = "0.1", PERIGEE_STALL_TIMEOUT = "0.1" }
-
-  it("ends connecting, the TLS handshake included", function()
-    local url = "https://127.0.0.1:" .. sentry.start().http -- it answers no TLS greeting
-    local answer = ask(url, env)
-    assert.equal("connect", answer.code)
-    assert.matches("timed? ?out", answer.message)
-  end)
-
-  it("ends waiting for the first byte", function()
-    for _, fault in ipairs { { fault = "stall_headers" }, { fault = "delay", ms = 1000 } } do
-      local answer = ask(faulty(fault).url .. EVENTS, env)
-      assert.same({ code = "timeout", message = "no response within 0.1 s" }, answer)
-    end
-  end)
-
-  it("ends a body that stops, and one that trickles", function()
-    for _, fault in ipairs { { fault = "stall_body" }, { fault = "slow", rate = 1 }, { fault = "slow", rate = 1000 } } do
-      local answer = ask(faulty(fault).url .. EVENTS, env)
-      assert.equal("stall", answer.code)
-      assert.matches("stalled after %d+ bytes: under 1024 bytes in 0.1 s", answer.message)
-    end
-  end)
-
-  it("lets a slow body come to its end, however long that takes, and however late it began", function()
-    local held = { data = { events = 4 }, gzip = false }
-    local expected = body(scenario(held).url)
-    held.delay_ms, held.faults = 300, { { fault = "slow", rate = 9000 } }
-    assert.equal(expected, ask(scenario(held).url .. EVENTS, { PERIGEE_STALL_TIMEOUT = "0.25" }).text)
-  end)
-end)
-
-describe("a host that cannot be reached", function()
-  it("is named for what it is", function()
-    assert_failed("dns", "resolve host", http.get("http://" .. ("x"):rep(64) .. ".invalid/"))
-    assert_failed("connect", "connect", http.get "http://127.0.0.1:1/")
-  end)
-end)
-
-describe("TLS", function()
-  local ca
-
-  setup(function() ca = sentry.start().ca end)
-
-  it("trusts what http.trust names, a file or the text of one, and what the environment names", function()
-    local place = scenario()
-    local text = assert(io.open(ca)):read "a"
-    local folder = perigee.folder "authorities"
-    assert(os.execute(("cp %s %s/ca.pem && openssl rehash %s"):format(ca, folder, folder)))
-    for _, case in ipairs {
-      { before = ("http.trust(%q)"):format(ca) }, { before = ("http.trust(%q)"):format(text) },
-      { env = { SSL_CERT_FILE = ca } }, { env = { CURL_CA_BUNDLE = ca } }, { env = { SSL_CERT_DIR = folder } },
-    } do
-      local answer = ask(place.tls .. EVENTS, case.env, case.before)
-      assert.equal(200, answer.status, answer.message)
-    end
-  end)
-
-  it("fails on no trust, another host's name, a certificate's end, and a file of trust that is not there", function()
-    local place, env = scenario(), { SSL_CERT_FILE = ca }
-    for message, answer in pairs {
-      ["unable to get local issuer certificate"] = ask(place.tls .. EVENTS),
-      ["unable to get local issuer certificate$"] = ask(place.tls_untrusted .. EVENTS, env),
-      ["certificate has expired"] = ask(place.tls_expired .. EVENTS, env),
-      ["no alternative certificate subject name matches"] = ask(place.tls_wrong_host .. EVENTS, env),
-      ["/none.pem"] = ask(place.tls .. EVENTS, { SSL_CERT_FILE = "/none.pem" }),
-    } do
-      assert.equal("tls", answer.code, answer.message)
-      assert.matches(message, answer.message)
-    end
-    assert.same({}, place.log())
-  end)
-end)
-
-describe("a proxy", function()
-  it("of the environment or of the config is asked for everything", function()
-    local place = scenario()
-    local proxy = "http://127.0.0.1:" .. sentry.start().http
-    local url = place.url:gsub("127.0.0.1:%d+", "sentry.invalid") .. EVENTS
-    assert.equal(200, ask(url, { http_proxy = proxy }).status)
-    assert.equal(200, ask(url, nil, ("http.use_proxy(%q)"):format(proxy)).status)
-    assert.equal("sentry.invalid", place.log()[2].headers.host)
-  end)
-
-  it("whose address is none is told of without it: a password may stand there", function()
-    for _, proxy in ipairs { "http://me:pass word@127.0.0.1:1", "none://me:password@127.0.0.1:1" } do
-      local answer = ask("http://sentry.invalid/", { http_proxy = proxy })
-      assert.matches("^the proxy's address is none that can be used", answer.message)
-      assert.equal("refused", answer.code) -- which is not asked again
-    end
-  end)
-
-  it("that refuses, or is not reached, is told of as a proxy", function()
-    local refusing = ask("https://sentry.invalid/", { https_proxy = "http://127.0.0.1:" .. sentry.start().http })
-    assert.same({ "proxy", "CONNECT tunnel failed, response 404" }, { refusing.code, refusing.message })
-    local absent = ask("http://sentry.invalid/", nil, 'http.use_proxy "http://127.0.0.1:1"')
-    assert.equal("proxy", absent.code)
-    assert.matches("127.0.0.1 port 1", absent.message)
-    assert.equal("proxy", ask("http://sentry.invalid/", nil, ('http.use_proxy "http://%s.invalid"'):format(("x"):rep(64))).code)
   end)
 end)
