@@ -6,13 +6,14 @@ local api = {}
 
 ---@class api what client.lua and the reading of lists need of an API
 ---@field address string? the address below which its paths are; nil: the configured host's
----@field page_size {rows: integer?, parameters: string[]}
+---@field page_size {default: integer?, parameters: string[]} default: nil: it is not known
+---@field windows api_windows? how a list is asked for a window in time
 ---@field limits table? in which headers it says how fast it may be sent requests
----@field cursors {read: fun(cursor: string): place}
+---@field page_tokens {read: fun(token: string): place}
 ---@field headers fun(config: table): table
----@field next_cursor fun(response: response, page: page, rows: integer?): string?, string?
----@field next_in_header boolean? next_cursor needs no page
----@field turn fun(query: table, cursor: string?)
+---@field next_token fun(response: response, page: page?, page_size: integer?): string?, string?
+---@field next_in_header boolean? next_token needs no page
+---@field turn fun(query: table, token: string?)
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
@@ -65,14 +66,14 @@ end
 
 local function use_paging(made, given)
   local way = require("api.paging").of(given)
-  made.next_cursor, made.turn, made.cursors, made.next_in_header = way.next, way.turn, { read = way.read }, false
+  made.next_token, made.turn, made.page_tokens, made.next_in_header = way.next, way.turn, { read = way.read }, false
 end
 
 -- A number, or the parameter with it.
 local function size_of(given, usual)
-  if type(given) == "number" then return { rows = given, parameters = usual.parameters } end
-  local parameter, rows = next(given)
-  return { rows = rows, parameters = { parameter } }
+  if type(given) == "number" then return { default = given, parameters = usual.parameters } end
+  local parameter, records = next(given)
+  return { default = records, parameters = { parameter } }
 end
 
 ---@param given table a stream's table

@@ -42,12 +42,8 @@ end
 
 -- The list at a position, as the last job left it.
 local function list_at(stream, client, job)
-  local list, message, failure_type = lists.new(stream, client, contexts.new(job.config, job.parent))
-  if not list then return nil, message, failure_type end
   local position = job.position
-  list.base.rows = position.rows or list.rows
-  if position.path and position.path ~= list.path then list.base.path, list.base.fallback = position.path, nil end
-  return list
+  return lists.new(stream, client, contexts.new(job.config, job.parent), { page_size = position.rows, path = position.path })
 end
 
 -- A page as data: its records as they would go out, each a text.
@@ -85,11 +81,11 @@ function inspect.page(stream, client, job)
   if not list then return nil, wrong, kind end
   local result = {}
   if not job.open then
-    local raw, message, failure_type = list:fetch { cursor = job.position.cursor }
+    local raw, message, failure_type = list:fetch { token = job.position.cursor }
     result.message, result.failure_type = message, failure_type
     result.page = raw and page_of(list, raw)
   end
-  result.position = { cursor = list.next, rows = list.rows, path = list.path }
+  result.position = { cursor = list.next, rows = list.page_size.current, path = list.source.path }
   result.requests, result.bytes = client.stats.requests, client.stats.bytes
   return result
 end

@@ -5,7 +5,7 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
-local memory = require "reading.stream_state"
+local stream_state = require "reading.stream_state"
 local page_module = require "page"
 local url = require "lib.url"
 
@@ -161,7 +161,7 @@ function own_read.read(stream, client, job)
   if before then return before end
   local ok, message, kind = call(stream, new_context(stream, client, job))
   if not ok then return nil, message, kind end
-  if not job.incremental then job.emitter:state { [memory.FINISHED] = true } end
+  if not job.incremental then job.emitter:state { [stream_state.FINISHED] = true } end
   return "read by the script's own `read`"
 end
 

@@ -1,7 +1,7 @@
 -- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
 -- schema says.
 local airbyte = require "airbyte"
-local memory = require "reading.stream_state"
+local stream_state = require "reading.stream_state"
 local schema = require "stream.schema"
 
 ---@class emitter
@@ -30,8 +30,8 @@ end
 ---@param job {incremental: boolean, state: table?}
 ---@return string? ended nil: there is something to read
 function emitter.ended_before(job)
-  if job.incremental or not memory.is_finished(job.state) then return nil end
-  airbyte.state { [memory.FINISHED] = true }
+  if job.incremental or not stream_state.is_finished(job.state) then return nil end
+  airbyte.state { [stream_state.FINISHED] = true }
   return "was read to its end in this job already"
 end
 

@@ -1,10 +1,9 @@
--- The pages of one stream's list: how they are asked for, checked before any of it counts, and looked for ahead.
-local clock = require "clock"
+-- The pages of one stream's list: fetched, and checked before any of it counts.
 local contexts = require "reading.context"
-local url = require "lib.url"
-
-local LARGE, MOST_BYTES = 4 << 20, 64 << 20 -- of a page that is asked for ahead, and of all that are asked for at once
-local DISTANT = "2000-01-01T00:00:00" -- a window needs a start, too; servers cut it to what they keep
+local field_warnings = require "reading.field_warnings"
+local list_source = require "reading.list_source"
+local page_sizes = require "reading.page_size"
+local prefetch = require "reading.prefetch"
 
 local function add_new(names, more)
   for _, name in ipairs(more) do
@@ -30,65 +29,57 @@ local function noted(stream)
   return add_new(names, stream.identity)
 end
 
----@class list the pages of a stream, and how they are asked for
----@field base list what its views share: how pages are asked for, and what was warned of
+---@class list
 ---@field client client
 ---@field stream stream
----@field rows integer the page size
----@field weight integer bytes of the largest page so far
----@field foresee (fun(cursor: string): table?)? what will be asked for after the page that names this cursor; nil: unknown
----@field next string? after a fetch: the cursor of the page that follows; nil: none does
+---@field context context of the stream's functions
+---@field source list_source where it is asked for; views share it
+---@field page_size page_size views share it
+---@field page_tokens {read: fun(token: string): place}
+---@field next string? after a fetch: the token of the page that follows; nil: none does
 ---@field date integer? after a fetch: the server's clock
 local list = {}
+list.__index = list
 
-local function view(base)
-  return setmetatable({ base = base, ahead = nil }, { __index = base })
-end
-
-local function page_settings(stream)
-  return {
-    fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single, rows = stream.records,
-  }
-end
+---@class list_options
+---@field warned table<string, boolean>? fields that were warned of, where several lists of a stream share that
+---@field exists boolean? what the list is about is known to exist, also when it is empty
+---@field stopped (fun(): boolean)? no further page is wanted
+---@field page_size integer? other than the API's default
+---@field path string? what was asked last, which may be the fallback
 
 ---@param stream stream
 ---@param client client
 ---@param context context? of its functions; without one, of no parent
+---@param options list_options?
 ---@return list? list
 ---@return string? message
 ---@return string? failure_type
-function list.new(stream, client, context)
-  context = context or contexts.new(client.config)
-  local values, fallback = contexts.values(context), nil
-  local path, missing = url.fill(stream.path, values)
-  if path and stream.fallback then fallback, missing = url.fill(stream.fallback, values) end
-  if missing then return nil, missing, "config_error" end
-  local params = type(stream.params) == "function" and stream.params(context) or stream.params
-  if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
-  return view(setmetatable({
-    client = client, stream = stream, context = context, path = path, fallback = fallback, params = params,
-    rows = stream.api.page_size.rows, cursors = stream.api.cursors, page_settings = page_settings(stream),
-    warned = {}, weight = 1,
-  }, { __index = list }))
+function list.new(stream, client, context, options)
+  context, options = context or contexts.new(client.config), options or {}
+  local page_size = page_sizes.new(stream.api.page_size)
+  if options.page_size then page_size:set(options.page_size) end
+  local source, wrong, kind = list_source.new(stream, context, page_size, options.path)
+  if not source then return nil, wrong, kind end
+  local made = setmetatable({
+    client = client, stream = stream, context = context, options = options, source = source, page_size = page_size,
+    page_tokens = stream.api.page_tokens, warnings = field_warnings.new(client, options.warned), hits = {},
+    page_settings = {
+      fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single, rows = stream.records,
+    },
+  }, list)
+  made.prefetch = prefetch.new(made)
+  return made
 end
 
 ---The same list, to be read at another place at the same time.
 ---@return list
-function list:view() return view(self.base) end
-
-local function on_seconds(us)
-  return clock.format(us):sub(1, 19)
-end
-
-function list:query(ask)
-  local query = {}
-  for name, value in pairs(self.params) do query[name] = value end
-  if not self.stream.single then
-    for _, name in ipairs(self.stream.api.page_size.parameters) do query[name] = self.rows end
-  end
-  if ask.to then query.start, query["end"] = ask.from and on_seconds(ask.from) or DISTANT, on_seconds(ask.to) end
-  if not self.stream.single then self.stream.api.turn(query, ask.cursor) end
-  return query
+function list:view()
+  local view = {}
+  for name, value in pairs(self) do view[name] = value end
+  setmetatable(view, list)
+  view.next, view.prefetch = nil, prefetch.new(view)
+  return view
 end
 
 -- An error's object instead of the one record that is asked for has nothing of its identity.
@@ -100,7 +91,7 @@ local function lacks_identity(self, page)
 end
 
 -- What the stream of a user's own says of where records are, when they are not there.
-local function about_rows(self, message, code)
+local function about_records(self, message, code)
   local stream = self.stream
   if not self.client.custom or code ~= "not_rows" then return message end
   if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
@@ -108,154 +99,102 @@ local function about_rows(self, message, code)
     or "; `records` names where in it the list is, `single = true` an answer that is one record")
 end
 
--- A page, with its next cursor; both must be right before anything counts. For the log, what follows and how many rows.
-function list:accept(response)
+-- The server's guess for the whole list comes with its first page.
+local function note_hits(self, response)
+  local hits, api = self.hits, self.stream.api
+  if not hits.read then hits.count = self.next and api.hits and api.hits(response) end
+  hits.read = true
+end
+
+-- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
+-- records.
+local function accept(self, response)
   local page, message, code = response:page(self.page_settings)
-  if not page then return nil, about_rows(self, message, code), code end
+  if not page then return nil, about_records(self, message, code), code end
   if self.stream.single and lacks_identity(self, page) then
     return nil, "the answer is not the record that was asked for", "not_rows"
   end
-  local cursor, wrong
-  if self.head == response then
-    cursor, wrong = self.head_cursor, self.head_wrong -- look_ahead has read it
-  elseif not self.stream.single then
-    cursor, wrong = self.stream.api.next_cursor(response, page, self.rows)
-  end
-  self.head = nil
+  local token, wrong = self.prefetch:token_after(response, page)
   if wrong then return nil, wrong, "no_next" end
-  self.next = cursor
+  self.next, self.last_response = token, response
   self.date = response:date()
-  self.last_response = response
-  local base = self.base
-  if not base.hits_read then base.hits = cursor and self.stream.api.hits and self.stream.api.hits(response) end
-  base.hits_read = true -- the server's guess for the whole list comes with its first page
-  return page, cursor and "next " .. cursor or nil, page:count()
+  note_hits(self, response)
+  return page, token and "next " .. token or nil, page:count()
 end
 
-function list:warn(name, count, page, wrong)
-  self.warned[name] = true
-  self.client:log("WARN", ("%d of a page's %d records have %s '%s'; they are emitted as they are"):format(count, page:count(),
-    wrong, name))
+---How many records the server guesses that the list has; told once.
+---@return integer?
+function list:take_hits()
+  local count = self.hits.count
+  self.hits.count = nil
+  return count
 end
 
-local EARLIEST, LATEST = math.mininteger + 1, math.maxinteger
-
--- Records without key or cursor, or with a time that cannot be read, are emitted and told of once; they never move a state.
-function list:warn_missing(page)
-  local cursor = self.stream.cursor and self.stream.cursor.field
-  for _, name in ipairs(self.page_settings.fields) do
-    local missing = not self.warned[name] and page:missing(name) or 0
-    if missing > 0 then self:warn(name, missing, page, "no") end
-    if name == cursor and not self.warned[name] then
-      local _, _, times = page:digest(name, EARLIEST, LATEST)
-      if times < page:count() then self:warn(name, page:count() - times, page, "no readable time in") end
-    end
-  end
-end
-
--- Never down to one row: a list that counts rows is followed from a row that is known, and one alone makes no way.
-local function smaller_rows(self, answer)
-  local smaller = answer.smaller or answer.code == "too_large" and self.rows and self.rows > 2 and math.max(self.rows // 2, 2)
-  if not smaller or smaller < 1 or not self.rows or smaller >= self.rows then return nil end
-  self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
-  self.base.rows = smaller
-  return smaller
-end
-
--- The server has given up the list's path (410; 404): the other one is asked from now on.
-local function fall_back(self, answer)
-  if not self.fallback or answer.status ~= 410 and answer.status ~= 404 then return nil end
-  self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(answer.message, self.fallback))
-  self.base.path, self.base.fallback = self.fallback, nil
-  return true
-end
-
--- ---- the next page, asked for while this one is still on its way
-
-local function same_ask(a, b) return a.cursor == b.cursor and a.from == b.from and a.to == b.to end
-
-local function drop_ahead(self)
-  if self.ahead then self.client.stats.needless = self.client.stats.needless + 1 end
-  self.ahead = nil
-end
-
--- Only where the governor has room: what is needed at once goes first.
-local function look_ahead(self, response)
-  if not self.stream.api.next_in_header then return end
-  self.head, self.head_cursor, self.head_wrong = response, self.stream.api.next_cursor(response)
-  local cursor = self.head_cursor
-  local ask = cursor and self.foresee(cursor)
-  if not ask or self.ahead or self.base.weight > LARGE or self.client:slots(self.stream.path) < 1 then return end
-  local request = { path = self.path, query = self:query(ask), endpoint = self.stream.path }
-  self.ahead = { ask = ask, path = self.path, task = self.client:prefetch(request) }
-end
-
-local function take_ahead(self, ask)
-  local ahead = self.ahead
-  if not ahead or ahead.path ~= self.path or not same_ask(ahead.ask, ask) then return drop_ahead(self) end
-  self.ahead = nil
-  return ahead.task
-end
-
----Nothing more is asked for here: what was asked ahead was needless.
-function list:done() drop_ahead(self) end
+---Nothing more is asked for here: what was prefetched is not needed.
+function list:done() self.prefetch:drop() end
 
 ---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
 ---@return integer
 function list:at_once()
   local _, most = self.client:slots(self.stream.path)
-  return math.max(1, math.min(most, MOST_BYTES // self.base.weight))
+  return self.page_size:at_once(most)
 end
-
----Notes how large a page was, in bytes.
----@param size integer
-function list:weigh(size) self.base.weight = math.max(self.base.weight, size) end
 
 ---Asks for fewer records a page from now on.
----@param rows integer
+---@param records integer
 ---@param why string
-function list:lower_rows(rows, why)
-  if rows >= self.rows then return end
-  self.client:log("INFO", ("%s; %d records a page are asked for from now on"):format(why, rows))
-  self.base.rows = rows
+function list:lower_page_size(records, why)
+  if records >= self.page_size.current then return end
+  self.client:log("INFO", ("%s; %d records a page are asked for from now on"):format(why, records))
+  self.page_size:set(records)
 end
 
----Fetches the page at a cursor (none: the first), or the first one of a window.
----@param ask {cursor: string?, from: integer?, to: integer?}
----@return table? page
+-- Has the page size, or the path, been changed, as the server wants it? Then the list has to be begun again.
+local function adapt(self, answer)
+  if self.source:fall_back(answer) then
+    self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(answer.message, self.source.path))
+    return true
+  end
+  local smaller = self.page_size:after(answer)
+  if not smaller then return false end
+  self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
+  self.page_size:set(smaller)
+  return true
+end
+
+---Fetches the page at a token (none: the first), or the first one of a window.
+---@param ask {token: string?, from: integer?, to: integer?}
+---@param after (fun(token: string): table?)? what will be asked for after the page that names this token; nil: unknown
+---@return page? page
 ---@return string? message
 ---@return string? failure_type
----@return {restart: boolean, status: integer?, scope: string?}? answer restart: the page size, or the path, is another now:
----the list has to be begun again; status and scope: of what the server refused
-function list:fetch(ask)
+---@return outcome? outcome "restart": the list has to be begun again; "stopped"
+---@return {status: integer?, scope: string?}? refusal what the server refused
+function list:fetch(ask, after)
+  if self.options.stopped and self.options.stopped() then return nil, nil, nil, "stopped" end
+  local source = self.source
+  local path = source.path
   local page, message, kind, answer = self.client:fetch {
-    path = self.path, query = self:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
-    accept = function(response) return self:accept(response) end,
-    prefetched = take_ahead(self, ask),
-    on_headers = self.foresee and function(response) look_ahead(self, response) end,
+    path = path, query = source:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
+    accept = function(response) return accept(self, response) end,
+    prefetched = self.prefetch:take(ask),
+    on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
   if page then
-    self:warn_missing(page)
+    self.warnings:look(page, self.page_settings.fields, self.stream.cursor and self.stream.cursor.field)
     return page
   end
-  if not fall_back(self, answer) then
-    return nil, message, kind, { restart = smaller_rows(self, answer) ~= nil, status = answer.status, scope = answer.scope }
-  end
-  if not ask.cursor and not ask.to then return self:fetch(ask) end
-  return nil, message, kind, { restart = true }
+  if not adapt(self, answer) then return nil, message, kind, nil, { status = answer.status, scope = answer.scope } end
+  if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
+  return nil, message, kind, "restart"
 end
-
----What reopen needs to look at this page, the last one fetched, again when it is closed: its answer, still compressed.
-function list:keep() return self.last_response:keep() end
-
-function list:reopen(response) return response:page(self.page_settings) end
 
 ---An empty list can also mean that there is no such project: it is asked for before that counts.
 ---@return true?
 ---@return string? message
 ---@return string? failure_type
 function list:confirm()
-  local template = self.stream.api.confirm and self.stream.api.confirm(self.stream.path)
+  local template = not self.options.exists and self.stream.api.confirm and self.stream.api.confirm(self.stream.path)
   if not template then return true end
   local found, message, kind = self.client:document(template)
   if found then return true end

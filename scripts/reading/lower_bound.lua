@@ -1,7 +1,7 @@
 -- From where on a read takes records, by each field that its list may be ordered by: a little before what its state knows,
 -- for records arrive late, and never before start_date.
 local clock = require "clock"
-local memory = require "reading.stream_state"
+local stream_state = require "reading.stream_state"
 
 local lower_bound = {}
 
@@ -31,7 +31,7 @@ local function later(a, b)
   return a
 end
 
----@param known memory what the state says, as far as it counts in this read
+---@param known stream_state what the state says, as far as it counts in this read
 ---@param fields string[]
 ---@param settings bound_settings
 ---@param now integer by the server's clock
@@ -40,7 +40,7 @@ function lower_bound.of(known, fields, settings, now)
   local marks, bounds = known.walk and known.walk.top or known.marks, {}
   for _, field in ipairs(fields) do
     local mark = marks and marks[field] or not marks and known.mark or nil
-    bounds[field] = later(mark and math.min(mark, now) - settings.lookback, settings.start) or memory.NO_BOUND
+    bounds[field] = later(mark and math.min(mark, now) - settings.lookback, settings.start) or stream_state.NO_BOUND
   end
   return bounds
 end

@@ -1,217 +1,232 @@
--- The way of a strand from page to page: where the next one is asked for, so that no row between the two is passed over,
--- whatever has come or gone meanwhile; and where a gap is begun, or gone on with.
+-- The way from page to page of a slice. Page tokens are read and moved here alone: where the next page is asked for, so that
+-- no record between the two is passed over, whatever has come or gone meanwhile; and where a slice is begun, or gone on with.
+local counted_pages = require "reading.counted_pages"
 local keys = require "keys"
-local window = require "reading.window"
 
-local pager = {}
+local page_walk = {}
+page_walk.__index = page_walk
 
-local SEEN = 20000 -- places of one gap at most: a circle of so many pages is noticed
-local NEAR = 1000 -- keys of the rows just read: what the next page of a counted list must begin with
+local SEEN = 20000 -- places of one slice at most: a circle of so many pages is noticed
+local NEAR = 1000 -- keys of the records just read: what the next page of a counted list must begin with
 local MOST_EMPTY, MOST_AGAIN = 20, 100
 
--- A page of the gap's window, where it has one.
-local function within(strand, gap, cursor)
-  return { cursor = cursor, to = gap.hi, from = gap.hi and strand.from }
+---@class page_walk
+---@field list list a view of its own
+---@field windows windows
+---@field first first_page
+---@field alone boolean no other slice of the list is read meanwhile
+---@field near userdata keys of the records just read
+---@field met userdata places that the server named
+---@field again integer how often it has stepped back
+---@field offset integer of the page under way, where records are counted
+---@field pages integer of this slice, so far
+---@field records integer on the last page
+---@field empty integer pages in a row
+---@field counts boolean? the last token counts records
+---@field joined boolean? the window was seen to hold a record that was known before
+---@field from integer? where the window begins that is asked for
+
+---@param parts backfill_parts
+---@param list list
+---@param alone boolean
+---@return page_walk
+function page_walk.new(parts, list, alone)
+  return setmetatable({
+    list = list, windows = parts.windows, order = parts.order, first = parts.first, sink = parts.sink, alone = alone,
+    empty = 0, pages = 0, records = 0, offset = 0, again = 0, met = keys.set(1), near = keys.set(1),
+  }, page_walk)
+end
+
+---Records that a page is asked for with; or, where the API does not say, that the last one had.
+---@return integer
+function page_walk:page_size() return self.list.page_size.current or self.records end
+
+---Does a token name the same place at any page size? Positions and counts of records do, numbers of pages do not.
+---@param token string
+---@return boolean
+function page_walk:is_fixed(token)
+  local kind = self.list.page_tokens.read(token).kind
+  return kind == "position" or kind == "offset"
+end
+
+-- ---- fetching
+
+---What to ask for to get the page at a token, of the slice's window, where it has one.
+---@param slice slice
+---@param token string?
+function page_walk:within(slice, token)
+  return { token = token, to = slice.upper, from = slice.upper and self.from }
+end
+
+-- What will be asked for after the page that names this token, so that it can be asked for while that is on its way. Not
+-- where the slice may well end with the page, as an incremental read does.
+local function after(self, slice, token)
+  if self.pages < 2 and self.order:bounded(slice) then return nil end
+  local place = self.list.page_tokens.read(token)
+  if place.kind == "position" then
+    local bare = place.at(0)
+    return bare ~= slice.token and { token = bare } or nil
+  elseif place.kind == "offset" then
+    local page_size, windows = self.list.page_size.current, self.windows
+    if not page_size or windows:due(self, slice, place) or self.alone and windows:may_divide() then return nil end
+    return self:within(slice, place.at(self.offset + page_size - 1))
+  end
+  return { token = token }
+end
+
+---Fetches a page.
+---@param slice slice? nil: none is read as yet
+---@param ask {token: string?, from: integer?, to: integer?}
+function page_walk:ask(slice, ask)
+  return self.list:fetch(ask, slice and function(token) return after(self, slice, token) end)
 end
 
 ---Fetches a page, and minds lists that never end.
----@param strand strand
----@param ask {cursor: string?, from: integer?, to: integer?}
----@return table? page
+---@param slice slice? nil: none is read as yet
+---@param ask {token: string?, from: integer?, to: integer?}
+---@return page? page
 ---@return string? message
 ---@return string? failure_type
----@return table? answer
-function pager.page(strand, ask)
-  local page, message, kind, answer = strand.list:fetch(ask)
-  if not page then return nil, message, kind, answer end
-  strand.empty = page:count() == 0 and strand.list.next and strand.empty + 1 or 0
-  if strand.empty >= MOST_EMPTY then
-    return nil, ("%d empty pages in a row that name a next one"):format(strand.empty), "system_error"
+---@return outcome? outcome
+function page_walk:fetch(slice, ask)
+  local page, message, kind, outcome = self:ask(slice, ask)
+  if not page then return nil, message, kind, outcome end
+  self.empty = page:count() == 0 and self.list.next and self.empty + 1 or 0
+  if self.empty >= MOST_EMPTY then
+    return nil, ("%d empty pages in a row that name a next one"):format(self.empty), "system_error"
   end
   return page
 end
 
 -- Each place that a server names is followed once: one that comes again would go on for ever.
-local function is_new(strand, gap, text)
-  if strand.met:add(("%s %s"):format(gap.hi, text)) then return true end
-  return nil, ("the cursor %s came twice: the list does not end"):format(text), "system_error"
+function page_walk:is_new(slice, token)
+  if self.met:add(("%s %s"):format(slice.upper, token)) then return true end
+  return nil, ("the cursor %s came twice: the list does not end"):format(token), "system_error"
 end
 
 -- The places passed before lead on once more from where a step back ends, though not without end.
-local function step_back(strand)
-  strand.met, strand.again = keys.set(SEEN), strand.again + 1
-  if strand.again <= MOST_AGAIN then return true end
+function page_walk:step_back()
+  self.met, self.again = keys.set(SEEN), self.again + 1
+  if self.again <= MOST_AGAIN then return true end
   return nil, "the list changes faster than it can be read", "transient_error"
 end
 
--- Is a row on the page that is known, so that none between has moved up? It is the first one where the list keeps its
--- order. An empty last page has none: all that it would hold has moved up.
-local function joins(strand, page)
-  if page:count() == 0 then return strand.list.next ~= nil end
-  if page:joins(strand.near) then return true end
-  local known = keys.set(NEAR)
-  page:remember(known, strand.near)
-  return known:count() > 0
+---The server does not keep to windows after all.
+function page_walk:without_windows()
+  self.windows:give_up()
+  return nil, nil, nil, "unwindowed"
 end
 
--- A page of a counted list, which must begin with a row that is known: when one before it was deleted, the rows after
--- it have moved up, and the count alone would skip one. Goes back, ever further, until it does.
-local function overlap(strand, gap, at, offset)
-  local first, back = offset, math.max((strand.list.rows or strand.records) - 1, 1)
-  while true do
-    strand.offset = offset
-    local page, message, kind, answer = pager.page(strand, within(strand, gap, at(offset)))
-    if not page then return nil, message, kind, answer end
-    local kept = (offset > 0 and not strand.from) or window.holds(strand, gap, page)
-    if kept and joins(strand, page) then
-      strand.joined = strand.joined or page:count() > 0
-      return page
-    end
-    if kept and offset == 0 and window.trusted(strand, gap) then return page end
-    page:close()
-    if not kept or offset == 0 then return window.give_up(strand, gap, pager.begin) end
-    if offset == first then
-      local may, why, failure = step_back(strand)
-      if not may then return nil, why, failure end
-    end
-    offset, back = math.max(offset - back, 0), 2 * back
-  end
+---Notes the records of a page that was read.
+---@param page page
+function page_walk:note(page)
+  page:remember(self.near, "all")
+  self.records = page:count()
 end
 
--- Follows a count of rows from the last row of the page. Where that is its only one, as servers count rows that they do
--- not show, there is nothing to go by but the count itself. Returns the cursor, and the function that fetches.
-local function by_count(strand, gap, place, page)
-  local known = page:count() > 1
-  local offset = known and strand.offset + page:count() - 1 or place.offset
-  return place.at(offset), function()
-    local new, message, kind = is_new(strand, gap, place.text)
-    if not new then return nil, message, kind end
-    if known then return overlap(strand, gap, place.at, offset) end
-    strand.offset = offset
-    return pager.page(strand, within(strand, gap, place.text))
-  end
-end
+-- ---- from one page to the next, by each kind of token
 
--- A position is followed without its offset: a row of that time may have gone, and an offset would skip another. Where
--- all of a page is of one time that makes no way, so the offset is followed, from a row that is known.
-local function from_position(strand, gap, place, page)
+-- A position is followed without its offset: a record of that time may have gone, and an offset would skip another. Where
+-- all of a page is of one time that makes no way, so the offset is followed, from a record that is known.
+local function from_position(self, slice, place, page)
   local bare = place.at(0)
-  if bare == gap.at then return select(2, by_count(strand, gap, place, page)) end
-  gap.at, gap.keys, gap.hi = bare, nil, nil
+  if bare == slice.token then return select(2, counted_pages.follow(self, slice, place, page)) end
+  slice:leave_window(bare)
   return function()
-    local new, message, kind = is_new(strand, gap, bare)
+    local new, message, kind = self:is_new(slice, bare)
     if not new then return nil, message, kind end
-    strand.offset = 0
-    return pager.page(strand, { cursor = bare })
+    self.offset = 0
+    return self:fetch(slice, { token = bare })
   end
 end
 
-local function from_offset(strand, gap, place, page)
-  local last = keys.set(NEAR)
-  page:remember(last, "all")
-  local cursor, fetch = by_count(strand, gap, place, page)
-  gap.at = cursor
-  gap.keys = page:count() > 1 and last:list() or nil
-  local to = window.next(strand, gap, place, page)
+---Moves the slice to the next page, so that a state written now resumes there.
+---@param slice slice
+---@param token string of the next page, as the server gave it
+---@param page page the one that was read
+---@return fun(): page?, string?, string?, outcome? fetch
+function page_walk:advance(slice, token, page)
+  local place = self.list.page_tokens.read(token)
+  self.counts = place.kind == "offset"
+  if place.kind == "position" then return from_position(self, slice, place, page) end
+  if self.counts then return counted_pages.advance(self, slice, place, page) end
+  slice:go_on(place.kind == "opaque" and token or nil)
   return function()
-    local first = to and window.open(strand, gap, to)
-    if first then return first end
-    return fetch()
-  end
-end
-
----Moves the gap to the next page, so that a state written now resumes there.
----@param strand strand
----@param gap gap
----@param cursor string of the next page, as the server gave it
----@param page table the one that was read
----@return fun(): table?, string?, string?, table? fetch
-function pager.advance(strand, gap, cursor, page)
-  local place = strand.list.cursors.read(cursor)
-  if place.kind == "position" then return from_position(strand, gap, place, page) end
-  if place.kind == "offset" then return from_offset(strand, gap, place, page) end
-  gap.at = place.kind == "opaque" and cursor or nil
-  return function()
-    local new, message, kind = is_new(strand, gap, cursor)
+    local new, message, kind = self:is_new(slice, token)
     if not new then return nil, message, kind end
-    return pager.page(strand, { cursor = cursor })
+    return self:fetch(slice, { token = token })
   end
 end
 
--- What will be asked for after the page that names this cursor, so that it can be asked for while that is on its way.
--- Not where the walk may well end with the page, as an incremental one does.
-local function foresee(strand, gap, cursor)
-  if strand.pages < 2 and strand.walk:bounded(gap) then return nil end
-  local place = strand.list.cursors.read(cursor)
-  if place.kind == "position" then
-    local bare = place.at(0)
-    return bare ~= gap.at and { cursor = bare } or nil
-  elseif place.kind == "offset" then
-    if window.due(strand, gap, place) or window.may_divide(strand) then return nil end
-    local rows = strand.list.rows -- unknown where a stream of another API does not say it
-    return rows and within(strand, gap, place.at(strand.offset + rows - 1))
-  end
-  return { cursor = cursor }
+-- ---- where a slice is begun
+
+---Fetches the list's first page before anything is read.
+---@return page? page
+---@return string? message
+---@return string? failure_type
+---@return outcome? outcome
+function page_walk:look()
+  self.empty = 0
+  return self:fetch(nil, {})
 end
 
--- The list's first page; the one that the walk began with, where nothing was read since.
-local function from_top(strand)
-  local walk = strand.walk
-  local page = walk.first
-  if not page then return pager.page(strand, {}) end
-  walk.first, strand.list.next = nil, walk.first_next
+-- The list's first page; the one that the read began with, where nobody has taken it.
+local function from_top(self, slice)
+  local page, token = self.first:take()
+  if not page then return self:fetch(slice, {}) end
+  self.list.next = token
   return page
 end
 
 -- The first page of a window that nobody has begun yet.
-local function open_window(strand, gap)
-  local page, message, kind, answer = pager.page(strand, within(strand, gap))
-  if not page or window.holds(strand, gap, page) then return page, message, kind, answer end
+local function from_window(self, slice)
+  local page, message, kind, outcome = self:fetch(slice, self:within(slice))
+  if not page or self.windows:hold(slice.upper, self.from, page) then return page, message, kind, outcome end
   page:close()
-  return window.give_up(strand, gap, pager.begin)
+  return self:without_windows()
 end
 
 -- Goes on where an earlier run stopped.
-local function resume(strand, gap)
-  local place = strand.list.cursors.read(gap.at)
-  strand.offset = place.offset
-  if not gap.keys then return pager.page(strand, within(strand, gap, gap.at)) end
-  strand.near:load(gap.keys)
-  strand.records = #gap.keys
-  return overlap(strand, gap, place.at, place.offset)
+local function resume(self, slice)
+  local place = self.list.page_tokens.read(slice.token)
+  self.offset = place.offset
+  if not slice.keys then return self:fetch(slice, self:within(slice, slice.token)) end
+  self.near:load(slice.keys)
+  self.records = #slice.keys
+  return counted_pages.overlap(self, slice, place.at, place.offset)
 end
 
 -- The place of an earlier run is gone: the window, or the list, is read from its top, which also tells a server that has
 -- gone.
-local function begin_again(strand, gap, lost)
-  if gap.hi and strand.walk.exact then
-    gap.at, gap.keys, strand.offset = nil, nil, 0
-    return open_window(strand, gap)
+local function begin_again(self, slice, lost)
+  if slice.upper and self.windows.exact then
+    slice:go_on()
+    self.offset = 0
+    return from_window(self, slice)
   end
-  local page, message, kind, answer = from_top(strand)
-  if not page then return nil, message, kind, answer end
-  strand.walk.sink:log("WARN", ("the place where the last run stopped is not there any more (%s); the list is read from its top")
+  local page, message, kind, outcome = from_top(self, slice)
+  if not page then return nil, message, kind, outcome end
+  self.sink:log("WARN", ("the place where the last run stopped is not there any more (%s); the list is read from its top")
     :format(lost))
-  gap.at, gap.keys, gap.hi, strand.offset, strand.from = nil, nil, nil, 0, nil
+  slice:leave_window()
+  self.offset, self.from = 0, nil
   return page
 end
 
----Fetches the first page of a gap: where it was left, or, where that place is no longer there, the list's first.
----@param strand strand
----@param gap gap
----@return table? page
+---Fetches the first page of a slice: where it was left, or, where that place is no longer there, the list's first.
+---@param slice slice
+---@return page? page
 ---@return string? message
 ---@return string? failure_type
----@return table? answer
-function pager.begin(strand, gap)
-  strand.near, strand.met, strand.again, strand.offset, strand.pages = keys.set(NEAR), keys.set(SEEN), 0, 0, 1
-  strand.from, strand.joined = window.from(strand, gap), nil
-  function strand.list.foresee(cursor) return foresee(strand, gap, cursor) end
-  if not gap.at and gap.hi then return open_window(strand, gap) end
-  if not gap.at then return from_top(strand) end
-  local page, message, kind, answer = resume(strand, gap)
-  if page or kind ~= "system_error" and kind ~= "transient_error" then return page, message, kind, answer end
-  return begin_again(strand, gap, message)
+---@return outcome? outcome
+function page_walk:begin(slice)
+  self.near, self.met, self.again, self.offset, self.pages = keys.set(NEAR), keys.set(SEEN), 0, 0, 1
+  self.from, self.joined = self.windows:from(slice), nil
+  if not slice.token and slice.upper then return from_window(self, slice) end
+  if not slice.token then return from_top(self, slice) end
+  local page, message, kind, outcome = resume(self, slice)
+  if page or kind ~= "system_error" and kind ~= "transient_error" then return page, message, kind, outcome end
+  return begin_again(self, slice, message)
 end
 
-return pager
+return page_walk

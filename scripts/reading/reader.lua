@@ -1,11 +1,11 @@
--- Reads one stream: its list, walked as walk.lua knows, from what its state says.
+-- Reads one stream: its list, from what its state says (backfill.lua).
 local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
-local list = require "reading.list"
+local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
-local memory = require "reading.stream_state"
+local stream_state = require "reading.stream_state"
 local places = require "reading.place"
 
 local reader = {}
@@ -15,12 +15,12 @@ local READ_WHOLE = "read to its end"
 ---Where a stream's records and states go, and the time by which states fall due.
 ---@param stream_list list
 ---@param through emitter
-function reader.sink(stream_list, through)
+---@param part boolean? the list is a part of the stream: what the server guesses of it says nothing of the whole
+function reader.sink(stream_list, through, part)
   local sink, client = {}, stream_list.client
   function sink:emit(page)
-    local base = stream_list.base
-    if base.hits then airbyte.estimate(base.hits) end
-    base.hits = nil
+    local hits = stream_list:take_hits()
+    if hits and not part then airbyte.estimate(hits) end
     through:emit(page, stream_list.context)
   end
   function sink:state(state) through:state(state) end
@@ -33,7 +33,7 @@ end
 local function relevant(known, place, incremental, log)
   local counts = incremental or known.walk and known.walk.full
   if places.admits(place, known.of, log) and counts then return known end
-  return assert(memory.read(nil))
+  return assert(stream_state.read(nil))
 end
 
 ---Reads the one record of a stream that is no list.
@@ -44,28 +44,28 @@ function reader.single(stream_list, sink)
   if not page then return nil, message, kind end
   sink:emit(page)
   page:close()
-  sink:state { [memory.FINISHED] = true }
+  sink:state { [stream_state.FINISHED] = true }
   return READ_WHOLE
 end
 
 ---Reads a list from what is known of it.
 ---@param stream_list list
 ---@param sink table
----@param known memory
----@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: places to be read at once
-function reader.walk(stream_list, sink, known, context)
+---@param known stream_state
+---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
+function reader.list(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
   local bounds = lower_bound.settings(stream, config)
-  local walked = require "reading.backfill".new(stream_list, sink, {
-    field = cursor.field, ordered_by = cursor.ordered_by, window = cursor.window,
+  local made = require "reading.backfill".new(stream_list, sink, {
+    field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
-    rows = context.checkpoint, workers = context.workers or config.num_workers,
+    checkpoint_records = context.checkpoint, workers = context.workers or config.num_workers,
   }, relevant(known, place, context.incremental, stream_list.client))
-  local ok, message, kind = walked:run()
-  stream_list.client.stats.repeats = (stream_list.client.stats.repeats or 0) + walked.repeats
+  local ok, message, kind = made:run()
+  stream_list.client.stats.repeats = (stream_list.client.stats.repeats or 0) + made:repeats()
   if not ok then return nil, message, kind end
-  return not walked.to_end and context.incremental and "read to what is known" or READ_WHOLE
+  return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end
 
 local parts = { of = true, marks = true, recent = true, walk = true }
@@ -86,11 +86,11 @@ end
 ---What a stream's state says; or nil, and what in it cannot be understood.
 ---@param stream stream
 ---@param state table?
----@return memory?
+---@return stream_state? known
 ---@return string? message
 function reader.understand(stream, state)
   local field = stream.cursor and stream.cursor.field
-  local known, wrong = memory.read(state, field)
+  local known, wrong = stream_state.read(state, field)
   wrong = wrong or strange(state, field)
   if not wrong then return known end
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
@@ -99,24 +99,27 @@ end
 ---One request for one record, which goes through the hooks.
 ---@param stream stream
 ---@param client client
----@return integer? rows
+---@param context context? where there is none, the stream has no parent
+---@return integer? records
 ---@return string? message
 ---@return string? failure_type
 ---@return {status: integer?, scope: string?}? refusal
-function reader.probe(stream, client)
-  local stream_list, wrong, failure = list.new(stream, client)
+function reader.probe_list(stream, client, context)
+  local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = 1 })
   if not stream_list then return nil, wrong, failure end
-  stream_list.rows = stream_list.rows and 1
-  local page, message, kind, refusal = stream_list:fetch {}
+  local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
   emitter.hooks(stream, page, stream_list.context)
   return page:count()
 end
 
+---The same, of a stream that is one list.
+function reader.probe(stream, client) return reader.probe_list(stream, client) end
+
 ---From where on a read of a stream takes records, by each field that its list may be ordered by.
 ---@param stream stream
 ---@param config table
----@param known memory what its state says
+---@param known stream_state what its state says
 ---@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another place
 ---@return times bounds
 ---@return boolean resumed the state counts in this read, and says something
@@ -140,11 +143,11 @@ function reader.read(stream, client, context)
   if not known then return nil, not_understood, "config_error" end
   local before = emitter.ended_before(context)
   if before then return before end
-  local stream_list, missing, failure = list.new(stream, client, contexts.new(client.config, nil, context.state))
+  local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state))
   if not stream_list then return nil, missing, failure end
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))
   if stream.single then return reader.single(stream_list, sink) end
-  return reader.walk(stream_list, sink, known, context)
+  return reader.list(stream_list, sink, known, context)
 end
 
 return reader

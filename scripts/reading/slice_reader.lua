@@ -1,100 +1,100 @@
--- One place at which a list is read: a gap, page by page, to its end. A walk has one, or several at once (spread.lua).
-local keys = require "keys"
-local pager = require "reading.page_walk"
-local window = require "reading.window"
+-- Reads slices, one after the other, page by page. A read has one slice reader, or several at once (parallel_slices.lua).
+local page_walk = require "reading.page_walk"
 
-local strand = {}
-strand.__index = strand
+local slice_reader = {}
+slice_reader.__index = slice_reader
 
 local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records are asked for where they are large
 
----@class strand
----@field walk walk what all strands share: bounds, what was written, the state
+---@alias outcome
+---| "done" a slice was read to its end
+---| "divided" what is left is to be read in other slices
+---| "unwindowed" windows do not hold: the list is to be read without them
+---| "restart" the page size, or the list's path, is another now: the slice is to be read from its top
+---| "stopped" no further page is wanted
+
+---@class slice_reader
+---@field parts backfill_parts
 ---@field list list a view of its own
----@field near userdata keys of the rows just read
----@field met userdata places that the server named
----@field records integer on the last page
----@field offset integer of the page under way, where rows are counted
----@field pages integer
----@field joined boolean? the window was seen to hold a row that was known before
----@field from integer? where the window begins that is asked for
+---@field walk page_walk
 ---@field oldest integer? of the cursor field, on the last page
 ---@field span integer? microseconds that the last page reached over
----@field stopped boolean? no further page is to be asked for
----@field on_page fun()? called after each page but the last, when its place is noted
 
----@param walk walk
+---@param parts backfill_parts
 ---@param list list
----@return strand
-function strand.new(walk, list)
-  return setmetatable({
-    walk = walk, list = list, empty = 0, pages = 0, records = 0, met = keys.set(1), near = keys.set(1),
-  }, strand)
+---@param alone boolean no other slice of the list is read meanwhile
+---@return slice_reader
+function slice_reader.new(parts, list, alone)
+  return setmetatable({ parts = parts, list = list, walk = page_walk.new(parts, list, alone) }, slice_reader)
 end
 
 -- How far the page reaches, for whoever divides what is left.
 local function measure(self, page)
-  local field = self.walk.settings.field
+  local field = self.parts.field
   local newest, oldest = field and page:newest(field), field and page:oldest(field)
   self.oldest, self.span = oldest or self.oldest, oldest and math.max(newest - oldest, 1) or self.span
 end
 
--- Positions and counts of rows are the same at any page size; numbers of pages are not, so there it stays.
-local function fit(self, cursor, page)
-  local size = page:size()
-  self.list:weigh(size)
-  local kind = size > LARGE and cursor and self.list.cursors.read(cursor).kind
-  if kind ~= "position" and kind ~= "offset" then return end
-  local rows = self.list.rows
-  if rows then self.list:lower_rows(math.max(2, rows * LARGE // size), ("a page of %d MiB"):format(size >> 20)) end
+-- Where the next page is a place whatever its size, and the API takes a size, large pages become smaller.
+local function fit(self, token, page)
+  local bytes, current = page:size(), self.list.page_size.current
+  self.list.page_size:weigh(bytes)
+  if bytes <= LARGE or not current or not token or not self.walk:is_fixed(token) then return end
+  self.list:lower_page_size(math.max(2, current * LARGE // bytes), ("a page of %d MiB"):format(bytes >> 20))
 end
 
--- What becomes of one page. Returns whether the gap ends here, and else the function that fetches the next page.
-local function read_page(self, gap, page)
-  local cursor = self.list.next
-  self.walk:take(page, gap)
-  page:remember(self.near, "all")
-  self.records = page:count()
-  self.walk:count_in(page)
+-- What becomes of one page. Returns whether the slice ends here, and else the function that fetches the next page.
+local function read_page(self, slice, page)
+  local parts, walk, token = self.parts, self.walk, self.list.next
+  parts.intake:take(page, slice)
+  walk:note(page)
+  if parts.passes then parts.passes:count(page) end
   measure(self, page)
-  fit(self, cursor, page)
-  local over = not cursor or self.walk:covered(page, gap)
-  local fetch = not over and pager.advance(self, gap, cursor, page)
+  fit(self, token, page)
+  local over = not token or parts.order:covers(slice, page)
+  local fetch = not over and walk:advance(slice, token, page)
   page:close()
-  self.walk.to_end = not cursor
+  parts.progress.at_end = not token
   return over, fetch
 end
 
--- Page after page. Returns true; or nil, message, failure type, answer.
-function strand:fill(gap)
-  local page, message, kind, answer = pager.begin(self, gap)
+-- A page; where windows turn out not to hold, the list's first one, unless others read windows, too.
+local function within_no_window(self, slice, page, message, kind, outcome)
+  if outcome ~= "unwindowed" or not self.walk.alone then return page, message, kind, outcome end
+  slice:leave_window()
+  return self.walk:begin(slice)
+end
+
+-- Page after page. `between` is called after each page but the last, when its place is noted, and may end the reading.
+local function read_on(self, slice, between)
+  local walk, progress = self.walk, self.parts.progress
+  local page, message, kind, outcome = within_no_window(self, slice, walk:begin(slice))
   while page do
-    local over, fetch = read_page(self, gap, page)
-    self.walk:checkpoint_when_due()
-    if over then return true end
-    if self.on_page then self.on_page() end
-    if self.stopped then return nil, "another place of the list failed", "stopped" end
-    if window.divides(self, gap) then return nil, "it can be read at several places now", "divide" end
-    page, message, kind, answer = fetch()
-    self.pages = self.pages + 1
+    local over, fetch = read_page(self, slice, page)
+    progress:checkpoint_when_due()
+    if over then return "done" end
+    local enough = between(self, slice)
+    if enough then return enough end
+    page, message, kind, outcome = within_no_window(self, slice, fetch())
+    walk.pages = walk.pages + 1
   end
-  return nil, message, kind, answer
+  if outcome then return outcome end
+  return nil, message, kind
 end
 
----Reads the gap to its end, and moves it along; from its top again where the page size, or the list's path, had to change.
----@param gap gap
----@return true? done
+---Reads a slice to its end, and moves it along; from its top again where the page size, or the list's path, had to change.
+---@param slice slice
+---@param between fun(reader: slice_reader, slice: slice): outcome? after each page but the last
+---@return outcome? outcome "done", or why the reading ended before; nil: it failed
 ---@return string? message
----@return string? failure_type besides Airbyte's: "divide", it can be read at several places from here on; "windows", they
----do not hold; "stopped", as it was told to
-function strand:fill_at_any_size(gap)
+---@return string? failure_type
+function slice_reader:read(slice, between)
   while true do
-    local ok, message, kind, answer = self:fill(gap)
+    local outcome, message, kind = read_on(self, slice, between)
     self.list:done()
-    if ok or not (answer and answer.restart) then return ok, message, kind end
-    gap.at, gap.keys = nil, nil
-    if not self.walk.exact then gap.hi = nil end
+    if outcome ~= "restart" then return outcome, message, kind end
+    if self.parts.windows.exact then slice:go_on() else slice:leave_window() end
   end
 end
 
-return strand
+return slice_reader

@@ -3,26 +3,21 @@
 local clock = require "clock"
 local json = require "json"
 local keys = require "keys"
+local slice = require "reading.slice"
 
-local memory = {}
+local stream_state = {}
 
-memory.FINISHED = "__ab_full_refresh_sync_complete"
-memory.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
+stream_state.FINISHED = "__ab_full_refresh_sync_complete"
+stream_state.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
 local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
 
 ---@alias times table<string, integer> microseconds by field
 
----@class gap a part of the list that has not been read to its end
----@field lo times down to where it goes, or NO_BOUND
----@field at string? the cursor from where it is to be read on
----@field keys string[]? of the rows before `at`, where that counts rows
----@field hi integer? the end of the window from where it is to be read on
-
----@class memory
+---@class stream_state
 ---@field mark integer? W: everything up to here is complete, for a reader that knows nothing else
 ---@field marks times? up to where everything is complete, by each field that the list may be ordered by
 ---@field recent userdata keys of the rows emitted that the next read will meet again
----@field walk {top: times?, gaps: gap[], full: boolean?, rows: integer}? a read that has not come to its end
+---@field walk {top: times?, slices: slice[], full: boolean?, records: integer}? a read that has not come to its end
 ---@field of table? the place that it belongs to
 
 local function kind(value)
@@ -51,24 +46,23 @@ local function read_times(value, where)
   return times
 end
 
-local function read_gap(value, where)
+-- A slice; its fields are named `lo`, `hi`, `at` and `keys` in states.
+local function read_slice(value, where)
   if type(value) ~= "table" then return nil, ("%s must be an object, and is %s"):format(where, kind(value)) end
-  local gap = { at = value.at, keys = value.keys }
-  if not absent(gap.at) and type(gap.at) ~= "string" then
-    return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(gap.at))
+  if not absent(value.at) and type(value.at) ~= "string" then
+    return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(value.at))
   end
-  local wrong
-  gap.lo, wrong = read_times(value.lo, where .. ".lo")
+  local lower, upper, wrong
+  lower, wrong = read_times(value.lo, where .. ".lo")
   if wrong then return nil, wrong end
-  gap.lo = gap.lo or {}
   if not absent(value.hi) then
-    gap.hi, wrong = read_time(value.hi, where .. ".hi")
+    upper, wrong = read_time(value.hi, where .. ".hi")
     if wrong then return nil, wrong end
   end
-  if gap.keys and (type(gap.keys) ~= "table" or not keys.set(RECENT):load(gap.keys)) then
+  if value.keys and (type(value.keys) ~= "table" or not keys.set(RECENT):load(value.keys)) then
     return nil, where .. ".keys must be a list of keys"
   end
-  return gap
+  return slice.new(lower or {}, upper, not absent(value.at) and value.at or nil, value.keys)
 end
 
 local function read_walk(value)
@@ -76,12 +70,12 @@ local function read_walk(value)
   if type(value) ~= "table" or type(value.gaps) ~= "table" then
     return nil, "walk must be an object with gaps, and is " .. kind(value)
   end
-  local walk = { gaps = {}, full = value.full == true, rows = math.tointeger(value.rows) or 0 }
+  local walk = { slices = {}, full = value.full == true, records = math.tointeger(value.rows) or 0 }
   local wrong
   walk.top, wrong = read_times(value.top, "walk.top")
   if wrong then return nil, wrong end
   for i, gap in ipairs(value.gaps) do
-    walk.gaps[i], wrong = read_gap(gap, ("walk.gaps[%d]"):format(i - 1))
+    walk.slices[i], wrong = read_slice(gap, ("walk.gaps[%d]"):format(i - 1))
     if wrong then return nil, wrong end
   end
   return walk
@@ -105,17 +99,17 @@ end
 ---Does a state say that a full read came to its end?
 ---@param state any
 ---@return boolean
-function memory.is_finished(state)
-  return type(state) == "table" and state[memory.FINISHED] == true
+function stream_state.is_finished(state)
+  return type(state) == "table" and state[stream_state.FINISHED] == true
 end
 
 ---Understands a state, or says what in it cannot be understood: taking that for no state would send everything again,
 ---and taking half of it might lose records.
 ---@param state table?
 ---@param field string? the stream's cursor field
----@return memory? memory
+---@return stream_state? known
 ---@return string? message
-function memory.read(state, field)
+function stream_state.read(state, field)
   state = absent(state) and {} or state
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
   local known = { recent = keys.set(RECENT) }
@@ -140,22 +134,23 @@ local function write_times(times)
   return texts
 end
 
-local function write_gap(gap)
-  return { lo = write_times(gap.lo), at = gap.at, keys = gap.keys and json.array(gap.keys), hi = gap.hi and clock.format(gap.hi) }
+local function write_slice(one)
+  return { lo = write_times(one.lower), hi = one.upper and clock.format(one.upper), at = one.token,
+    keys = one.keys and json.array(one.keys) }
 end
 
 local function write_walk(walk)
   if not walk then return nil end
   local gaps = json.array()
-  for i, gap in ipairs(walk.gaps) do gaps[i] = write_gap(gap) end
-  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.rows }
+  for i, one in ipairs(walk.slices) do gaps[i] = write_slice(one) end
+  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records }
 end
 
 ---The state, as a table for airbyte.state.
----@param known memory
+---@param known stream_state
 ---@param field string? the stream's cursor field
 ---@return table
-function memory.write(known, field)
+function stream_state.write(known, field)
   local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk) }
   if field and known.mark then state[field] = clock.format(known.mark) end
   if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end
@@ -163,6 +158,6 @@ function memory.write(known, field)
 end
 
 ---An empty set of the size that a state keeps.
-function memory.recent() return keys.set(RECENT) end
+function stream_state.recent() return keys.set(RECENT) end
 
-return memory
+return stream_state

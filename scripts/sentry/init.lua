@@ -10,7 +10,7 @@ sentry.name, sentry.title = "sentry", "Sentry"
 
 ---The largest page that all servers give, and the parameters that ask for one: hosted Sentry reads per_page (issues:
 ---limit), GlitchTip limit alone. Each ignores the other.
-sentry.page_size = { rows = 100, parameters = { "per_page", "limit" } }
+sentry.page_size = { default = 100, parameters = { "per_page", "limit" } }
 
 ---The headers in which it tells how fast each endpoint may be sent requests.
 sentry.limits = {
@@ -24,7 +24,10 @@ sentry.limits = {
 sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
 
 ---How its lists' cursors are read.
-sentry.cursors = cursors
+sentry.page_tokens = cursors
+
+---How a list is asked for a window in time.
+sentry.windows = require "sentry.windows"
 
 ---The address below which all paths are, from the configured host name: empty (sentry.io), host, host:port, or a base
 ---URL with scheme and path, for self-hosted servers.
@@ -55,7 +58,7 @@ end
 ---@param response table
 ---@return string? cursor
 ---@return string? message what is wrong with the response
-function sentry.next_cursor(response)
+function sentry.next_token(response)
   local header = response:header "Link"
   if not header then return nil, "the response has no Link header, so whether more pages follow cannot be known" end
   local next_link = link.next(header)

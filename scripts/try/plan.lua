@@ -40,14 +40,14 @@ function plan.make(stream, client, job)
   if not known then return nil, unclear, "config_error" end
   local list, wrong, failure = lists.new(stream, client)
   if not list then return nil, wrong, failure end
-  local request, rows = client:request(list.path, list:query {}), list.rows
-  list.rows = rows and 1
+  local request, page_size = client:request(list.source.path, list.source:query {}), list.page_size.current
+  list.page_size:set(1)
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   local response = list.last_response
   local from = from_where(stream, client, known, list.date)
   return {
-    request = request, rows = not stream.single and rows or nil, more = list.next ~= nil, ms = response.ms,
+    request = request, rows = not stream.single and page_size or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
     from = from, full = not from or #stream.cursor.ordered_by == 0, limits = response:limits(),
   }

@@ -1,5 +1,6 @@
 --- One run of the real walk against a pretended server: the list that it asks, and the sink that it prints to. What is
 --- in the process is lost when a run is cut; what was printed is all that there is.
+local clock = require "clock"
 local json = require "json"
 local page = require "page"
 local tasks = require "tasks"
@@ -8,6 +9,7 @@ local reading = {}
 
 local SECOND = 1000000
 local ENDLESS = 5000 -- requests of one run
+local WINDOWS = { name = "windows", earliest = assert(clock.parse "2000-01-01T00:00:00Z") }
 
 ---@class disturbance of one run; nil: none
 ---@field cut integer? after so many things done: a request, a record printed, a state printed
@@ -26,18 +28,19 @@ local ENDLESS = 5000 -- requests of one run
 local list = {}
 list.__index = list
 
--- What a view reads of the list itself, it writes there too: the page size.
+-- What was fetched last is a view's own.
 function list:view()
-  return setmetatable({ base = self.base }, { __index = self.base })
+  local view = {}
+  for name, value in pairs(self) do view[name] = value end
+  view.next = nil
+  return setmetatable(view, list)
 end
 
 function list:at_once() return self.places end
 
 function list:done() end
 
-function list:weigh() end
-
-function list:lower_rows(rows) self.base.rows = rows end
+function list:lower_page_size(records) self.page_size.current = records end
 
 -- One more thing is done; at some one of them the process ends.
 local function tick(run, disturbance)
@@ -46,22 +49,23 @@ local function tick(run, disturbance)
   if run.cut then error("cut", 0) end
 end
 
-local function fault(self, message, kind, answer)
+local function fault(self, message, kind, outcome)
   self.run.disturbed = true
-  return nil, message, kind, answer or {}
+  return nil, message, kind, outcome
 end
 
 -- How this request fails, if it does.
 function list:failure(ask)
   local how = self.disturbance
   if math.random() < (how.fault or 0) then return "503", "transient_error" end
-  if ask.cursor and (how.refused or 0) > 0 then
+  if ask.token and (how.refused or 0) > 0 then
     how.refused = how.refused - 1
     return "invalid cursor", "system_error"
   end
-  if self.rows > 2 and math.random() < (how.shrink or 0) then
-    self.base.rows = math.max(2, self.rows // 2)
-    return "too many", "system_error", { restart = true }
+  local size = self.page_size
+  if size.current > 2 and math.random() < (how.shrink or 0) then
+    size.current = math.max(2, size.current // 2)
+    return "too many", "system_error", "restart"
   end
 end
 
@@ -83,18 +87,14 @@ function list:fetch(ask)
   run.requests = run.requests + 1
   if run.requests > ENDLESS then error("the walk does not end", 0) end
   if run.requests > 1 then self.pass(server) end
-  local message, kind, answer = self:failure(ask)
-  if message then return fault(self, message, kind, answer) end
-  local rows, cursor = server:page(ask, self.rows)
-  run.most, run.smallest = math.max(run.most, #server.rows), math.min(run.smallest, self.rows)
-  self.next, self.date = cursor, server.now - server.now % SECOND
-  self.text = text_of(rows)
-  return page.of(self.text, self.settings)
+  local message, kind, outcome = self:failure(ask)
+  if message then return fault(self, message, kind, outcome) end
+  local size = self.page_size.current
+  local rows, token = server:page(ask, size)
+  run.most, run.smallest = math.max(run.most, #server.rows), math.min(run.smallest, size)
+  self.next, self.date = token, server.now - server.now % SECOND
+  return page.of(text_of(rows), self.settings)
 end
-
-function list:keep() return self.text end
-
-function list:reopen(text) return page.of(text, self.settings) end
 
 function list:confirm() return true end
 
@@ -142,15 +142,16 @@ function reading.run(history, disturbance)
   local drawn, kind, scripts = history.drawn, history.drawn.kind, history.scripts
   local run = { records = {}, requests = 0, done = 0, most = 0, smallest = drawn.size, changes = history.server.changes }
   local known = relevant(scripts, history)
-  run.gaps = 1 + (known.walk and #known.walk.gaps or 0)
-  local base = setmetatable({ server = history.server, run = run, disturbance = disturbance, rows = drawn.size,
-    cursors = scripts.cursors, settings = page_settings(kind), pass = history.pass, places = drawn.places }, list)
-  base.base = base
-  local settings = { field = kind.field, ordered_by = kind.ordered_by, window = kind.window, start = drawn.start,
-    lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, rows = drawn.checkpoint_rows,
-    seconds = drawn.checkpoint_seconds, workers = drawn.places, most_gaps = drawn.most_gaps }
+  run.gaps = 1 + (known.walk and #known.walk.slices or 0)
+  local read = setmetatable({ server = history.server, run = run, disturbance = disturbance,
+    page_size = { current = drawn.size, weigh = function() end }, page_tokens = scripts.cursors,
+    settings = page_settings(kind), pass = history.pass, places = drawn.places }, list)
+  local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
+    start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,
+    checkpoint_records = drawn.checkpoint_rows, checkpoint_seconds = drawn.checkpoint_seconds,
+    most_slices = drawn.most_slices }
   local alive, ok, message = pcall(function()
-    return scripts.backfill.new(base:view(), sink_for(history, run, disturbance), settings, known):run()
+    return scripts.backfill.new(read:view(), sink_for(history, run, disturbance), settings, known):run()
   end)
   if not alive and not run.cut then error(ok, 0) end
   run.ok, run.message = alive and ok, message

@@ -167,19 +167,19 @@ function server:in_window(ask)
 end
 
 --- The rows that a request gets, and the cursor after them.
----@param ask {cursor: string?, from: integer?, to: integer?}
+---@param ask {token: string?, from: integer?, to: integer?}
 ---@param limit integer
 ---@return row[] page
 ---@return string? next
 function server:page(ask, limit)
   local rows = self:in_window(ask)
-  local first, next_cursor = paging[self.kind.pages](rows, ask.cursor, limit)
+  local first, next_token = paging[self.kind.pages](rows, ask.token, limit)
   local page = {}
   for at = first + 1, math.min(first + limit, #rows) do
     if not rows[at].hidden then page[#page + 1] = rows[at] end
   end
   self.near = math.min(first + limit, #rows)
-  return page, next_cursor
+  return page, next_token
 end
 
 return server

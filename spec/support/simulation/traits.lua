@@ -65,7 +65,7 @@ function traits.draw(focus)
   drawn.hidden = chance(0.1) and pick { 0.1, 0.5 } or 0
   drawn.window = kind.window and pick { true, true, true, false, "shifted" } or false
   drawn.places = kind.window and pick { 1, 2, 4 } or 1 -- at which the list is read at once
-  drawn.most_gaps = chance(0.2) and 8 or nil
+  drawn.most_slices = chance(0.2) and 8 or nil
   drawn.silent = not kind.by_arrival and chance(0.1) -- does not give the second field
   drawn.churn = pick { 0, 0.1, 0.5, 1, 3 }
   drawn.step = spread(10000, math.max(drawn.span // 20, 20000)) -- time between requests

@@ -1,0 +1,40 @@
+-- What is new of each page goes out, whole, and is remembered.
+local keys = require "keys"
+
+local intake = {}
+intake.__index = intake
+
+-- Keys of one run at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close
+-- together; in one without, passes are compared, and its lists are short.
+local SEEN_IN_ORDER, SEEN = 4000, 200000
+
+---@class intake
+---@field repeats integer records that were dropped because they had come before
+
+---@param sink table
+---@param settings backfill_settings
+---@param order order
+---@param progress progress
+---@return intake
+function intake.new(sink, settings, order, progress)
+  local start = settings.start and settings.field and { [settings.field] = settings.start } or nil
+  return setmetatable({
+    sink = sink, order = order, progress = progress, start = start, known = progress.known.recent,
+    seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0,
+  }, intake)
+end
+
+---Only what went out is remembered, for the rest is still due.
+---@param page page
+---@param slice slice
+function intake:take(page, slice)
+  self.order:refute(page)
+  page:keep(self.order:bounds(slice))
+  if self.start then page:keep(self.start) end
+  self.repeats = self.repeats + page:drop_known(self.known) + page:drop_known(self.seen)
+  self.sink:emit(page)
+  page:remember(self.seen, "kept")
+  self.progress:note(page)
+end
+
+return intake

@@ -1,0 +1,130 @@
+-- The parents of a child stream: the records of a stream, or what a function of the script gives. They are read page by page.
+local clock = require "clock"
+local contexts = require "reading.context"
+local emitter = require "reading.emitter"
+local json = require "json"
+local lists = require "reading.list"
+local loader = require "stream.loader"
+local reader = require "reading.reader"
+local stream_state = require "reading.stream_state"
+
+local parents = {}
+
+local DEEPEST = 4 -- parents of parents; beyond, it is likely a circle
+local MICROSECONDS = 1000000
+
+---@class parents_run
+---@field client client of the child stream
+---@field config table
+---@field options table
+---@field known known_streams
+---@field stopped boolean? no further parent is wanted
+---@field noted {status: integer?, scope: string?} of what a server refused last
+
+-- Parents that a page holds, decoded one at a time, when their turn comes.
+local function batch_of(page)
+  local rows = {}
+  for i = 1, page:count() do
+    if select(2, page:record(i)) then rows[#rows + 1] = i end
+  end
+  return rows, function(row) return json.decode((page:record(row))) end
+end
+
+local function load_parent(name, known)
+  local stream, wrong, code = loader.load(name, known)
+  if code and code ~= "invalid" then return nil, "its parent: " .. wrong, "config_error" end
+  if stream and stream.read then wrong = "it has a `read` of its own, and cannot be a parent" end
+  if wrong then return nil, ("its parent '%s': %s"):format(name, wrong), "config_error" end
+  return stream
+end
+
+-- A sink that hands on the parents of each page. Their states are not kept: parents are listed whole each time.
+local function sink_to(run, list, consume)
+  return {
+    emit = function(_, page)
+      emitter.hooks(list.stream, page, list.context)
+      consume(batch_of(page))
+    end,
+    state = function() end,
+    log = function(_, level, message) run.client:log(level, message) end,
+    ticks = function() return clock.now() / MICROSECONDS end,
+  }
+end
+
+---A client that notes what a server refused, and why: a parent may have gone since it was listed.
+---@param client client
+---@param noted {status: integer?, scope: string?}
+---@return client
+function parents.watched(client, noted)
+  return setmetatable({
+    fetch = function(_, ...)
+      local value, message, kind, answer = client:fetch(...)
+      noted.status, noted.scope = answer and answer.status, answer and answer.scope
+      return value, message, kind, answer
+    end,
+  }, { __index = client })
+end
+
+local function read_parent(run, stream, context, consume)
+  local client = contexts.client(stream, run.config, run.options, run.client.stream)
+  client.stats = run.client.stats
+  client = parents.watched(client, run.noted)
+  local list, wrong, kind = lists.new(stream, client, context, { stopped = function() return run.stopped end })
+  if not list then return nil, wrong, kind end
+  local sink = sink_to(run, list, function(rows, get) consume(rows, get, stream) end)
+  local ok
+  -- One slice at a time: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
+  if stream.single then ok, wrong, kind = reader.single(list, sink)
+  else ok, wrong, kind = reader.list(list, sink, stream_state.read(nil), { incremental = false, workers = 1 }) end
+  if not ok and not run.stopped then return nil, wrong, kind end
+  return true
+end
+
+-- Calls consume(rows, get, stream) with the parents, a batch at a time: get gives the parent of a row.
+local function each_batch(run, child, depth, consume)
+  if type(child.parent) == "function" then
+    local given = child.parent(contexts.new(run.config))
+    if type(given) ~= "table" then return nil, "'parent' must return a list of tables, not a " .. type(given), "config_error" end
+    consume(given, function(one) return one end)
+    return true
+  end
+  if depth > DEEPEST then return nil, "its parents have parents without end", "config_error" end
+  local stream, wrong, kind = load_parent(child.parent, run.known)
+  if not stream then return nil, wrong, kind end
+  if not stream.parent then return read_parent(run, stream, contexts.new(run.config), consume) end
+  local failed
+  local ok, message, failure = each_batch(run, stream, depth + 1, function(rows, get)
+    for _, row in ipairs(rows) do
+      if failed or run.stopped then return end
+      local done, why, type_of = read_parent(run, stream, contexts.new(run.config, get(row)), consume)
+      if not done then failed = { why, type_of } end
+    end
+  end)
+  if not ok then return nil, message, failure end
+  if failed then return nil, failed[1], failed[2] end
+  return true
+end
+
+---Calls consume(items, get, stream) with the parents, a batch at a time: get gives the parent of an item.
+---@param run parents_run
+---@param child stream
+---@param consume fun(items: any[], get: (fun(item: any): table), stream: stream?)
+---@return true?
+---@return string? message
+---@return string? failure_type
+function parents.each_batch(run, child, consume) return each_batch(run, child, 1, consume) end
+
+---What a state knows a parent by.
+---@param parent table
+---@param stream stream? that it is a record of
+---@return string
+function parents.key(parent, stream)
+  local parts = {}
+  for _, name in ipairs(stream and stream.primary_key or { "id" }) do
+    local value = parent[name]
+    if type(value) == "string" or math.type(value) then parts[#parts + 1] = tostring(value) end
+  end
+  return #parts > 0 and table.concat(parts, "/") or json.encode(parent)
+end
+
+return parents

@@ -1,0 +1,45 @@
+-- Reads a list that has no order to stop on. A record that moves meanwhile may be passed over, so the list is read until two
+-- passes in a row hold the same.
+local passes = {}
+passes.__index = passes
+
+local MOST = 8
+
+---@class passes
+---@field progress progress
+---@field sum integer[] what tells which records came in this pass, in whatever order
+
+---@param progress progress
+---@return passes
+function passes.new(progress) return setmetatable({ progress = progress, sum = { 0, 0 } }, passes) end
+
+---A page of the pass under way.
+---@param page page
+function passes:count(page)
+  local a, b = page:digest()
+  self.sum = { self.sum[1] + a, self.sum[2] + b }
+  self.progress:raise_top(page)
+end
+
+local function never() end
+
+---@param reader slice_reader
+---@param slice slice
+---@return outcome? outcome
+---@return string? message
+---@return string? failure_type
+function passes:read(reader, slice)
+  local before
+  for _ = 1, MOST do
+    self.sum = { 0, 0 }
+    local outcome, message, kind = reader:read(slice, never)
+    if outcome ~= "done" then return outcome, message, kind end
+    if reader.walk.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return "done" end
+    before = self.sum
+    slice:go_on()
+  end
+  local words = "the list changed in each of %d passes; what was read is emitted, but a record may have been passed over"
+  return nil, words:format(MOST), "transient_error"
+end
+
+return passes

@@ -1,0 +1,135 @@
+-- How far the read of a list has come, and the states that say so: up to where everything will be known, and the slices that
+-- are still open. What a state says must be true of the records that went out before it.
+local stream_state = require "reading.stream_state"
+
+local progress = {}
+progress.__index = progress
+
+local SECOND = 1000000
+local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say otherwise
+
+---@class progress
+---@field known stream_state what the state said from which this run goes on
+---@field now integer the server's clock
+---@field top times up to where everything will be known once this read is over
+---@field open open_slices
+---@field recent userdata keys of the records that the next read meets again
+---@field records integer that went out before the last state, in earlier runs of this read, too
+---@field since_state integer records that went out since then
+---@field at_end boolean? the page that was read last was the list's last one
+
+---@param sink table
+---@param settings backfill_settings
+---@param known stream_state
+---@param disorder integer
+---@return progress
+function progress.new(sink, settings, known, disorder)
+  return setmetatable({
+    sink = sink, settings = settings, known = known, top = {}, open = {}, recent = stream_state.recent(),
+    margin = settings.lookback + 2 * disorder, records = known.walk and known.walk.records or 0, since_state = 0,
+    last_state = sink:ticks(), ordered = #settings.ordered_by > 0,
+  }, progress)
+end
+
+local function later(a, b)
+  if not a or b and b > a then return b end
+  return a
+end
+
+-- ---- the top
+
+---Up to where everything will be known once a read is over that begins with this page: where an earlier one began, too,
+---though what was on top then may be gone. Never in the future, which would hide records.
+---@param page page
+---@return times
+function progress:top_of(page)
+  local known, top = self.known, {}
+  local before = known.walk and known.walk.top or {}
+  for _, field in ipairs(self.ordered and self.settings.ordered_by or { self.settings.field }) do
+    local newest = later(page:newest(field), later(before[field], known.marks and known.marks[field] or known.mark))
+    top[field] = newest and math.min(newest, self.now)
+  end
+  return top
+end
+
+---The read begins with this page.
+---@param page page
+function progress:begin(page) self.top = self:top_of(page) end
+
+---A list without an order may have its newest record on any page.
+---@param page page
+function progress:raise_top(page)
+  local field = self.settings.field
+  if not field then return end
+  local newest = later(page:newest(field), self.top[field])
+  self.top[field] = newest and math.min(newest, self.now)
+end
+
+-- Records from here on are met again by the next read, whose lower bound this is.
+local function recent_bounds(self)
+  local bounds = {}
+  for field, us in pairs(self.top) do bounds[field] = us - self.margin end
+  return bounds
+end
+
+---Notes a page whose records have gone out.
+---@param page page
+function progress:note(page)
+  if self.settings.field then
+    local recent = recent_bounds(self)
+    page:remember(self.recent, "kept", recent)
+    page:remember(self.recent, self.known.recent, recent)
+  end
+  self.since_state = self.since_state + page:kept()
+end
+
+-- ---- states
+
+-- The keys of this run and of the earlier ones: a run cut now is resumed among the records of both.
+local function remembered(self)
+  local all = stream_state.recent()
+  all:load(self.known.recent:list())
+  all:load(self.recent:list())
+  return all
+end
+
+---The time that a reader may trust who goes by it alone: one in the future would hide records from it.
+---@return integer?
+function progress:mark()
+  local mark = self.known.mark
+  if mark and mark > self.now + SECOND then return self.now - self.settings.lookback end -- Date is cut to seconds
+  return mark
+end
+
+---Writes a state.
+function progress:checkpoint()
+  local known = self.known
+  self.records = self.records + self.since_state
+  self.sink:state(stream_state.write({
+    of = self.settings.of, mark = self:mark(), marks = known.marks, recent = remembered(self),
+    walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
+      records = self.records },
+  }, self.settings.field))
+  self.since_state, self.last_state = 0, self.sink:ticks()
+end
+
+---Writes a state where one is due. What it says of each open slice must be true of what went out.
+function progress:checkpoint_when_due()
+  local settings = self.settings
+  local due = self.since_state >= (settings.checkpoint_records or RECORDS)
+    or self.since_state > 0 and self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or SECONDS)
+  if due then self:checkpoint() end
+end
+
+---Writes the state of a read that is over.
+function progress:finish()
+  local settings, known, top = self.settings, self.known, self.top
+  if settings.full then return self.sink:state { [stream_state.FINISHED] = true } end
+  local newest = top[settings.field]
+  self.sink:state(stream_state.write({
+    of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
+    marks = next(top) and top or known.marks, recent = self.recent,
+  }, settings.field))
+end
+
+return progress

@@ -1,0 +1,52 @@
+-- A slice: one part of a list that has not been read to its end. Its fields are written here alone; docs/reading.md tells
+-- what each is for, and stream_state.lua how it stands in a state.
+---@class slice
+---@field lower times down to where it goes, by field
+---@field upper integer? the end of the window from where it is to be read on; nil: it has no window
+---@field token string? the page token from where it is to be read on; nil: from its top
+---@field keys string[]? of the records before `token`, where that counts records
+local slice = {}
+slice.__index = slice
+
+---@param lower times
+---@param upper integer?
+---@param token string?
+---@param keys string[]?
+---@return slice
+function slice.new(lower, upper, token, keys)
+  return setmetatable({ lower = lower, upper = upper, token = token, keys = keys }, slice)
+end
+
+---Goes on at a page token, within the window that it has; without one from its top.
+---@param token string?
+---@param keys string[]?
+function slice:go_on(token, keys) self.token, self.keys = token, keys end
+
+---Is read from a window's top.
+---@param upper integer
+function slice:enter_window(upper) self.upper, self.token, self.keys = upper, nil, nil end
+
+---Goes on at a page token without a window; without a token from the list's top.
+---@param token string?
+function slice:leave_window(token) self.upper, self.token, self.keys = nil, token, nil end
+
+---Reaches down to these bounds, too.
+---@param lower times
+function slice:widen(lower)
+  local lowest = {}
+  for field, us in pairs(self.lower) do lowest[field] = math.min(us, lower[field] or us) end
+  for field, us in pairs(lower) do lowest[field] = lowest[field] or us end
+  self.lower = lowest
+end
+
+---Ends at a time from now on; what lies below it is a slice of its own.
+---@param field string
+---@param at integer
+---@return slice below
+function slice:cut(field, at)
+  local below = slice.new(self.lower, at)
+  self.lower = { [field] = at }
+  return below
+end
+
+return slice
