@@ -68,7 +68,7 @@ local function look(self)
   local page, message, kind, outcome
   repeat page, message, kind, outcome = self.main.walk:look() until outcome ~= "restart"
   if not page then return nil, message, kind end
-  parts.progress.now = parts.list.date
+  parts.progress:set_clock(parts.list.date)
   parts.first:set(page, parts.list.next)
   parts.windows:note_sample(page)
   parts.order:begin(page)
@@ -113,7 +113,7 @@ end
 -- Reads slices until none is open.
 local function read_slices(self, open)
   local progress = self.parts.progress
-  progress.open = open
+  progress:follow(open)
   while #open > 0 do
     local outcome, message, kind = read_next(self, open)
     if outcome == "unwindowed" then

@@ -7,11 +7,11 @@ local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
-local stream_state = require "reading.stream_state"
 local parallel = require "lib.parallel"
 local parents = require "reading.parents"
 local places = require "reading.place"
 local reader = require "reading.reader"
+local stream_state = require "reading.stream_state"
 
 local children = {}
 

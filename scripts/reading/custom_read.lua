@@ -5,11 +5,11 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
-local stream_state = require "reading.stream_state"
 local page_module = require "page"
+local stream_state = require "reading.stream_state"
 local url = require "lib.url"
 
-local own_read = {}
+local custom_read = {}
 
 local MOST_REQUESTS = 1000 -- in a row without anything new: such a script does not end
 local SEEN = 100000 -- keys of what was emitted
@@ -156,7 +156,7 @@ end
 ---@return string? ended
 ---@return string? message
 ---@return string? failure_type
-function own_read.read(stream, client, job)
+function custom_read.read(stream, client, job)
   local before = emitter.ended_before(job)
   if before then return before end
   local ok, message, kind = call(stream, new_context(stream, client, job))
@@ -170,7 +170,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return {status: integer?, scope: string?}? refusal
-function own_read.probe(stream, client, job)
+function custom_read.probe(stream, client, job)
   local enough = "enough was read"
   job.emitter = { emit = function(_, page, context) emitter.hooks(stream, page, context) end }
   local context = new_context(stream, client, job)
@@ -183,9 +183,9 @@ end
 ---Any object is a state of such a stream.
 ---@return true?
 ---@return string? message
-function own_read.understand(stream, state)
+function custom_read.understand(stream, state)
   if state == nil or state == json.null or type(state) == "table" and state[1] == nil then return true end
   return nil, ("the state of the stream '%s' cannot be understood: it must be an object"):format(stream.name)
 end
 
-return own_read
+return custom_read

@@ -1,8 +1,8 @@
 -- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
 -- schema says.
 local airbyte = require "airbyte"
-local stream_state = require "reading.stream_state"
 local schema = require "stream.schema"
+local stream_state = require "reading.stream_state"
 
 ---@class emitter
 ---@field stream stream

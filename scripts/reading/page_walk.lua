@@ -117,6 +117,9 @@ function page_walk:without_windows()
   return nil, nil, nil, "unwindowed"
 end
 
+---Another page of the slice has been asked for.
+function page_walk:count_page() self.pages = self.pages + 1 end
+
 ---Notes the records of a page that was read.
 ---@param page page
 function page_walk:note(page)

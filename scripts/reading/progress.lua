@@ -36,6 +36,16 @@ local function later(a, b)
   return a
 end
 
+---@param now integer the server's clock
+function progress:set_clock(now) self.now = now end
+
+---States tell of these slices from now on.
+---@param open open_slices
+function progress:follow(open) self.open = open end
+
+---@param at_end boolean the page that was read last was the list's last one
+function progress:note_end(at_end) self.at_end = at_end end
+
 -- ---- the top
 
 ---Up to where everything will be known once a read is over that begins with this page: where an earlier one began, too,

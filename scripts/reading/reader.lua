@@ -5,8 +5,8 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
-local stream_state = require "reading.stream_state"
 local places = require "reading.place"
+local stream_state = require "reading.stream_state"
 
 local reader = {}
 

@@ -54,7 +54,7 @@ local function read_page(self, slice, page)
   local over = not token or parts.order:covers(slice, page)
   local fetch = not over and walk:advance(slice, token, page)
   page:close()
-  parts.progress.at_end = not token
+  parts.progress:note_end(not token)
   return over, fetch
 end
 
@@ -76,7 +76,7 @@ local function read_on(self, slice, between)
     local enough = between(self, slice)
     if enough then return enough end
     page, message, kind, outcome = within_no_window(self, slice, fetch())
-    walk.pages = walk.pages + 1
+    walk:count_page()
   end
   if outcome then return outcome end
   return nil, message, kind

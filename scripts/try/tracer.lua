@@ -5,6 +5,7 @@ local client = require "api.client"
 local clock = require "clock"
 local contexts = require "reading.context"
 local json = require "json"
+local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
 
@@ -60,9 +61,10 @@ end
 
 local function why_dropped(seen, record, id, bounds, stream, job)
   local field = stream.cursor and stream.cursor.field
-  local start, at = job.config.start_date, field and type(record[field]) == "string" and clock.parse(record[field])
+  local start = lower_bound.settings(stream, job.config).start
+  local at = field and type(record[field]) == "string" and clock.parse(record[field])
   if seen.filtered[id] then return "the stream's filter does not keep it" end
-  if start and at and at < clock.parse(start) then return "its " .. field .. " is before start_date" end
+  if start and at and at < start then return "its " .. field .. " is before start_date" end
   if bounds and is_below(record, bounds) then return "it is older than the state, less the lookback" end
   if seen.emitted then return "it is a repeat: this read has emitted it already" end
   return bounds and "it is a repeat: the read that wrote the state has emitted it already"

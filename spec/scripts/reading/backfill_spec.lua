@@ -27,6 +27,14 @@ describe("the walk", function()
     end
   end)
 
+  it("loses nothing where the API does not say how many records a page holds", function()
+    local normal = scripts.load()
+    for seed = SEED, SEED + HISTORIES // 10 do
+      local wrong = history.violation(seed, normal, { unsaid_size = true })
+      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d: %s"):format(seed, wrong))
+    end
+  end)
+
   for _, mutant in ipairs(mutants) do
     it("is caught by the histories when " .. mutant.name, function()
       local broken = scripts.load(mutant)

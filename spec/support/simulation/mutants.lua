@@ -55,7 +55,7 @@ return {
     from = "local top = progress:top_of(first.page)", to = "local top = progress:top_of(first.page)\n    progress.top = top" },
   { name = "the server's present is a second late", script = "backfill",
     focus = { name = "issues", lookback = 0, grain = 1, step = 100000, churn = 1, hidden = 0, weights = { ahead = 1, add = 9 } },
-    from = "parts.progress.now = parts.list.date", to = "parts.progress.now = parts.list.date + 1000000" },
+    from = "set_clock(parts.list.date)", to = "set_clock(parts.list.date + 1000000)" },
   { name = "a state in the future is turned into the present", script = "progress",
     focus = { hidden = 0, name = "old_issues", input = "future", full = false, lookback = 60 * SECOND },
     from = "return self.now - self.settings.lookback end", to = "return self.now end" },

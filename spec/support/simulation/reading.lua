@@ -63,7 +63,7 @@ function list:failure(ask)
     return "invalid cursor", "system_error"
   end
   local size = self.page_size
-  if size.current > 2 and math.random() < (how.shrink or 0) then
+  if size.current and size.current > 2 and math.random() < (how.shrink or 0) then
     size.current = math.max(2, size.current // 2)
     return "too many", "system_error", "restart"
   end
@@ -89,7 +89,7 @@ function list:fetch(ask)
   if run.requests > 1 then self.pass(server) end
   local message, kind, outcome = self:failure(ask)
   if message then return fault(self, message, kind, outcome) end
-  local size = self.page_size.current
+  local size = self.page_size.current or self.usual_size
   local rows, token = server:page(ask, size)
   run.most, run.smallest = math.max(run.most, #server.rows), math.min(run.smallest, size)
   self.next, self.date = token, server.now - server.now % SECOND
@@ -144,7 +144,8 @@ function reading.run(history, disturbance)
   local known = relevant(scripts, history)
   run.gaps = 1 + (known.walk and #known.walk.slices or 0)
   local read = setmetatable({ server = history.server, run = run, disturbance = disturbance,
-    page_size = { current = drawn.size, weigh = function() end }, page_tokens = scripts.cursors,
+    usual_size = drawn.size, page_tokens = scripts.cursors,
+    page_size = { current = not drawn.unsaid_size and drawn.size or nil, weigh = function() end },
     settings = page_settings(kind), pass = history.pass, places = drawn.places }, list)
   local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
     start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,
