@@ -8,7 +8,8 @@ local page_module = {}
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field single? boolean the text is one object, which is the only record
----@field rows? string where the array is: names joined by dots
+---@field records_path? string where the array is: names joined by dots
+---@field rows? string an older name of records_path
 
 ---A page of a text that a script made.
 ---@param text string

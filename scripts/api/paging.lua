@@ -6,7 +6,7 @@ local link = require "api.link"
 local paging = {}
 
 ---@class paging
----@field next fun(response: response, page: page, rows: integer?): string?, string? cursor, or nil and what is wrong
+---@field next fun(response: response, page: page, page_size: integer?): string?, string? cursor, or nil and what is wrong
 ---@field turn fun(query: table, cursor: string?) changes the query of a list's first page into that of another
 ---@field read fun(cursor: string): place
 
@@ -18,7 +18,7 @@ end
 
 local none = { next = function() end, turn = function() end, read = opaque }
 
--- ---- counting: pages, or rows
+-- ---- counting: pages, or records
 
 -- The value of a parameter in a response's own address, which has it as it was sent.
 local function sent(response, name)
@@ -32,17 +32,17 @@ end
 -- caps its pages in silence would look as if it ended.
 local function ending()
   local most = 0
-  return function(page, rows)
+  return function(page, page_size)
     most = math.max(most, page:count())
-    return page:count() == 0 or rows and most >= rows and page:count() < rows
+    return page:count() == 0 or page_size and most >= page_size and page:count() < page_size
   end
 end
 
 local function by_page(given)
   local first, ends = given.first or 1, ending()
   return {
-    next = function(response, page, rows)
-      if ends(page, rows) then return nil end
+    next = function(response, page, page_size)
+      if ends(page, page_size) then return nil end
       return tostring((sent(response, given.page) or first) + 1)
     end,
     turn = function(query, cursor) query[given.page] = cursor or first end,
@@ -53,8 +53,8 @@ end
 local function by_offset(given)
   local ends = ending()
   return {
-    next = function(response, page, rows)
-      if ends(page, rows) then return nil end
+    next = function(response, page, page_size)
+      if ends(page, page_size) then return nil end
       return tostring((sent(response, given.offset) or 0) + page:count())
     end,
     turn = function(query, cursor) query[given.offset] = cursor or 0 end,
@@ -69,20 +69,20 @@ end
 
 -- The value that leads to the next page. A misspelt path would look like the end of each list, so the object around it must
 -- be there, and a full page must be followed by something.
-local function value_at(page, path, rows)
+local function value_at(page, path, page_size)
   local value = page:value(path)
   if value == json.null or value == "" or value == false then return nil end
   if value ~= nil then return value end
   local around = path:match "^(.+)%.[^.]*$"
-  if around and page:value(around) == nil or rows and page:count() >= rows then
+  if around and page:value(around) == nil or page_size and page:count() >= page_size then
     return nil, ("the response has no '%s', so whether more pages follow cannot be known"):format(path)
   end
 end
 
 local function by_cursor(given)
   return {
-    next = function(_, page, rows)
-      local value, wrong = value_at(page, given.next, rows)
+    next = function(_, page, page_size)
+      local value, wrong = value_at(page, given.next, page_size)
       if value == nil then return nil, wrong end
       if type(value) == "string" or math.type(value) == "integer" then return tostring(value) end
       return nil, ("the response's '%s' is no cursor"):format(given.next)
@@ -116,8 +116,8 @@ end
 
 local function by_url(find)
   return {
-    next = function(response, page, rows)
-      local target, wrong = find(response, page, rows)
+    next = function(response, page, page_size)
+      local target, wrong = find(response, page, page_size)
       if target == nil then return nil, wrong end
       if type(target) ~= "string" then return nil, "the next page's address is no text" end
       return query_of(target, response)
@@ -162,7 +162,7 @@ local kinds = {
   { make = by_cursor, fields = { cursor = is_text, next = is_text } },
   { make = by_link, fields = { link = function(value) return value == true end } },
   { fields = { next = is_text }, make = function(given)
-    return by_url(function(_, page, rows) return value_at(page, given.next, rows) end)
+    return by_url(function(_, page, page_size) return value_at(page, given.next, page_size) end)
   end },
 }
 local optional = { first = true }

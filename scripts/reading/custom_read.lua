@@ -75,7 +75,7 @@ end
 function methods:page(target, params, records)
   local run = self.run
   return ask(self, target, params, function(response)
-    local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, rows = records }
+    local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, records_path = records }
     local page, why, code = response:page(settings)
     if not page then return nil, why, code end
     return { page }, nil, page:count()
@@ -166,7 +166,7 @@ function custom_read.read(stream, client, job)
 end
 
 ---Reads up to the first records, and writes nothing.
----@return integer? rows
+---@return integer? records
 ---@return string? message
 ---@return string? failure_type
 ---@return {status: integer?, scope: string?}? refusal

@@ -65,7 +65,8 @@ function list.new(stream, client, context, options)
     client = client, stream = stream, context = context, options = options, source = source, page_size = page_size,
     page_tokens = stream.api.page_tokens, warnings = field_warnings.new(client, options.warned), hits = {},
     page_settings = {
-      fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single, rows = stream.records,
+      fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
+      records_path = stream.records,
     },
   }, list)
   made.prefetch = prefetch.new(made)

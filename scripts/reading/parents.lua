@@ -23,11 +23,11 @@ local MICROSECONDS = 1000000
 
 -- Parents that a page holds, decoded one at a time, when their turn comes.
 local function batch_of(page)
-  local rows = {}
+  local items = {}
   for i = 1, page:count() do
-    if select(2, page:record(i)) then rows[#rows + 1] = i end
+    if select(2, page:record(i)) then items[#items + 1] = i end
   end
-  return rows, function(row) return json.decode((page:record(row))) end
+  return items, function(i) return json.decode((page:record(i))) end
 end
 
 local function load_parent(name, known)
@@ -71,7 +71,7 @@ local function read_parent(run, stream, context, consume)
   client = parents.watched(client, run.noted)
   local list, wrong, kind = lists.new(stream, client, context, { stopped = function() return run.stopped end })
   if not list then return nil, wrong, kind end
-  local sink = sink_to(run, list, function(rows, get) consume(rows, get, stream) end)
+  local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)
   local ok
   -- One slice at a time: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
   if stream.single then ok, wrong, kind = reader.single(list, sink)
@@ -80,7 +80,7 @@ local function read_parent(run, stream, context, consume)
   return true
 end
 
--- Calls consume(rows, get, stream) with the parents, a batch at a time: get gives the parent of a row.
+-- Calls consume(items, get, stream) with the parents, a batch at a time: get gives the parent of an item.
 local function each_batch(run, child, depth, consume)
   if type(child.parent) == "function" then
     local given = child.parent(contexts.new(run.config))
@@ -93,10 +93,10 @@ local function each_batch(run, child, depth, consume)
   if not stream then return nil, wrong, kind end
   if not stream.parent then return read_parent(run, stream, contexts.new(run.config), consume) end
   local failed
-  local ok, message, failure = each_batch(run, stream, depth + 1, function(rows, get)
-    for _, row in ipairs(rows) do
+  local ok, message, failure = each_batch(run, stream, depth + 1, function(items, get)
+    for _, item in ipairs(items) do
       if failed or run.stopped then return end
-      local done, why, type_of = read_parent(run, stream, contexts.new(run.config, get(row)), consume)
+      local done, why, type_of = read_parent(run, stream, contexts.new(run.config, get(item)), consume)
       if not done then failed = { why, type_of } end
     end
   end)

@@ -16,7 +16,7 @@ local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, n
 ---@class stream_state
 ---@field mark integer? W: everything up to here is complete, for a reader that knows nothing else
 ---@field marks times? up to where everything is complete, by each field that the list may be ordered by
----@field recent userdata keys of the rows emitted that the next read will meet again
+---@field recent userdata keys of the records emitted that the next read will meet again
 ---@field walk {top: times?, slices: slice[], full: boolean?, records: integer}? a read that has not come to its end
 ---@field of table? the place that it belongs to
 

@@ -72,9 +72,10 @@ describe("a page", function()
     assert.is_nil(split("[]", { fields = { "t" } }):newest "t")
   end)
 
-  it("may be where `rows` says, the last member of a name counting", function()
+  it("may be where `records_path`, or `rows`, says, the last member of a name counting", function()
     local text = '{"data":[{"x":0}],"meta":{"a.b":[]},"data":{"list":[{"a":1},{"a":2}],"other":[{}]},"z":[]}'
     assert.same({ '{"a":1}', '{"a":2}' }, records(split(text, { rows = "data.list" })))
+    assert.same({ '{"a":1}', '{"a":2}' }, records(split(text, { records_path = "data.list" })))
     assert.same({ "{}" }, records(split(text, { rows = "data.other" })))
     assert.same({}, records(split(text, { rows = "z" })))
   end)

@@ -61,8 +61,12 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   lua_getfield(L, index, "single");
   s->query.single = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  int type = lua_getfield(L, index, "rows");
-  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, index, "rows must be names joined by dots");
+  int type = lua_getfield(L, index, "records_path");
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    type = lua_getfield(L, index, "rows"); /* its name of old */
+  }
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, index, "records_path must be names joined by dots");
   s->path = lua_tostring(L, -1);
   lua_insert(L, -2);
 }
