@@ -19,9 +19,9 @@ local SEEN = 200000 -- keys of parents that were read in this run
 local MOST_FAILURES = 20 -- in a row: the server, not a parent, is at fault
 local MICROSECONDS = 1000000
 
--- ---- the state: that of each parent's list, in one
+-- ---- the state: those of all parents' lists together
 
--- A parent's own, without what holds for all.
+-- The state of a parent's list, without the place, which holds for all.
 local function remember(run, key, state)
   state.of = nil
   run.states[key] = state
@@ -46,7 +46,7 @@ local function checkpoint_when_due(run)
   run.emitter:state(compose(run))
 end
 
--- ---- one child
+-- ---- reading a child
 
 local function sink_for(run, list, key)
   local sink = reader.sink(list, run.emitter, true)

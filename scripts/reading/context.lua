@@ -1,4 +1,4 @@
--- What a stream's functions are handed, and the client that its requests go through.
+-- The context that a stream's functions are handed, and the client that its requests go through.
 local client = require "api.client"
 
 local context = {}
@@ -22,7 +22,7 @@ function context.new(config, parent, state)
   return { config = copy(config), parent = parent, state = state }
 end
 
----What the placeholders of a path are filled from.
+---The values from which a path's placeholders are filled.
 ---@param of context
 ---@return table
 function context.values(of)

@@ -14,7 +14,7 @@ local custom_read = {}
 local MOST_REQUESTS = 1000 -- in a row without anything new: such a script does not end
 local SEEN = 100000 -- keys of what was emitted
 
--- What a request came to, when it failed. Scripts may catch one: its fields tell status, message and failure_type.
+-- A failed request, which scripts may catch: its fields tell status, message and failure_type.
 local failure = { __tostring = function(self) return self.message end, __name = "failure" }
 
 local function fail(message, kind, answer)
@@ -119,7 +119,7 @@ function methods:emit(records)
   if run.probing then fail(run.probing) end
 end
 
----Writes a state: what was emitted until now is covered by it.
+---Writes a state, which covers all records emitted until now.
 ---@param state table
 function methods:checkpoint(state)
   if type(state) ~= "table" or state[1] ~= nil then error("a state must be a table with names", 2) end

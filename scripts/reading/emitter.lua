@@ -79,7 +79,7 @@ local function describe(self, name)
     type(words) == "table" and table.concat(words, " or ") or tostring(words))
 end
 
----In what the records departed from the schema; nil where they did not.
+---How the records departed from the schema; nil where they did not.
 ---@return string?
 function emitter:drift()
   local parts = {}

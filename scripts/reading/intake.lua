@@ -1,11 +1,11 @@
--- What is new of each page goes out, whole, and is remembered.
+-- The new records of each page go out, whole, and are remembered.
 local keys = require "keys"
 
 local intake = {}
 intake.__index = intake
 
--- Keys of one run at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close
--- together; in one without, passes are compared, and its lists are short.
+-- Keys at most: repeats beyond are emitted again, never dropped. In a list that has an order they come close together;
+-- lists without an order are short, and their passes are compared.
 local SEEN_IN_ORDER, SEEN = 4000, 200000
 
 ---@class intake
@@ -24,7 +24,7 @@ function intake.new(sink, settings, order, progress)
   }, intake)
 end
 
----Only what went out is remembered, for the rest is still due.
+---Remembers only the records that went out, for the others are still due.
 ---@param page page
 ---@param slice slice
 function intake:take(page, slice)

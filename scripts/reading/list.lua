@@ -1,4 +1,4 @@
--- The pages of one stream's list: fetched, and checked before any of it counts.
+-- The pages of a stream's list: fetched, and checked before any record counts.
 local contexts = require "reading.context"
 local field_warnings = require "reading.field_warnings"
 local list_source = require "reading.list_source"
@@ -14,14 +14,14 @@ local function add_new(names, more)
   return names
 end
 
--- What makes a record a repeat: the same key with the same cursor value.
+-- A record is a repeat when key and cursor value are the same.
 local function key_fields(stream)
   local names = add_new({}, stream.identity)
   if stream.cursor and #names > 0 then add_new(names, { stream.cursor.field }) end
   return names
 end
 
----The fields that are noted of each record. A part of the key that no record is known by may be a transform's to add.
+-- The fields noted of each record. A part of the key by which no record is known may be a transform's to add.
 local function noted(stream)
   local names = add_new({}, stream.cursor and { stream.cursor.field } or {})
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
@@ -91,7 +91,7 @@ local function lacks_identity(self, page)
   return #self.stream.identity > 0
 end
 
--- What the stream of a user's own says of where records are, when they are not there.
+-- Where a user's stream says that its records are, when they are not there.
 local function about_records(self, message, code)
   local stream = self.stream
   if not self.client.custom or code ~= "not_rows" then return message end

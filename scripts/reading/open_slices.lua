@@ -23,7 +23,7 @@ function open_slices:fold(most)
   end
 end
 
----Makes those that have a window one slice again, which is read from the list's top. Where windows are not exact, one that
+---Merges slices that have a window into one, to be read from the list's top. Where windows are not exact, a window that
 ---nobody has begun has no record by which to know that it holds.
 ---@param begun_too boolean? not only those that nobody has begun
 function open_slices:merge_windows(begun_too)
@@ -51,7 +51,7 @@ function open_slices:cut(i, field, at)
   return below
 end
 
----One of them has been read to its end.
+---Takes a slice out that has been read to its end.
 ---@param done slice
 function open_slices:remove(done)
   for i, one in ipairs(self) do

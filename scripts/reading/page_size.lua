@@ -27,7 +27,7 @@ function page_size:put(query)
 end
 
 ---The size to ask for after a refusal that names a smaller one, or a page that was too large; nil: that will not help.
----Never down to one: a list that counts records is followed from one that is known, and one alone makes no way.
+---Never down to a single record: a counted list is followed from a known record, and a page of that alone makes no way.
 ---@param answer answer
 ---@return integer?
 function page_size:after(answer)

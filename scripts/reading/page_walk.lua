@@ -37,7 +37,7 @@ function page_walk.new(parts, list, alone)
   }, page_walk)
 end
 
----Records that a page is asked for with; or, where the API does not say, that the last one had.
+---The page size asked for; or, where the API does not say, the records of the last page.
 ---@return integer
 function page_walk:page_size() return self.list.page_size.current or self.records end
 
@@ -51,15 +51,15 @@ end
 
 -- ---- fetching
 
----What to ask for to get the page at a token, of the slice's window, where it has one.
+---The request of the page at a token, within the slice's window, where it has one.
 ---@param slice slice
 ---@param token string?
 function page_walk:within(slice, token)
   return { token = token, to = slice.upper, from = slice.upper and self.from }
 end
 
--- What will be asked for after the page that names this token, so that it can be asked for while that is on its way. Not
--- where the slice may well end with the page, as an incremental read does.
+-- The request to prefetch while the page that names this token is on its way: the one after it. Not where the slice may
+-- well end with the page, as an incremental read does.
 local function after(self, slice, token)
   if self.pages < 2 and self.order:bounded(slice) then return nil end
   local place = self.list.page_tokens.read(token)
@@ -98,7 +98,7 @@ function page_walk:fetch(slice, ask)
   return page
 end
 
--- Each place that a server names is followed once: one that comes again would go on for ever.
+-- Each place named by the server is followed once: a circle would go on for ever.
 function page_walk:is_new(slice, token)
   if self.met:add(("%s %s"):format(slice.upper, token)) then return true end
   return nil, ("the cursor %s came twice: the list does not end"):format(token), "system_error"

@@ -62,7 +62,7 @@ function team:divide()
   return self.open:cut(best, self.parts.field, at)
 end
 
--- One that fails ends the others at their next page: what is open then, the state says.
+-- A failure ends the other readers at their next page; the state names the slices that are open then.
 function team:fail(outcome, message, kind)
   self.failure = self.failure or { outcome = outcome, message = message, kind = kind }
 end
@@ -98,7 +98,7 @@ function team:recruit()
   end
 end
 
--- Waits for all; raises what one of them raised.
+-- Waits for all readers; raises the first error raised.
 function team:join()
   local at, raised = 1, nil
   while self.tasks[at] do

@@ -73,7 +73,7 @@ local function read_parent(run, stream, context, consume)
   if not list then return nil, wrong, kind end
   local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)
   local ok
-  -- One slice at a time: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
+  -- Slice after slice: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
   if stream.single then ok, wrong, kind = reader.single(list, sink)
   else ok, wrong, kind = reader.list(list, sink, stream_state.read(nil), { incremental = false, workers = 1 }) end
   if not ok and not run.stopped then return nil, wrong, kind end
@@ -114,7 +114,7 @@ end
 ---@return string? failure_type
 function parents.each_batch(run, child, consume) return each_batch(run, child, 1, consume) end
 
----What a state knows a parent by.
+---The key by which a state knows a parent.
 ---@param parent table
 ---@param stream stream? that it is a record of
 ---@return string

@@ -1,4 +1,4 @@
--- Reads a list that has no order to stop on. A record that moves meanwhile may be passed over, so the list is read until two
+-- Reads a list without an order to stop on. A record that moves meanwhile may be passed over, so the list is read until two
 -- passes in a row hold the same.
 local passes = {}
 passes.__index = passes

@@ -15,14 +15,14 @@ function prefetch.new(list) return setmetatable({ list = list }, prefetch) end
 
 local function is_same(a, b) return a.token == b.token and a.from == b.from and a.to == b.to end
 
----Nothing that went ahead is wanted.
+---Gives up the request that went ahead.
 function prefetch:drop()
   if not self.sent then return end
   local stats = self.list.client.stats
   stats.needless, self.sent = stats.needless + 1, nil
 end
 
----The task that asked for this page before, if one did; any other is not wanted.
+---The task of a request for this page, if it went ahead; any other is given up.
 ---@param ask table
 ---@return table? task
 function prefetch:take(ask)

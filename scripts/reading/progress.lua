@@ -1,5 +1,5 @@
 -- How far the read of a list has come, and the states that say so: up to where everything will be known, and the slices that
--- are still open. What a state says must be true of the records that went out before it.
+-- are still open. A state must be true of the records that went out before it.
 local stream_state = require "reading.stream_state"
 
 local progress = {}
@@ -123,7 +123,7 @@ function progress:checkpoint()
   self.since_state, self.last_state = 0, self.sink:ticks()
 end
 
----Writes a state where one is due. What it says of each open slice must be true of what went out.
+---Writes a state where it is due.
 function progress:checkpoint_when_due()
   local settings = self.settings
   local due = self.since_state >= (settings.checkpoint_records or RECORDS)

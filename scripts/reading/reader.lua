@@ -29,14 +29,14 @@ function reader.sink(stream_list, through, part)
   return sink
 end
 
--- What of a state counts in a read: of another place nothing; and in full only a full read that was cut.
+-- The part of a state that counts in a read: of another place nothing; and in full only a full read that was cut.
 local function relevant(known, place, incremental, log)
   local counts = incremental or known.walk and known.walk.full
   if places.admits(place, known.of, log) and counts then return known end
   return assert(stream_state.read(nil))
 end
 
----Reads the one record of a stream that is no list.
+---Reads a stream that is a single record, no list.
 ---@param stream_list list
 ---@param sink table
 function reader.single(stream_list, sink)
@@ -70,7 +70,7 @@ end
 
 local parts = { of = true, marks = true, recent = true, walk = true }
 
--- A state that says nothing of what a stream's says is another's, or misspelt: taken for none, it would have everything
+-- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
 local function strange(state, field)
   if not field or type(state) ~= "table" or not next(state) then return nil end
@@ -83,7 +83,7 @@ local function strange(state, field)
   return ("it has no '%s', but %s"):format(field, table.concat(names, ", "))
 end
 
----What a stream's state says; or nil, and what in it cannot be understood.
+---Understands a stream's state; or says why it cannot be understood.
 ---@param stream stream
 ---@param state table?
 ---@return stream_state? known
@@ -96,7 +96,7 @@ function reader.understand(stream, state)
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end
 
----One request for one record, which goes through the hooks.
+---Asks for a single record, which goes through the hooks.
 ---@param stream stream
 ---@param client client
 ---@param context context? where there is none, the stream has no parent

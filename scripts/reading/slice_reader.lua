@@ -8,7 +8,7 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 
 ---@alias outcome
 ---| "done" a slice was read to its end
----| "divided" what is left is to be read in other slices
+---| "divided" the rest is to be read in other slices
 ---| "unwindowed" windows do not hold: the list is to be read without them
 ---| "restart" the page size, or the list's path, is another now: the slice is to be read from its top
 ---| "stopped" no further page is wanted
@@ -43,7 +43,7 @@ local function fit(self, token, page)
   self.list:lower_page_size(math.max(2, current * LARGE // bytes), ("a page of %d MiB"):format(bytes >> 20))
 end
 
--- What becomes of one page. Returns whether the slice ends here, and else the function that fetches the next page.
+-- Handles a page. Returns whether the slice ends here, and else the function that fetches the next page.
 local function read_page(self, slice, page)
   local parts, walk, token = self.parts, self.walk, self.list.next
   parts.intake:take(page, slice)

@@ -1,4 +1,4 @@
--- What a stream's state remembers: read from every form that exists in the wild, and written so that
+-- The memory of a stream between reads, its state: read from every form that exists in the wild, and written so that
 -- airbyte/source-sentry can go on from it. docs/reading.md tells what each part is for.
 local clock = require "clock"
 local json = require "json"

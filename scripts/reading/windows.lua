@@ -45,7 +45,7 @@ end
 ---@return boolean
 function windows:in_order() return self.order:is_by(self.field) end
 
--- ---- one window after the other
+-- ---- window after window
 
 ---Is it time for another window of this slice? Each costs the records of its first seconds again, so not before the third
 ---page: an incremental read seldom comes to one.
@@ -109,7 +109,7 @@ end
 
 -- ---- the proof
 
----Notes what to look for when they are to be proved: the whole seconds within the list's first page, and its records there.
+---Notes the sample by which windows are to be proved: the whole seconds within the list's first page, and its records there.
 ---@param page page
 function windows:note_sample(page)
   self.sample = nil
@@ -157,7 +157,7 @@ local function worth_dividing(self, reader, slice)
   return not self.order:bounded(slice) or (reader.oldest - slice.lower[self.field]) / reader.span >= WORTH
 end
 
----Makes what is left of a slice a window that can be divided, if that pays from here on.
+---Makes the rest of a slice a window that can be divided, if that pays from here on.
 ---@param reader slice_reader
 ---@param slice slice
 ---@return boolean

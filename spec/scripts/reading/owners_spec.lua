@@ -1,4 +1,4 @@
--- What keeps the reading core in order: one file a noun, one writer for each field, no word of any API, and no failure type
+-- The rules of the reading core: one file a noun, one writer for each field, no word of any API, and no failure type
 -- but the protocol's.
 local files = require "spec.support.files"
 
