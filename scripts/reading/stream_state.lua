@@ -1,5 +1,5 @@
 -- The memory of a stream between reads, its state: read from every form that exists in the wild, and written so that
--- airbyte/source-sentry can go on from it. docs/reading.md tells what each part is for.
+-- Airbyte's own connector can go on from it. docs/reading.md tells what each part is for.
 local clock = require "clock"
 local json = require "json"
 local keys = require "keys"
@@ -81,7 +81,7 @@ local function read_walk(value)
   return walk
 end
 
--- Older releases of airbyte/source-sentry wrote the text "None", or an empty one, for no state at all.
+-- Older releases of Airbyte's own connector wrote the text "None", or an empty one, for no state at all.
 local function read_mark(state, field)
   local value = field and state[field]
   if absent(value) or value == "" or value == "None" then return nil end

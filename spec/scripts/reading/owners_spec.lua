@@ -36,13 +36,6 @@ end
 local WRITTEN = "^[%%w_.%%[%%], ]*%%f[%%w_]%s%%.%s%%f[^%%w_][%%w_.%%[%%], ]*=[^=]"
 
 describe("the reading core", function()
-  it("has no file of more than 250 lines", function()
-    for _, source in ipairs(sources "reading") do
-      local _, count = source.text:gsub("\n", "")
-      assert.is_true(count <= 250, ("%s has %d lines"):format(source.name, count))
-    end
-  end)
-
   it("writes the fields of a slice in slice.lua alone", function()
     for _, field in ipairs { "lower", "upper", "token", "keys" } do
       for _, name in ipairs { "slice", "one", "below", "merged", "open%[[^%]]*%]" } do
@@ -79,7 +72,7 @@ describe("the reading core", function()
   end)
 
   it("has no word of an API", function()
-    for _, pattern in ipairs { "[^-/]sentry", "query%.start", '%["end"%]', "2000%-01%-01", "x%-hits", "per_page" } do
+    for _, pattern in ipairs { "sentry", "query%.start", '%["end"%]', "2000%-01%-01", "x%-hits", "per_page" } do
       assert.same({}, lines_with(pattern, {}), pattern)
     end
   end)
