@@ -15,7 +15,8 @@ local SECOND = 1000000
 ---@field open open_slices those without a window are left alone
 ---@field span integer microseconds that a page reaches over, where a reader has none as yet
 ---@field readers table<slice, slice_reader> of those that are being read
----@field count integer of them
+---@field begun table<slice_reader, boolean> its first page has come
+---@field count integer of readers
 ---@field tasks table[]
 ---@field pages integer in the next part of a slice without an end
 ---@field eager boolean a window may be divided before its first page has come: nothing has come back empty yet
@@ -31,7 +32,7 @@ end
 
 -- How many pages are left of a slice that is being read, about, and where it would be divided.
 function team:left(slice, reader)
-  if reader.pages_read == 0 and not self.eager then return 0 end
+  if not self.begun[reader] and not self.eager then return 0 end
   local windows = self.parts.windows
   local position, span = reader.oldest or slice.upper, reader.span or self.span
   if not self.parts.order:bounded(slice) then return math.huge, windows.second(position - span * self.pages) end
@@ -69,7 +70,7 @@ end
 
 -- After each page: the order of the list may turn out to be another, which ends windows; and a reader may be free.
 function team:after_page(reader)
-  reader.pages_read = reader.pages_read + 1
+  self.begun[reader] = true
   if not self.parts.windows:in_order() then self:fail "unwindowed" end
   self:recruit()
   return self.failure and "stopped" or nil
@@ -85,7 +86,6 @@ end
 
 function team:send(slice)
   local reader = slice_reader.new(self.parts, self.parts.list:view(), false)
-  reader.pages_read = 0
   self.readers[slice], self.count = reader, self.count + 1
   self.tasks[#self.tasks + 1] = tasks.spawn(self.read, self, slice, reader)
 end
@@ -121,7 +121,7 @@ end
 ---@return string? failure_type
 function parallel_slices.read(parts, open, span)
   local made = setmetatable({
-    parts = parts, open = open, span = span, readers = {}, count = 0, tasks = {}, pages = PAGES, eager = true,
+    parts = parts, open = open, span = span, readers = {}, begun = {}, count = 0, tasks = {}, pages = PAGES, eager = true,
   }, team)
   made:recruit()
   made:join()
