@@ -316,12 +316,12 @@ describe("check, of streams of the user's own", function()
 
   it("names those that its time is not enough for, and not the server, which answered", function()
     local folder = folder_of("late", {
-      waiting = "return { name = 'waiting', parent = function() require 'tasks'.sleep(60) return {} end,\n"
+      waiting = "return { name = 'waiting', parent = function() require 'tasks'.sleep(600) return {} end,\n"
         .. "  path = 'organizations/{organization}/releases/', primary_key = 'id' }",
       good = script "good",
     })
-    local status, told = connector.check(place, { words = { "--scripts", folder, "--check-budget=1.5" } })
-    assert.same({ "FAILED", "the streams of your own that gave no record, nor an error, within 1.5 s: waiting; "
+    local status, told = connector.check(place, { words = { "--scripts", folder, "--check-budget=8" } })
+    assert.same({ "FAILED", "the streams of your own that gave no record, nor an error, within 8 s: waiting; "
       .. "see what their scripts wait for" }, { status, told })
   end)
 

@@ -2,12 +2,13 @@
 local clock = require "clock"
 local connector = require "spec.support.connector"
 local http = require "http"
+local json = require "json"
 local parallel = require "lib.parallel"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
--- A request can be held up on its way, by a loaded machine, into a window that was counted without it.
-local SLIPS = 1
+-- Seconds of a window that ends long after the spec: what is to be seen is seen before, however slow the machine is.
+local ENDLESS = 600
 
 local function limited(limits, more)
   local spec = { data = { events = 60, issues = 30, releases = 10, projects = 3 }, page_size = 5, limits = limits }
@@ -23,10 +24,40 @@ local function refused(scenario)
   return count
 end
 
-local function times(scenario, endpoint)
-  local list = {}
-  for i, request in ipairs(scenario.log(endpoint)) do list[i] = request.time end
-  return list
+-- How many requests arrived in a later window (of a second) than they were sent in: a loaded machine holds them up, and
+-- the governor counted that window without them. One more may fall between the limiter's look at the clock and the log's.
+local function slipped(scenario, archives)
+  local sent, count = {}, 1
+  for _, path in ipairs(archives) do
+    for _, entry in ipairs(json.decode(assert(io.open(path)):read "a").log.entries) do
+      local second = clock.parse(entry.startedDateTime) // 1000000
+      sent[second] = (sent[second] or 0) + 1
+    end
+  end
+  for _, request in ipairs(scenario.log()) do
+    local second = math.floor(request.time)
+    if (sent[second] or 0) > 0 then sent[second] = sent[second] - 1 else count = count + 1 end
+  end
+  return count
+end
+
+-- Starts a read of issues, of which only so many pages may be asked for in a window that does not end.
+local function start_held(limit, streams)
+  local scenario = limited({ issues = { limit = limit, window = ENDLESS, concurrent = 1 } },
+    { data = { issues = 100, releases = 10, projects = 3 } })
+  return scenario, connector.start(scenario, streams)
+end
+
+-- Reads on until the issues are told to wait; returns until when.
+local function wait_for_limit(going)
+  while true do
+    local status = assert(going:wait_for "TRACE", "it did not wait").stream_status
+    local reason = status and status.stream_descriptor.name == "issues" and status.reasons and status.reasons[1]
+    if reason then
+      assert.equal("RATE_LIMITED", reason.type)
+      return reason.rate_limited.quota_reset
+    end
+  end
 end
 
 -- The largest number of requests under way at once, by the order in which they began and were answered.
@@ -48,39 +79,43 @@ describe("the governor", function()
   teardown(perigee.cleanup)
 
   it("uses what a window allows to the last request, and provokes no refusal", function()
+    local scenario, going = start_held(4, { "issues" })
+    wait_for_limit(going)
+    going:kill "TERM"
+    going:finish()
+    local asked, count = scenario.log "issues", 0
+    local function window_of(request) return request.time // ENDLESS end
+    for _, request in ipairs(asked) do
+      if window_of(request) == window_of(asked[#asked]) then count = count + 1 end
+    end
+    assert.equal(4, count)
+    assert.equal(0, refused(scenario))
+  end)
+
+  it("goes on in the next window, and provokes no refusal", function()
     local scenario = limited { issues = { limit = 4, window = 1, concurrent = 1 } }
-    local result = connector.read(scenario, { "issues" })
+    local result, archive = connector.record(scenario, { "issues" })
     assert.equal(0, result.status, connector.logs(result))
     assert.is_nil(connector.difference(connector.truth(scenario, "issues"), result.records "issues"))
-    assert.is_true(refused(scenario) <= SLIPS)
-    local asked, pauses = times(scenario, "issues"), 0
-    for i = 2, #asked do
-      if asked[i] - asked[i - 1] > 0.2 then pauses = pauses + 1 end
-    end
-    -- Four a window: the first may have begun anywhere in its second, so there are few pauses more than windows.
-    assert.is_true(pauses >= 1 and pauses <= #asked // 4 + 2, #asked .. " requests, " .. pauses .. " pauses")
+    assert.is_true(refused(scenario) <= slipped(scenario, { archive }))
   end)
 
   it("tells the platform that it waits, and until when", function()
-    local scenario = limited { issues = { limit = 3, window = 3, concurrent = 1 } }
     local before = clock.now() / 1000
-    local result = connector.read(scenario, { "issues" })
-    local told
-    for _, trace in ipairs(result.of "TRACE") do
-      local reasons = trace.stream_status and trace.stream_status.reasons
-      if reasons then told = reasons[1] end
-    end
-    assert.equal("RATE_LIMITED", told.type)
-    assert.is_true(told.rate_limited.quota_reset > before)
+    local _, going = start_held(3, { "issues" })
+    local reset = wait_for_limit(going)
+    going:kill "TERM"
+    going:finish()
+    assert.is_true(reset > before and reset <= clock.now() / 1000 + ENDLESS * 1000 + 2000, reset)
   end)
 
   it("lets other streams go on while one waits", function()
-    local scenario = limited { issues = { limit = 4, window = 1, concurrent = 1 } }
-    local result = connector.read(scenario, { "issues", "releases", "projects" })
-    assert.equal(0, result.status)
-    assert.is_true(refused(scenario) <= SLIPS)
-    local issues, releases = times(scenario, "issues"), times(scenario, "releases")
-    assert.is_true(releases[#releases] < issues[#issues])
+    local scenario, going = start_held(4, { "issues", "releases", "projects" })
+    connector.wait_for_complete(going, { "releases", "projects" })
+    going:kill "TERM"
+    local result = going:finish()
+    assert.is_nil(table.concat(connector.statuses(result, "issues")):find "COMPLETE")
+    assert.equal(0, refused(scenario))
   end)
 
   it("asks half as much at once after an answer that did not come in time", function()
@@ -93,22 +128,26 @@ describe("the governor", function()
         return select(3, http.get(%q, { query = { late = late }, headers = { Authorization = %q }, endpoint = "events" }))
       end
       http.workers(8)
+      local function free() return (http.slots(%q, "events")) end
       for _ = 1, 8 do assert(not ask(0)) end
+      assert(free() == 8)
       assert(ask(1) == "timeout")
+      assert(free() == 4)
       parallel({ 2, 2, 2, 2, 2, 2, 2, 2 }, 8, ask)
-    ]]):format(scenario.url .. "/api/0/projects/acme/web-frontend/events/", "Bearer " .. sentry.token),
-      { PERIGEE_FIRST_BYTE_TIMEOUT = "0.5" })
+    ]]):format(scenario.url .. "/api/0/projects/acme/web-frontend/events/", "Bearer " .. sentry.token, scenario.url),
+      { PERIGEE_FIRST_BYTE_TIMEOUT = "4" })
     assert.equal("", result.err)
     local after = {}
     for _, request in ipairs(scenario.log()) do
       if request.query.late == "2" then after[#after + 1] = request end
     end
     assert.equal(8, #after)
-    assert.equal(4, most_at_once(after))
+    local most = most_at_once(after)
+    assert.is_true(most > 1 and most <= 4, most .. " at once")
   end)
 
   it("gives every endpoint its turn while one has much to ask", function()
-    local scenario = sentry.scenario { data = { events = 3, releases = 3 }, delay_ms = 20 }
+    local scenario = sentry.scenario { data = { events = 3, releases = 3 }, delay_ms = 150 }
     local headers = { Authorization = "Bearer " .. sentry.token }
     local function ask(path)
       local response = assert(http.get(scenario.url .. path, { headers = headers, endpoint = path }))
@@ -120,7 +159,7 @@ describe("the governor", function()
     parallel({ true, false }, 2, function(much)
       if not much then for _ = 1, 5 do ask(quiet) end return end
       local all = {}
-      for i = 1, 60 do all[i] = busy end
+      for i = 1, 40 do all[i] = busy end
       parallel(all, 20, ask)
     end)
     http.workers(5)
@@ -136,16 +175,20 @@ describe("the governor", function()
 
   it("yields to another client that shares the quota", function()
     local scenario = limited { issues = { limit = 6, window = 1, concurrent = 2 } }
-    local words = connector.words("read", scenario)
-    words[#words + 1] = "--catalog=" .. perigee.write_catalog { "issues" }
-    local results = perigee.run_all({ words, words }, 2)
+    local both, archives = {}, {}
+    for i = 1, 2 do
+      archives[i] = ("%s/client%d.har"):format(perigee.folder(), i)
+      both[i] = connector.words("read", scenario, { words = { "--record", archives[i] } })
+      table.insert(both[i], "--catalog=" .. perigee.write_catalog { "issues" })
+    end
+    local results = perigee.run_all(both, 2)
     for _, result in ipairs(results) do
       assert.equal(0, result.status, connector.logs(result))
       assert.equal(30, #result.records "issues")
     end
     -- Both may take a window's last request for theirs; more than that would be a fight.
     local asked = #scenario.log "issues"
-    assert.is_true(refused(scenario) <= asked // 6 + 1, refused(scenario) .. " refusals of " .. asked)
+    assert.is_true(refused(scenario) <= asked // 6 + slipped(scenario, archives), refused(scenario) .. " refusals of " .. asked)
   end)
 
   it("goes on where a header names a number that no limit can be", function()
@@ -168,7 +211,7 @@ describe("the governor", function()
   it("opens as many as num_workers at once where the server names no limit, and no more", function()
     local function most_with(workers)
       local data = { events = 30, issues = 30, releases = 30, projects = 3 }
-      local scenario = sentry.scenario { data = data, page_size = 5, delay_ms = 20 }
+      local scenario = sentry.scenario { data = data, page_size = 5, delay_ms = 50 }
       local streams = { "events", "issues", "releases", "projects" }
       assert.equal(0, connector.read(scenario, streams, { config = { num_workers = workers } }).status)
       return most_at_once(scenario.log())

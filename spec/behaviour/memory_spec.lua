@@ -2,7 +2,6 @@
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
-local tasks = require "tasks"
 
 local GROWTH = 1500 -- KiB by which two peaks may differ that are the same: the system counts in pages and batches
 local PEAK = 16 * 1024 -- KiB
@@ -51,7 +50,7 @@ describe("the memory of a read", function()
     if sanitized then return print "skipped: the sanitizers keep what was freed" end
     local scenario = sentry.scenario { data = { events = 3000 } }
     local going = connector.start(scenario, { "events" })
-    while not waits_to_write(going.pid) do tasks.sleep(0.01) end
+    perigee.wait_until(function() return waits_to_write(going.pid) end)
     local asked = #scenario.log "events"
     assert.is_true(asked < 20, asked .. " of 30 pages were asked for")
     assert.is_true(figure(going.pid, "VmHWM") <= PEAK)

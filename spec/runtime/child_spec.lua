@@ -4,6 +4,8 @@ local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
+local wait_until = perigee.wait_until
+
 -- The address sanitizer's shadow memory cannot live below a limit of addresses: there, memory outside of Lua has none.
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
 
@@ -40,16 +42,6 @@ local function children(pid)
   for number in (file and file:read "a" or ""):gmatch "%d+" do list[#list + 1] = math.tointeger(tonumber(number)) end
   if file then file:close() end
   return list
-end
-
-local function wait_until(what)
-  local tasks = require "tasks"
-  for _ = 1, 1000 do
-    local value = what()
-    if value then return value end
-    tasks.sleep(0.01)
-  end
-  error "it did not come to pass within ten seconds"
 end
 
 local function lives(pid)
@@ -127,7 +119,7 @@ describe("a stream in a child process", function()
   it("that is killed is told of, and its last state goes on", function()
     local stalls = { fault = "stall_headers", path = "events", page = 3 }
     local place = sentry.scenario { data = { events = 450 }, faults = { stalls } }
-    local words = { "--scripts", folder_with(EVENTS), "--checkpoint-records=100", "--first-byte-timeout=50" }
+    local words = { "--scripts", folder_with(EVENTS), "--checkpoint-records=100", "--first-byte-timeout=600" }
     local going = connector.start(place, { { "copy", "incremental" }, "releases" }, { words = words })
     wait_until(function() return place.log("events")[3] and place.log("releases")[1] end)
     for _, pid in ipairs(children(going.pid)) do os.execute("kill -ABRT " .. pid) end
@@ -189,35 +181,44 @@ describe("a stream in a child process", function()
       return { name = "large", primary_key = "id", read = function(context)
         context:emit { id = 1, text = ("x"):rep(8 << 20) }
         context:checkpoint { at = 1 }
-        require "tasks".sleep(60)
+        require "tasks".sleep(600)
       end }]] } } })
     local line
     repeat line = going.pipe:read "l" until line:find('"STATE"', 1, true)
-    require "tasks".sleep(0.1)
-    local size = resident(going.pid)
+    wait_until(function() return resident(going.pid) < 17000 end)
     going:kill "TERM"
     going:finish()
-    assert.is_true(size < 17000, size .. " KiB")
   end)
 
   it("that names another endpoint with each request does not fill its parent's memory", function()
     if sanitized then return print "skipped: the sanitizers keep what was freed" end
-    local place = sentry.scenario {}
+    local closed = { fault = "status", status = 503, path = "/organizations/", times = -1 }
+    local place = sentry.scenario { faults = { closed } }
     local going = connector.start(place, { "naming" }, { words = { "--scripts", own_streams.folder { naming = [[
       local function read(context)
         local http, tasks = require "http", require "tasks"
+        local gate, number = context.config.hostname .. "/api/0/organizations/", 0
+        local function pause()
+          print "so far"
+          number = number + 1
+          local options = { query = { number = number }, endpoint = "gate" }
+          while assert(http.get(gate, options)).status == 503 do tasks.sleep(0.01) end
+        end
         for i = 1, 300 do
-          if i == 10 or i == 300 then print "so far" tasks.sleep(0.3) end
+          if i == 10 or i == 300 then pause() end
           http.get(context.config.hostname .. "/api/0/projects/", { endpoint = ("e"):rep(100000) .. i })
         end
       end
       return { name = "naming", primary_key = "id", read = read }]] } } })
-    local function resident_then()
+    local function resident_then(pause)
       repeat local log = going:wait_for "LOG" until not log or log.message == "so far"
-      return resident(going.pid)
+      local size = resident(going.pid)
+      closed.query = "number=" .. pause + 1 -- this pause is over, and the next one holds
+      place.change { faults = { closed } }
+      return size
     end
-    local before = resident_then()
-    local grown = resident_then() - before
+    local before = resident_then(1)
+    local grown = resident_then(2) - before
     assert.equal(0, going:finish().status)
     assert.is_true(grown < 8000, grown .. " KiB")
   end)
@@ -271,25 +272,27 @@ describe("a stream in a child process", function()
   it("ends when it writes what is no message of its stream, none of which goes out", function()
     local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1, path = "releases" } } }
     local folder = folder_with(RELEASES)
-    local words = { "--scripts", folder, "--first-byte-timeout=5", "--retry-attempts=1" }
-    local function written(line) -- nil: it cannot be
+    local words = { "--scripts", folder, "--first-byte-timeout=600" }
+    local function written(line, sound) -- nil: it cannot be
       local asked = #place.log "releases"
       local going = connector.start(place, { "copy" }, { words = words })
       wait_until(function() return #place.log "releases" > asked end)
-      local pipe = io.open(("/proc/%d/fd/4"):format(children(going.pid)[1]), "w")
+      local child = children(going.pid)[1]
+      local pipe = io.open(("/proc/%d/fd/4"):format(child), "w")
       if pipe then pipe:write(line) pipe:close() end
+      if sound or not pipe then os.execute("kill -ABRT " .. child) end -- its line is in the pipe, and it would wait on
       local result = going:finish()
       return pipe and result
     end
     local sound = '{"type":"RECORD","record":{"stream":"copy","data":{"a":"smuggled"},"emitted_at":1}}\n'
-    local result = written(sound)
+    local result = written(sound, true)
     if not result then return pending "only root may write into another process's pipe here" end
     assert.same({ '{"a":"smuggled"}' }, result.records "copy")
     local counts = '"requests":1,"received":2,"retries":3,"waits":4,"waited_us":500000,"repeats":6,"needless":7,"ended":"so"}'
-    result = written('{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts .. "\n")
+    result = written('{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts .. "\n", true)
     assert.matches("copy: 0 records, 0 bytes; 1 requests, 2 bytes received, 3 retries, 4 waits %(0.5 s%), 6 repeats dropped, "
       .. "7 answers not needed; so", table.concat(result.lines, "\n"))
-    result = written '{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":{"request":{"number":1}}}\n'
+    result = written('{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":{"request":{"number":1}}}\n', true)
     assert.is_nil(table.concat(result.lines, "\n"):find("OBSERVATION", 1, true), "observations are for verbs alone")
     assert.is_nil(connector.errors(result, "copy")[1].message:find("whole message", 1, true))
     for _, wrong in ipairs {

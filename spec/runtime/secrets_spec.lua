@@ -4,7 +4,6 @@ local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local secrets = require "secrets"
 local sentry = require "spec.support.sentry"
-local tasks = require "tasks"
 
 local TOKEN = sentry.token
 local SPEC = [[{"connectionSpecification": {"properties": {
@@ -241,7 +240,7 @@ describe("the token of a config", function()
     local place = sentry.scenario { faults = { { fault = "stall_headers", times = -1 } } }
     local going = perigee.start { "read", "--config", perigee.write(sentry.config(place)), "--catalog",
       perigee.write_catalog { "events" } }
-    repeat tasks.sleep(0.01) until place.log()[1]
+    perigee.wait_until(function() return place.log()[1] end)
     local seen = {}
     for _, name in ipairs { "cmdline", "limits" } do
       local file = assert(io.open(("/proc/%d/%s"):format(going.pid, name), "rb"))

@@ -164,7 +164,7 @@ describe("the prompt", function()
       "print('be' .. 'gun') parallel({ 1, 2, 3 }, 3, function() tasks.sleep(600) end)", wait "begun", send(INTERRUPT),
         wait "interrupted",
       "print('be' .. 'gun') while true do pcall(tasks.sleep, 600) end", wait "begun", send(INTERRUPT), wait "interrupted",
-      "done = false tasks.spawn(function() tasks.sleep(0.01) done = true end) tasks.sleep(0.1) return done", wait "true" })
+      "done = false tasks.spawn(function() tasks.sleep(0.01) done = true end):join() return done", wait "true" })
   end)
 
   it("stops a stream's script that loops by Ctrl-C, in its own process, and goes on", function()

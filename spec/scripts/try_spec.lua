@@ -4,11 +4,9 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local terminal = require "spec.support.terminal"
 
-local QUICK = { "--retry-base=0.01", "--connect-timeout=3", "--first-byte-timeout=3", "--stall-timeout=3" }
-
 local function words_of(scenario, stream, more, config)
   local words = { "try", stream, "--config", perigee.write_config(sentry.config(scenario, config)) }
-  for _, list in ipairs { QUICK, more or {} } do
+  for _, list in ipairs { connector.USUAL, more or {} } do
     for _, word in ipairs(list) do words[#words + 1] = word end
   end
   return words

@@ -1,12 +1,14 @@
---- The verbs of the connector, run against a scenario of the fake Sentry with time-outs small enough for specs.
+--- The verbs of the connector, run against a scenario of the fake Sentry.
 local cjson = require "cjson"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local connector = {}
 
--- Before the words of a spec, so that the spec's own count.
-local QUICK = { "--retry-base=0.01", "--connect-timeout=3", "--first-byte-timeout=3", "--stall-timeout=3" }
+--- Before the words of a spec, so that the spec's own count. Retries come soon; limits of time are far away, so that a
+--- slow machine meets none: a spec of a time-out sets that one small, where nothing else can be slow.
+connector.USUAL = { "--retry-base=0.01", "--connect-timeout=60", "--first-byte-timeout=60", "--stall-timeout=60",
+  "--check-budget=60" }
 
 ---@class given
 ---@field config table? overrides of sentry.config
@@ -22,7 +24,7 @@ local QUICK = { "--retry-base=0.01", "--connect-timeout=3", "--first-byte-timeou
 function connector.words(verb, scenario, given)
   given = given or {}
   local words = { verb, "--config", perigee.write(sentry.config(scenario, given.config)), env = given.env }
-  for _, word in ipairs(QUICK) do words[#words + 1] = word end
+  for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
   for _, word in ipairs(given.words or {}) do words[#words + 1] = word end
   if given.state then
     words[#words + 1] = "--state"
@@ -57,6 +59,18 @@ end
 ---@return process
 function connector.start(scenario, entries, given)
   return perigee.start(read_words(scenario, entries, given))
+end
+
+--- Waits until a read that was started has told that these streams are complete; raises where it ends before.
+---@param going process
+---@param streams string[]
+function connector.wait_for_complete(going, streams)
+  for _, stream in ipairs(streams) do
+    repeat
+      local statuses = connector.statuses(going, stream)
+      local complete = statuses[#statuses] == "COMPLETE"
+    until complete or not assert(going:message(), stream .. " was not complete at the end")
+  end
 end
 
 --- Reads these entries (see perigee.write_catalog) to their end.

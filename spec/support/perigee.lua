@@ -1,8 +1,10 @@
 --- The binary under test for specs: runs it as a platform does and reads what it says.
 local cjson = require "cjson"
+local clock = require "clock"
+local tasks = require "tasks"
 
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
-local LONGEST = 60 -- seconds: a run that hangs is ended, and fails its spec with signal 9
+local LONGEST = 300 -- seconds: a run that hangs is ended, and fails its spec with signal 9
 -- A clean environment: a proxy or an authority of the machine that runs the specs must not change what they see.
 local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
 local FIELDS = { CONNECTION_STATUS = "connectionStatus" }
@@ -237,6 +239,19 @@ function perigee.run_all(list, at_once)
     results[i] = new_result(read_lines(job.out), read_file(job.err), status > 128 and "signal" or "exit", status % 128)
   end
   return results
+end
+
+--- Waits for what must come to pass, however long it takes; raises where that hangs.
+---@param happened fun(): any
+---@return any what it returned in the end
+function perigee.wait_until(happened)
+  local deadline = clock.now() + LONGEST * 1000000
+  repeat
+    local value = happened()
+    if value then return value end
+    tasks.sleep(0.005)
+  until clock.now() > deadline
+  error("it did not come to pass", 2)
 end
 
 --- Runs Lua text in an interpreter of its own, with our modules: for settings that hold for a whole process.

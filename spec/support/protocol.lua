@@ -12,7 +12,7 @@ local FIELDS = {
 local LEVELS = { FATAL = true, ERROR = true, WARN = true, INFO = true, DEBUG = true, TRACE = true }
 local KINDS = { config_error = true, system_error = true, transient_error = true }
 local TRACES = { ERROR = "error", STREAM_STATUS = "stream_status", ESTIMATE = "estimate" }
-local LONGEST_RUN = 120000 -- ms
+local LONGEST_RUN = 600000 -- ms
 
 ---@class progress what is known of one stream so far
 ---@field status string? STARTED, RUNNING, COMPLETE or INCOMPLETE

@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 
-PATIENCE = 20  # seconds a step may take
+PATIENCE = 120  # seconds a step may take: it is for what hangs
 MOVES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\r")  # of the cursor, and colours
 
 

@@ -4,7 +4,7 @@ Prints one line of JSON when its ports are open: {pid, http, tls, tls_expired, t
 Scenarios are files DIR/NAME.json (see scenario.py), asked at http://127.0.0.1:PORT/NAME/api/0/...; what was asked is in
 DIR/NAME.log. GET /NAME/_truth and /NAME/_history give what the server holds and held. The same without HTTP: write
 {"ask": "truth"|"history"|"listen", "name": NAME} to DIR/ask and send SIGUSR1; one line of JSON is printed in return:
-{"file": ...} or {"port": ...}. Ends on SIGTERM, with its parent, or after N seconds (900); --remove deletes DIR then.
+{"file": ...} or {"port": ...}. Ends on SIGTERM, with its parent, or after N seconds (7200); --remove deletes DIR then.
 """
 
 import sys
@@ -30,7 +30,7 @@ from scenario import Scenario  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-HANDSHAKE_SECONDS = 10
+HANDSHAKE_SECONDS = 60
 
 
 def die_with_parent():
@@ -174,7 +174,7 @@ def options():
     default = Path(__file__).resolve().parent.parent.parent / "fixtures"
     parser.add_argument("--fixtures", type=Path, default=default)
     parser.add_argument("--remove", action="store_true")
-    parser.add_argument("--seconds", type=float, default=900)
+    parser.add_argument("--seconds", type=float, default=7200)
     return parser.parse_args()
 
 

@@ -1,0 +1,76 @@
+-- `./dev`: what it installs, and what it says where it may not. The system's commands are pretended.
+local files = require "spec.support.files"
+local perigee = require "spec.support.perigee"
+
+local FOLDER = assert(os.getenv "PWD")
+
+-- A folder of commands, each of which writes its name and words to a file `log` there and then runs the text given.
+local function commands(name, given)
+  local folder = perigee.folder(name)
+  perigee.write("", name .. "/log")
+  for command, text in pairs(given) do
+    perigee.write(("#!/bin/sh\necho %s \"$@\" >>'%s/log'\n%s\n"):format(command, folder, text), name .. "/" .. command)
+  end
+  assert(os.execute(("chmod +x '%s'/* && ln -s \"$(command -v dirname)\" \"$(command -v env)\" '%s'"):format(folder, folder)))
+  return folder
+end
+
+-- Runs ./dev with these commands alone; returns its status, what it said and which commands it ran.
+local function dev(word, folder)
+  local result = perigee.run { binary = "/bin/bash", FOLDER .. "/dev", word, env = { PATH = folder } }
+  return result.status, result.err, files.read(folder .. "/log")
+end
+
+-- All packages that ./dev names, for whatever word.
+local function named_packages()
+  local list, lists = {}, 0
+  for packages in files.read "dev":gmatch "\n%w+_packages=(%b())" do
+    lists = lists + 1
+    for package in packages:sub(2, -2):gmatch "%S+" do list[#list + 1] = package end
+  end
+  assert(lists >= 4)
+  return list
+end
+
+local function assert_installs_all(line)
+  for _, package in ipairs(named_packages()) do
+    assert.is_truthy((line .. " "):find(" " .. package .. " ", 1, true), package .. " is not in: " .. line)
+  end
+end
+
+describe("./dev setup", function()
+  teardown(perigee.cleanup)
+
+  it("installs, for root, what any word needs, after having fetched the lists of packages", function()
+    local status, err, log = dev("setup", commands("root", { ["dpkg-query"] = "exit 1", id = "echo 0", ["apt-get"] = "" }))
+    assert.equal(0, status, err)
+    local first, second = log:match "(apt%-get update[^\n]*)\n(apt%-get install[^\n]*)\n$"
+    assert.is_truthy(first, log)
+    assert_installs_all(second)
+  end)
+
+  it("does nothing where all is there", function()
+    local folder = commands("whole", { ["dpkg-query"] = "printf installed", id = "echo 0", ["apt-get"] = "" })
+    local status, _, log = dev("setup", folder)
+    assert.equal(0, status)
+    assert.is_nil(log:find("apt-get", 1, true), log)
+  end)
+
+  it("prints the line to run where sudo would ask for a password", function()
+    local folder = commands("asking", { ["dpkg-query"] = "exit 1", id = "echo 1000", sudo = "exit 1", ["apt-get"] = "" })
+    local status, err, log = dev("setup", folder)
+    assert.equal(1, status)
+    local line = err:match "\n  (sudo apt%-get update && sudo apt%-get install %-y %-%-no%-install%-recommends .*)\n"
+    assert_installs_all(assert(line, err))
+    assert.is_nil(log:find("apt-get", 1, true), log)
+  end)
+
+  it("prints the line for root where there is no sudo", function()
+    local folder = commands("plain", { ["dpkg-query"] = "exit 1", id = "echo 1000", ["apt-get"] = "" })
+    local status, err = dev("setup", folder)
+    assert.equal(1, status)
+    assert.matches("as root", err)
+    local line = err:match "\n  (apt%-get update && apt%-get install %-y %-%-no%-install%-recommends .*)\n"
+    assert_installs_all(assert(line, err))
+  end)
+end)
