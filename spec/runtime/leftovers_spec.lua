@@ -25,7 +25,7 @@ describe("what is left open", function()
 
   it("is a task until it has run, and its timer while it sleeps", function()
     local before = leftovers.count()
-    local task = tasks.spawn(function() tasks.sleep(0.01) end)
+    local task = tasks.spawn(function() tasks.sleep(0.5) end)
     assert.same({ tasks = 1 }, more_than(before))
     tasks.sleep(0)
     assert.same({ tasks = 1, timers = 1 }, more_than(before))
@@ -35,7 +35,7 @@ describe("what is left open", function()
 
   it("is an exchange until its response is there", function()
     local before = leftovers.count()
-    local place = sentry.scenario {}
+    local place = sentry.scenario { delay_ms = 500 }
     local task = tasks.spawn(function() return http.get(place.url .. "/api/0/") end)
     tasks.sleep(0)
     assert.same({ tasks = 1, exchanges = 1 }, more_than(before))
@@ -63,7 +63,7 @@ describe("what is left open", function()
 
   it("is said once, of the test that left it", function()
     assert.is_nil(support.found())
-    local task = tasks.spawn(function() tasks.sleep(0.01) end)
+    local task = tasks.spawn(function() tasks.sleep(0.5) end)
     assert.equal("it leaves open: 1 tasks, 1 timers", support.found())
     assert.is_nil(support.found())
     task:join()
@@ -73,7 +73,7 @@ describe("what is left open", function()
   it("fails its test and its file", function()
     local file = perigee.write([[
       local tasks = require "tasks"
-      it("leaves a task", function() tasks.spawn(function() tasks.sleep(0.05) end) end)
+      it("leaves a task", function() tasks.spawn(function() tasks.sleep(600) end) end)
       it("leaves nothing", function() end)
       teardown(function() for _ = 1, 2 do tasks.spawn(function() tasks.sleep(60) end) end end)]], "leaving_spec.lua")
     local result = perigee.run { "lua", "spec/support/run.lua", file }

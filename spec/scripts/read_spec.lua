@@ -154,7 +154,8 @@ describe("perigee read", function()
     for _, request in ipairs(requests) do connections[request.connection] = true end
     local count = 0
     for _ in pairs(connections) do count = count + 1 end
-    assert.is_true(#requests > 20 and count <= #ALL, ("%d requests on %d connections"):format(#requests, count))
+    -- One a stream, and now and then another, as a response that comes late and is not needed ends its own.
+    assert.is_true(#requests > 40 and count <= 2 * #ALL, ("%d requests on %d connections"):format(#requests, count))
   end)
 
   it("asks for resolved issues too, for full events, and for the largest page", function()
