@@ -313,3 +313,25 @@ describe("our own lines and messages", function()
     assert_none(tree.find({ "runtime/airbyte/console.c", "runtime/airbyte/console.h" }, '^#include "json/'))
   end)
 end)
+
+-- Where the machine has other work, an answer that is well takes seconds: limits of time are for what hangs.
+describe("a limit of time in a spec", function()
+  local function under(seconds, pattern)
+    local places = {}
+    for _, found in ipairs(tree.find(specs, pattern)) do
+      local number = tonumber(found.text:match(pattern))
+      if number and number < seconds then places[#places + 1] = found end
+    end
+    return places
+  end
+
+  it("is half a minute or more, but where a server stalls and nothing else can be slow", function()
+    local stalling = set("spec/behaviour/governor_spec.lua", "spec/behaviour/retry_spec.lua",
+      "spec/runtime/http_network_spec.lua", "spec/support/fault_table.lua")
+    assert_none(all(under(30, "%-timeout=([%d.]+)"), under(30, '_TIMEOUT = "([%d.]+)"')), stalling)
+  end)
+
+  it("for what must come to pass at once is ten seconds or more", function()
+    assert_none(under(10e6, "clock%.now%(%) %- %w+ < ([%de.]+)[^%de. ]"))
+  end)
+end)
