@@ -1,4 +1,4 @@
--- `./dev`: what it installs, and what it says where it may not. The system's commands are pretended.
+-- `./dev`: what it installs, and what it says where it may not; how it sums up the specs. The commands are pretended.
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 
@@ -11,7 +11,7 @@ local function commands(name, given)
   for command, text in pairs(given) do
     perigee.write(("#!/bin/sh\necho %s \"$@\" >>'%s/log'\n%s\n"):format(command, folder, text), name .. "/" .. command)
   end
-  assert(os.execute(("chmod +x '%s'/* && ln -s \"$(command -v dirname)\" \"$(command -v env)\" '%s'"):format(folder, folder)))
+  assert(os.execute(("chmod +x '%s'/* && ln -sf \"$(command -v dirname)\" \"$(command -v env)\" '%s'"):format(folder, folder)))
   return folder
 end
 
@@ -72,5 +72,53 @@ describe("./dev setup", function()
     assert.matches("as root", err)
     local line = err:match "\n  (apt%-get update && apt%-get install %-y %-%-no%-install%-recommends .*)\n"
     assert_installs_all(assert(line, err))
+  end)
+end)
+
+describe("./dev test", function()
+  teardown(perigee.cleanup)
+
+  -- A project of these spec files, and a program that says of each what the shell's text for it says.
+  local function project(name, specs)
+    local folder = perigee.folder(name)
+    perigee.folder(name .. "/spec")
+    perigee.folder(name .. "/build")
+    perigee.write(files.read "dev", name .. "/dev")
+    local cases = {}
+    for spec, text in pairs(specs) do
+      perigee.write("", ("%s/spec/%s_spec.lua"):format(name, spec))
+      cases[#cases + 1] = ("*/%s_spec.lua) %s ;;"):format(spec, text)
+    end
+    cases[#cases + 1] = '*) echo "0 passed, 0 failed" ;;' -- the long files, which it begins with
+    perigee.write(('#!/bin/sh\ncase "$3" in\n%s\nesac\n'):format(table.concat(cases, "\n")), name .. "/build/perigee")
+    assert(os.execute(("chmod +x '%s/build/perigee'"):format(folder)))
+    return folder
+  end
+
+  local function test(folder)
+    local path = commands("built", { ["dpkg-query"] = "printf installed", cmake = "" }) .. ":" .. os.getenv "PATH"
+    return perigee.run { binary = "/bin/bash", folder .. "/dev", "test", env = { PATH = path } }
+  end
+
+  it("prints a line for each file, the slow ones and the total, though a file's process breaks", function()
+    local result = test(project("breaking", {
+      sound = 'echo "3 passed, 0 failed"', broken = "kill -SEGV $$", skipping = 'echo "2 passed, 0 failed, 4 skipped"',
+      failing = 'echo "why it failed"; echo "5 passed, 2 failed"; exit 1',
+    }))
+    assert.equal(1, result.status, result.err)
+    local text = table.concat(result.lines, "\n")
+    for spec, count in pairs { sound = "3 passed, 0 failed", broken = "0 passed, 1 failed: it ended before it could count",
+      skipping = "2 passed, 0 failed, 4 skipped", failing = "5 passed, 2 failed" } do
+      assert.is_truthy(text:find(("%%d s  spec/%s_spec.lua +%s"):format(spec, count)), text)
+    end
+    assert.matches("\n    why it failed\n", text)
+    assert.matches("The slowest.*_spec.lua", result.err)
+    assert.equal("10 passed, 3 failed, 4 skipped", result.lines[#result.lines])
+  end)
+
+  it("ends with 0 where nothing failed", function()
+    local result = test(project("sound", { sound = 'echo "3 passed, 0 failed"' }))
+    assert.equal(0, result.status, result.err)
+    assert.equal("3 passed, 0 failed", result.lines[#result.lines])
   end)
 end)
