@@ -1,5 +1,6 @@
 /*
- * The services that one process works with, shared by all of its Lua states. They know no Lua. A child process has its
+ * The services that one process works with, shared by all of its Lua states. Only the loop and the
+ * bytecode among them know Lua. A child process has its
  * own (child_main.c).
  */
 #ifndef PERIGEE_RUNTIME_H

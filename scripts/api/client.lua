@@ -30,7 +30,7 @@ local advice = {
 
 ---@param api table
 ---@param config table
----@param options table see host.options
+---@param options table see command_line.options
 ---@param stream string? its name, for messages
 ---@return client
 function client.new(api, config, options, stream)

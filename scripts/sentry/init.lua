@@ -1,4 +1,4 @@
--- The Sentry client: the only place that knows Sentry's addresses, headers, paging and words.
+-- Sentry as an API: its addresses, headers, paging and words. Its page tokens and windows have files of their own.
 local cursors = require "sentry.cursors"
 local link = require "api.link"
 local refusal = require "api.refusal"

@@ -1,4 +1,4 @@
--- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns JSON (host.run).
+-- What is done in a stream's own state: describe it, probe it, or read it. Called with JSON, returns JSON (sandbox.run).
 local airbyte = require "airbyte"
 local allowed_hosts = require "allowed_hosts"
 local json = require "json"
