@@ -52,19 +52,27 @@ local function understand(configured, given, options)
   return true
 end
 
+local function warn_of_others(path, states, configured)
+  local others = state.of_others(states, configured)
+  if not others then return end
+  airbyte.log("WARN", ("%s holds states of %s alone, of which none is read: all streams are read from their top"):format(path,
+    table.concat(others, ", ")))
+end
+
 -- Everything that we are handed is read before a record is.
 local function read_documents(options)
   local settings, message, kind = config.read(options.config)
   if not settings then return nil, message, kind end
   local configured, wrong, failure = catalog.read(options.catalog)
   if not configured then return nil, wrong, failure end
-  local states, why, reason = state.read(options.state)
-  if not states then return nil, why, reason end
   local names, unreadable, unread = streams.names(settings)
   if not names then return nil, unreadable, unread end
+  local states, why, reason = state.read(options.state, names)
+  if not states then return nil, why, reason end
   local given = { settings = settings, configured = configured, states = states, names = names }
   local understood, unclear, failure_type = understand(configured, given, options)
   if not understood then return nil, unclear, failure_type end
+  warn_of_others(options.state, states, configured)
   return given
 end
 

@@ -18,6 +18,7 @@ local api = {}
 ---@field smaller_page fun(detail: string): integer?
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
 ---@field confirm fun(path: string): string?
+---@field other_kinds table<string, string[]>? kinds that fields may have besides those of a schema
 
 local reasons = {
   [400] = { "refused the request", "system_error" },

@@ -82,11 +82,53 @@ local function add_message(path, states, message, where)
     type(type_given) == "string" and type_given or document.kind(type_given)))
 end
 
+local FROM_TOP = "; without a state the streams are read from their top"
+
+-- Taken for an object of all streams' states, what is none would have everything read again.
+local function names_any(value, names)
+  if is_none(value) then return true end
+  for _, name in ipairs(names) do
+    if value[name] ~= nil then return true end
+  end
+end
+
 -- A state that stands alone: a message, or one object for all streams.
-local function add_object(path, states, value)
+local function add_object(path, states, value, names)
   local named = type(value.type) == "string" and (readers[value.type] or value.type == "STATE")
   if named then return add_message(path, states, value, "the state") end
-  return add_legacy(path, states, value, "the state")
+  local ok, wrong, kind = add_legacy(path, states, value, "the state")
+  if not ok or not names or names_any(value, names) then return ok, wrong, kind end
+  local given = {}
+  for name in pairs(value) do given[#given + 1] = name end
+  table.sort(given)
+  return document.fail(path, ("is no state: there is no stream of these names: %s%s"):format(
+    table.concat(given, ", ", 1, math.min(#given, 10)), FROM_TOP))
+end
+
+local CAMEL_CASE = { "streamDescriptor", "streamState", "stateType", "globalState" }
+
+-- Files that are handed over in a state's place, and states of other protocols.
+local function name_foreign(value)
+  if type(value) ~= "table" then return nil end
+  if type(value.log) == "table" and value.log.entries then return "is a recording (an HTTP Archive), and no state" end
+  local singer = type(value.value) == "table" and value.value or value
+  if singer.bookmarks ~= nil then
+    return "is a state of Singer's (it has bookmarks), which says nothing of perigee's cursors" .. FROM_TOP
+  end
+  for _, name in ipairs(CAMEL_CASE) do
+    if value[name] ~= nil then
+      return ("is a state in the camelCase of Airbyte's API (it has %s); a source is handed stream_descriptor and stream_state")
+        :format(name)
+    end
+  end
+end
+
+local function find_foreign(value)
+  local foreign = name_foreign(value)
+  for _, one in ipairs(not foreign and type(value) == "table" and value or {}) do
+    foreign = foreign or name_foreign(one)
+  end
+  return foreign
 end
 
 -- What `read` printed, or the STATE lines of it, as a person keeps them who has no platform: an array of these.
@@ -104,10 +146,11 @@ local function printed(text)
 end
 
 ---@param path string?
+---@param names string[]? of all streams: an object that is keyed by none of them is no state
 ---@return table<string, table>? states to be asked with state.of
 ---@return string? message
 ---@return string? failure_type
-function state.read(path)
+function state.read(path, names)
   local states = {}
   if not path then return states end
   local value, wrong, kind = document.read(path, printed)
@@ -116,8 +159,10 @@ function state.read(path)
   if type(value) ~= "table" then
     return document.fail(path, "must be an array of states, and is " .. document.kind(value))
   end
+  local foreign = find_foreign(value)
+  if foreign then return document.fail(path, foreign) end
   if is_object(value) then
-    local ok, why, failure = add_object(path, states, value)
+    local ok, why, failure = add_object(path, states, value, names)
     if not ok then return nil, why, failure end
     return states
   end
@@ -135,6 +180,20 @@ end
 ---@return table?
 function state.of(states, name, namespace)
   return states[key_of(name, namespace)] or states[key_of(name)]
+end
+
+---The streams that the states are of, where none of them is to be read.
+---@param states table<string, table>
+---@param configured configured[]
+---@return string[]? names nil: there is no state, or one of a stream that is read
+function state.of_others(states, configured)
+  for _, one in ipairs(configured) do
+    if state.of(states, one.name, one.namespace) then return nil end
+  end
+  local names = {}
+  for key in pairs(states) do names[#names + 1] = json.decode(key)[1] end
+  table.sort(names)
+  return names[1] and names
 end
 
 return state

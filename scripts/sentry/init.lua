@@ -23,6 +23,10 @@ sentry.limits = {
 ---Members of its responses that hold secrets, besides the names that other APIs have, too: recordings mask them.
 sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
 
+---Kinds that some servers give these fields besides those of the schemas, as JSON Schema calls them: no drift. GlitchTip's
+---projectID is a number.
+sentry.other_kinds = { projectID = { "integer" } }
+
 ---How its lists' cursors are read.
 sentry.page_tokens = cursors
 

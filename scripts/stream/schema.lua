@@ -59,9 +59,10 @@ function schema.types(stream)
   local text, _, declared = schema.text(stream)
   local properties = text and declared and json.decode(text).properties
   if type(properties) ~= "table" then return nil end
-  local types, words = {}, {}
+  local types, words, others = {}, {}, stream.api.other_kinds or {}
   for name, property in pairs(properties) do
     types[name], words[name] = bits_of(property), type(property) == "table" and property.type or nil
+    if others[name] then types[name] = types[name] | bits_of { type = others[name] } end
   end
   return types, words
 end

@@ -56,6 +56,13 @@ local function types_of(shape)
   return types
 end
 
+local function properties_of(shape)
+  local properties = {}
+  if not shape.members or shape.count > MOST_NAMES then return properties end
+  for name, member in pairs(shape.members) do properties[name] = infer.schema(member) end
+  return properties
+end
+
 ---The schema of what was seen.
 ---@param shape table
 ---@param root boolean? of the records themselves
@@ -65,14 +72,11 @@ function infer.schema(shape, root)
   local schema = { type = root and "object" or #types > 1 and types or nil }
   if shape.texts and not shape.plain then schema.format = "date-time" end
   if shape.items then schema.items = infer.schema(shape.items) end
-  if shape.members and shape.count <= MOST_NAMES then
-    schema.properties = {}
-    for name, member in pairs(shape.members) do schema.properties[name] = infer.schema(member) end
+  if root or shape.kinds.object then
+    -- Consumers drop the keys of an object that declares neither.
+    schema.properties, schema.additionalProperties = properties_of(shape), true
   end
-  if root then
-    schema["$schema"], schema.additionalProperties = "http://json-schema.org/draft-07/schema#", true
-    schema.properties = schema.properties or {}
-  end
+  if root then schema["$schema"] = "http://json-schema.org/draft-07/schema#" end
   return schema
 end
 

@@ -143,6 +143,7 @@ describe("discover", function()
       for _, file in ipairs(fixtures) do
         local decoded = json.decode(read_fixture(file))
         for _, record in ipairs(stream == "project_detail" and { decoded } or decoded) do
+          if stream == "events" then record.projectID = tostring(record.projectID) end -- a number on GlitchTip
           assert.is_nil(misfit(streams[stream].json_schema, record, file))
         end
       end

@@ -220,10 +220,29 @@ describe("a stream that cannot be read", function()
   end)
 
   it("fails alone where the catalog asks for a mode that there is not", function()
-    local result = read(scenario, { { "issues", "incremental_deduped" }, "events", { "project_detail", "incremental" } })
+    local result = read(scenario, { { "issues", "incremental_deduped" }, "events" })
     assert_failed(result, "issues", "config_error", "'incremental_deduped'")
-    assert_failed(result, "project_detail", "config_error", "it can only be read in full")
     assert_alone(result, { "events" })
+  end)
+
+  it("of GlitchTip's events departs from no schema by the number that its projectID is", function()
+    local own = sentry.scenario { dialect = "glitchtip", data = SOME }
+    local result = read(own, { "events" })
+    assert.equal(0, result.status)
+    assert.matches('"projectID": ?%d', result.records("events")[1])
+    assert.is_nil(connector.logs(result, "WARN"):find("projectID", 1, true))
+  end)
+
+  it("is read in full where it has no cursor and is asked for what is new, in each read again", function()
+    local entries = { { "project_detail", "incremental" } }
+    local first = read(scenario, entries)
+    for _, result in ipairs { first, read(scenario, entries, { state = connector.states(first) }) } do
+      assert.equal(0, result.status)
+      assert.equal(1, #result.records "project_detail")
+      assert.same({}, errors(result))
+      local told, count = connector.logs(result, "INFO"):gsub("project_detail: is asked for what is new, .- is read in full", "")
+      assert.equal(1, count, told)
+    end
   end)
 
   it("fails alone where the token lacks a scope", function()

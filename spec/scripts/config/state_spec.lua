@@ -261,4 +261,38 @@ describe("a state is refused before a record of any stream", function()
     assert.equal(0, result.status)
     assert.equal(10, #result.records())
   end)
+
+  it("and not where all are of streams that are not read, or no longer there: one warning names them", function()
+    local gone = '[{"type":"STREAM","stream":{"stream_descriptor":{"name":"gone"},"stream_state":{"a":1}}}]'
+    for state, named in pairs { [gone] = "gone", ['{"events":{"dateCreated":"2020-01-01T00:00:00Z"},"gone":{}}'] = "events" } do
+      local result = read(state, { entries = { { "issues", "incremental" } } })
+      assert.equal(0, result.status)
+      assert.equal(10, #result.records())
+      local warnings = connector.logs(result, "WARN")
+      local _, count = warnings:gsub("holds states of " .. named .. " alone, of which none is read", "")
+      assert.equal(1, count, warnings)
+    end
+  end)
+
+  it("where it is a recording, another protocol's, or anything else that names no stream", function()
+    local camel = '{"streamDescriptor":{"name":"issues"},"streamState":{"lastSeen":"2026-01-01T00:00:00Z"}}'
+    for text, words in pairs {
+      ['{"log":{"version":"1.2","entries":[]}}'] = "is a recording (an HTTP Archive), and no state",
+      ['{"bookmarks":{"issues":{"lastSeen":"2026-01-01T00:00:00Z"}}}'] = "is a state of Singer's",
+      ['{"type":"STATE","value":{"bookmarks":{"issues":{}}}}'] = "is a state of Singer's",
+      ["[" .. camel .. "]"] = "in the camelCase of Airbyte's API (it has streamDescriptor)",
+      ['{"stateType":"stream","streamState":[' .. camel .. "]}"] = "in the camelCase of Airbyte's API (it has streamState)",
+      ['{"name":{"a":1},"version":{"b":2}}'] = "is no state: there is no stream of these names: name, version",
+    } do
+      local before = #scenario.log()
+      local result = read(text)
+      assert.equal(1, result.status, text)
+      assert.same({}, result.records())
+      assert.equal(before, #scenario.log())
+      local told = connector.errors(result)
+      assert.equal(1, #told)
+      assert.equal("config_error", told[1].failure_type)
+      assert.is_truthy(told[1].message:find(words, 1, true), told[1].message)
+    end
+  end)
 end)
