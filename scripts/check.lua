@@ -1,14 +1,16 @@
--- perigee check: can the configured source be read? Within one budget of time, waits and retries included.
+-- perigee check: can the configured source be read? Within a budget of time, waits and retries included.
 local airbyte = require "airbyte"
 local api = require "api.default"
 local client = require "api.client"
+local clock = require "clock"
 local command_line = require "command_line"
 local config = require "config.config"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
 local tasks = require "tasks"
 
-local BUDGET = 10 -- seconds
+local BUDGET = 10 -- seconds until the next answer
+local WHOLE = 3 -- budgets for all of it
 
 -- Of shipped streams the first one's failure says enough, for it is the server's or the token's; of the user's own, each
 -- has its own.
@@ -30,14 +32,15 @@ local function probe(name, settings, options)
   })
 end
 
--- One record of each stream. Those that the token may not read are reported; only when it may read none of the lists is
--- that a failure, for nobody has to read all streams.
-local function check_streams(settings, options, names, open)
+-- Has each stream asked for one record; `so_far` is kept true meanwhile. Returns those that the token may not read, the
+-- failures of others, and how many can be read.
+local function probe_all(settings, options, names, so_far)
   local refused, worked = {}, 0
-  for _, name in ipairs(names) do open[name] = true end
+  for _, name in ipairs(names) do so_far.open[name] = true end
   local failures = parallel(names, settings.num_workers, function(name)
     local count, message, _, failure = probe(name, settings, options)
-    open[name] = nil
+    so_far.open[name] = nil
+    if count or failure.status then so_far.heard_at = clock.now() end
     if count then worked = worked + 1 return nil end
     if failure.status == 403 then
       refused[#refused + 1] = ("%s (%s)"):format(name, failure.scope and "lacks the scope " .. failure.scope or message)
@@ -45,27 +48,42 @@ local function check_streams(settings, options, names, open)
     end
     return failure.of_script and message or ("stream %s: %s"):format(name, message)
   end)
-  local failed = join_failures(names, failures)
-  if failed then return nil, failed end
   table.sort(refused)
+  return refused, failures, worked
+end
+
+-- Those that the token may not read are reported; only when it may read none of the lists is that a failure, for nobody
+-- has to read all streams.
+local function check_streams(settings, names, refused, failures, worked)
+  local failed = join_failures(names, failures)
+  if failed then return false, failed end
   if #refused == 0 then return true end
   local forbidden = "this token may not read " .. table.concat(refused, ", ")
-  if worked <= 1 then return nil, forbidden end
+  local least = settings.auth_token and 2 or 1 -- the project alone is no list
+  if worked < least then return false, forbidden end
   airbyte.log("WARN", forbidden)
   return true, "readable, but " .. forbidden
 end
 
--- `so_far` is what the end of the budget finds: whether the server answered, and the streams that did not.
+-- Who makes a token for what it lacks wants to hear of all of that at once.
+local function explain_place(message, lacking, refused)
+  if #lacking == 0 then return message end
+  return ("%s; in all, this token may not read %s"):format(message, table.concat(table.move(refused, 1, #refused,
+    #lacking + 1, lacking), ", "))
+end
+
+-- `so_far` is what the end of the budget finds: whether the server answered, when, and the streams that did not.
 local function check(settings, options, names, api_client, so_far)
-  local place_ok, place_message, streams_ok, streams_message
+  if not settings.auth_token then return check_streams(settings, names, probe_all(settings, options, names, so_far)) end
+  local place_ok, place_message, lacking, refused, failures, worked
   parallel({ 1, 2 }, 2, function(which)
     if which == 1 then
-      place_ok, place_message = api.check(api_client, settings)
+      place_ok, place_message, lacking = api.check(api_client, settings)
       so_far.place = place_ok
-    else streams_ok, streams_message = check_streams(settings, options, names, so_far.open) end
+    else refused, failures, worked = probe_all(settings, options, names, so_far) end
   end)
-  if not place_ok then return false, place_message end
-  return streams_ok, streams_message
+  if not place_ok then return false, explain_place(place_message, lacking or {}, refused) end
+  return check_streams(settings, names, refused, failures, worked)
 end
 
 -- Of a server that answers, it is the scripts of the user's own that take so long: one waits, or many loop.
@@ -83,29 +101,53 @@ local function explain_timeout(settings, budget, api_client, so_far)
     and "; so far: " .. api_client.last_message or "; check hostname, and that it can be reached from here")
 end
 
+-- A check that failed is an answer, and an error only to whom asks so.
+local function report(ok, message, options)
+  airbyte.connection_status(ok, message)
+  return not ok and options.strict and 1 or 0
+end
+
 -- A configuration that can be read, but is wrong, is a failed check; one that cannot be read is an error.
-local function report_unusable(message, failure_type, readable)
-  if readable then
-    airbyte.connection_status(false, message)
-    return 0
-  end
+local function report_unusable(message, failure_type, readable, options)
+  if readable then return report(false, message, options) end
   airbyte.error(failure_type, message)
   return 1
+end
+
+-- Waits as long as answers come. Then `budget` is what was not kept to.
+local function wait_for(task, api_client, so_far, budget)
+  local started = clock.now()
+  while true do
+    local now = clock.now()
+    local next_one = math.max(started, so_far.heard_at or 0, api_client.heard_at or 0) + budget * 1e6 - now
+    local whole = started + WHOLE * budget * 1e6 - now
+    local ok, message, code = task:join(math.max(math.min(next_one, whole), 0) / 1e6)
+    if code ~= "timeout" then return ok, message end
+    local heard = math.max(started, so_far.heard_at or 0, api_client.heard_at or 0)
+    if whole <= next_one then return nil, WHOLE * budget end
+    if heard + budget * 1e6 <= clock.now() then return nil, budget end
+  end
+end
+
+-- Only the streams of the user's own, where the configuration is for those of other APIs.
+local function to_probe(names, settings)
+  if settings.auth_token then return names end
+  local own = {}
+  for _, name in ipairs(names) do own[#own + 1] = streams.custom(name) and name end
+  return own
 end
 
 return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
-  if not settings then return report_unusable(wrong, failure_type, readable) end
+  if not settings then return report_unusable(wrong, failure_type, readable, options) end
   local names, unreadable, kind = streams.names(settings)
-  if not names then return report_unusable(unreadable, kind) end
+  if not names then return report_unusable(unreadable, kind, false, options) end
   options.retry_attempts = options.retry_attempts or 3
   local api_client = client.new(api, settings, options)
-  local budget = options.check_budget or BUDGET
   local so_far = { open = {} }
-  local task = tasks.spawn(check, settings, options, names, api_client, so_far)
-  local ok, message, code = task:join(budget)
-  if code == "timeout" then ok, message = false, explain_timeout(settings, budget, api_client, so_far) end
-  airbyte.connection_status(ok, message)
-  return 0
+  local task = tasks.spawn(check, settings, options, to_probe(names, settings), api_client, so_far)
+  local ok, message = wait_for(task, api_client, so_far, options.check_budget or BUDGET)
+  if ok == nil then ok, message = false, explain_timeout(settings, message, api_client, so_far) end
+  return report(ok, message, options)
 end

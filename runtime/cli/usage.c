@@ -13,10 +13,12 @@ static bool usage_of_faults(bytes *out) {
 bool usage_whole(bytes *out) {
   return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") && options_list(out) &&
          usage_of_faults(out) &&
-         bytes_text(out, "\nTimes are in seconds. Numbers are also read from the environment: "
-                         "PERIGEE_CONNECT_TIMEOUT=5.\n"
-                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
-                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+         bytes_text(out,
+                    "\nThe exit status is 0, 1 where something failed, or 2 where the command line makes no sense.\n"
+                    "Times are in seconds. Numbers are also read from the environment: "
+                    "PERIGEE_CONNECT_TIMEOUT=5.\n"
+                    "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                    "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
 }
 
 bool usage_of_verbs(bytes *out) {

@@ -9,8 +9,9 @@ enum {
   SHOWS_PROGRESS = 8,   /* on a terminal */
   WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
   TAKES_UPDATE = 32,
-  TAKES_TRIAL = 64,    /* --plan, --infer, --why */
-  HAS_RECORDINGS = 128 /* of its own, for faults to strike */
+  TAKES_TRIAL = 64,     /* --plan, --infer, --why */
+  HAS_RECORDINGS = 128, /* of its own, for faults to strike */
+  TAKES_STRICT = 256
 };
 
 typedef struct verb {
@@ -22,7 +23,7 @@ typedef struct verb {
 
 static const verb verbs[] = {
     {"spec", NULL, 0, "", "what the configuration may hold"},
-    {"check", NULL, NEEDS_CONFIG, "--config FILE", "can the configured source be read?"},
+    {"check", NULL, NEEDS_CONFIG | TAKES_STRICT, "--config FILE [--strict]", "can the configured source be read?"},
     {"discover", NULL, 0, "[--config FILE]", "which streams there are"},
     {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
      "reads the configured streams"},
@@ -71,6 +72,8 @@ static bool check_word(const options *o, const verb *v, bytes *wrong) {
 static bool check_options(const options *o, const verb *v, bytes *wrong) {
   if (o->update && !(v->traits & TAKES_UPDATE))
     bytes_printf(wrong, "--update is for `%s`: %s", name_with(TAKES_UPDATE), v->name);
+  else if (o->strict && !(v->traits & TAKES_STRICT))
+    bytes_printf(wrong, "--strict is for `%s`: %s", name_with(TAKES_STRICT), v->name);
   else if ((o->plan || o->infer || o->why) && !(v->traits & TAKES_TRIAL))
     bytes_printf(wrong, "--plan, --infer and --why are for `%s`: %s", name_with(TAKES_TRIAL), v->name);
   else if ((v->traits & NEEDS_CONFIG) && !o->config)

@@ -1,5 +1,6 @@
 -- Requests to an API, with their retries and checks. The API's own script knows its headers and words; nothing here does.
 local airbyte = require "airbyte"
+local clock = require "clock"
 local http = require "http"
 local json = require "json"
 local retry = require "api.retry"
@@ -13,6 +14,7 @@ local url = require "lib.url"
 ---@field base number seconds: the first wait for another attempt
 ---@field patience number seconds for which a limit may go on after its first end
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
+---@field heard_at integer? us: when the last response came
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
 ---needless: prefetched, and not wanted
 local client = {}
@@ -100,6 +102,7 @@ end
 
 local function refused(self, request, response, scope)
   local text = response:text() or ""
+  if self.api.scope then scope = self.api.scope(scope, response, text) end
   local message, kind = self.api.explain(response, text, scope, self.custom)
   self:report(request, response, message)
   local status = response.status
@@ -148,7 +151,10 @@ end
 
 -- One attempt, as an `outcome`.
 local function attempt(self, request, prefetched)
+  local lacking = self.api.lacking and self.api.lacking(self.config)
+  if lacking then return { message = lacking, failure_type = "config_error" } end
   local response, message, code = response_to(self, request, prefetched)
+  if response then self.heard_at = clock.now() end
   if not response then return no_response(self, self:request(request.path, request.query), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
   if response.status ~= 200 then return refused(self, self:request(request.path, request.query), response, request.scope) end

@@ -17,7 +17,9 @@ local api = {}
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
----@field confirm fun(path: string): string?
+---@field confirm fun(path: string): string?, string?
+---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
+---@field lacking (fun(config: table): string?)? why the configuration lets nobody ask
 ---@field other_kinds table<string, string[]>? kinds that fields may have besides those of a schema
 
 local reasons = {

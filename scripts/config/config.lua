@@ -2,6 +2,7 @@
 local airbyte = require "airbyte"
 local api = require "api.default"
 local clock = require "clock"
+local command_line = require "command_line"
 local custom = require "config.custom_streams"
 local document = require "config.document"
 local http = require "http"
@@ -9,6 +10,7 @@ local json = require "json"
 local recording = require "recording"
 local resources = require "resources"
 local secrets = require "secrets"
+local stream_scripts = require "stream_scripts"
 
 local config = {}
 
@@ -57,6 +59,19 @@ local fields = {
 local names = {}
 for i, field in ipairs(fields) do names[i] = field[1] end
 
+-- Streams of other APIs need none of these: a configuration with neither, nor misspelt, is for such streams alone.
+local OF_DEFAULT_API = { auth_token = true, organization = true, project = true }
+
+local function is_for_others(given)
+  for name in pairs(OF_DEFAULT_API) do
+    if given[name] ~= nil or document.misspelt(name, given, names) then return false end
+  end
+  if not command_line.options().custom_streams then return false end
+  local _, files = stream_scripts.list()
+  return type(given.custom_streams) == "table" and #given.custom_streams > 0
+    or type(files) == "table" and next(files) ~= nil
+end
+
 -- Fields that are not ours are left as they are: a stream of a user's own may want them.
 local function check_fields(path, given)
   recording.redact(api.secret_members) -- no request goes out without a configuration
@@ -64,8 +79,10 @@ local function check_fields(path, given)
   for name, value in pairs(given) do
     if value ~= json.null then checked[name] = value end
   end
+  local for_others = is_for_others(checked)
   for _, field in ipairs(fields) do
     local name, check = field[1], field[2]
+    if for_others and OF_DEFAULT_API[name] then check = any end
     local meant = document.misspelt(name, checked, names)
     local value, wrong = check(checked[name])
     if wrong then return document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or "")) end
@@ -91,7 +108,7 @@ local function set_up(path, checked)
   if base:find "^http:" then
     airbyte.log("WARN", "hostname asks for plain http: the token and all data travel unencrypted")
   end
-  if not secrets.grant(checked.auth_token, base) then
+  if checked.auth_token and not secrets.grant(checked.auth_token, base) then
     return document.fail(path, "hostname " .. checked.hostname .. " makes no usable address: " .. base)
   end
   http.workers(checked.num_workers)

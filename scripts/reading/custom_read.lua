@@ -33,7 +33,9 @@ local function client_for(run, target)
   if target:sub(1, #base) == base then return client, target:sub(#base + 1) end
   local elsewhere = setmetatable({}, { __index = client })
   elsewhere.config = setmetatable({ base_url = "" }, { __index = client.config })
-  elsewhere.api = setmetatable({ headers = function() return { Accept = "application/json" } end }, { __index = client.api })
+  elsewhere.api = setmetatable({
+    headers = function() return { Accept = "application/json" } end, lacking = function() end,
+  }, { __index = client.api })
   return elsewhere, target
 end
 

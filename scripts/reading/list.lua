@@ -194,12 +194,14 @@ end
 ---@return true?
 ---@return string? message
 ---@return string? failure_type
+---@return {status: integer?, scope: string?}? refusal what the server refused
 function list:confirm()
-  local template = not self.options.exists and self.stream.api.confirm and self.stream.api.confirm(self.stream.path)
+  if self.options.exists or not self.stream.api.confirm then return true end
+  local template, scope = self.stream.api.confirm(self.stream.path)
   if not template then return true end
-  local found, message, kind = self.client:document(template)
+  local found, message, kind, answer = self.client:document(template, nil, scope)
   if found then return true end
-  return nil, message, kind
+  return nil, message, kind, { status = answer.status, scope = answer.scope }
 end
 
 return list

@@ -110,7 +110,10 @@ function reader.probe_list(stream, client, context)
   local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
   emitter.hooks(stream, page, stream_list.context)
-  return page:count()
+  if page:count() > 0 or stream.single then return page:count() end
+  local there, missing, failed, refused = stream_list:confirm() -- as a read does, which else would fail where this does not
+  if not there then return nil, missing, failed, refused end
+  return 0
 end
 
 ---The same, of a stream that is one list.

@@ -33,15 +33,27 @@ local function explain_project(client, config, message)
   return message
 end
 
+-- What the token may not read of these.
+local function list_lacking(responses)
+  local lacking = {}
+  for i, name in ipairs { "the organization", "the project" } do
+    local response = responses[i]
+    if response.status == 403 then lacking[#lacking + 1] = ("%s (lacks the scope %s)"):format(name, response.scope) end
+  end
+  return lacking
+end
+
 ---@param client client
 ---@param config table
 ---@return true? found
 ---@return string? message
+---@return string[]? lacking what the token may not read, with the scopes for it
 return function(client, config)
   local responses = parallel({ ORGANIZATION, PROJECT }, 2, function(place)
     local found, message, _, response = client:document(place[1], nil, place[2])
     local help = advice[response.code]
-    return { found = found, message = help and message .. "; " .. help or message, status = response.status }
+    return { found = found, message = help and message .. "; " .. help or message, status = response.status,
+      scope = response.scope }
   end)
   local organization, project = responses[1], responses[2]
   if project.found then return true end
@@ -50,5 +62,5 @@ return function(client, config)
       :format(config.base_url, config.organization)
   end
   if organization.found and project.status == 404 then return nil, explain_project(client, config, project.message) end
-  return nil, project.message
+  return nil, project.message, list_lacking(responses)
 end

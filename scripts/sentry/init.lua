@@ -132,11 +132,31 @@ function sentry.explain(response, text, scope, custom)
     reason[2] or refusal.failure_type(status)
 end
 
+---What a token lacks that was refused: Sentry does not say, and GlitchTip, whose words these are, wants another scope for
+---events.
+---@param scope string? what Sentry wants
+---@param response table
+---@param text string its body
+---@return string?
+function sentry.scope(scope, response, text)
+  local glitchtip = refusal.detail(text) == "Permission denied"
+  return glitchtip and response.url:find "/events/%f[%z?]" and "event:read" or scope
+end
+
+---Why nothing can be asked: the configuration is for streams of other APIs alone.
+---@param config table
+---@return string?
+function sentry.lacking(config)
+  if config.auth_token then return nil end
+  return "this stream asks Sentry, and the configuration has no auth_token, organization and project"
+end
+
 ---Whether the configured organization and project can be read.
 ---@param client client
 ---@param config table
 ---@return true? found
 ---@return string? message
+---@return string[]? lacking what the token may not read, with the scopes for it
 function sentry.check(client, config) return require "sentry.check"(client, config) end
 
 ---Where a configuration comes from when no file holds one.
@@ -155,9 +175,10 @@ function sentry.prompt() return require "sentry.prompt" end
 ---projects that do not exist).
 ---@param path string the stream's path, with its placeholders
 ---@return string?
+---@return string? scope that the token needs for that
 function sentry.confirm(path)
-  if path:find("{project}", 1, true) then return "projects/{organization}/{project}/" end
-  if path:find("{organization}", 1, true) then return "organizations/{organization}/" end
+  if path:find("{project}", 1, true) then return "projects/{organization}/{project}/", "project:read" end
+  if path:find("{organization}", 1, true) then return "organizations/{organization}/", "org:read" end
 end
 
 return sentry

@@ -168,8 +168,18 @@ local function load(job)
   return nil, "hosts: " .. no_host, "invalid"
 end
 
+local ASKS = { probe = true, read = true, try = true, page = true, plan = true }
+
+-- A script that reads by itself may ask others alone: what it cannot ask, it hears from its client.
+local function find_lacking(stream, job)
+  if not ASKS[job.job] or stream.read or not stream.api.lacking then return nil end
+  return stream.api.lacking(job.config)
+end
+
 local function run(job)
   local stream, wrong, code = load(job)
+  local lacking = stream and find_lacking(stream, job)
+  if lacking then return nil, lacking, "config_error" end
   if stream then return jobs[job.job](stream, job) end
   if code ~= "invalid" then return nil, wrong, "config_error" end
   local where = job.about and (" (%s)"):format(job.about) or ""

@@ -268,6 +268,57 @@ describe("check", function()
       { "the script of the stream 'liar' failed: ", "stream quotes: the stream 'quotes' said (status 403" })
   end)
 
+  -- What a token of these scopes is told by a self-hosted Sentry that looks at each.
+  local function told_to(scopes, given)
+    local own = sentry.scenario { dialect = "sentry-23.7.1", data = { events = 0, issues = 0, releases = 0 },
+      callers = { some = { scopes = scopes, teams = { "backend", "data", "mobile" } } } }
+    given = given or {}
+    given.config = { auth_token = "some" }
+    return check(own, given)
+  end
+
+  it("names all scopes that a token lacks at once, also those for what is empty", function()
+    local status, message = told_to { "member:read" }
+    assert.equal("FAILED", status)
+    for name, scope in pairs {
+      ["the organization"] = "org:read", ["the project"] = "project:read", events = "project:read", issues = "event:read",
+      releases = "project:releases", projects = "project:read", project_detail = "project:read",
+    } do
+      assert.is_truthy(message:find(("%s (lacks the scope %s)"):format(name, scope), 1, true), message)
+    end
+    local part, some = told_to { "project:read", "event:read" }
+    assert.equal("SUCCEEDED", part, some)
+    assert.equal("readable, but this token may not read releases (lacks the scope org:read)", some)
+  end)
+
+  it("names the scope that GlitchTip wants for events, which is another one than Sentry's", function()
+    local own = sentry.scenario { dialect = "glitchtip", data = { events = 3 } }
+    local _, message = check(own, { config = { auth_token = "token-without-scope" } })
+    assert.is_truthy(message:find("events (lacks the scope event:read)", 1, true), message)
+    local sentrys = sentry.scenario { data = { events = 3 } }
+    _, message = check(sentrys, { config = { auth_token = "token-without-scope" } })
+    assert.is_truthy(message:find("events (lacks the scope project:read)", 1, true), message)
+  end)
+
+  it("waits for a slow server as long as answers come, but not for ever", function()
+    local slow = sentry.scenario { delay_ms = 1000 }
+    assert.equal("SUCCEEDED", (check(slow, { config = { num_workers = 1 }, words = { "--check-budget=4" } })))
+    assert_told(slow, { config = { num_workers = 1 }, words = { "--check-budget=1.2" } }, { "no complete answer within" })
+  end)
+
+  it("has exit status 0 where it failed, and 1 with --strict", function()
+    local given = { config = { auth_token = "sntrys_wrong" } }
+    local status, _, result = check(scenario, given)
+    assert.same({ "FAILED", 0 }, { status, result.status })
+    for _, config in ipairs { { auth_token = "sntrys_wrong" }, { num_workers = 99 } } do
+      status, _, result = check(scenario, { config = config, words = { "--strict" } })
+      assert.same({ "FAILED", 1 }, { status, result.status })
+    end
+    status, _, result = check(scenario, { words = { "--strict" } })
+    assert.same({ "SUCCEEDED", 0 }, { status, result.status })
+    assert.equal(2, perigee.run({ "discover", "--strict" }).status)
+  end)
+
   it("tells of a broken script of one's own, by stream and line", function()
     local folder = perigee.folder "broken"
     perigee.write("return {\n  name = 'mine',\n  path = nil .. 'x',\n}\n", "broken/mine.lua")

@@ -60,6 +60,7 @@ static int push_options(lua_State *L) {
   set_flag(L, "plan", o->plan);
   set_flag(L, "infer", o->infer);
   set_flag(L, "update", o->update);
+  set_flag(L, "strict", o->strict);
   set_numbers(L, o);
   set_flag(L, "custom_streams", !o->no_custom_streams);
   return 1;
