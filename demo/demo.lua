@@ -99,7 +99,7 @@ local config = "demo/config.json"
 say("perigee, on a recording of a Sentry 9.1.2 (demo/sentry.har): everything but the socket is real.")
 local checked = first(run("check.jsonl", "check", "--config", config, "--replay", "demo/sentry.har"), "CONNECTION_STATUS")
 say("  %s", checked.connectionStatus.status)
-local catalog = first(run("discover.jsonl", "discover", "--config", config), "CATALOG").catalog
+local catalog = first(run("discover.jsonl", "discover", "--config", config, "--replay", "demo/sentry.har"), "CATALOG").catalog
 local names = {}
 for i, stream in ipairs(catalog.streams) do names[i] = stream.name end
 say("  %d streams: %s", #names, table.concat(names, ", "))

@@ -1,4 +1,5 @@
--- perigee discover: the catalogue. It asks no server: what a stream is stands in its script.
+-- perigee discover: the catalogue. What a stream is stands in its script; a server is asked only for what differs among
+-- servers: with a configuration, one record where the key does.
 local airbyte = require "airbyte"
 local command_line = require "command_line"
 local config = require "config.config"
@@ -8,7 +9,7 @@ local streams = require "stream.registry"
 
 local AT_ONCE = 5
 
--- The names of all streams, also those of a configuration where one is given.
+-- The names of all streams, also those of a configuration where one is given, and that; or nil, message, failure type.
 local function find_streams(options)
   local settings, message, failure_type
   if options.config then
@@ -20,7 +21,7 @@ local function find_streams(options)
   for _, name in ipairs(replaced) do
     airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.custom(name), name))
   end
-  return names
+  return names, settings
 end
 
 -- Into the catalogue goes nothing that would break its line, whatever a script of the user's own has made of an entry.
@@ -28,8 +29,9 @@ local function is_entry(name, text)
   return not streams.custom(name) or type(text) == "string" and json.valid(text) and not text:find "[\r\n]"
 end
 
-local function describe(name)
-  local entry, message, failure_type, failure = streams.run(nil, { job = "describe", name = name })
+local function describe(name, settings, options)
+  local entry, message, failure_type, failure = streams.run(nil,
+    { job = "describe", name = name, ask = true, config = settings, options = options })
   if not entry then return { message = message, failure_type = failure_type, internal = failure.internal } end
   if is_entry(name, entry) then return { entry = entry } end
   return { message = ("the script of the stream '%s' (%s) made no JSON of its entry"):format(name, streams.custom(name)),
@@ -37,14 +39,16 @@ local function describe(name)
 end
 
 return function()
-  local names, message, failure_type = find_streams(command_line.options())
+  local options = command_line.options()
+  local names, settings, failure_type = find_streams(options)
   if not names then
-    airbyte.error(failure_type, message)
+    airbyte.error(failure_type, settings)
     return 1
   end
+  options.retry_attempts = 1
   -- Several at once, for a script of the user's own may take all of its time.
   local status, entries = 0, {}
-  for _, one in ipairs(parallel(names, AT_ONCE, describe)) do
+  for _, one in ipairs(parallel(names, AT_ONCE, function(name) return describe(name, settings, options) end)) do
     entries[#entries + 1] = one.entry
     if not one.entry then
       airbyte.error(one.failure_type, one.message, one.internal)

@@ -101,7 +101,7 @@ local function add_object(path, states, value, names)
   local given = {}
   for name in pairs(value) do given[#given + 1] = name end
   table.sort(given)
-  return document.fail(path, ("is no state: there is no stream of these names: %s%s"):format(
+  return document.fail(path, ("is no state, for none of its names is that of a stream: %s%s"):format(
     table.concat(given, ", ", 1, math.min(#given, 10)), FROM_TOP))
 end
 

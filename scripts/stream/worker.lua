@@ -39,16 +39,27 @@ end
 ---Its JSON Schema, as JSON.
 function jobs.schema(stream) return schema_of(stream) end
 
+-- `ask`: one record is asked for where the servers' keys differ; a stream of the user's own says which it has.
+local function primary_key(stream, job)
+  local key = job.ask and not job.about and require "stream.key"
+  if not key or not key.differs(stream) then return stream.primary_key end
+  local askable = job.config and not (stream.api.lacking and stream.api.lacking(job.config))
+  local names, warning = key.find(stream, askable and client_of(stream, job, stream.name) or nil)
+  if warning then airbyte.log("WARN", warning) end
+  return names
+end
+
 ---The stream's entry in the catalogue.
-function jobs.describe(stream)
+function jobs.describe(stream, job)
   local text, wrong, kind, failure = schema_of(stream)
   if not text then return nil, wrong, kind, failure end
+  local key = primary_key(stream, job)
   local entry = {
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
     source_defined_cursor = stream.cursor and true or nil,
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
-    source_defined_primary_key = #stream.primary_key > 0 and key_paths(stream.primary_key) or nil,
+    source_defined_primary_key = #key > 0 and key_paths(key) or nil,
   }
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end

@@ -60,7 +60,7 @@ describe("every line keeps to the protocol, in", function()
     local entries = { "events", "issues", "releases", "unknown", { "project_detail", "incremental" }, { "projects", "sideways" } }
     local result = assert_protocol(connector.read(scenario, entries, { words = { "--retry-attempts=1" } }))
     assert.equal(1, result.status)
-    assert.equal(5, #connector.errors(result))
+    assert.equal(4, #connector.errors(result))
   end)
 
   it("reads that are retried and limited", function()

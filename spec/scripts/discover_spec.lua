@@ -60,9 +60,10 @@ describe("discover", function()
     local result = discover()
     assert.equal(0, result.status)
     assert.equal("", result.err)
-    assert.equal(1, #result.lines)
-    assert.is_true(json_text.check(result.lines[1]))
-    assert.is_nil(result.lines[1]:find "[\r\t]")
+    assert.equal(1, #result.of "CATALOG")
+    assert.equal(2, #result.lines) -- a warning before it: see below
+    assert.is_true(json_text.check(result.lines[2]))
+    assert.is_nil(result.lines[2]:find "[\r\t]")
   end)
 
   it("names the streams of airbyte/source-sentry, with their keys, cursors and modes", function()
@@ -81,14 +82,52 @@ describe("discover", function()
     assert.is_nil(streams.project_detail.default_cursor_field)
   end)
 
-  it("says the same each time, with a config and without, from any folder, and asks no server", function()
-    local scenario = sentry.scenario {}
-    local first = discover().lines[1]
+  it("says the same each time, with a config and without, from any folder, and asks for one release alone", function()
+    local scenario = sentry.scenario { data = { releases = 3 } }
+    local first = discover().lines[2]
     local config = perigee.write(sentry.config(scenario))
     local configured = discover { "--config", config }
     assert.equal(first, configured.lines[#configured.lines])
-    assert.equal(first, perigee.run({ "discover", cwd = "/" }).lines[1])
-    assert.same({}, scenario.log())
+    assert.equal(first, perigee.run({ "discover", cwd = "/" }).lines[2])
+    assert.equal(1, #scenario.log())
+    assert.equal(1, scenario.log("releases")[1].rows)
+    assert.is_nil(connector.logs(configured, "WARN"):find("primary key", 1, true))
+  end)
+
+  -- The key of releases, and what is warned of it.
+  local function key_of_releases(scenario, config)
+    local words = scenario and { "--config", perigee.write(sentry.config(scenario, config)), "--retry-base=0.01" } or {}
+    local result = discover(words)
+    assert.equal(0, result.status)
+    local key = catalogue(result).releases.source_defined_primary_key
+    return key[1][1], connector.logs(result, "WARN"), #key
+  end
+
+  it("declares the version as the key of releases for a server whose releases have no id", function()
+    for dialect, wanted in pairs { sentry = "id", ["sentry-23.7.1"] = "id", sentry9 = "version", glitchtip = "version" } do
+      local scenario = sentry.scenario { dialect = dialect, data = { releases = 3 } }
+      local key, warnings, fields = key_of_releases(scenario)
+      assert.same({ wanted, 1 }, { key, fields }, dialect)
+      assert.is_nil(warnings:find("releases", 1, true), warnings)
+      assert.equal(1, #scenario.log())
+    end
+  end)
+
+  it("declares the id of releases, with a warning, where no release tells", function()
+    local refusing = sentry.scenario { faults = { { fault = "status", status = 500, path = "releases", times = -1 } } }
+    local cases = {
+      { nil, "a configuration with which a record can be asked for was not given" },
+      { sentry.scenario { dialect = "glitchtip", data = { releases = 0 } }, "there is no record to tell by" },
+      { refusing, "status 500" },
+    }
+    for _, case in ipairs(cases) do
+      local key, warnings = key_of_releases(case[1])
+      assert.equal("id", key)
+      assert.is_truthy(warnings:find("releases: the primary key is taken to be 'id'", 1, true), warnings)
+      assert.is_truthy(warnings:find("for those it is 'version' (", 1, true), warnings)
+      assert.is_truthy(warnings:find(case[2], 1, true), warnings)
+    end
+    assert.equal(1, #refusing.log())
   end)
 
   it("gives each stream an open schema in which everything may be null", function()

@@ -282,7 +282,7 @@ describe("a state is refused before a record of any stream", function()
       ['{"type":"STATE","value":{"bookmarks":{"issues":{}}}}'] = "is a state of Singer's",
       ["[" .. camel .. "]"] = "in the camelCase of Airbyte's API (it has streamDescriptor)",
       ['{"stateType":"stream","streamState":[' .. camel .. "]}"] = "in the camelCase of Airbyte's API (it has streamState)",
-      ['{"name":{"a":1},"version":{"b":2}}'] = "is no state: there is no stream of these names: name, version",
+      ['{"name":{"a":1},"version":{"b":2}}'] = "is no state, for none of its names is that of a stream: name, version",
     } do
       local before = #scenario.log()
       local result = read(text)
