@@ -188,9 +188,9 @@ static bool expire(http_exchange *x, int64_t now) {
   }
   const http_limits *limits = &x->common->limits;
   if (!x->first) {
-    http_fail(x, HTTP_TIMEOUT, "no response within %.1f s", (double)limits->first_byte / 1000);
+    http_fail(x, HTTP_TIMEOUT, "no response within %g s", (double)limits->first_byte / 1000);
   } else {
-    http_fail(x, HTTP_STALL, "the response stalled after %zu bytes: under %d bytes in %.1f s", x->body.length,
+    http_fail(x, HTTP_STALL, "the response stalled after %zu bytes: under %d bytes in %g s", x->body.length,
               HTTP_STALL_BYTES, (double)limits->stall / 1000);
   }
   end_transfer(x);

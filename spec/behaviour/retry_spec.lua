@@ -81,8 +81,9 @@ describe("a fault that passes is asked again, and nothing is lost or doubled:", 
       assert_whole(result, scenario)
       local _, again = connector.logs(result):gsub("; again in", "")
       local more = #scenario.log "issues" - usual
-      assert.equal(case[3] and again or 1, more) -- a slow machine may meet a small time-out more than once
-      assert.is_true(more > 0)
+      if not case[3] then return assert.equal(1, more) end
+      -- A slow machine may meet a small time-out more than once, even before the server has seen the request.
+      assert.is_true(again >= 1 and more <= again, ("%d again, %d more requests"):format(again, more))
     end)
   end
 
@@ -114,12 +115,15 @@ describe("a fault that stays", function()
     end
   end)
 
+  -- A server that is slower than a time-out of 30 ms has not seen each request: who sends them counts.
   it("of the connection ends the stream the same way", function()
     local quick = { stall_body = "--stall-timeout=0.03", stall_headers = "--first-byte-timeout=0.03" }
-    for fault, words in pairs { cut = "cut", reset = "cut", stall_body = "stall", stall_headers = "timeout" } do
+    for fault, words in pairs { cut = "(cut)", reset = "(cut)", stall_body = "in 0.03 s (stall)", stall_headers = "within 0.03 s (timeout)" } do
       local scenario = issues_with { fault = fault, times = -1 }
-      assert_failed(read_issues(scenario, { "--retry-attempts=2", quick[fault] }), "transient_error", words)
-      assert.equal(2, #scenario.log "issues", fault)
+      assert_failed(read_issues(scenario, { "--retry-attempts=2", quick[fault] }), "transient_error",
+        words .. " (asked 2 times)")
+      local seen = #scenario.log "issues"
+      assert.is_true(quick[fault] and seen <= 2 or seen == 2, fault)
     end
   end)
 
