@@ -73,7 +73,7 @@ function http.use_proxy(proxy) end
 ---@field ms integer from start to end
 local response = {}
 
----The first header of this name.
+---The header of this name; where there are several, joined by ", " (RFC 9110, 5.3).
 ---@param name string
 ---@return string?
 ---@nodiscard

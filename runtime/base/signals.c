@@ -18,8 +18,14 @@ static struct itimerval limit; /* of processor time; none by default */
 static volatile sig_atomic_t overtime;
 static int descriptors[2] = {-1, -1}; /* a handler can reach nothing but statics */
 
+/* A second SIGTERM ends at once, whatever we are at: as if we had never handled it. */
 static void note(int number) {
   int saved = errno;
+  if (number == SIGTERM && pending == SIGTERM) {
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)raise(SIGTERM); /* comes when this handler returns */
+    return;
+  }
   if (pending != SIGTERM) pending = number; /* an end that was asked for stays so */
   if (stop) stop(running);
   ssize_t written = write(descriptors[1], "", 1); /* a full pipe is as good: it can be read */

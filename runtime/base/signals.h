@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on they are noted. SIGCHLD is not ignored any more either. False: the system refuses (errno). */
+/* From now on they are noted; a second SIGTERM ends the process at once. SIGCHLD is not ignored any more either. False:
+ * the system refuses (errno). */
 bool signals_install(void);
 
 /* The signal that came, or 0; SIGTERM where both did. */

@@ -87,7 +87,8 @@ typedef struct http_exchange {
   CURL *easy;
   char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
   bool headers_ended;           /* the empty line after them came */
-  int64_t mark;                 /* clock_ticks at which `marked_bytes` of the body were there */
+  unsigned header_lines;
+  int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;
   const char *proxy; /* http_guard.c's */
   struct http_exchange *next, *previous;

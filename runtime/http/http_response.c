@@ -56,6 +56,19 @@ bool http_find_header(const http_exchange *x, const char *name, const char **val
   return false;
 }
 
+/* A buffer without room is left short: its caller sees an empty one. */
+bool http_join_headers(const http_exchange *x, const char *name, bytes *out) {
+  http_header header;
+  bool found = false;
+  http_header_iterator it = http_iterate_headers(&x->headers);
+  while (http_next_header(&it, &header)) {
+    if (!http_header_is(&header, name)) continue;
+    if ((found && !bytes_text(out, ", ")) || !bytes_append(out, header.value, header.value_length)) return false;
+    found = true;
+  }
+  return found;
+}
+
 bool http_parse_date(const char *text, size_t length, int64_t *us) {
   char copy[64] = "";
   if (length >= sizeof copy) return false;

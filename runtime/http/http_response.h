@@ -17,7 +17,8 @@ typedef struct http_header_iterator {
 
 http_header_iterator http_iterate_headers(const bytes *lines);
 
-/* The next header. Skipped: status lines, and folded lines, which RFC 9112 (5.2) forbids. False: there are no more. */
+/* The next header. Skipped: status lines, and folded lines, of which a transfer leaves none. False: there are no more.
+ */
 bool http_next_header(http_header_iterator *it, http_header *header);
 
 /* Has the header this name? By RFC 9110 (5.1) without regard to case. */
@@ -25,6 +26,9 @@ bool http_header_is(const http_header *header, const char *name);
 
 /* The value of the first header of this name; points into the exchange. False: there is none. */
 bool http_find_header(const http_exchange *x, const char *name, const char **value, size_t *length);
+
+/* Appends the values of all headers of this name, joined by ", " (RFC 9110, 5.3). False: there is none. */
+bool http_join_headers(const http_exchange *x, const char *name, bytes *out);
 
 /* A date of HTTP's (RFC 9110, 5.6.7), in microseconds since 1970. False: it is none. */
 bool http_parse_date(const char *text, size_t length, int64_t *us);

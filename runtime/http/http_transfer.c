@@ -7,9 +7,28 @@
 
 #include <string.h>
 
+/* Beyond these a response is refused: a header that was cut could lack the link to the next page. */
 #define MAX_HEADERS ((size_t)256 << 10)
+#define MAX_HEADER_LINES 1000
 
 /* ---- libcurl's callbacks */
+
+/* A line that begins with white space goes on from the one before it, by a blank (RFC 9112, 5.2). */
+static void unfold(bytes *headers) {
+  size_t length = headers->length;
+  while (length && (headers->data[length - 1] == '\n' || headers->data[length - 1] == '\r')) length--;
+  headers->length = length;
+}
+
+static bool add_header_line(http_exchange *x, const char *line, size_t length) {
+  if (x->headers.length + length > MAX_HEADERS || ++x->header_lines > MAX_HEADER_LINES) {
+    http_fail(x, HTTP_TOO_LARGE, "the response's headers are larger than 256 KiB, or more than %d lines",
+              MAX_HEADER_LINES);
+    return false;
+  }
+  if (*line == ' ' || *line == '\t') unfold(&x->headers);
+  return bytes_append(&x->headers, line, length);
+}
 
 static size_t on_header(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
@@ -18,13 +37,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
   if (length > 5 && memcmp(data, "HTTP/", 5) == 0) { /* an interim response (1xx) may have come before */
     bytes_clear(&x->headers);
     x->headers_ended = false;
+    x->header_lines = 0;
   }
   if (*data == '\r' || *data == '\n') x->headers_ended = true;
-  if (x->headers.length + length > MAX_HEADERS) {
-    http_fail(x, HTTP_TOO_LARGE, "the response's headers are larger than 256 KiB");
-    return 0;
-  }
-  return bytes_append(&x->headers, data, length) ? length : 0;
+  return length == 0 || add_header_line(x, data, length) ? length : 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *user) {

@@ -23,7 +23,7 @@ local none = { next = function() end, turn = function() end, read = opaque }
 -- The value of a parameter in a response's own address, which has it as it was sent.
 local function sent(response, name)
   local query = response.url:match "%?(.*)$" or ""
-  for parameter, value in query:gmatch "([^&=]+)=([^&]*)" do
+  for parameter, value in query:gmatch "([^&=]*)=?([^&]*)" do
     if parameter == name then return math.tointeger(tonumber(value)) end
   end
 end

@@ -118,7 +118,8 @@ describe("a fault that stays", function()
   -- A server that is slower than a time-out of 30 ms has not seen each request: who sends them counts.
   it("of the connection ends the stream the same way", function()
     local quick = { stall_body = "--stall-timeout=0.03", stall_headers = "--first-byte-timeout=0.03" }
-    for fault, words in pairs { cut = "(cut)", reset = "(cut)", stall_body = "in 0.03 s (stall)", stall_headers = "within 0.03 s (timeout)" } do
+    local told = { cut = "(cut)", reset = "(cut)", stall_body = "in 0.03 s (stall)", stall_headers = "within 0.03 s (timeout)" }
+    for fault, words in pairs(told) do
       local scenario = issues_with { fault = fault, times = -1 }
       assert_failed(read_issues(scenario, { "--retry-attempts=2", quick[fault] }), "transient_error",
         words .. " (asked 2 times)")

@@ -209,6 +209,16 @@ describe("a response", function()
     end
   end)
 
+  it("is refused whole where its headers are larger than 256 KiB, or more than 1,000 lines", function()
+    local lines = {}
+    for i = 1, 1000 do lines["X-Line-" .. i] = "1" end
+    local large = ("<"):rep(64000)
+    for _, headers in ipairs { lines, { Link = large, A = large, B = large, C = large, D = large } } do
+      local place = faulty { fault = "status", status = 200, headers = headers }
+      assert_failed("too_large", "headers are larger than 256 KiB, or more than 1000 lines", get(place.url))
+    end
+  end)
+
   it("stays until the last of its pages is closed, and longer where it is kept", function()
     local response = get(scenario { gzip = false }.url)
     local first, second = assert(response:page {}), assert(response:page {})

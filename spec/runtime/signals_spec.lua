@@ -49,6 +49,32 @@ local function shell(line, scenario, ...)
   return perigee.run { binary = "/bin/sh", "-c", line, "sh", BINARY, table.unpack(words) }
 end
 
+-- Signals that were sent to a process and have not reached it yet, as the system tells them.
+local function is_pending(pid, number)
+  local file = assert(io.open(("/proc/%d/status"):format(pid)))
+  local waiting = file:read("a"):match "ShdPnd:%s+(%x+)"
+  file:close()
+  return tonumber(waiting, 16) & 1 << (number - 1) ~= 0
+end
+
+describe("a process that nothing interrupts", function()
+  teardown(perigee.cleanup)
+
+  it("is ended at once by a second SIGTERM", function()
+    local script = perigee.write([[io.write '{"type":"LOG"}\n'
+      io.flush()
+      local _ = ("a"):rep(60):find(("a*"):rep(60) .. "b")]], "pattern.lua")
+    local process = perigee.start { "lua", script }
+    process:wait_for "LOG"
+    process:kill "TERM"
+    wait_until(function() return not is_pending(process.pid, TERM) end)
+    local started = clock.now()
+    process:kill "TERM"
+    assert.equal(TERM, process:finish().signal)
+    assert.is_true(clock.now() - started < LONG)
+  end)
+end)
+
 describe("a read", function()
   teardown(perigee.cleanup)
 

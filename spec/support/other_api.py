@@ -2,7 +2,8 @@
 
 GET /v1/articles lists 7 articles, one a draft, below data.items, in the way of paging that the path names:
 /v1/articles (page, per_page), /v1/offset (offset, limit), /v1/cursor (cursor; meta.next), /v1/url (links.next),
-/v1/link (a Link header), /v1/elsewhere (a next page on another host), /v1/capped (gives 2 whatever is asked for),
+/v1/link (a Link header), /v1/folded (a Link header of several lines), /v1/twice (several Link headers),
+/v1/elsewhere (a next page on another host), /v1/capped (gives 2 whatever is asked for),
 /v1/shrinking (offset; its first two articles go after the first page), /v1/large (offset; 10 MiB a page), /v1/retired (cursor;
 410 from its second page on), /v1/stuck (a next page without end), /v1/limited (429 once), /v1/article/N. All want
 `Authorization: Token sesame-1234`.
@@ -98,6 +99,15 @@ class Handler(BaseHTTPRequestHandler):
     def get_link(self, query, _):
         start, address = self.next_of(query, "link")
         self.rows(start, 3, **({"Link": f'<{address}>; rel="next"'} if address else {}))
+
+    def get_folded(self, query, _):
+        start, address = self.next_of(query, "folded")
+        self.rows(start, 3, **({"Link": f"<{address}>\r\n ;\r\n\t rel=next"} if address else {}))
+
+    def get_twice(self, query, _):
+        start, address = self.next_of(query, "twice")
+        links = {"Link": '</v1/twice>; rel="first"', "LINK": f"<{address}>; rel=next"}
+        self.rows(start, 3, **(links if address else {}))
 
     def get_elsewhere(self, query, _):
         self.rows(0, 3, {"next": "http://localhost:1/v1/elsewhere?from=3"})

@@ -74,20 +74,27 @@ static int wait_for_body(lua_State *L) {
 
 /* ---- what it says */
 
-/* A secret that a server repeats must not become a Lua value: a script could cut it, and then nothing masks it. */
-static int push_masked(lua_State *L, const char *data, size_t length) {
-  bytes *copy = glue_bytes(L);
-  glue_need(L, bytes_append(copy, data, length) && secrets_mask(runtime_of(L)->secrets, copy));
-  lua_pushlstring(L, copy->data, copy->length);
-  bytes_free(copy);
+/* The text of a buffer, which is freed. */
+static int push_bytes(lua_State *L, bytes *text) {
+  glue_need(L, secrets_mask(runtime_of(L)->secrets, text));
+  lua_pushlstring(L, text->length ? text->data : "", text->length);
+  bytes_free(text);
   return 1;
 }
 
+/* A secret that a server repeats must not become a Lua value: a script could cut it, and then nothing masks it. */
+static int push_masked(lua_State *L, const char *data, size_t length) {
+  bytes *copy = glue_bytes(L);
+  glue_need(L, bytes_append(copy, data, length));
+  return push_bytes(L, copy);
+}
+
+/* response:header(name): where there are several of the name, they are joined. */
 static int header(lua_State *L) {
-  const char *value;
-  size_t length;
-  http_exchange *x = check_headers(L, 1);
-  if (http_find_header(x, luaL_checkstring(L, 2), &value, &length)) return push_masked(L, value, length);
+  const http_exchange *x = check_headers(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  bytes *joined = glue_bytes(L);
+  if (http_join_headers(x, name, joined)) return push_bytes(L, joined);
   luaL_pushfail(L);
   return 1;
 }

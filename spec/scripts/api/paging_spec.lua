@@ -62,6 +62,11 @@ describe("paging of another API", function()
     assert.same(ALL, (run("link", "paging = { link = true }")))
   end)
 
+  it("goes by a Link header that is folded into several lines, and by the second of several", function()
+    assert.same(ALL, (run("folded", "paging = { link = true }")))
+    assert.same(ALL, (run("twice", "paging = { link = true }")))
+  end)
+
   it("goes by a function of the script", function()
     local ids = run("cursor", [[paging = function(response, page)
       local next_one = page:value "meta.next"

@@ -1,0 +1,74 @@
+-- The forms of Link headers that servers send, each with what it says of the next page.
+local clock = require "clock"
+local link = require "api.link"
+
+local U = "https://a.example/list?page=2"
+local NEXT = { url = U }
+
+local function named(url) return { url = url } end
+
+local forms = {
+  { "quoted", '<%s>; rel="next"', NEXT },
+  { "not quoted", "<%s>; rel=next", NEXT },
+  { "in apostrophes", "<%s>; rel='next'", NEXT },
+  { "without a blank", '<%s>;rel="next"', NEXT },
+  { "with blanks around =", '<%s> ; rel = "next"', NEXT },
+  { "with tabs", '<%s>\t;\trel\t=\tnext', NEXT },
+  { "its name in capitals", '<%s>; REL="next"', NEXT },
+  { "its relation in capitals", '<%s>; rel="Next"', NEXT },
+  { "one relation of several", '<%s>; rel="self next"', NEXT },
+  { "relations with more blanks", '<%s>; rel="  last   next  "', NEXT },
+  { "a relation of which next is a part", '<%s>; rel="nextish"', nil },
+  { "a relation in another parameter", '<%s>; title="next"; rel="prev"', nil },
+  { "the words of a relation within quotes", [[<%s>; title="; rel=next"; rel="prev"]], nil },
+  { "a parameter before it", '<%s>; title="Page two"; rel="next"', NEXT },
+  { "a title of another language", "<%s>; title*=UTF-8'de'n%%c3%%a4chste; rel=next", NEXT },
+  { "a comma within quotes", '<%s>; title="two, three"; rel="next"', NEXT },
+  { "a link's sign within quotes", '<%s>; title="<x>; rel=prev"; rel="next"', NEXT },
+  { "a quote within quotes", [[<%s>; title="a \"b\"; c"; rel="next"]], NEXT },
+  { "a relation with a backslash", [[<%s>; rel="n\ext"]], NEXT },
+  { "a parameter without value", "<%s>; crossorigin; rel=next", NEXT },
+  { "empty parameters", "<%s>;; rel=next;", NEXT },
+  { "the first of two rels", "<%s>; rel=next; rel=prev", NEXT },
+  { "the second of two rels", "<%s>; rel=prev; rel=next", nil },
+  { "the second of two links", '<https://a.example/1>; rel="prev", <%s>; rel="next"', NEXT },
+  { "the second of two links without a blank", '<https://a.example/1>;rel=prev,<%s>;rel=next', NEXT },
+  { "empty members of the list", ", ,<%s>; rel=next,", NEXT },
+  { "the first of two that are next", '<%s>; rel="next", <https://a.example/3>; rel="next"', NEXT },
+  { "a comma in the address", '<https://a.example/?ids=1,2;x>; rel="next"', named "https://a.example/?ids=1,2;x" },
+  { "an apostrophe in the address", '<https://a.example/o\'c>; rel="next"', named "https://a.example/o'c" },
+  { "a path alone", "</list?page=2>; rel=next", named "/list?page=2" },
+  { "blanks within the brackets", "< %s >; rel=next", NEXT },
+  { "a link without relation", "<%s>", nil },
+  { "an address without its end", "<%s; rel=next", nil },
+  { "quotes without their end", '<%s>; rel="next', NEXT },
+  { "nothing", "", nil },
+  { "the results and cursors of Sentry", '<%s&c=0:0:1>; rel="previous"; results="false"; cursor="0:0:1", '
+    .. '<%s>; rel="next"; results="true"; cursor="0:100:0"', { url = U, results = "true", cursor = "0:100:0" } },
+  { "the same, not quoted", "<%s>; rel=next; results=true; cursor=0:100:0", { url = U, results = "true", cursor = "0:100:0" } },
+  { "the text of a Python set", [[{'<%s>; rel="next"; results="true"; cursor="cD0y"', ]]
+    .. [['<%s>; rel="previous"; results="false"; cursor=""'}]], { url = U, results = "true", cursor = "cD0y" } },
+  { "the text of a Python set whose next is the second", [[{'<%s&p>; rel="previous"; results="false"', '<%s>; rel="next"; ]]
+    .. [[results="true"; cursor="cD0y"'}]], { url = U, results = "true", cursor = "cD0y" } },
+  { "the text of a Python set without quotes", "{'<%s>; results=true; rel=next'}", { url = U, results = "true" } },
+}
+
+describe("a Link header", function()
+  for _, form in ipairs(forms) do
+    it("is read as RFC 8288 says: " .. form[1], function()
+      assert.same(form[3], link.next((form[2]:gsub("%%(.)", { s = (U:gsub("%%", "%%%%")), ["%"] = "%" }))))
+    end)
+  end
+
+  -- A quadratic reader takes minutes for these.
+  it("is read in a time that is linear in its length, whatever it holds", function()
+    local many = 60000
+    for _, part in ipairs { "<", "<>", "<>;", ";", '"', "'", "\\", " ", "=", ",", "<>; a=", "<>; a='", '<>; a="', '<>;a="\\"' } do
+      for _, before in ipairs { "", "<>", "<>;", "<>;a", "<>;a=", '<>;a="', "<>;a='", "<" } do
+        local began = clock.now()
+        link.next(before .. part:rep(many))
+        assert.is_true(clock.now() - began < 10e6, before .. part)
+      end
+    end
+  end)
+end)
