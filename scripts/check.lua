@@ -143,7 +143,7 @@ return function()
   if not settings then return report_unusable(wrong, failure_type, readable, options) end
   local names, unreadable, kind = streams.names(settings)
   if not names then return report_unusable(unreadable, kind, false, options) end
-  options.retry_attempts = options.retry_attempts or 3
+  options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   local api_client = client.new(api, settings, options)
   local so_far = { open = {} }
   local task = tasks.spawn(check, settings, options, to_probe(names, settings), api_client, so_far)

@@ -46,6 +46,11 @@ function http.limits(url, names) end
 ---@return integer max
 function http.slots(url, endpoint) end
 
+---Has the URL's origin given a good response (status 2xx) in this run?
+---@param url string
+---@return boolean
+function http.answered(url) end
+
 ---The older name of http.slots.
 ---@param url string
 ---@param endpoint string
@@ -103,18 +108,19 @@ function response:limits() end
 ---@nodiscard
 function response:wait() end
 
----The whole body, inflated.
+---The body, inflated: all of it, or its first bytes. Of an error no more than 64 KiB came.
+---@param limit? integer bytes
 ---@return string? text
 ---@return string? message
 ---@return http_code? code
 ---@nodiscard
-function response:text() end
+function response:text(limit) end
 
 ---The body as a page of records.
 ---@param settings page_settings
 ---@return page? page
 ---@return string? message
----@return string? code malformed, not_rows, too_deep, too_large, memory, or one of http_code
+---@return string? code malformed, not_rows, too_deep, too_large, too_many, memory, or one of http_code
 ---@nodiscard
 function response:page(settings) end
 

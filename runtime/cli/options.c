@@ -45,6 +45,7 @@ static const option table[] = {
     {"script-time", SECONDS, AT(script_time), "S          a script of your own may run without waiting (10)"},
     {"script-memory", BYTES, AT(script_memory), "BYTES    a script of your own may use (64 MiB)"},
     {"rate-limit-patience", SECONDS, AT(rate_limit_patience), "S  after a limit's end, before giving up (600)"},
+    {"outage-patience", SECONDS, AT(outage_patience), "S      with a server that fails after good answers (180)"},
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])
 

@@ -49,12 +49,6 @@ static bool is_literal(const char *origin) {
   return inet_pton(AF_INET, host, &address) == 1 || strcmp(dot ? dot + 1 : host, "localhost") == 0;
 }
 
-static bool is_listed(const bytes *origins, const char *origin) {
-  for (size_t at = 0; at < origins->length; at += strlen(origins->data + at) + 1)
-    if (strcmp(origins->data + at, origin) == 0) return true;
-  return false;
-}
-
 grant allowed_hosts_find(const allowed_hosts *g, const char *url) {
   bytes origin = {0};
   grant found = GRANT_NONE;
@@ -62,7 +56,7 @@ grant allowed_hosts_find(const allowed_hosts *g, const char *url) {
     bool configured = g->configured.length && strcmp(g->configured.data, origin.data) == 0;
     if (configured)
       found = GRANT_FREE;
-    else if (is_listed(&g->origins, origin.data))
+    else if (url_is_listed(&g->origins, origin.data))
       found = is_literal(origin.data) ? GRANT_FREE : GRANT_GUARDED;
   }
   bytes_free(&origin);

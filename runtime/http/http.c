@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "http/http_redirect.h"
 #include "http/http_transfer.h"
+#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct http {
   CURLM *multi;
   http_common common;
   http_exchange *live; /* started and not done */
+  bytes answered;      /* origins that gave a good response, each with a zero byte behind it */
   bool (*respond)(void *user, http_exchange *x);
   void *responder;
   void (*observe)(void *user, http_exchange *x);
@@ -47,6 +49,7 @@ void http_free(http *h) {
     x->done = true;
   }
   http_setup_free(&h->common.setup);
+  bytes_free(&h->answered);
   curl_multi_cleanup(h->multi);
   free(h);
 }
@@ -153,13 +156,30 @@ void http_free_exchange(http_exchange *x) {
   free(x);
 }
 
+bool http_has_answered(const http *h, const char *url) {
+  bytes origin = {0};
+  bool has = url_origin(url, &origin) && url_is_listed(&h->answered, origin.data);
+  bytes_free(&origin);
+  return has;
+}
+
+/* Where memory is short it is forgotten. */
+static void note_answer(http *h, const http_exchange *x) {
+  const char *url = x->request_url.data;
+  if (x->code != HTTP_OK || x->status < 200 || x->status > 299 || http_has_answered(h, url)) return;
+  size_t before = h->answered.length;
+  if (!url_origin(url, &h->answered) || !bytes_append(&h->answered, "", 1)) h->answered.length = before;
+}
+
 static void finish(http_exchange *x) {
   http *h = x->client;
   delist(x);
   if (!x->ended) x->ended = clock_ticks(); /* a recording says how long it took */
   if (x->code != HTTP_OK && !x->message[0]) http_fail(x, x->code, "no reason given");
   if (h->common.store) secrets_mask_in_place(h->common.store, x->message, strlen(x->message));
+  note_answer(h, x);
   if (h->observe) h->observe(h->observer, x);
+  if (x->code != HTTP_OK) bytes_free(&x->body); /* nobody looks at it, and its owner may stay for long */
   x->done = true;
   if (x->on_done) x->on_done(x);
 }

@@ -36,6 +36,7 @@ typedef struct http_limits {
   size_t max_body;    /* bytes, compressed and inflated */
 } http_limits;
 #define HTTP_STALL_BYTES 1024
+#define HTTP_ERROR_BODY ((size_t)64 << 10) /* bytes that are kept of a body whose status is none of success */
 
 /* Shared by all exchanges of a client. */
 typedef struct http_common {
@@ -65,7 +66,7 @@ typedef struct http_exchange {
   long status;
   long version;     /* CURL_HTTP_VERSION_… */
   bytes headers;    /* lines, as they came */
-  bytes body;       /* as it came: compressed, perhaps */
+  bytes body;       /* as it came: compressed, perhaps; of an error HTTP_ERROR_BODY bytes at the most */
   size_t received;  /* bytes of it */
   bool dropped;     /* http_drop_body was called */
   bool has_headers; /* they are whole, and no redirect's; the body may be on its way */
@@ -88,7 +89,8 @@ typedef struct http_exchange {
   char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
   bool headers_ended;           /* the empty line after them came */
   unsigned header_lines;
-  int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there */
+  bool cut_short; /* the body of an error, of which the beginning is enough */
+  int64_t mark;   /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;
   const char *proxy; /* http_guard.c's */
   struct http_exchange *next, *previous;

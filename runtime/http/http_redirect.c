@@ -26,6 +26,7 @@ static void begin_again(http_exchange *x, bytes *target) {
   x->redirects++;
   bytes_clear(&x->body);
   x->received = 0;
+  x->cut_short = false;
   x->sent = x->first = 0;
   x->marked_bytes = 0;
   x->mark = clock_ticks();

@@ -108,7 +108,7 @@ http_text http_body(const http_exchange *x, bytes *scratch) {
   size_t length;
   if (x->dropped)
     return without_text(HTTP_FAILED,
-                        "the response's body was freed when its page was closed; response:keep() keeps it");
+                        "the response's body was freed when its page was closed or refused; response:keep() keeps it");
   if (!x->body.length) return empty(scratch);
   bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length;
   if (!encoded || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};

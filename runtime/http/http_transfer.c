@@ -43,20 +43,42 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
   return length == 0 || add_header_line(x, data, length) ? length : 0;
 }
 
+static bool add_body(http_exchange *x, const char *data, size_t length) {
+  x->common->received += length;
+  x->received += length;
+  return bytes_append(&x->body, data, length);
+}
+
+/* Its status and its first words are what counts, so the rest is not waited for. */
+static bool add_error_body(http_exchange *x, const char *data, size_t length) {
+  size_t max = x->common->limits.max_body < HTTP_ERROR_BODY ? x->common->limits.max_body : HTTP_ERROR_BODY;
+  x->cut_short = length > max - x->body.length;
+  return add_body(x, data, x->cut_short ? max - x->body.length : length) && !x->cut_short;
+}
+
+/* Room for all of it at once where its size is announced; else it doubles, up to the limit. */
+static void make_room(http_exchange *x, size_t length, size_t max) {
+  curl_off_t whole = 0;
+  size_t wanted = x->body.length + length;
+  if (wanted <= x->body.capacity) return;
+  if (!x->body.length && curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole) == CURLE_OK &&
+      whole > 0)
+    wanted = (size_t)whole;
+  bytes_reserve(&x->body, wanted < max ? wanted : max);
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
   size_t length = size * count, max = x->common->limits.max_body;
-  if (x->body.length + length > max) {
+  long status = 0;
+  curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status >= 300) return add_error_body(x, data, length) ? length : 0;
+  if (length > max - x->body.length) {
     http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu bytes, the limit for a body", max);
     return 0;
   }
-  curl_off_t whole = 0;
-  if (!x->body.length && curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole) == CURLE_OK &&
-      whole > 0)
-    bytes_reserve(&x->body, (size_t)whole < max ? (size_t)whole : max);
-  x->common->received += length;
-  x->received += length;
-  return bytes_append(&x->body, data, length) ? length : 0;
+  make_room(x, length, max);
+  return add_body(x, data, length) ? length : 0;
 }
 
 static int on_sending(void *user, char *ip, char *local_ip, int port, int local_port) {
@@ -112,7 +134,7 @@ static void note_failure(http_exchange *x, CURLcode result) {
 void http_transfer_judge(http_exchange *x, CURLcode result) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
-  if (x->code != HTTP_OK) return; /* a callback ended it, and said why */
+  if (x->code != HTTP_OK || x->cut_short) return; /* a callback ended it, and said why where it failed */
   if (result != CURLE_OK)
     note_failure(x, result);
   else if (!x->headers_ended)

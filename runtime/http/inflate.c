@@ -51,7 +51,7 @@ inflate_code inflate_gzip(const char *in, size_t length, size_t limit, bytes *ou
   libdeflate_free_decompressor(d);
   if (code == INFLATE_OK && out->length > limit) code = INFLATE_TOO_LARGE;
   if (code != INFLATE_OK)
-    bytes_clear(out);
+    bytes_free(out);
   else if (!bytes_append(out, "", 0))
     code = INFLATE_NO_MEMORY;
   return code;

@@ -10,7 +10,7 @@
 
 typedef enum inflate_code { INFLATE_OK, INFLATE_CORRUPT, INFLATE_TOO_LARGE, INFLATE_NO_MEMORY } inflate_code;
 
-/* Appends the inflated bytes of all members of `in` to `out`, at most `limit` bytes. On failure `out` is emptied. */
+/* Appends the inflated bytes of all members of `in` to `out`, at most `limit` bytes. On failure `out` is freed. */
 inflate_code inflate_gzip(const char *in, size_t length, size_t limit, bytes *out);
 
 #endif

@@ -45,6 +45,12 @@ bool url_same_origin(const char *a, const char *b) {
   return same;
 }
 
+bool url_is_listed(const bytes *origins, const char *origin) {
+  for (size_t at = 0; at < origins->length; at += strlen(origins->data + at) + 1)
+    if (strcmp(origins->data + at, origin) == 0) return true;
+  return false;
+}
+
 bool url_resolve(const char *base, const char *location, bytes *out) {
   CURLU *u = parse(base);
   if (!u) return false;

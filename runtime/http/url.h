@@ -13,6 +13,9 @@ bool url_origin(const char *url, bytes *out);
 /* Do both have the same origin? False also when either is no URL. */
 bool url_same_origin(const char *a, const char *b);
 
+/* Is the origin, as url_origin writes it, in a list of them, of which each ends with a zero byte? */
+bool url_is_listed(const bytes *origins, const char *origin);
+
 /* `location` as seen from `base` (RFC 3986): appends the whole URL. False: it makes no URL. */
 bool url_resolve(const char *base, const char *location, bytes *out);
 

@@ -268,6 +268,8 @@ static const char *split_record(scanner *s, const char *p, const json_query *que
 /* Appends the record at p to the rows; returns the byte after it. */
 static const char *add_row(scanner *s, const char *p, const json_query *query, json_rows *rows) {
   if (peek(s, p) != '{') return fail(s, p, JSON_NOT_ROWS, "a record must be an object");
+  if (query->limits.rows > 0 && rows->count == query->limits.rows)
+    return fail(s, p, JSON_TOO_MANY, "the page has too many records; ask for smaller pages");
   if (!make_room(rows)) return fail(s, p, JSON_NO_MEMORY, "out of memory");
   json_slice *fields = rows->field_count > 0 ? rows->fields + rows->count * rows->field_count : NULL;
   for (size_t i = 0; i < rows->field_count; i++) fields[i] = (json_slice){0};

@@ -22,6 +22,7 @@ typedef enum json_code {
   JSON_NOT_ROWS,  /* valid so far, but not an array of objects where one was asked for */
   JSON_TOO_DEEP,  /* nested beyond limits.depth */
   JSON_TOO_LARGE, /* a record beyond limits.record */
+  JSON_TOO_MANY,  /* more records than limits.rows */
   JSON_NO_MEMORY
 } json_code;
 
@@ -34,6 +35,7 @@ typedef struct json_error {
 typedef struct json_limits {
   unsigned depth; /* containers within containers; at most JSON_MAX_DEPTH */
   size_t record;  /* bytes of one record; 0: no limit */
+  size_t rows;    /* records of a page; 0: no limit */
 } json_limits;
 
 #define JSON_MAX_DEPTH 1024

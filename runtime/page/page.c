@@ -46,6 +46,19 @@ static bool read_rows(page *p, const page_key *by) {
   return true;
 }
 
+/* How many bytes are noted of each record. */
+static size_t row_memory(size_t fields, size_t timed) {
+  return (1 + fields) * sizeof(json_slice) + sizeof(key) + sizeof(unsigned char) + timed * sizeof(int64_t);
+}
+
+/* Tiny records would take many times what they came as. */
+static size_t most_rows(const page *p, const json_query *query) {
+  size_t table = p->table && p->table < PAGE_MAX_TABLE ? p->table : PAGE_MAX_TABLE;
+  if (table < PAGE_MIN_TABLE) table = PAGE_MIN_TABLE;
+  size_t rows = table / row_memory(query->field_count, p->timed);
+  return rows < PAGE_MAX_ROWS ? rows : PAGE_MAX_ROWS;
+}
+
 /* Validated as a whole first: the look-up reads accepted text only. */
 static bool find_part(const page *p, const char *path, json_limits limits, json_slice *part, json_error *error) {
   const bytes *text = p->text;
@@ -59,8 +72,10 @@ static bool find_part(const page *p, const char *path, json_limits limits, json_
   return false;
 }
 
-bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error) {
+bool page_split(page *p, const char *path, const json_query *asked, const page_key *by, json_error *error) {
   json_slice part;
+  json_query limited = *asked, *query = &limited;
+  limited.limits.rows = most_rows(p, asked);
   if (!find_part(p, path, (json_limits){.depth = query->limits.depth}, &part, error)) return false;
   p->start = part.start;
   if (!json_split(p->text->data + part.start, part.length, query, &p->rows, error)) {

@@ -15,6 +15,9 @@
 #define PAGE_MAX_FIELDS 8
 #define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */
 #define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
+#define PAGE_MAX_ROWS 1000000
+#define PAGE_MAX_TABLE ((size_t)64 << 20) /* bytes for places, times and keys of a page's records … */
+#define PAGE_MIN_TABLE ((size_t)16 << 20) /* … or --max-body where that is less, but not under this */
 
 typedef struct page {
   const bytes *text; /* borrowed: the response's, or `decoded`; NULL: closed */
@@ -22,6 +25,7 @@ typedef struct page {
   size_t start; /* in text: the slices of rows count from here */
   json_rows rows;
   size_t timed;   /* of the fields, so many come with a time; set by the caller of page_split */
+  size_t table;   /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
   int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
   key *keys;      /* one a row; {0} where it cannot be recognised */
   unsigned char *keep;

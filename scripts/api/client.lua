@@ -3,6 +3,7 @@ local airbyte = require "airbyte"
 local clock = require "clock"
 local http = require "http"
 local json = require "json"
+local refusal = require "api.refusal"
 local retry = require "api.retry"
 local tasks = require "tasks"
 local url = require "lib.url"
@@ -13,6 +14,7 @@ local url = require "lib.url"
 ---@field attempts integer of each request, other than for limits
 ---@field base number seconds: the first wait for another attempt
 ---@field patience number seconds for which a limit may go on after its first end
+---@field outage_patience number seconds for which a server that has given good responses may fail
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field heard_at integer? us: when the last response came
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
@@ -23,8 +25,9 @@ client.__index = client
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
   tls = "config_error", redirect = "config_error", refused = "config_error",
-  too_large = "system_error", too_deep = "system_error", failed = "system_error",
+  too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
+local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
 local advice = {
   too_large = "; --max-body sets the limit",
   redirect = "; if that is the server meant, put it into hostname",
@@ -45,6 +48,7 @@ function client.new(api, config, options, stream)
     attempts = options.retry_attempts or 6,
     base = options.retry_base or 1,
     patience = options.rate_limit_patience or 600,
+    outage_patience = options.outage_patience or options.retry_attempts and 0 or 180, -- who sets the attempts has that many
     stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0 },
   }, client)
 end
@@ -64,9 +68,10 @@ local function query_text(query)
   return #parts > 0 and "?" .. table.concat(parts, "&") or ""
 end
 
--- How messages name a request. No secret is in it: a token goes into a header, and messages are masked.
+-- How messages name a request. No secret is in it: a token goes into a header, and messages are masked. A cursor in it is
+-- the server's, and may be long.
 function client:request(path, query)
-  return ("GET %s%s%s"):format(self.config.base_url, path, query_text(query))
+  return refusal.excerpt(("GET %s%s%s"):format(self.config.base_url, path, query_text(query)))
 end
 
 -- Is each request reported? If not, good ones need no text.
@@ -101,7 +106,8 @@ local function no_response(self, request, message, code)
 end
 
 local function refused(self, request, response, scope)
-  local text = response:text() or ""
+  local text, unreadable = response:text(ERROR_TEXT)
+  text = text or unreadable
   if self.api.scope then scope = self.api.scope(scope, response, text) end
   local message, kind = self.api.explain(response, text, scope, self.custom)
   self:report(request, response, message)

@@ -5,6 +5,19 @@ local retry = require "api.retry"
 local refusal = {}
 
 local SHOWN = 200 -- bytes of a body that is no JSON
+local MOST = 1000 -- bytes of a server's text in a message
+
+---A server's text as a message has it: cut where it is long, between two characters.
+---@param text string
+---@param most integer? bytes
+---@return string
+function refusal.excerpt(text, most)
+  most = most or MOST
+  if #text <= most then return text end
+  local stop = most
+  while stop > most - 4 and text:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end
+  return text:sub(1, stop) .. " …"
+end
 
 ---The message in an error's body.
 ---@param text string
@@ -13,10 +26,10 @@ function refusal.detail(text)
   local body = json.decode(text)
   local detail = type(body) == "table" and (body.detail or body.message)
   if type(detail) == "table" then detail = detail.message or json.encode(detail) end
-  if type(detail) == "string" then return detail end
+  if type(detail) == "string" then return refusal.excerpt(detail) end
   if text:find "^%s*<" then return "an HTML page" end
   if not text:find "%S" then return "an empty response" end
-  return text:sub(1, SHOWN)
+  return refusal.excerpt(text, SHOWN)
 end
 
 ---@param response response

@@ -2,6 +2,7 @@
 -- name limits are read in C (response:limits).
 local airbyte = require "airbyte"
 local clock = require "clock"
+local http = require "http"
 local tasks = require "tasks"
 
 local LONGEST_WAIT = 60 -- seconds, where no limit is the reason
@@ -15,6 +16,8 @@ local pages = { malformed = true, not_rows = true, corrupt = true, no_next = tru
 ---@field attempts integer that failed, other than for a limit
 ---@field limits integer attempts that a limit refused
 ---@field limited_at integer? us: when the first of these limits was to end
+---@field failed_at integer? us: when the first attempt failed, other than for a limit
+---@field announced boolean? that this goes on for longer than the attempts
 local retry = {}
 retry.__index = retry
 
@@ -52,6 +55,22 @@ local function after_limit(self, response)
   return seconds and seconds + math.random() * self.client.base or backoff(self, math.min(self.limits, 6))
 end
 
+-- A server that is started anew refuses connections, or its proxy says 502 for it, for longer than the attempts last. At
+-- first contact the address may as well be wrong.
+local function is_outage(self, outcome)
+  local client = self.client
+  local down = outcome.code == "connect" or outcome.status and outcome.status >= 500
+  return down and http.answered(client.config.base_url)
+    and clock.now() - self.failed_at < client.outage_patience * 1e6
+end
+
+local function announce(self, outcome)
+  if self.announced then return end
+  self.announced = true
+  self.client:log("WARN", ("%s; the server answered before, so it is asked for up to %g s (--outage-patience)"):format(
+    outcome.message, self.client.outage_patience))
+end
+
 ---Seconds until the next attempt.
 ---@param outcome outcome the last attempt
 ---@return number? seconds nil: there is none
@@ -60,8 +79,12 @@ function retry:seconds(outcome)
   if not outcome.again then return nil end
   if outcome.status == 429 then return after_limit(self, outcome.response) end
   self.attempts = self.attempts + 1
+  self.failed_at = self.failed_at or clock.now()
   if self.attempts >= self.client.attempts then
-    return nil, self.attempts > 1 and ("asked %d times"):format(self.attempts) or nil
+    if not is_outage(self, outcome) then
+      return nil, self.attempts > 1 and ("asked %d times"):format(self.attempts) or nil
+    end
+    announce(self, outcome)
   end
   local after = outcome.response and outcome.response:limits().retry_after
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, self.attempts))

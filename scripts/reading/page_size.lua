@@ -26,13 +26,15 @@ function page_size:put(query)
   for _, name in ipairs(self.parameters) do query[name] = self.current end
 end
 
+local too_much = { too_large = true, too_many = true }
+
 ---The size to ask for after a refusal that names a smaller one, or a page that was too large; nil: that will not help.
 ---Never down to a single record: a counted list is followed from a known record, and a page of that alone makes no way.
 ---@param answer answer
 ---@return integer?
 function page_size:after(answer)
   local current = self.current
-  local smaller = answer.smaller or answer.code == "too_large" and current and current > 2 and math.max(current // 2, 2)
+  local smaller = answer.smaller or too_much[answer.code] and current and current > 2 and math.max(current // 2, 2)
   return smaller and current and smaller >= 1 and smaller < current and smaller or nil
 end
 

@@ -101,7 +101,7 @@ end
 -- Each place named by the server is followed once: a circle would go on for ever.
 function page_walk:is_new(slice, token)
   if self.met:add(("%s %s"):format(slice.upper, token)) then return true end
-  return nil, ("the cursor %s came twice: the list does not end"):format(token), "system_error"
+  return nil, ("the cursor %s came twice: the list does not end"):format(token:sub(1, 200)), "system_error"
 end
 
 -- The places passed before lead on once more from where a step back ends, though not without end.

@@ -114,7 +114,8 @@ local no_path = "knows no such path, organization or project, or the token may n
 -- A brown-out of an endpoint that is to go: hosted Sentry answers so for a minute a day, then for ever.
 local function replacement(response)
   local path, date = response:header "X-Sentry-Replacement-Endpoint", response:header "X-Sentry-Deprecation-Date"
-  return (path and "; it names " .. path .. " in its place" or "") .. (date and "; deprecated since " .. date or "")
+  return refusal.excerpt((path and "; it names " .. path .. " in its place" or "")
+    .. (date and "; deprecated since " .. date or ""))
 end
 
 ---Words and failure type of a response that refuses a request.

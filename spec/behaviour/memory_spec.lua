@@ -36,8 +36,50 @@ local function waits_to_write(pid)
   return where:find "pipe_write" ~= nil
 end
 
+-- Runs it, and prints to standard error by how much the largest process of the run grew, in KiB.
+local MEASURE = [[
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(status)]]
+
+local MAX_BODY = 16 << 20
+local MOST = (2 * MAX_BODY + (32 << 20)) // 1024
+
+-- The failed read of a stream whose every answer has this fault: its peak, the message of its error, the sizes of pages that
+-- it asked for.
+local function peak_of(fault)
+  fault.times, fault.path = -1, "events"
+  local scenario = sentry.scenario { faults = { fault } }
+  local words = connector.words("read", scenario, { words = {
+    "--catalog=" .. perigee.write_catalog { "events" }, "--retry-attempts=3", ("--max-body=%d"):format(MAX_BODY) } })
+  local result = perigee.run { binary = "/usr/bin/env", "python3", "-c", MEASURE, perigee.binary, table.unpack(words) }
+  assert.equal(1, result.status, result.err)
+  local sizes = {}
+  for i, request in ipairs(scenario.log "events") do sizes[i] = request.query.per_page end
+  return tonumber(result.err:match "peak (%d+)"), connector.errors(result, "events")[1].message, table.concat(sizes, " ")
+end
+
 describe("the memory of a read", function()
   teardown(perigee.cleanup)
+
+  it("is at most twice --max-body and 32 MiB, whatever a single answer holds", function()
+    if sanitized then return print "skipped: the sanitizers keep what was freed" end
+    local tiny = "[" .. ("{},"):rep(5000000) .. "{}]"
+    local smaller, attempts = "100 50 25 12 6 3 2", "100 100 100"
+    local answers = {
+      { { fault = "status", status = 200, body = tiny, content_type = "application/json" }, "too many records", smaller },
+      { { fault = "status", status = 500, body = tiny, content_type = "application/json" }, "status 500", attempts },
+      { { fault = "gzip_bomb", bytes = 400 << 20 }, "inflates beyond the limit", smaller },
+      { { fault = "huge", bytes = 100 << 20 }, "the limit for a body", smaller },
+    }
+    for _, case in ipairs(answers) do
+      local kib, message, sizes = peak_of(case[1])
+      assert.is_truthy(message:find(case[2], 1, true), message)
+      assert.equal(case[3], sizes)
+      assert.is_true(kib <= MOST, ("%s: %d KiB"):format(case[2], kib))
+    end
+  end)
 
   it("is the same for four times as much", function()
     if sanitized then return print "skipped: the sanitizers keep what was freed" end

@@ -149,6 +149,72 @@ describe("a fault that stays", function()
   end)
 end)
 
+describe("a server that is started anew", function()
+  teardown(perigee.cleanup)
+
+  it("is waited for beyond the attempts, once it has given a good answer, and that is announced", function()
+    local scenario = issues_with { fault = "status", status = 503, page = 2, times = 8 }
+    local result = read_issues(scenario, { "--outage-patience=60", "--retry-base=0.002" })
+    assert_whole(result, scenario)
+    assert.equal(cost() + 8, #scenario.log "issues")
+    local _, announced = connector.logs(result, "WARN"):gsub("the server answered before, so it is asked for up to 60 s", "")
+    assert.equal(1, announced)
+  end)
+
+  it("is waited for while it refuses connections", function()
+    local scenario = issues_with({ fault = "refuse_after", seconds = 3 }, { own_port = true })
+    local result = read_issues(scenario, { "--outage-patience=60", "--retry-base=0.02" })
+    assert_whole(result, scenario)
+    assert.is_truthy(connector.logs(result, "WARN"):find("(connect); the server answered before", 1, true))
+  end)
+
+  it("is given up when the patience ends", function()
+    local scenario = issues_with { fault = "status", status = 502, page = 2, times = -1 }
+    local result = read_issues(scenario, { "--outage-patience=0.5", "--retry-base=0.002" })
+    assert_failed(result, "transient_error", "status 502")
+    local asked = scenario.log "issues"
+    assert.is_true(#asked > 7, #asked)
+    assert.is_true(asked[#asked].time - asked[2].time >= 0.4, asked[#asked].time - asked[2].time)
+  end)
+
+  it("is given up after the attempts at first contact, where somebody set their number, and in check", function()
+    local at_first = issues_with { fault = "status", status = 503, times = -1 }
+    assert_failed(read_issues(at_first, { "--outage-patience=60", "--retry-base=0.002" }), "transient_error", "asked 6 times")
+    local set = issues_with { fault = "status", status = 503, page = 2, times = -1 }
+    local words = { "read", "--config", perigee.write(sentry.config(set)), "--retry-base=0.002", "--retry-attempts=3",
+      "--catalog=" .. perigee.write_catalog { "issues" } }
+    assert_failed(perigee.run(words), "transient_error", "asked 3 times")
+    local checked = issues_with { fault = "status", status = 503, times = -1 }
+    assert.equal("FAILED", (connector.check(checked, { words = { "--outage-patience=60", "--retry-base=0.002" } })))
+    assert.equal(6, #checked.log "issues") -- as usual here: see connector.USUAL
+  end)
+end)
+
+describe("an error's body", function()
+  teardown(perigee.cleanup)
+
+  it("may be larger than --max-body: its status counts, and the request is sent again", function()
+    for _, gzip in ipairs { true, false } do
+      local large = { fault = "status", status = 503, page = 2, body = ("x"):rep(3000000) }
+      local scenario = issues_with(large, { gzip = gzip })
+      local result = read_issues(scenario, { "--max-body=100000" })
+      assert_whole(result, scenario)
+      assert.equal(cost() + 1, #scenario.log "issues")
+      assert.is_truthy(connector.logs(result, "INFO"):find("status 503", 1, true))
+    end
+  end)
+
+  it("reaches messages by 1 KB at the most, and no character is cut", function()
+    local long, larger = ("é"):rep(5000), ("ü"):rep(200000)
+    for detail, words in pairs { [long] = long:sub(1, 900), ["x" .. long] = "status 400: xéé", [larger] = "status 400" } do
+      local scenario = issues_with { fault = "status", status = 400, detail = detail, times = -1 }
+      local result = read_issues(scenario)
+      assert_failed(result, "system_error", words)
+      for _, line in ipairs(result.lines) do assert.is_true(#line < 10000 and utf8.len(line) ~= nil, #line) end
+    end
+  end)
+end)
+
 describe("a rate limit", function()
   -- Reset is in whole seconds: this read waits while the other specs run.
   local distant, waiting

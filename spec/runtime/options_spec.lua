@@ -4,7 +4,7 @@ local sentry = require "spec.support.sentry"
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
 local TEXTS = { "config", "catalog", "state", "scripts", "record", "replay", "fault" }
 local NUMBERS = { "connect-timeout", "first-byte-timeout", "stall-timeout", "check-budget", "max-body", "retry-base",
-  "retry-attempts", "rate-limit-patience", "checkpoint-records", "script-time", "script-memory" }
+  "retry-attempts", "rate-limit-patience", "outage-patience", "checkpoint-records", "script-time", "script-memory" }
 local FLAGS = { "debug", "update", "help", "version" }
 
 local function read(path)

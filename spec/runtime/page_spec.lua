@@ -110,6 +110,19 @@ describe("a page", function()
     end
   end)
 
+  it("has a million records at the most, and fewer where more is noted of each", function()
+    local eight = { fields = { "a", "b", "c", "d", "e", "f", "g", "h" } }
+    for settings, most in pairs { [{}] = 1000000, [eight] = (64 << 20) // (9 * 16 + 16 + 1 + 8 * 8) } do
+      local rest = ("{},"):rep(most - 1)
+      local largest = split("[" .. rest .. "{}]", settings)
+      assert.equal(most, largest:count())
+      largest:close()
+      local none, message, code = page.of("[" .. rest .. "{},{}]", settings)
+      assert.same({ nil, "too_many" }, { none, code })
+      assert.matches("too many records; ask for smaller pages", message)
+    end
+  end)
+
   it("is no page of wrong settings, nor has it records or fields beyond its own", function()
     assert.error_matches(function() page.of "[]" end, "table expected")
     assert.error_matches(function() page.of("[]", { fields = { "a", "b" }, key = { "c" } }) end, "not among fields")

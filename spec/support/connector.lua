@@ -5,10 +5,11 @@ local sentry = require "spec.support.sentry"
 
 local connector = {}
 
---- Before the words of a spec, so that the spec's own count. Retries come soon; limits of time are far away, so that a
---- slow machine meets none: a spec of a time-out sets that one small, where nothing else can be slow.
+--- Before the words of a spec, so that the spec's own count. Retries come and end soon, for who sets the attempts has no
+--- more; limits of time are far away, so that a slow machine meets none: a spec of a time-out sets that one small, where
+--- nothing else can be slow.
 connector.USUAL = { "--retry-base=0.01", "--connect-timeout=60", "--first-byte-timeout=60", "--stall-timeout=60",
-  "--check-budget=60" }
+  "--check-budget=60", "--retry-attempts=6" }
 
 ---@class given
 ---@field config table? overrides of sentry.config

@@ -9,7 +9,7 @@ local LONGEST = 300 -- seconds: a run that hangs is ended, and fails its spec wi
 local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
 local FIELDS = { CONNECTION_STATUS = "connectionStatus" }
 
-local perigee = {}
+local perigee = { binary = BINARY }
 local folder
 local count = 0
 

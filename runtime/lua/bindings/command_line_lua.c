@@ -46,6 +46,7 @@ static void set_numbers(lua_State *L, const options *o) {
   set_number(L, "retry_base", o->retry_base, 1000);
   set_number(L, "retry_attempts", o->retry_attempts, 1);
   set_number(L, "rate_limit_patience", o->rate_limit_patience, 1000);
+  set_number(L, "outage_patience", o->outage_patience, 1000);
   set_number(L, "checkpoint_records", o->checkpoint_records, 1);
   set_number(L, "limit", o->limit, 1);
 }

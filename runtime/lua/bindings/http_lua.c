@@ -45,6 +45,12 @@ static int slots(lua_State *L) {
   return 2;
 }
 
+/* http.answered(url): whether its origin has given a good response in this run. */
+static int answered(lua_State *L) {
+  lua_pushboolean(L, http_has_answered(runtime_of(L)->http, luaL_checkstring(L, 1)));
+  return 1;
+}
+
 /* ---- for verbs: what holds for every request */
 
 /* http.workers(n): how many requests may be under way at once. */
@@ -67,7 +73,8 @@ static int use_proxy(lua_State *L) {
 
 int open_http(lua_State *L) {
   static const luaL_Reg functions[] = {{"get", http_get}, {"request", http_request}, {"limits", limits},
-                                       {"slots", slots},  {"room", slots},           {NULL, NULL}};
+                                       {"slots", slots},  {"room", slots},           {"answered", answered},
+                                       {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
   http_open_responses(L, page_of_response);
   luaL_newlib(L, functions);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RESPONSE_TYPE "perigee.response"
+#define MASKED_BEHIND ((size_t)4096) /* bytes: no secret is longer */
 #define ON_ITS_WAY ((size_t)1 << 20) /* bytes counted for a body that is still to come */
 
 typedef struct response {
@@ -151,12 +152,25 @@ static int limits(lua_State *L) {
   return 1;
 }
 
+/* At most `limit` bytes of a text, masked before they are cut: half a secret must not be left. */
+static void push_beginning(lua_State *L, const bytes *text, lua_Unsigned limit) {
+  bool longer = text->length > limit;
+  push_masked(L, text->data, longer && text->length - limit > MASKED_BEHIND ? limit + MASKED_BEHIND : text->length);
+  if (!longer) return;
+  size_t length;
+  const char *masked = lua_tolstring(L, -1, &length);
+  lua_pushlstring(L, masked, length < limit ? length : limit);
+}
+
+/* response:text(limit): all of the body, or its first bytes. */
 static int text(lua_State *L) {
   const http_exchange *x = http_check_response(L, 1);
+  lua_Integer limit = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+  luaL_argcheck(L, limit >= 0, 2, "a number of bytes was expected");
   bytes *scratch = glue_bytes(L);
   http_text body = http_body(x, scratch);
   if (body.code != HTTP_OK) return glue_fail(L, http_code_name(body.code), "%s", body.message);
-  push_masked(L, body.text->data, body.text->length);
+  push_beginning(L, body.text, (lua_Unsigned)limit);
   bytes_free(scratch);
   return 1;
 }

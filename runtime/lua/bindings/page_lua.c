@@ -23,13 +23,18 @@ static void swap(bytes *a, bytes *b) {
   *b = kept;
 }
 
+/* At once, as the collector does not know how large they are. */
+static void free_page(lua_State *L, page *p) {
+  host_hold(L, &p->held, 0);
+  page_free(p);
+}
+
 /* The page's buffer goes back, for the next page, where that has none as large. */
 static int collect_page(lua_State *L) {
   page *p = luaL_checkudata(L, 1, PAGE_TYPE);
   bytes *shared = &runtime_of(L)->decoded;
-  host_hold(L, &p->held, 0);
   if (p->decoded.capacity > shared->capacity) swap(&p->decoded, shared);
-  page_free(p);
+  free_page(L, p);
   return 0;
 }
 
@@ -42,7 +47,7 @@ static int close_page(lua_State *L) {
 }
 
 static int fail(lua_State *L, const page *p, const json_error *error) {
-  static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "memory"};
+  static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "too_many", "memory"};
   bytes *start = glue_bytes(L);
   size_t shown = p->text->length < MASKED_START ? p->text->length : MASKED_START;
   glue_need(L, bytes_append(start, p->text->data, shown) && secrets_mask(runtime_of(L)->secrets, start));
@@ -66,6 +71,13 @@ static page *new_page(lua_State *L) {
   return p;
 }
 
+/* What was refused is not kept until the collector comes: neither the page's memory nor the response's body. */
+static int refuse(lua_State *L, page *p, int results) {
+  free_page(L, p);
+  http_release_body(L, 1);
+  return results;
+}
+
 /* Splits p->text as the settings say; returns the page, or nil, message, code. */
 static int finish_page(lua_State *L, page *p) {
   page_settings settings;
@@ -73,9 +85,10 @@ static int finish_page(lua_State *L, page *p) {
   page_read_settings(L, 2, &settings);
   lua_setiuservalue(L, 3, PAGE_NAMES);
   p->timed = settings.timed;
+  p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
   host_hold(L, &p->held, page_memory(p));
-  if (!split) return fail(L, p, &error);
+  if (!split) return refuse(L, p, fail(L, p, &error));
   lua_settop(L, 3);
   return 1;
 }
@@ -86,7 +99,7 @@ int page_of_response(lua_State *L) {
   swap(&p->decoded, &runtime_of(L)->decoded);
   http_text body = http_body(x, &p->decoded);
   p->text = body.text;
-  if (body.code != HTTP_OK) return glue_fail(L, http_code_name(body.code), "%s", body.message);
+  if (body.code != HTTP_OK) return refuse(L, p, glue_fail(L, http_code_name(body.code), "%s", body.message));
   http_borrow_body(L, 1);
   return finish_page(L, p);
 }
