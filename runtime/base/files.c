@@ -1,8 +1,11 @@
 #include "base/files.h"
 
+#include "base/input.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,16 +19,13 @@ static const char *explain(int error) {
   switch (error) {
   case EISDIR: return "is a folder";
   case EACCES: return "permission denied";
+  case ENOMEM: return NO_MEMORY;
   default: return strerror(error);
   }
 }
 
 static const char *explain_reading(int error) {
   return error == ENOENT ? "no such file" : explain(error);
-}
-
-static bool reserve_more(bytes *b, size_t length) {
-  return length <= SIZE_MAX - b->length && bytes_reserve(b, b->length + length);
 }
 
 /* The size that fstat tells is only a hint: a pipe has none, and a file may grow while it is read. */
@@ -38,15 +38,14 @@ static const char *read_all(bytes *b, int file, size_t limit) {
     if ((uintmax_t)status.st_size > limit) return "is larger than the limit";
     space = (size_t)status.st_size + 1;
   }
-  for (;;) {
-    if (b->length == b->capacity && !reserve_more(b, space)) return NO_MEMORY;
-    ssize_t got = read(file, b->data + b->length, b->capacity - b->length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return explain(errno);
-    if (got == 0) return NULL;
-    bytes_added(b, (size_t)got);
+  input_state state;
+  do {
+    size_t before = b->length;
+    state = input_read(file, b->capacity > before ? b->capacity - before : space, b);
     if (b->length > limit) return "is larger than the limit";
-  }
+    if (state == INPUT_MORE && b->length == before) poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+  } while (state == INPUT_MORE);
+  return state == INPUT_ENDED ? NULL : explain(errno);
 }
 
 const char *files_read(bytes *b, const char *path, size_t limit) {
@@ -86,12 +85,13 @@ const char *files_write_new(const char *path, const void *data, size_t length, b
 
 const char *files_list(const char *folder, bytes *names) {
   DIR *d = opendir(folder);
-  bool ok = true;
+  int error = 0;
   if (!d) return explain(errno);
-  for (struct dirent *entry; ok && (entry = readdir(d));)
-    ok = bytes_append(names, entry->d_name, strlen(entry->d_name) + 1);
+  for (struct dirent *entry; !error && (entry = (errno = 0, readdir(d)));)
+    if (!bytes_append(names, entry->d_name, strlen(entry->d_name) + 1)) error = ENOMEM;
+  if (!error) error = errno; /* of readdir, which returns NULL at the end, too */
   closedir(d);
-  return ok ? NULL : NO_MEMORY;
+  return error ? explain(error) : NULL;
 }
 
 bool files_input_path(bytes *path) {

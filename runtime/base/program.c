@@ -1,5 +1,7 @@
 #include "base/program.h"
 
+#include "base/input.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -7,14 +9,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PIECE ((size_t)4096)
+
 extern char **environ;
 
-static bool read_all(int from, size_t limit, bytes *out) {
-  char piece[4096];
-  bool ok = true;
-  for (ssize_t n; (n = read(from, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR);)
-    if (n > 0 && out->length + (size_t)n <= limit) ok = bytes_append(out, piece, (size_t)n) && ok;
-  return ok;
+/* Beyond the limit it is read and dropped, or the program would wait for ever. 0, or errno's number. */
+static int read_all(int from, size_t limit, bytes *out) {
+  bytes piece = {0};
+  int error = 0;
+  input_state state;
+  while ((state = input_read(from, PIECE, &piece)) == INPUT_MORE) {
+    bool fits = piece.length <= limit && out->length <= limit - piece.length;
+    if (fits && !bytes_append(out, piece.data, piece.length)) error = ENOMEM;
+    bytes_clear(&piece);
+  }
+  if (state == INPUT_FAILED) error = errno;
+  bytes_free(&piece);
+  return error;
 }
 
 /* 0, or errno's number. */
@@ -36,11 +47,12 @@ const char *program_run(char *const *words, size_t limit, bytes *out, int *statu
   if (pipe2(ends, O_CLOEXEC) != 0) return strerror(errno);
   int error = start(words, ends[1], &pid);
   close(ends[1]);
-  bool ok = error || read_all(ends[0], limit, out);
+  int unread = error ? 0 : read_all(ends[0], limit, out);
   close(ends[0]);
   if (error) return error == ENOENT ? "absent" : strerror(error);
   while (waitpid(pid, &state, 0) < 0)
     if (errno != EINTR) return strerror(errno);
   *status = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
-  return ok ? NULL : "memory is short";
+  if (unread) return unread == ENOMEM ? "memory is short" : strerror(unread);
+  return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,14 +92,15 @@ bool stream_files_beside(const paths *p, const options *o, const char *stream, c
 static bool list_folder(const char *folder, void (*each)(const char *, void *), void *user) {
   DIR *d = opendir(folder);
   if (!d) return false;
-  for (struct dirent *entry; (entry = readdir(d));) {
+  for (struct dirent *entry; (entry = (errno = 0, readdir(d)));) {
     size_t length = strlen(entry->d_name);
     if (length < 5 || strcmp(entry->d_name + length - 4, ".lua") != 0) continue;
     entry->d_name[length - 4] = 0;
     if (is_name(entry->d_name)) each(entry->d_name, user);
   }
+  int error = errno; /* of readdir, which returns NULL at the end, too */
   closedir(d);
-  return true;
+  return !error;
 }
 
 bool stream_files_list(const paths *p, const options *o, void (*each)(const char *name, void *user), void *user,

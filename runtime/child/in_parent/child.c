@@ -1,6 +1,7 @@
 #include "child/in_parent/child.h"
 
 #include "airbyte/relay.h"
+#include "base/input.h"
 #include "base/signals.h"
 #include "child/in_child/confine.h"
 #include "child/in_parent/child_requests.h"
@@ -22,7 +23,8 @@
 #define KEPT (CHUNK * 4) /* of a buffer, after a large line: there may be many children */
 #define MAX_MESSAGE ((size_t)64 << 20)
 #define LINE_EXTRA ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
-#define HARD_STOP 5000                /* ms beyond its limit of time, in case that it does not end itself */
+#define NO_MEMORY "memory is short"
+#define HARD_STOP 5000 /* ms beyond its limit of time, in case that it does not end itself */
 
 #define DEFAULT_TIME 10000 /* ms */
 #define DEFAULT_MEMORY ((size_t)64 << 20)
@@ -45,9 +47,9 @@ struct child {
   relay relay;
   bytes in, text, results;
   bool has_results, heard;
-  int64_t heard_at; /* ms of its processor time */
-  const char *wrong;
-  bytes failure;
+  int64_t heard_at;  /* ms of its processor time */
+  const char *wrong; /* what went wrong here, before its results or after */
+  bytes failure;     /* how its process ended, where it has no results */
 };
 
 /* ---- its end */
@@ -85,12 +87,8 @@ static void reap(child *c) {
   kill(c->pid, SIGKILL); /* one that has ended does not mind */
   while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) continue;
   c->pid = 0;
-  if (c->wrong)
-    bytes_text(&c->failure, c->wrong);
-  else if (!c->has_results)
-    explain_status(c, status);
-  else if (c->text.length)
-    bytes_text(&c->failure, "its last line is not whole");
+  if (!c->wrong && !c->has_results) explain_status(c, status);
+  if (!c->wrong && c->text.length) c->wrong = "its last line is not whole";
 }
 
 static void end_if_closed(child *c) {
@@ -110,22 +108,22 @@ static void stop(child *c, const char *wrong) {
 
 /* ---- what it writes */
 
-/* False: there is no more to come. */
-static bool read_more(int descriptor, bytes *to) {
-  if (!bytes_reserve(to, to->length + CHUNK)) return false;
-  ssize_t n = read(descriptor, to->data + to->length, CHUNK);
-  if (n < 0) return errno == EAGAIN || errno == EINTR;
-  if (n > 0) bytes_added(to, (size_t)n);
-  return n > 0;
+/* NULL, or why what it says cannot be taken, which is no end of it. A socket is reset where our answers lay unread as
+ * it ended: what it had sent was read before. */
+static const char *read_more(int descriptor, bytes *to, bool *ended) {
+  input_state state = input_read(descriptor, CHUNK, to);
+  *ended = state == INPUT_ENDED || (state == INPUT_FAILED && errno == ECONNRESET);
+  if (*ended || state == INPUT_MORE) return NULL;
+  return errno == ENOMEM ? NO_MEMORY : "what its process wrote cannot be read any more (the system refuses)";
 }
 
 static void lines_ready(watch *w) {
   child *c = w->owner;
   size_t before = c->text.length, taken = 0;
-  const char *wrong = NULL;
-  bool more = read_more(w->descriptor, &c->text);
+  bool done;
+  const char *wrong = read_more(w->descriptor, &c->text, &done);
   c->heard = true;
-  if (c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
+  if (!wrong && c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
     wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
   if (!wrong && c->job.stream && sink_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
@@ -135,20 +133,24 @@ static void lines_ready(watch *w) {
     stop(c, wrong);
     return;
   }
-  if (!more) close_watch(c, w);
+  if (done) close_watch(c, w);
   end_if_closed(c);
 }
 
 /* ---- what it says */
 
-static void take_results(child *c, const message_reader *m) {
-  c->has_results = !c->has_results && bytes_append(&c->results, m->at, (size_t)(m->end - m->at));
+/* False: memory is short. Results that come twice are a broken script's, and none. */
+static bool take_results(child *c, const message_reader *m) {
+  bool taken = !c->has_results && bytes_append(&c->results, m->at, (size_t)(m->end - m->at));
+  if (!taken && !c->has_results) c->wrong = NO_MEMORY;
+  c->has_results = taken;
+  return !c->wrong;
 }
 
 static bool take_message(child *c, message_reader *m) {
   switch (m->type) {
   case MESSAGE_HEARTBEAT: return true;
-  case MESSAGE_RESULT: take_results(c, m); return true;
+  case MESSAGE_RESULT: return take_results(c, m);
   default: return child_requests_take(&c->requests, m);
   }
 }
@@ -168,13 +170,14 @@ static void channel_ready(watch *w) {
   child *c = w->owner;
   c->heard = true;
   child_requests_send(&c->requests, w->descriptor);
-  bool more = read_more(w->descriptor, &c->in);
-  const char *wrong = take_messages(c);
+  bool done;
+  const char *wrong = read_more(w->descriptor, &c->in, &done);
+  if (!wrong) wrong = take_messages(c);
   if (wrong) {
     stop(c, wrong);
     return;
   }
-  if (!more) close_watch(c, w);
+  if (done) close_watch(c, w);
   end_if_closed(c);
 }
 
@@ -259,8 +262,8 @@ child *child_start(const child_world *world, const child_job *job, const char **
 }
 
 const char *child_failure(const child *c, message_reader *results) {
-  if (c->failure.length) return c->failure.data;
-  if (!c->has_results) return "memory is short";
+  if (c->wrong) return c->wrong;
+  if (!c->has_results) return c->failure.length ? c->failure.data : NO_MEMORY;
   *results = (message_reader){.type = MESSAGE_RESULT, .at = c->results.data, .ok = true};
   results->end = results->at + c->results.length;
   return NULL;

@@ -1,0 +1,87 @@
+-- Where the system refuses to read, or has no memory, that is no end of what was to be read: nothing is lost in silence.
+local connector = require "spec.support.connector"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+local refusals = require "spec.support.refusals"
+local sentry = require "spec.support.sentry"
+
+-- The sanitizers' libraries have to come before a preloaded one.
+local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local unless_sanitized = sanitized and pending or it
+
+teardown(perigee.cleanup)
+
+local COPY = [[return { name = "copy", path = "projects/{organization}/{project}/events/", params = { full = "true" },
+  primary_key = "id", scope = "project:read" }]]
+local ROWS = 400
+
+-- Reads a stream of the user's own with this refused; its last status, and whether it failed.
+local function read_refused(given, folder)
+  local place = sentry.scenario { data = { events = ROWS, body = 1000 } } -- a page is more than a pipe holds
+  local result = connector.read(place, { "copy" }, { words = { "--scripts", folder }, env = refusals.environment(given) })
+  local statuses = connector.statuses(result, "copy")
+  if statuses[#statuses] == "COMPLETE" then
+    assert.equal(0, result.status)
+    assert.equal(ROWS, #result.records "copy", "records are gone, and nothing says so")
+    return nil
+  end
+  assert.equal("INCOMPLETE", statuses[#statuses], result.err)
+  assert.equal(1, result.status)
+  return connector.errors(result, "copy")[1].message
+end
+
+describe("a read that the system refuses", function()
+  unless_sanitized("of a child's lines fails its stream, wherever it comes", function()
+    local folder = own_streams.folder { copy = COPY }
+    for n = 1, 10, 3 do
+      local message = read_refused({ read = "pipe " .. n }, folder)
+      assert.matches("cannot be read any more", message)
+    end
+  end)
+
+  unless_sanitized("of what a child says fails its stream", function()
+    local folder = own_streams.folder { copy = COPY }
+    for n = 1, 3 do assert.matches("cannot be read any more", read_refused({ read = "socket " .. n }, folder)) end
+  end)
+
+  unless_sanitized("of another program is no end of its output", function()
+    local script = 'local p = require "program"; print(p.run { "sh", "-c", "echo one; sleep 0.1; echo two" })'
+    for n = 1, 2 do
+      local result = perigee.interpret(script, refusals.environment { read = "pipe " .. n })
+      assert.matches("^nil\tsh: Input/output error\tfailed", result.lines[1])
+    end
+  end)
+
+  unless_sanitized("of a folder of scripts is no end of its list", function()
+    local folder = own_streams.folder { copy = COPY }
+    local env = refusals.environment { read = "folder 3" }
+    local result = perigee.run { "discover", "--scripts", folder, env = env }
+    assert.equal(1, result.status)
+    assert.matches("the folder of scripts cannot be read", result.of "TRACE"[1].error.message)
+    local list = ('print(require("files").list(%q))'):format(folder)
+    assert.matches("^nil\tInput/output error", perigee.interpret(list, env).lines[1])
+  end)
+
+  unless_sanitized("of a file is no end of it", function()
+    local file = perigee.write(("x"):rep(100))
+    local env = refusals.environment { read = "file 2" } -- the first finds all of it, the second its end
+    local script = ('print(require("files").read(%q))'):format(file)
+    local result = perigee.interpret(script, env)
+    assert.matches("Input/output error", result.err .. table.concat(result.lines))
+    assert.is_nil(result.err:find(("x"):rep(100)))
+  end)
+end)
+
+describe("memory that is short", function()
+  unless_sanitized("for a child's lines fails its stream, at whatever size", function()
+    local folder, failed = own_streams.folder { copy = COPY }, 0
+    for _, most in ipairs { 200000, 300000, 500000 } do
+      local message = read_refused({ memory = most }, folder)
+      if message then
+        failed = failed + 1
+        assert.matches("memory is short", message)
+      end
+    end
+    assert.is_true(failed > 0)
+  end)
+end)

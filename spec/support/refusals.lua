@@ -1,0 +1,19 @@
+--- Has the system refuse reads and memory to the program: a library that is compiled here and preloaded.
+local perigee = require "spec.support.perigee"
+
+local refusals = {}
+
+---@param given {read: string?, memory: integer?} see refusals.c
+---@return table<string, string> environment for perigee.run
+function refusals.environment(given)
+  local library = perigee.folder() .. "/refusals.so"
+  local there = io.open(library)
+  if there then
+    there:close()
+  else
+    assert(os.execute(("cc -shared -fPIC -w -o '%s' spec/support/refusals.c -ldl"):format(library)))
+  end
+  return { LD_PRELOAD = library, REFUSE_READ = given.read or "", REFUSE_MEMORY = given.memory and tostring(given.memory) or nil }
+end
+
+return refusals
