@@ -110,6 +110,14 @@ static void warn_of_faults(const runtime *r) {
   bytes_free(&warning);
 }
 
+/* Where memory was too short for words, `why` is empty; so it may be for a message of the protocol. */
+static void report_failure(const runtime *r, const char *failure_type, const bytes *why) {
+  if (why->length)
+    sink_error(r->sink, NULL, failure_type, why->data, NULL);
+  else
+    fputs("perigee: memory is short\n", stderr);
+}
+
 static int run_recorded(runtime *r, const options *o, char **interpreted) {
   bytes why = {0};
   r->recording = recording_new(r->http, r->secrets, &r->time, o->fault, &why);
@@ -119,9 +127,10 @@ static int run_recorded(runtime *r, const options *o, char **interpreted) {
   if (ok)
     warn_of_faults(r);
   else
-    sink_error(r->sink, NULL, "config_error", why.data, NULL);
+    report_failure(r, "config_error", &why);
+  bytes_clear(&why);
   if (!recording_free(r->recording, &why)) {
-    sink_error(r->sink, NULL, "system_error", why.data, NULL);
+    report_failure(r, "system_error", &why);
     status = EXIT_FAILURE;
   }
   bytes_free(&why);

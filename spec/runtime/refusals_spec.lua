@@ -33,7 +33,7 @@ end
 describe("a read that the system refuses", function()
   unless_sanitized("of a child's lines fails its stream, wherever it comes", function()
     local folder = own_streams.folder { copy = COPY }
-    for n = 1, 10, 3 do
+    for n = 1, 4 do -- as many as it reads at the least: one for each page
       local message = read_refused({ read = "pipe " .. n }, folder)
       assert.matches("cannot be read any more", message)
     end
@@ -83,5 +83,21 @@ describe("memory that is short", function()
       end
     end
     assert.is_true(failed > 0)
+  end)
+
+  -- A signal would be a crash.
+  unless_sanitized("at whatever point ends the program in words", function()
+    local words, list = { "read", "--replay", "demo/sentry.har", "--config", "demo/config.json", "--catalog",
+      perigee.write_catalog { "events", "releases" } }, {}
+    for n = 1000, 41000, 800 do
+      list[#list + 1] = { env = refusals.environment { memory = 0, from = n }, table.unpack(words) }
+    end
+    list[#list + 1] = { env = refusals.environment { memory = 0, from = "pipe" }, table.unpack(words) }
+    local results = perigee.run_all(list)
+    for i, result in ipairs(results) do
+      assert.is_nil(result.signal, ("signal, without memory from allocation %s on"):format(list[i].env.REFUSE_FROM))
+    end
+    assert.equal(1, results[#results].status)
+    assert.matches("memory is short", results[#results].err)
   end)
 end)

@@ -1,7 +1,8 @@
 /*
- * Preloaded into the program: the system refuses what the environment names, once and for the whole run from then on.
+ * Preloaded into the program: the system refuses what the environment names.
  * REFUSE_READ="KIND N": the Nth read of a "pipe", "socket", "file" or "folder", and all after it, fails with EIO.
- * REFUSE_MEMORY="BYTES": no allocation is made larger than that.
+ * REFUSE_MEMORY="BYTES": no allocation is made larger than that; with REFUSE_FROM="N" from the Nth allocation on, with
+ * REFUSE_FROM="pipe" from the first pipe on, which the program makes when its services are set up.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -51,11 +52,32 @@ struct dirent *readdir(DIR *folder) {
   return NULL;
 }
 
-void *realloc(void *old, size_t size) {
-  static void *(*real)(void *, size_t);
-  const char *most = getenv("REFUSE_MEMORY");
-  if (!real) real = (void *(*)(void *, size_t))dlsym(RTLD_NEXT, "realloc");
-  if (!most || size <= strtoull(most, NULL, 10)) return real(old, size);
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+static int has_pipe;
+
+int pipe2(int ends[2], int flags) {
+  has_pipe = 1;
+  return ((int (*)(int *, int))dlsym(RTLD_NEXT, "pipe2"))(ends, flags);
+}
+
+static int is_short(size_t size) {
+  static long count;
+  const char *most = getenv("REFUSE_MEMORY"), *from = getenv("REFUSE_FROM");
+  count++;
+  if (!most || !*most || size <= strtoull(most, NULL, 10)) return 0;
+  if (from && *from && (strcmp(from, "pipe") == 0 ? !has_pipe : count < strtol(from, NULL, 10))) return 0;
   errno = ENOMEM;
-  return NULL;
+  return 1;
+}
+
+void *malloc(size_t size) {
+  return is_short(size) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+  return is_short(count * size) ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size) {
+  return is_short(size) ? NULL : __libc_realloc(old, size);
 }

@@ -3,7 +3,7 @@ local perigee = require "spec.support.perigee"
 
 local refusals = {}
 
----@param given {read: string?, memory: integer?} see refusals.c
+---@param given {read: string?, memory: integer?, from: (integer|string)?} see refusals.c
 ---@return table<string, string> environment for perigee.run
 function refusals.environment(given)
   local library = perigee.folder() .. "/refusals.so"
@@ -13,7 +13,10 @@ function refusals.environment(given)
   else
     assert(os.execute(("cc -shared -fPIC -w -o '%s' spec/support/refusals.c -ldl"):format(library)))
   end
-  return { LD_PRELOAD = library, REFUSE_READ = given.read or "", REFUSE_MEMORY = given.memory and tostring(given.memory) or nil }
+  return {
+    LD_PRELOAD = library, REFUSE_READ = given.read or "", REFUSE_MEMORY = tostring(given.memory or ""),
+    REFUSE_FROM = tostring(given.from or ""),
+  }
 end
 
 return refusals
