@@ -3,7 +3,8 @@
 ---@class resources
 local resources = {}
 
----The text of a file below schemas/, or beside a stream's script, which is looked at first.
+---The text of a file below schemas/, or beside a stream's script, which is looked at first: a stream's script reads so
+---what is beside itself; one of the configuration, and the prompt, nothing.
 ---@param name string
 ---@param stream? string
 ---@return string? text

@@ -37,6 +37,7 @@ static bool set_up(runtime *r, const child_work *work, int channel, int lines) {
 
 static void run_script(runtime *r, host *h, const child_work *work) {
   h->memory_cap = work->memory;
+  h->beside = work->beside;
   r->reserve = malloc(RESERVE);
   task *t = task_start(h, TASK_RUN_SCRIPT, work->script, work->text, work->length);
   if (t && loop_run(r, t)) {

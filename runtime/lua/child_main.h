@@ -11,6 +11,7 @@
 typedef struct child_work {
   const runtime *parent;
   const sink_stream *stream; /* the parent's; NULL: it writes no stream's lines */
+  const char *beside;        /* the stream beside whose script it may read files; NULL: none */
   const char *script, *text; /* the script that is required, and the argument for the function that it returns */
   size_t length;             /* of text */
   size_t memory;             /* bytes that its Lua state may use */

@@ -23,6 +23,7 @@ typedef struct host {
   lua_State *L;
   runtime *runtime;
   sink_stream *stream;          /* the only stream whose lines it may write; NULL: none */
+  const char *beside;           /* the stream beside whose script it may read files; NULL: none. A verb: any */
   task *running;                /* NULL: none of its tasks is */
   const struct module *modules; /* what scripts can require in C (require.h) */
   size_t memory, memory_cap;    /* bytes; cap 0: none */

@@ -117,6 +117,15 @@ local function without_scripts(config)
   return copy
 end
 
+-- Where files are is the verb's business.
+local function without_files(options)
+  if not options then return nil end
+  local copy = {}
+  for name, value in pairs(options) do copy[name] = value end
+  for _, name in ipairs { "word", "config", "catalog", "state", "record", "replay", "folders" } do copy[name] = nil end
+  return copy
+end
+
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
 ---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
@@ -129,7 +138,9 @@ function streams.run(output, job)
   local mine = custom and custom[job.name]
   local apart = mine and {
     base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
+    beside = mine.path and job.name,
   }
+  job.options = without_files(job.options)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
   -- A child stream finds its parent by these; a shipped one has none among the configuration's.
   job.known = mine and known or { names = known.names, scripts = {} }

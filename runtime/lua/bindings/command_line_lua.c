@@ -30,15 +30,15 @@ static void set_folders(lua_State *L, const options *o) {
   lua_setfield(L, -2, "folders");
 }
 
-static void set_texts(lua_State *L, const options *o) {
-  set_text(L, "verb", o->verb);
+/* Where files are is a verb's business: a stream's script must not learn it. */
+static void set_files(lua_State *L, const options *o) {
   set_text(L, "word", o->word);
   set_text(L, "config", o->config);
   set_text(L, "catalog", o->catalog);
   set_text(L, "state", o->state);
   set_text(L, "record", o->record);
   set_text(L, "replay", o->replay);
-  set_text(L, "why", o->why);
+  set_folders(L, o);
 }
 
 static void set_numbers(lua_State *L, const options *o) {
@@ -51,12 +51,13 @@ static void set_numbers(lua_State *L, const options *o) {
   set_number(L, "limit", o->limit, 1);
 }
 
-/* command_line.options(): times in seconds; absent where the default holds. */
+/* command_line.options(): times in seconds; absent where the default holds; files for verbs alone. */
 static int push_options(lua_State *L) {
   const options *o = runtime_of(L)->options;
   lua_newtable(L);
-  set_texts(L, o);
-  set_folders(L, o);
+  set_text(L, "verb", o->verb);
+  set_text(L, "why", o->why);
+  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) set_files(L, o);
   set_flag(L, "debug", o->debug);
   set_flag(L, "plan", o->plan);
   set_flag(L, "infer", o->infer);

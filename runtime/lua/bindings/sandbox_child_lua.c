@@ -95,6 +95,8 @@ static child_work read_work(lua_State *L, sink_stream *s) {
   luaL_checktype(L, AT_APART, LUA_TTABLE);
   lua_getfield(L, AT_APART, "time");
   work.time = child_time(r->options->script_time, (double)lua_tonumber(L, -1));
+  lua_getfield(L, AT_APART, "beside");
+  work.beside = lua_tostring(L, -1); /* the table keeps it alive */
   work.memory = child_memory(r->options->script_memory);
   lua_settop(L, AT_APART);
   return work;
