@@ -11,6 +11,14 @@ local files = {}
 ---@nodiscard
 function files.read(path) end
 
+---A document's text; or, of what `read` printed, however much that is, the last STATE line of each stream.
+---@param path string "-": standard input
+---@return string? text nil: it is what `read` printed, or cannot be read
+---@return string[]|string|nil states or the message
+---@return integer|"unreadable"|nil foreign the number of the first line that is no message; or the code
+---@nodiscard
+function files.read_states(path) end
+
 ---Writes a whole file, in place of what was there.
 ---@param path string
 ---@param text string

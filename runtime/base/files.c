@@ -28,6 +28,10 @@ static const char *explain_reading(int error) {
   return error == ENOENT ? "no such file" : explain(error);
 }
 
+static void wait_for_more(int file) {
+  poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+}
+
 /* The size that fstat tells is only a hint: a pipe has none, and a file may grow while it is read. */
 static const char *read_all(bytes *b, int file, size_t limit) {
   struct stat status;
@@ -43,19 +47,44 @@ static const char *read_all(bytes *b, int file, size_t limit) {
     size_t before = b->length;
     state = input_read(file, b->capacity > before ? b->capacity - before : space, b);
     if (b->length > limit) return "is larger than the limit";
-    if (state == INPUT_MORE && b->length == before) poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+    if (state == INPUT_MORE && b->length == before) wait_for_more(file);
   } while (state == INPUT_MORE);
   return state == INPUT_ENDED ? NULL : explain(errno);
 }
 
+static int open_to_read(const char *path) {
+  return strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_read(int file) {
+  if (file != STDIN_FILENO) close(file);
+}
+
 const char *files_read(bytes *b, const char *path, size_t limit) {
   bytes_clear(b);
-  bool standard_input = strcmp(path, "-") == 0;
-  int file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  int file = open_to_read(path);
   if (file < 0) return explain_reading(errno);
   const char *failure = read_all(b, file, limit);
-  if (!standard_input) close(file);
+  close_read(file);
   if (failure) bytes_clear(b);
+  return failure;
+}
+
+const char *files_stream(const char *path, bool (*take)(void *user, const char *data, size_t length), void *user) {
+  bytes piece = {0};
+  input_state state;
+  int file = open_to_read(path);
+  if (file < 0) return explain_reading(errno);
+  bool wanted = true;
+  do {
+    state = input_read(file, READ_AHEAD * 4, &piece);
+    if (state == INPUT_MORE && !piece.length) wait_for_more(file);
+    wanted = !piece.length || take(user, piece.data, piece.length);
+    bytes_clear(&piece);
+  } while (state == INPUT_MORE && wanted);
+  const char *failure = state == INPUT_FAILED ? explain(errno) : NULL;
+  close_read(file);
+  bytes_free(&piece);
   return failure;
 }
 

@@ -10,6 +10,12 @@
  */
 const char *files_read(bytes *b, const char *path, size_t limit);
 
+/*
+ * Hands a file ("-" is standard input) over piece by piece, however large it is, until `take` returns false: that is no
+ * failure. Returns NULL, or why it failed: static text.
+ */
+const char *files_stream(const char *path, bool (*take)(void *user, const char *data, size_t length), void *user);
+
 /* Writes a whole file (mode 0666 less the umask) in place of what was there. Returns NULL, or why it failed. */
 const char *files_write(const char *path, const void *data, size_t length);
 

@@ -13,17 +13,15 @@ function document.fail(path, message)
   return nil, path .. ": " .. message, "config_error"
 end
 
----Reads a JSON file with our own decoder, which keeps integers, arrays and nulls.
----@param path string
----@param as_json (fun(text: string): string)? makes JSON of what may be in another form, too
+---Decodes a file's text with our own decoder, which keeps integers, arrays and nulls.
+---@param path string for messages
+---@param text string
 ---@return any? value
 ---@return string? message
 ---@return string? failure_type
-function document.read(path, as_json)
-  local text, message = require("files").read(path) -- here, for only verbs have it, and others require this module too
-  if not text then return document.fail(path, message) end
+function document.parse(path, text)
   if not text:find "%S" then return document.fail(path, "is empty") end
-  local value, why, code = json.decode(as_json and as_json(text) or text)
+  local value, why, code = json.decode(text)
   if code then return document.fail(path, "is not JSON: " .. why) end
   return value
 end

@@ -131,18 +131,23 @@ local function find_foreign(value)
   return foreign
 end
 
--- What `read` printed, or the STATE lines of it, as a person keeps them who has no platform: an array of these.
-local function printed(text)
-  if not text:find '^{"type":"%u[^\n]*\n+{' then return text end
-  local states = {}
-  for line in text:gmatch "[^\n]+" do
-    if line:find '^{"type":"STATE"' then
-      states[#states + 1] = line
-    elseif not line:find '^{"type":"%u' then
-      return text
-    end
+local UNCUT = "; keep the lines that read printed, each whole, and take all others out"
+
+-- Of what `read` printed, or the STATE lines of it, as a person keeps them who has no platform, the last of each stream.
+local function parse_printed(path, lines, foreign)
+  if foreign then return document.fail(path, ("line %d is no message%s"):format(foreign, UNCUT)) end
+  for _, line in ipairs(lines) do
+    if not json.valid(line) then return document.fail(path, "holds a STATE that is cut or has other text in it" .. UNCUT) end
   end
-  return states[1] and "[" .. table.concat(states, ",\n") .. "]" or text -- with none it is another file than was meant
+  if not lines[1] then return document.fail(path, "holds no STATE message yet; leave --state out to read from the top") end
+  return document.parse(path, "[" .. table.concat(lines, ",\n") .. "]")
+end
+
+local function read_document(path)
+  local text, lines, foreign = require("files").read_states(path)
+  if foreign == "unreadable" then return document.fail(path, lines) end
+  if text then return document.parse(path, text) end
+  return parse_printed(path, lines, foreign)
 end
 
 ---@param path string?
@@ -153,7 +158,7 @@ end
 function state.read(path, names)
   local states = {}
   if not path then return states end
-  local value, wrong, kind = document.read(path, printed)
+  local value, wrong, kind = read_document(path)
   if kind then return nil, wrong, kind end
   if is_none(value) then return states end
   if type(value) ~= "table" then

@@ -1,5 +1,6 @@
 #include "lua/bindings/files_lua.h"
 
+#include "airbyte/printed.h"
 #include "base/files.h"
 #include "lua/glue.h"
 
@@ -18,6 +19,53 @@ int files_push(lua_State *L, const char *path) {
 static int read_file(lua_State *L) {
   return files_push(L, luaL_checkstring(L, 1));
 }
+
+/* ---- files.read_states */
+
+#define PRINTED_TYPE "perigee.printed"
+
+static int collect_printed(lua_State *L) {
+  printed_free(luaL_checkudata(L, 1, PRINTED_TYPE));
+  return 0;
+}
+
+static printed *new_printed(lua_State *L) {
+  printed *p = lua_newuserdatauv(L, sizeof *p, 0);
+  *p = (printed){0};
+  glue_type(L, PRINTED_TYPE, NULL, collect_printed);
+  lua_setmetatable(L, -2);
+  return p;
+}
+
+static void push_states(lua_State *L, const printed *p) {
+  lua_newtable(L);
+  for (size_t i = 0; i < p->count; i++) {
+    lua_pushlstring(L, p->states[i].data, p->states[i].length);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+/*
+ * files.read_states(path): the text of a document; or nil, the STATE lines of what `read` printed, and the number of
+ * the first line that is no message, if any is.
+ */
+static int read_states(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  printed *p = new_printed(L);
+  const char *why = printed_read(p, path, LARGEST);
+  if (why) return glue_fail(L, "unreadable", "%s", why);
+  if (p->is_document) {
+    lua_pushlstring(L, p->document.data ? p->document.data : "", p->document.length);
+    return 1;
+  }
+  lua_pushnil(L);
+  push_states(L, p);
+  if (!p->foreign) return 2;
+  lua_pushinteger(L, (lua_Integer)p->foreign);
+  return 3;
+}
+
+/* ---- writing, and folders */
 
 static int push_written(lua_State *L, const char *why, bool exists) {
   if (why) return glue_fail(L, exists ? "exists" : "unwritable", "%s", why);
@@ -51,8 +99,9 @@ static int list(lua_State *L) {
 }
 
 int open_files(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"read", read_file}, {"write", write_file}, {"write_new", write_new}, {"list", list}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"read", read_file},   {"read_states", read_states},
+                                       {"write", write_file}, {"write_new", write_new},
+                                       {"list", list},        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
