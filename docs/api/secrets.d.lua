@@ -28,4 +28,11 @@ function secrets.environment(variables, spec) end
 ---@nodiscard
 function secrets.grant(handle, url) end
 
+---What a token has that no token has: "quoted", "bearer" (the scheme before it), "address" (it is a URL), "marked" (a byte
+---order mark before it), "blank" (white space in it). Nil where there is nothing.
+---@param handle string
+---@return "quoted"|"bearer"|"address"|"marked"|"blank"|nil
+---@nodiscard
+function secrets.flaw(handle) end
+
 return secrets

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "cli/suggest.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -88,12 +90,22 @@ static const char *store(options *o, const option *opt, const char *value) {
   }
 }
 
+static void hint_option(bytes *message, const char *word, size_t length) {
+  const char *names[TABLE_SIZE];
+  for (size_t i = 0; i < TABLE_SIZE; i++) names[i] = table[i].name;
+  size_t dashes = strspn(word, "-");
+  if (dashes > length) dashes = length;
+  const char *meant = suggest_nearest(word + dashes, length - dashes, names, TABLE_SIZE);
+  if (meant) bytes_printf(message, " (did you mean --%s?)", meant);
+}
+
 static bool read_option(options *o, char ***at, bytes *message) {
   const char *word = **at, *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   const option *opt = strncmp(word, "--", 2) == 0 ? find(word + 2, length - 2) : NULL;
   if (!opt) {
     bytes_printf(message, "unknown option %.*s", (int)length, word);
+    hint_option(message, word, length);
     return false;
   }
   if (opt->kind == FLAG && equals) {
@@ -107,6 +119,7 @@ static bool read_option(options *o, char ***at, bytes *message) {
   }
   const char *wrong = store(o, opt, value);
   if (wrong) bytes_printf(message, "--%s %s", opt->name, wrong);
+  if (opt->offset == AT(limit)) o->limit_given = true;
   return !wrong;
 }
 
@@ -151,7 +164,9 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   *o = (options){0};
   char **end = argv + argc;
   for (char **at = argv + 1; at < end; at++) {
-    if (**at == '-') {
+    if (strcmp(*at, "-h") == 0 || (!o->verb && strcmp(*at, "help") == 0)) {
+      o->help = true;
+    } else if (**at == '-') {
       if (!read_option(o, &at, message)) return false;
     } else if (!o->verb) {
       o->verb = *at;

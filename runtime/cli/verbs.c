@@ -1,5 +1,7 @@
 #include "cli/verbs.h"
 
+#include "cli/suggest.h"
+
 #include <string.h>
 
 enum {
@@ -76,6 +78,8 @@ static bool check_options(const options *o, const verb *v, bytes *wrong) {
     bytes_printf(wrong, "--strict is for `%s`: %s", name_with(TAKES_STRICT), v->name);
   else if ((o->plan || o->infer || o->why) && !(v->traits & TAKES_TRIAL))
     bytes_printf(wrong, "--plan, --infer and --why are for `%s`: %s", name_with(TAKES_TRIAL), v->name);
+  else if (o->limit_given && !(v->traits & TAKES_TRIAL))
+    bytes_printf(wrong, "--limit is for `%s`: %s", name_with(TAKES_TRIAL), v->name);
   else if ((v->traits & NEEDS_CONFIG) && !o->config)
     bytes_printf(wrong, "--config FILE is missing: %s", v->name);
   else if ((v->traits & NEEDS_CATALOG) && !o->catalog)
@@ -89,10 +93,18 @@ static bool check_options(const options *o, const verb *v, bytes *wrong) {
   return false;
 }
 
+static void report_unknown(const char *name, bytes *wrong) {
+  const char *names[VERBS];
+  for (size_t i = 0; i < VERBS; i++) names[i] = verbs[i].name;
+  const char *meant = name ? suggest_nearest(name, strlen(name), names, VERBS) : NULL;
+  bytes_printf(wrong, name ? "unknown verb: %s" : "a verb is missing", name);
+  if (meant) bytes_printf(wrong, " (did you mean %s?)", meant);
+}
+
 bool verbs_check(options *o, bytes *wrong) {
   const verb *v = find(o->verb);
   if (!v) {
-    bytes_printf(wrong, o->verb ? "unknown verb: %s" : "a verb is missing", o->verb);
+    report_unknown(o->verb, wrong);
     return false;
   }
   if (!check_word(o, v, wrong) || !check_options(o, v, wrong)) return false;

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_SECRETS 64
 #define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
@@ -182,6 +183,18 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 const char *secrets_value(const secrets *s, const char *handle) {
   const secret *item = find(s, handle, strlen(handle));
   return item ? item->value.data : NULL;
+}
+
+const char *secrets_flaw(const secrets *s, const char *handle) {
+  const char *value = secrets_value(s, handle);
+  if (!value || !*value) return NULL;
+  if (strncmp(value, "\xEF\xBB\xBF", 3) == 0) return "marked";
+  if (strchr("\"'`", *value)) return "quoted";
+  if (strncasecmp(value, "bearer ", 7) == 0) return "bearer";
+  if (strstr(value, "://")) return "address";
+  for (const char *c = value; *c; c++)
+    if ((unsigned char)*c <= ' ' || *c == 127) return "blank";
+  return NULL;
 }
 
 /* How long the value is where it stands at `at` with any of its characters as escapes of JSON; 0: it does not. */

@@ -32,6 +32,13 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 const char *secrets_value(const secrets *s, const char *handle);
 
 /*
+ * What a token's value has that no token has, as a word for scripts: "quoted", "bearer" (the scheme stands before it),
+ * "address" (it is a URL), "marked" (a byte order mark), "blank" (white space or a control character). NULL: nothing,
+ * or there is no such secret.
+ */
+const char *secrets_flaw(const secrets *s, const char *handle);
+
+/*
  * Puts the handle wherever a secret's value stands in the text, as it is or with escapes of JSON: for logs, traces and
  * recordings, which may repeat what a server echoed. Values under 4 bytes are left: masking them would garble the text
  * without hiding anything. False: memory is short; the text is then empty.

@@ -338,3 +338,23 @@ void json_position(const char *text, size_t length, size_t offset, size_t *line,
     }
   }
 }
+
+static bool follows_comma(const char *text, size_t at) {
+  while (at > 0 && strchr(" \t\r\n", text[at - 1])) at--;
+  return at > 0 && text[at - 1] == ',';
+}
+
+const char *json_hint(const char *text, size_t length, const json_error *error) {
+  size_t at = error->offset;
+  if (error->code != JSON_MALFORMED || at >= length) return NULL;
+  if (length >= 3 && at < 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+    return "it begins with a byte order mark; save it without";
+  switch (text[at]) {
+  case '\'': return "texts stand in double quotes";
+  case '#':
+  case '/': return "JSON has no comments";
+  case '}':
+  case ']': return follows_comma(text, at) ? "the comma before it is one too many" : NULL;
+  default: return NULL;
+  }
+}

@@ -68,6 +68,9 @@ typedef struct json_query {
 bool json_split(char *text, size_t length, const json_query *query, json_rows *rows, json_error *error);
 void json_rows_free(json_rows *rows);
 
+/* What is likely behind an error in a text that a person wrote, for messages: static text, or NULL. */
+const char *json_hint(const char *text, size_t length, const json_error *error);
+
 /* Line and column (from 1) of an offset, for messages. */
 void json_position(const char *text, size_t length, size_t offset, size_t *line, size_t *column);
 

@@ -24,6 +24,23 @@ local function text_field(name, required)
   end
 end
 
+local flaws = {
+  quoted = "stands in quotes; put it there without them",
+  bearer = "begins with 'Bearer ', which goes before it anyway; put the token there alone",
+  marked = "begins with a byte order mark; put the token there alone",
+  blank = "has a blank or a line break in it, which no token has",
+  address = "is an address, and no token",
+}
+
+-- A server would only say that it does not know such a token.
+local function token_field(value)
+  local checked, wrong = text_field("auth_token", true)(value)
+  if not checked then return nil, wrong end
+  local flaw = secrets.flaw(checked)
+  if not flaw then return checked end
+  return nil, "auth_token " .. (api.token_flaws[flaw] or flaws[flaw])
+end
+
 local function integer_field(name, default, least, most)
   return function(value)
     if value == nil then return default end
@@ -42,7 +59,7 @@ end
 local function any(value) return value end
 
 local fields = {
-  { "auth_token", text_field("auth_token", true) },
+  { "auth_token", token_field },
   { "hostname", text_field("hostname", false) },
   { "organization", text_field("organization", true) },
   { "project", text_field("project", true) },

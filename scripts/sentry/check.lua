@@ -15,22 +15,46 @@ local advice = {
   malformed = "check hostname: it must be the address of Sentry itself, not of a page of it or of a login before it",
 }
 
+local MOST_NAMED = 10
+
+local function listed(client, path)
+  local list, found = client:document(path), {}
+  for _, one in ipairs(type(list) == "table" and list or {}) do
+    if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one end
+  end
+  return found
+end
+
+-- Which of these was meant: by its id, its name, a beginning of its slug that no other has, or a slug that is near.
+local function find_meant(given, places)
+  local slugs, begun = {}, {}
+  for i, place in ipairs(places) do
+    if tostring(place.id) == given then return place.slug, ("%s is the id of '%s'"):format(given, place.slug) end
+    if type(place.name) == "string" and place.name:lower() == given:lower() then
+      return place.slug, ("'%s' is the name of '%s'"):format(given, place.slug)
+    end
+    slugs[i] = place.slug
+    if place.slug:sub(1, #given) == given then begun[#begun + 1] = place.slug end
+  end
+  return #begun == 1 and begun[1] or suggest.nearest(given, slugs)
+end
+
+local function explain_meant(given, places)
+  local meant, why = find_meant(given, places)
+  if not meant then return nil end
+  return why and ("; %s, which must stand here in its place"):format(why) or ("; did you mean '%s'?"):format(meant)
+end
+
 -- The project is unknown: which one was meant?
 local function explain_project(client, config, message)
-  local listed = client:document "organizations/{organization}/projects/"
-  local slugs = {}
-  for _, project in ipairs(type(listed) == "table" and listed or {}) do
-    if type(project) == "table" then slugs[#slugs + 1] = tostring(project.slug) end
-  end
-  local meant = suggest.nearest(config.project, slugs)
-  if meant then
-    return ("the organization %s has no project '%s'; did you mean '%s'?"):format(config.organization, config.project, meant)
-  end
-  if #slugs > 0 then
-    return ("the organization %s has no project '%s'; it has %s"):format(config.organization, config.project,
-      table.concat(slugs, ", ", 1, math.min(#slugs, 10)))
-  end
-  return message
+  local projects, slugs = listed(client, "organizations/{organization}/projects/"), {}
+  for i, project in ipairs(projects) do slugs[i] = project.slug end
+  if #slugs == 0 then return message end
+  local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
+  local meant = explain_meant(config.project, projects)
+  if meant then return unknown .. meant end
+  local more = #slugs > MOST_NAMED and (" and %d more"):format(#slugs - MOST_NAMED) or ""
+  return ("%s; it has %s%s"):format(unknown, table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)), more)
 end
 
 -- What the token may not read of these.
@@ -58,8 +82,9 @@ return function(client, config)
   local organization, project = responses[1], responses[2]
   if project.found then return true end
   if organization.status == 404 and project.status == 404 then
-    return nil, ("%s knows no organization '%s', or the token may not see it; check organization and hostname")
-      :format(config.base_url, config.organization)
+    local unknown = ("%s knows no organization '%s', or the token may not see it"):format(config.base_url, config.organization)
+    local meant = explain_meant(config.organization, listed(client, "organizations/"))
+    return nil, unknown .. (meant or "") .. "; check organization and hostname"
   end
   if organization.found and project.status == 404 then return nil, explain_project(client, config, project.message) end
   return nil, project.message, list_lacking(responses)

@@ -27,6 +27,11 @@ sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
 ---projectID is a number.
 sentry.other_kinds = { projectID = { "integer" } }
 
+---What is said of what stands in a token's place.
+sentry.token_flaws = {
+  address = "is an address, such as a DSN, by which programs send events; a token is made under Settings > Auth Tokens",
+}
+
 ---How its lists' cursors are read.
 sentry.page_tokens = cursors
 

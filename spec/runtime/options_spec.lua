@@ -52,7 +52,7 @@ describe("the command line", function()
   it("is refused with the usage when a verb is missing, unknown or given twice", function()
     assert_misused("a verb is missing", {})
     assert_misused("a verb is missing", { "--debug" })
-    assert_misused("unknown verb: chekc", { "chekc" })
+    assert_misused("unknown verb: chekc (did you mean check?)", { "chekc" })
     assert_misused("unknown verb: lua", { "lua" })
     assert_misused("unknown verb: ", { "" })
     assert_misused("unexpected word: check", { "spec", "check" })
@@ -73,8 +73,9 @@ describe("the command line", function()
   end)
 
   it("is refused with the usage for an option that is not there", function()
-    for _, word in ipairs { "--conf", "--configs", "-c", "-", "--", "--Config" } do
-      assert_misused("unknown option " .. word, { "spec", word })
+    for _, word in ipairs { "-c", "-", "--" } do assert_misused("unknown option " .. word, { "spec", word }) end
+    for _, word in ipairs { "--conf", "--configs", "--Config" } do
+      assert_misused(("unknown option %s (did you mean --config?)"):format(word), { "spec", word })
     end
     assert_misused("unknown option --token", { "spec", "--token=secret" })
   end)

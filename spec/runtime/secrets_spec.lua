@@ -214,7 +214,7 @@ describe("the token of a config", function()
   it("that ends in a line break is told of, not sent", function()
     local place = sentry.scenario {}
     local result = run("check", place, { auth_token = TOKEN .. "\n" })
-    assert.matches("line break or another control character; check the token", result.of("CONNECTION_STATUS")[1].message)
+    assert.matches("auth_token has a blank or a line break in it, which no token has", result.of("CONNECTION_STATUS")[1].message)
     assert.same({}, place.log())
   end)
 

@@ -1,5 +1,6 @@
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local json = require "json"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -304,6 +305,44 @@ describe("check", function()
     local slow = sentry.scenario { delay_ms = 1000 }
     assert.equal("SUCCEEDED", (check(slow, { config = { num_workers = 1 }, words = { "--check-budget=4" } })))
     assert_told(slow, { config = { num_workers = 1 }, words = { "--check-budget=1.2" } }, { "no complete answer within" })
+  end)
+
+  it("tells what stands around a token, or in its place, before anything is asked, and repeats none of it", function()
+    local own = sentry.scenario {}
+    for token, words in pairs {
+      ['"abc-4711"'] = "auth_token stands in quotes", ["'abc-4711"] = "auth_token stands in quotes",
+      ["Bearer abc-4711"] = "auth_token begins with 'Bearer '", ["bearer abc-4711"] = "auth_token begins with 'Bearer '",
+      [" abc-4711"] = "auth_token has a blank", ["abc-4711\n"] = "auth_token has a blank",
+      ["abc 4711"] = "auth_token has a blank",
+      ["\xEF\xBB\xBFabc-4711"] = "auth_token begins with a byte order mark",
+      ["https://abc-4711@o1.ingest.sentry.io/5"] = "auth_token is an address, such as a DSN",
+    } do
+      local _, result = assert_told(own, { config = { auth_token = token } }, { words })
+      assert.is_nil(table.concat(result.lines):find("4711", 1, true))
+    end
+    assert.same({}, own.log())
+  end)
+
+  it("tells which project was meant by its id, its name or the beginning of its slug", function()
+    local own = sentry.scenario { data = { projects = 4 } }
+    local first = json.decode(connector.truth(own, "projects")[1])
+    assert_told(own, { config = { project = first.id } },
+      { ("%s is the id of '%s', which must stand here in its place"):format(first.id, first.slug) })
+    assert_told(own, { config = { project = "web" } }, { "did you mean 'web-frontend'?" })
+  end)
+
+  it("names ten projects where none is near, and how many more there are", function()
+    local own = sentry.scenario { data = { projects = 13 } }
+    local message = assert_told(own, { config = { project = "zzzzzzzzzzzzzzzzzzzzzzzz" } }, { " and 3 more" })
+    local _, commas = message:match("; it has (.*) and 3 more"):gsub(", ", "")
+    assert.equal(9, commas)
+  end)
+
+  it("tells which organization was meant by its name, or by a slug that is near", function()
+    local own = sentry.scenario { dialect = "sentry-23.7.1" }
+    assert_told(own, { config = { organization = "acne" } }, { "did you mean 'acme'?", "check organization" })
+    assert_told(own, { config = { organization = "Acme Example" } },
+      { "'Acme Example' is the name of 'acme', which must stand here in its place" })
   end)
 
   it("has exit status 0 where it failed, and 1 with --strict", function()

@@ -106,7 +106,9 @@ void json_write(lua_State *L, int index, bytes *out) {
 int json_fail(lua_State *L, const char *text, size_t length, const json_error *error) {
   size_t line, column;
   json_position(text, length, error->offset, &line, &column);
-  return glue_fail(L, "malformed", "line %d, column %d: %s", (int)line, (int)column, error->reason);
+  const char *hint = json_hint(text, length, error);
+  return glue_fail(L, "malformed", "line %d, column %d: %s%s%s", (int)line, (int)column, error->reason,
+                   hint ? "; " : "", hint ? hint : "");
 }
 
 static int encode(lua_State *L) {

@@ -60,9 +60,15 @@ static int grant(lua_State *L) {
   return 1;
 }
 
+/* secrets.flaw(handle): a word for what the value has that no token has, or nil. */
+static int flaw(lua_State *L) {
+  lua_pushstring(L, secrets_flaw(runtime_of(L)->secrets, luaL_checkstring(L, 1)));
+  return 1;
+}
+
 int open_secrets(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", read_config}, {"environment", read_environment}, {"grant", grant}, {NULL, NULL}};
+      {"read", read_config}, {"environment", read_environment}, {"grant", grant}, {"flaw", flaw}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

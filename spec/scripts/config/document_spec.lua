@@ -134,6 +134,27 @@ describe("read", function()
     { '[{"type":"GLOBAL","global":{"stream_states":[{"stream_descriptor":{}}]}}]', "[0].global.stream_states[0]" },
   })
 
+  it("says what a person who wrote JSON by hand has to change, of each file", function()
+    for text, words in pairs {
+      ["\xEF\xBB\xBF{}"] = "it begins with a byte order mark; save it without",
+      ["{'a':1}"] = "texts stand in double quotes",
+      ['{"a":\'x\'}'] = "texts stand in double quotes",
+      ['{"a":1, // mine\n"b":2}'] = "JSON has no comments",
+      ["# mine\n{}"] = "JSON has no comments",
+      ['{"a":1,\n}'] = "the comma before it is one too many",
+      ['{"a":[1, ]}'] = "the comma before it is one too many",
+    } do
+      for _, which in ipairs { "config", "catalog", "state" } do
+        local path = perigee.write(text)
+        assert_refused(perigee.run(words_with(which, path)), path, words)
+      end
+    end
+    for _, text in ipairs { "{", "[1 2]", "{]", '{"a":}' } do
+      local result = perigee.run(words_with("catalog", perigee.write(text)))
+      assert.is_nil(connector.errors(result)[1].message:find(";", 1, true))
+    end
+  end)
+
   it("refuses a file without repeating what may be a secret", function()
     local path = perigee.write '{"auth_token":"s3cr3t-of-mine","organization":5,"project":"p"}'
     local result = perigee.run(words_with("config", path))
@@ -160,6 +181,38 @@ describe("check", function()
       assert_refused(result, path, "")
       assert.same({}, result.of "CONNECTION_STATUS")
     end
+  end)
+end)
+
+describe("a command line", function()
+  it("asks for help by a word and by a letter, too", function()
+    local wanted = perigee.run({ "--help" }).lines
+    for _, words in ipairs { { "help" }, { "-h" }, { "help", "read" }, { "read", "-h" } } do
+      local result = perigee.run(words)
+      assert.equal(0, result.status)
+      assert.same(wanted, result.lines)
+    end
+  end)
+
+  it("is told which verb or option was meant, where one is near", function()
+    for _, case in ipairs {
+      { { "chek" }, "unknown verb: chek (did you mean check?)" }, { { "raed" }, "unknown verb: raed (did you mean read?)" },
+      { { "check", "--confg", "x" }, "unknown option --confg (did you mean --config?)" },
+      { { "check", "-config=x" }, "unknown option -config (did you mean --config?)" },
+      { { "zzzzzz" }, "unknown verb: zzzzzz\n" }, { { "spec", "--nonsense" }, "unknown option --nonsense\n" },
+    } do
+      local result = perigee.run(case[1])
+      assert.equal(2, result.status)
+      assert.is_truthy(result.err:find(case[2], 1, true), result.err)
+    end
+  end)
+
+  it("is refused where --limit would be passed over", function()
+    local result = perigee.run { "read", "--config=/dev/null", "--catalog=/dev/null", "--limit=5" }
+    assert.equal(2, result.status)
+    assert.is_truthy(result.err:find("--limit is for `try`: read", 1, true), result.err)
+    local set = perigee.run { "spec", env = { PERIGEE_LIMIT = "5" } }
+    assert.equal(0, set.status)
   end)
 end)
 
