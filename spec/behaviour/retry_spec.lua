@@ -161,6 +161,15 @@ describe("a server that is started anew", function()
     assert.equal(1, announced)
   end)
 
+  it("is waited for three minutes where nobody says how long", function()
+    local scenario = issues_with { fault = "status", status = 503, page = 2, times = 8 }
+    local words = { "read", "--config", perigee.write(sentry.config(scenario)), "--retry-base=0.002",
+      "--catalog=" .. perigee.write_catalog { "issues" } }
+    local result = perigee.run(words)
+    assert_whole(result, scenario)
+    assert.is_truthy(connector.logs(result, "WARN"):find("up to 180 s", 1, true))
+  end)
+
   it("is waited for while it refuses connections", function()
     local scenario = issues_with({ fault = "refuse_after", seconds = 3 }, { own_port = true })
     local result = read_issues(scenario, { "--outage-patience=60", "--retry-base=0.02" })
