@@ -1,5 +1,6 @@
--- The way from page to page of a slice. Page tokens are read here, and moved here or in counted_pages: the next page is asked
--- for so that no record between the two is passed over, whatever has come or gone meanwhile; and where a slice is begun, or gone on with.
+-- The way from page to page of a slice. Page tokens are read here, and moved here or in counted_pages: the next page is
+-- asked for so that no record between the two is passed over, whatever has come or gone meanwhile. Slices are begun here
+-- too, and gone on with.
 local counted_pages = require "reading.counted_pages"
 local keys = require "keys"
 
