@@ -1,4 +1,5 @@
 /* The command line: sets the process up, runs one script, and says by its exit status how that went. */
+#include "base/printable.h"
 #include "base/signals.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
@@ -46,10 +47,16 @@ static int status_of(const runtime *r, const task *t, bool interpreted) {
     return t->results > 0 && lua_isinteger(L, -t->results) ? (int)lua_tointeger(L, -t->results) : EXIT_SUCCESS;
   const char *message = lua_tostring(L, -1);
   if (interpreted)
-    fprintf(stderr, "%s\n", message);
+    printable_line(stderr, message);
   else
     sink_error(r->sink, NULL, "system_error", "internal error; please report it with the internal message", message);
   return EXIT_FAILURE;
+}
+
+/* A line on standard error of what keeps perigee itself from its work; a text of NULL: memory is short. */
+static void complain(const char *text) {
+  fputs("perigee: ", stderr);
+  printable_line(stderr, text ? text : "memory is short");
 }
 
 static int report_stop(const runtime *r) {
@@ -83,7 +90,7 @@ static int run_in(runtime *r, host *h, char **interpreted) {
   task *t = interpreted ? task_start(h, RUN_FILE, interpreted[0], "", 0)
                         : task_start(h, TASK_RUN_SCRIPT, r->options->verb, "", 0);
   if (!t) {
-    fprintf(stderr, "perigee: %s\n", lua_tostring(h->L, -1));
+    complain(lua_tostring(h->L, -1));
     return EXIT_FAILURE;
   }
   return loop_run(r, t) ? status_of(r, t, interpreted != NULL) : report_stop(r);
@@ -92,7 +99,7 @@ static int run_in(runtime *r, host *h, char **interpreted) {
 static int run(runtime *r, char **interpreted) {
   host *h = host_new(r, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
   int status = h ? run_in(r, h, interpreted) : EXIT_FAILURE;
-  if (!h) fputs("perigee: memory is short\n", stderr);
+  if (!h) complain(NULL);
   host_free(h);
   sink_flush(r->sink);
   return status == EXIT_SUCCESS && runtime_output_error(r) ? report_stop(r) : status;
@@ -144,7 +151,7 @@ static int run_process(const options *o, const paths *p, char **interpreted) {
   if (runtime_set_up(&r, o, p, modules_open) && signals_install())
     status = run_recorded(&r, o, interpreted);
   else
-    fputs("perigee: memory is short\n", stderr);
+    complain(NULL);
   int stopped = r.loop.stopped, error = runtime_output_error(&r);
   runtime_tear_down(&r);
   if (stopped) signals_exit(stopped);
@@ -176,7 +183,8 @@ static int print_usage(void) {
 
 static int report_misuse(const bytes *wrong) {
   bytes text = {0};
-  fprintf(stderr, "perigee: %s\n\n", wrong->length ? wrong->data : "memory is short");
+  complain(wrong->length ? wrong->data : NULL);
+  fputc('\n', stderr);
   if (usage_of_verbs(&text)) fputs(text.data, stderr);
   bytes_free(&text);
   return EXIT_USAGE;

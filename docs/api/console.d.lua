@@ -4,11 +4,17 @@
 ---@class console
 local console = {}
 
----Writes text at once; secrets in it are masked.
+---Writes text at once; secrets in it are masked, and what steers a terminal is shown as escapes, but for colours.
 ---@param text string
 function console.write(text) end
 
----@return boolean colour may it be coloured: a terminal, and NO_COLOR is not set?
+---Text as a terminal may be given it: control characters and marks that turn the reading direction become escapes, such
+---as `\x1B`. Line breaks and tabs stay.
+---@param text string
+---@return string
+function console.clean(text) end
+
+---@return boolean colour may it be coloured: a terminal that TERM says knows colours, and NO_COLOR is not set?
 ---@return integer columns
 function console.terminal() end
 

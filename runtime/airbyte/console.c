@@ -1,5 +1,7 @@
 #include "airbyte/console.h"
 
+#include "base/printable.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,9 @@
 #define COLUMNS 80
 
 static void print(const char *before, const char *message, size_t length) {
-  fprintf(stderr, "%s%.*s\n", before, (int)length, message);
+  fputs(before, stderr);
+  printable_print(stderr, message, length);
+  fputc('\n', stderr);
 }
 
 static const char *before_level(const char *level) {
@@ -45,18 +49,20 @@ sink *console_new(const secrets *store) {
 }
 
 bool console_write(output *out, const secrets *store, const char *text, size_t length) {
-  bytes masked = {0};
-  bool ok = bytes_append(&masked, text, length) && secrets_mask(store, &masked);
-  if (ok) output_append(out, masked.data, masked.length);
+  bytes masked = {0}, clean = {0};
+  bool ok = bytes_append(&masked, text, length) && secrets_mask(store, &masked) &&
+            printable_append(&clean, masked.data, masked.length, true);
+  if (ok) output_append(out, clean.data, clean.length);
   if (ok) output_flush(out);
   bytes_wipe(&masked);
+  bytes_free(&clean);
   return ok;
 }
 
 bool console_is_terminal(int *columns) {
   struct winsize size = {0};
-  const char *without = getenv("NO_COLOR");
+  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
   bool sized = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   *columns = sized ? size.ws_col : COLUMNS;
-  return isatty(STDOUT_FILENO) && !(without && *without);
+  return isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0 && !(without && *without);
 }

@@ -10,11 +10,12 @@
 /* A sink that prints logs and errors as text on standard error, and nothing else. NULL: memory is short. */
 sink *console_new(const secrets *store);
 
-/* Writes text for people at once, secrets masked. False: memory is short, and nothing was written; what else failed
- * stays in `out`. */
+/* Writes text for people at once, secrets masked, and printable (base/printable.h) but for colours. False: memory is
+ * short, and nothing was written; what else failed stays in `out`. */
 bool console_write(output *out, const secrets *store, const char *text, size_t length);
 
-/* May standard output be coloured: a terminal, and NO_COLOR is not set? `columns`: its width, 80 where it has none. */
+/* May standard output be coloured: a terminal that TERM says knows colours, and NO_COLOR is not set? `columns`: its
+ * width, 80 where it has none. */
 bool console_is_terminal(int *columns);
 
 #endif

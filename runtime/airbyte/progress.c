@@ -1,6 +1,7 @@
 #include "airbyte/progress.h"
 
 #include "base/clock.h"
+#include "base/printable.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -67,7 +68,8 @@ static void draw(const progress *p, int64_t now, uint64_t received) {
   if (p->waiting_until > now) add(line, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
   for (const sink_stream *s = p->source->streams; s; s = s->next)
     if (s->records) add(line, " | %s %" PRIu64 " (%.1f MiB)", s->name, s->records, mebibytes(s->record_bytes));
-  fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+  fputs("\r\033[K", stderr);
+  printable_print(stderr, line, strnlen(line, (size_t)terminal_width() - 1));
 }
 
 void progress_show(progress *p, uint64_t received) {

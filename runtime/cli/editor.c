@@ -1,5 +1,6 @@
 #include "cli/editor.h"
 
+#include "base/printable.h"
 #include "base/signals.h"
 
 #include <errno.h>
@@ -80,7 +81,8 @@ static unsigned char complete_line(EditLine *line, int key) {
   if (e->complete) e->complete(e->user, at->buffer, (size_t)(at->cursor - at->buffer), &insert, &show);
   bool inserted = insert.length && el_insertstr(line, insert.data) == 0;
   if (show.length) {
-    printf("\n%s\n", show.data);
+    fputc('\n', stdout);
+    printable_line(stdout, show.data);
     fflush(stdout);
     then = CC_REDISPLAY;
   } else if (!inserted) {

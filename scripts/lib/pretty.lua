@@ -1,5 +1,6 @@
 -- Values as people read them: Lua's, and JSON as it came, with every number as it was written. What fits stands on one
 -- line. Control characters are escaped: a server's text must not steer the terminal.
+local console = require "console"
 local json = require "json"
 
 local pretty = {}
@@ -17,13 +18,10 @@ function pretty.painter(colour)
   return function(kind, text) return ("\27[%sm%s\27[0m"):format(codes[kind], text) end
 end
 
----Text without control characters, but for line breaks and tabs.
+---Text without what steers a terminal, but for line breaks and tabs.
 ---@param text string
 ---@return string
-function pretty.clean(text)
-  text = text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02X"):format(c:byte()) end)
-  return (text:gsub("\xC2[\x80-\x9F]", "?"))
-end
+function pretty.clean(text) return console.clean(text) end
 
 ---`1 record`, `2 records`.
 ---@param n integer

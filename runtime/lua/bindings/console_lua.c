@@ -1,6 +1,7 @@
 #include "lua/bindings/console_lua.h"
 
 #include "airbyte/console.h"
+#include "base/printable.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -15,6 +16,17 @@ static int write_text(lua_State *L) {
   return 0;
 }
 
+/* console.clean(text): as a terminal may be given it. */
+static int clean(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  bytes *out = glue_bytes(L);
+  glue_need(L, printable_append(out, text, length, false));
+  lua_pushlstring(L, out->data ? out->data : "", out->length);
+  bytes_free(out);
+  return 1;
+}
+
 /* console.terminal(): may it be coloured?, columns. */
 static int terminal(lua_State *L) {
   int columns;
@@ -24,7 +36,7 @@ static int terminal(lua_State *L) {
 }
 
 int open_console(lua_State *L) {
-  static const luaL_Reg functions[] = {{"write", write_text}, {"terminal", terminal}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"write", write_text}, {"clean", clean}, {"terminal", terminal}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
