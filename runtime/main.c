@@ -62,7 +62,7 @@ static void complain(const char *text) {
 static int report_stop(const runtime *r) {
   static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
   if (!r->loop.stopped) {
-    fprintf(stderr, "perigee: standard output cannot be written: %s\n", strerror(runtime_output_error(r)));
+    fprintf(stderr, "perigee: standard output cannot be written: %s\n", runtime_output_failure(r));
   } else if (!verbs_for_people(r->options)) { /* people know what they did */
     sink_log(r->sink, "WARN", by_signal, sizeof by_signal - 1);
     sink_flush(r->sink);

@@ -38,6 +38,20 @@ local function describe(name, settings, options)
     failure_type = "config_error" }
 end
 
+-- For a person at a terminal.
+local function print_table(entries)
+  local pretty = require "lib.pretty"
+  local rows = { { "stream", "sync modes", "cursor", "primary key" } }
+  for _, text in ipairs(entries) do
+    local entry = assert(json.decode(text))
+    local key = {}
+    for i, path in ipairs(entry.source_defined_primary_key or {}) do key[i] = table.concat(path, ".") end
+    rows[#rows + 1] = { entry.name, table.concat(entry.supported_sync_modes, ", "),
+      table.concat(entry.default_cursor_field or {}, "."), table.concat(key, ", ") }
+  end
+  require "console".write(table.concat(pretty.columns(rows), "\n") .. "\n")
+end
+
 return function()
   local options = command_line.options()
   local names, settings, failure_type = find_streams(options)
@@ -55,6 +69,7 @@ return function()
       status = 1
     end
   end
-  airbyte.catalog('{"streams":[' .. table.concat(entries, ",") .. "]}")
+  if options.for_people then print_table(entries)
+  else airbyte.catalog('{"streams":[' .. table.concat(entries, ",") .. "]}") end
   return status
 end

@@ -25,9 +25,13 @@ static const char *before_level(const char *level) {
   return "";
 }
 
+void console_print(const char *level, const char *message, size_t length) {
+  print(before_level(level), message, length);
+}
+
 static void log_text(sink *to, const char *level, const char *message, size_t length) {
   (void)to;
-  print(before_level(level), message, length);
+  console_print(level, message, length);
 }
 
 static void error_text(sink *to, const sink_stream *s, const char *failure_type, const char *message,
@@ -37,12 +41,21 @@ static void error_text(sink *to, const sink_stream *s, const char *failure_type,
   if (internal) print("", internal, strlen(internal));
 }
 
+/* The result of a check. */
+static void connection_text(sink *to, bool succeeded, const char *message) {
+  (void)to;
+  printf("status   %s\n", succeeded ? "SUCCEEDED" : "FAILED");
+  if (message) fputs("message  ", stdout), printable_line(stdout, message);
+  fflush(stdout);
+}
+
 static void release(sink *to) {
   free(to);
 }
 
 sink *console_new(const secrets *store) {
-  static const sink_calls calls = {.log = log_text, .error = error_text, .free = release};
+  static const sink_calls calls = {
+      .log = log_text, .error = error_text, .connection_status = connection_text, .free = release};
   sink *to = malloc(sizeof *to);
   if (to) sink_begin(to, &calls, store);
   return to;

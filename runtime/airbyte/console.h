@@ -10,6 +10,9 @@
 /* A sink that prints logs and errors as text on standard error, and nothing else. NULL: memory is short. */
 sink *console_new(const secrets *store);
 
+/* Prints a log line on standard error, as text; `level`: one of sink_levels. */
+void console_print(const char *level, const char *message, size_t length);
+
 /* Writes text for people at once, secrets masked, and printable (base/printable.h) but for colours. False: memory is
  * short, and nothing was written; what else failed stays in `out`. */
 bool console_write(output *out, const secrets *store, const char *text, size_t length);

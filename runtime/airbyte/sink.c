@@ -23,6 +23,20 @@ void sink_fail(sink *to, int error) {
   if (!to->error) to->error = error;
 }
 
+void sink_fail_saying(sink *to, int error, const char *text) {
+  if (!to->error) to->failure = strdup(text);
+  sink_fail(to, error);
+}
+
+const char *sink_failure(const sink *to) {
+  if (!to->error) return NULL;
+  return to->failure ? to->failure : strerror(to->error);
+}
+
+void sink_watch(sink *to, sink_watcher *watcher) {
+  to->watcher = watcher;
+}
+
 int sink_broken(const sink *to) {
   return to->error;
 }
@@ -63,6 +77,7 @@ void sink_free(sink *to) {
     if (to->calls->close) to->calls->close(s);
     drop_stream(s);
   }
+  free(to->failure);
   to->calls->free(to);
 }
 
@@ -91,22 +106,29 @@ static bool masked(sink *to, const char *text, size_t length, bytes *out) {
 
 void sink_log(sink *to, const char *level, const char *message, size_t length) {
   bytes text = {0};
-  if (to->calls->log && masked(to, message, length, &text)) to->calls->log(to, level, text.data, text.length);
+  if ((to->calls->log || to->watcher) && masked(to, message, length, &text)) {
+    if (to->calls->log) to->calls->log(to, level, text.data, text.length);
+    if (to->watcher) to->watcher->log(to->watcher, level, text.data, text.length);
+  }
   bytes_wipe(&text);
 }
 
 void sink_connection_status(sink *to, bool succeeded, const char *message) {
   bytes text = {0};
-  if (to->calls->connection_status && masked(to, message ? message : "", message ? strlen(message) : 0, &text))
-    to->calls->connection_status(to, succeeded, message ? text.data : NULL);
+  if (masked(to, message ? message : "", message ? strlen(message) : 0, &text)) {
+    const char *clean = message ? text.data : NULL;
+    if (to->calls->connection_status) to->calls->connection_status(to, succeeded, clean);
+    if (to->watcher) to->watcher->connection_status(to->watcher, succeeded, clean);
+  }
   bytes_wipe(&text);
 }
 
 void sink_error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
   bytes text = {0}, more = {0};
-  if (to->calls->error && masked(to, message, strlen(message), &text) &&
-      (!internal || masked(to, internal, strlen(internal), &more)))
-    to->calls->error(to, s, failure_type, text.data, internal ? more.data : NULL);
+  if (masked(to, message, strlen(message), &text) && (!internal || masked(to, internal, strlen(internal), &more))) {
+    if (to->calls->error) to->calls->error(to, s, failure_type, text.data, internal ? more.data : NULL);
+    if (to->watcher) to->watcher->error(to->watcher, s, text.data);
+  }
   bytes_wipe(&text);
   bytes_wipe(&more);
 }
@@ -160,6 +182,7 @@ void sink_catalog(sink *to, const char *json, size_t length) {
 
 void sink_status(sink_stream *s, const char *status) {
   if (s->to->calls->status && !s->to->error) s->to->calls->status(s, status);
+  if (s->to->watcher && !s->to->error) s->to->watcher->status(s->to->watcher, s, status);
 }
 
 void sink_rate_limited(sink_stream *s, int64_t reset) {
@@ -194,6 +217,7 @@ size_t sink_write(sink_stream *s, const sink_records *of) {
 
 void sink_state(sink_stream *s, const char *json, size_t length) {
   if (s->to->calls->state && !s->to->error) s->to->calls->state(s, json, length);
+  if (s->to->watcher && !s->to->error) s->to->watcher->state(s->to->watcher, s, json, length);
   s->since_state = 0;
   sink_flush(s->to);
 }

@@ -71,12 +71,23 @@ typedef struct sink_calls {
   void (*free)(sink *to); /* frees the sink itself; its streams are closed already */
 } sink_calls;
 
+/* Sees what a sink takes, beside it; NULL: that is not looked at. Texts come masked and as UTF-8. */
+typedef struct sink_watcher {
+  void (*log)(struct sink_watcher *w, const char *level, const char *message, size_t length);
+  void (*error)(struct sink_watcher *w, const sink_stream *s, const char *message); /* `s`: NULL: of no stream */
+  void (*status)(struct sink_watcher *w, const sink_stream *s, const char *status);
+  void (*state)(struct sink_watcher *w, const sink_stream *s, const char *json, size_t length);
+  void (*connection_status)(struct sink_watcher *w, bool succeeded, const char *message); /* it may be NULL */
+} sink_watcher;
+
 /* The first member of each sink's own struct. */
 struct sink {
   const sink_calls *calls;
+  sink_watcher *watcher; /* or NULL */
   const secrets *store;
   sink_stream *streams; /* the newest first */
   int error;
+  char *failure; /* why in words, or NULL */
 };
 
 /* ---- for implementations */
@@ -86,6 +97,9 @@ void sink_begin(sink *to, const sink_calls *calls, const secrets *store);
 
 /* The sink takes nothing any more, for this reason (errno's number). Later reasons are ignored. */
 void sink_fail(sink *to, int error);
+
+/* The same, in words (copied): for what errno does not say, such as a database's own message. */
+void sink_fail_saying(sink *to, int error, const char *text);
 
 /* Finds the next record to write, from `*row` on, and moves `*row` behind it. False: no record is left. */
 static inline bool sink_next(const sink_records *of, size_t *row, const char **text, size_t *length) {
@@ -104,9 +118,15 @@ static inline bool sink_next(const sink_records *of, size_t *row, const char **t
 /* Closes its streams. NULL is allowed. */
 void sink_free(sink *to);
 
+/* The watcher has all calls, outlives the sink or is taken off by NULL. */
+void sink_watch(sink *to, sink_watcher *watcher);
+
 /* Returns 0, or why the sink takes nothing any more: errno's number (EPIPE: the reader is gone; ECANCELED: a verb's
  * function wants no more). All that is written is then dropped. */
 int sink_broken(const sink *to);
+
+/* Why in words: those of the sink, or errno's. NULL: it takes more. */
+const char *sink_failure(const sink *to);
 
 /* Makes all that was written visible to its reader. */
 void sink_flush(sink *to);

@@ -32,6 +32,7 @@ static const option table[] = {
     {"fault", LIST, AT(fault), "STREAM:page=N:KIND  inject a fault into a replay; may be repeated"},
     {"debug", FLAG, AT(debug), "        a log line for each request"},
     {"strict", FLAG, AT(strict), "       `check`: exit status 1 where the answer is FAILED, which has 0 otherwise"},
+    {"json", FLAG, AT(json), "         `check`, `discover`: the protocol at a terminal, too, in place of tables"},
     {"update", FLAG, AT(update), "       `test` writes what is expected; with --config, missing recordings too"},
     {"help", FLAG, AT(help), "         this text"},
     {"version", FLAG, AT(version), "      the version"},

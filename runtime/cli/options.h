@@ -20,7 +20,7 @@ typedef struct options {
   const char *script_folders; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
   bool no_custom_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
-  bool debug, update, help, version, plan, infer, strict, limit_given;
+  bool debug, update, help, version, plan, infer, strict, json, limit_given;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */

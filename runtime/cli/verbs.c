@@ -3,6 +3,7 @@
 #include "cli/suggest.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum {
   NEEDS_CONFIG = 1,
@@ -13,7 +14,8 @@ enum {
   TAKES_UPDATE = 32,
   TAKES_TRIAL = 64,     /* --plan, --infer, --why */
   HAS_RECORDINGS = 128, /* of its own, for faults to strike */
-  TAKES_STRICT = 256
+  TAKES_STRICT = 256,
+  PRINTS_TABLE = 512 /* where standard output is a terminal, in place of the protocol */
 };
 
 typedef struct verb {
@@ -25,8 +27,9 @@ typedef struct verb {
 
 static const verb verbs[] = {
     {"spec", NULL, 0, "", "what the configuration may hold"},
-    {"check", NULL, NEEDS_CONFIG | TAKES_STRICT, "--config FILE [--strict]", "can the configured source be read?"},
-    {"discover", NULL, 0, "[--config FILE]", "which streams there are"},
+    {"check", NULL, NEEDS_CONFIG | TAKES_STRICT | PRINTS_TABLE, "--config FILE [--strict]",
+     "can the configured source be read?"},
+    {"discover", NULL, PRINTS_TABLE, "[--config FILE]", "which streams there are"},
     {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
      "reads the configured streams"},
     {"try", "STREAM", FOR_PEOPLE | TAKES_TRIAL, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
@@ -49,7 +52,7 @@ static bool has_trait(const options *o, unsigned trait) {
 }
 
 bool verbs_for_people(const options *o) {
-  return has_trait(o, FOR_PEOPLE);
+  return has_trait(o, FOR_PEOPLE) || (has_trait(o, PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
 }
 
 bool verbs_show_progress(const options *o) {
@@ -76,6 +79,8 @@ static bool check_options(const options *o, const verb *v, bytes *wrong) {
     bytes_printf(wrong, "--update is for `%s`: %s", name_with(TAKES_UPDATE), v->name);
   else if (o->strict && !(v->traits & TAKES_STRICT))
     bytes_printf(wrong, "--strict is for `%s`: %s", name_with(TAKES_STRICT), v->name);
+  else if (o->json && !(v->traits & PRINTS_TABLE))
+    bytes_printf(wrong, "--json is for `check` and `discover`: %s", v->name);
   else if ((o->plan || o->infer || o->why) && !(v->traits & TAKES_TRIAL))
     bytes_printf(wrong, "--plan, --infer and --why are for `%s`: %s", name_with(TAKES_TRIAL), v->name);
   else if (o->limit_given && !(v->traits & TAKES_TRIAL))

@@ -12,7 +12,8 @@
  */
 bool verbs_check(options *o, bytes *wrong);
 
-/* Does this verb print text for people on standard output, in place of the protocol? */
+/* Does this verb print text for people on standard output, in place of the protocol? `check` and `discover` do at a
+ * terminal. */
 bool verbs_for_people(const options *o);
 
 /* Does it show its progress on a terminal? */

@@ -4,6 +4,7 @@
 #include "airbyte/console.h"
 #include "cli/verbs.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #define DEFAULT_AT_ONCE 5 /* requests to an endpoint, until its answers or the configuration say otherwise */
@@ -22,11 +23,13 @@ bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lu
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
   r->sink = r->scheduler ? open_sink(r) : NULL;
   if (r->sink && verbs_show_progress(o)) r->progress = progress_new(r->sink);
+  if (r->sink && o->verb && !verbs_for_people(o)) r->terminal = terminal_new(r->sink, verbs_show_progress(o));
   return r->sink != NULL;
 }
 
 void runtime_tear_down(runtime *r) {
   progress_free(r->progress);
+  terminal_free(r->terminal);
   sink_free(r->sink);
   output_free(&r->console);
   scheduler_free(r->scheduler);
@@ -40,4 +43,9 @@ void runtime_tear_down(runtime *r) {
 int runtime_output_error(const runtime *r) {
   int error = r->sink ? sink_broken(r->sink) : 0;
   return error ? error : r->console.error;
+}
+
+const char *runtime_output_failure(const runtime *r) {
+  const char *why = r->sink ? sink_failure(r->sink) : NULL;
+  return why || !r->console.error ? why : strerror(r->console.error);
 }

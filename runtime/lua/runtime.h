@@ -9,6 +9,7 @@
 #include "airbyte/output.h"
 #include "airbyte/progress.h"
 #include "airbyte/sink.h"
+#include "airbyte/terminal.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "cli/options.h"
@@ -42,6 +43,7 @@ typedef struct runtime {
   sink *sink;                 /* where records, states, logs and statuses go */
   output console;             /* standard output for people: for verbs that write no protocol there */
   progress *progress;
+  terminal *terminal; /* of a person, while `sink` writes elsewhere; or NULL */
   recording *recording;
   timeline time;
   bytes decoded;             /* lent to one page at a time: one large buffer, used again, instead of one a page */
@@ -61,6 +63,9 @@ typedef struct runtime {
  */
 bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L));
 void runtime_tear_down(runtime *r);
+
+/* Why standard output cannot be written any more, in words; NULL: it can. */
+const char *runtime_output_failure(const runtime *r);
 
 /* The errno of why standard output cannot be written any more, by any of what stands there; 0: it can. */
 int runtime_output_error(const runtime *r);

@@ -29,6 +29,22 @@ function pretty.clean(text) return console.clean(text) end
 ---@return string
 function pretty.counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
+---Rows of texts, one line a row, with columns as wide as their longest text.
+---@param rows string[][]
+---@return string[] lines
+function pretty.columns(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text) end
+  end
+  for n, row in ipairs(rows) do
+    local cells = {}
+    for i, text in ipairs(row) do cells[i] = text .. (" "):rep(widths[i] - (utf8.len(text) or #text)) end
+    lines[n] = table.concat(cells, "   "):gsub(" +$", "")
+  end
+  return lines
+end
+
 -- ---- nodes: a text, or items between brackets
 
 ---@class node

@@ -90,12 +90,15 @@ local function read_in_full(job, to)
   job.incremental, job.state = false, nil
 end
 
+-- What was raised, without the place in a script that Lua puts before it: the ERROR trace has that.
+local function reason_of(raised) return (tostring(raised):gsub("^[^\n:]+:%d+: ", "")) end
+
 function jobs.read(stream, job, observer)
   local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream, observer)
   if job.incremental and not stream.cursor then read_in_full(job, to) end
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
-    summarize(to, ended or "stopped: " .. tostring(raised), through)
+    summarize(to, ended or "stopped: " .. reason_of(raised), through)
   end })
   local ok, message, kind = way_of(stream).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,

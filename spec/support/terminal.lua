@@ -46,7 +46,8 @@ end
 ---@field status integer?
 ---@field signal integer?
 
---- Runs the binary to its end. Words are its arguments; named are env, home (a folder) and cwd.
+--- Runs the binary to its end. Words are its arguments; named are env, home (a folder), cwd, and output: a file that its
+--- standard output goes to, in place of the terminal.
 ---@param words table
 ---@param steps table[] see terminal.py; a text is typed, with a return behind it, once the prompt is there
 ---@return terminal_result
@@ -55,6 +56,7 @@ function terminal.run(words, steps)
   for _, name in ipairs(KEPT) do env[name] = os.getenv(name) end
   for name, value in pairs(words.env or {}) do env[name] = value end
   local command, all = { absolute(BINARY), table.unpack(words) }, {}
+  if words.output then command = { "/bin/sh", "-c", 'exec "$@" >"$0"', words.output, table.unpack(command) } end
   for _, step in ipairs(steps) do
     if type(step) == "string" then
       all[#all + 1] = { wait = "> " }

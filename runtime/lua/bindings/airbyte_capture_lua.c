@@ -99,7 +99,7 @@ static void take(sink *to, event e) {
   c->box->taking = false;
   if (!called) note_reason(L, c->box);
   lua_settop(L, top);
-  if (!more) sink_fail(to, ECANCELED);
+  if (!more) sink_fail_saying(to, ECANCELED, "nobody takes this stream's lines any more");
 }
 
 /* ---- their arguments */

@@ -32,7 +32,7 @@ static sink_stream *own_stream(lua_State *L) {
 /* Of standard output the loop minds that; a captured stream's run has to be ended here. */
 static void need_taker(lua_State *L) {
   const sink *to = own_stream(L)->to;
-  if (to != runtime_of(L)->sink && sink_broken(to)) luaL_error(L, "nobody takes this stream's lines any more");
+  if (to != runtime_of(L)->sink && sink_broken(to)) luaL_error(L, "%s", sink_failure(to));
 }
 
 /* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */

@@ -1,5 +1,6 @@
 #include "lua/bindings/command_line_lua.h"
 
+#include "cli/verbs.h"
 #include "lua/host.h"
 
 #include <lauxlib.h>
@@ -63,6 +64,7 @@ static int push_options(lua_State *L) {
   set_flag(L, "infer", o->infer);
   set_flag(L, "update", o->update);
   set_flag(L, "strict", o->strict);
+  set_flag(L, "for_people", verbs_for_people(o));
   set_numbers(L, o);
   set_flag(L, "custom_streams", !o->no_custom_streams);
   return 1;

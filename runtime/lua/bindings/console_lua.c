@@ -28,7 +28,7 @@ static int clean(lua_State *L) {
 }
 
 /* console.terminal(): may it be coloured?, columns. */
-static int terminal(lua_State *L) {
+static int describe_terminal(lua_State *L) {
   int columns;
   lua_pushboolean(L, console_is_terminal(&columns));
   lua_pushinteger(L, columns);
@@ -36,7 +36,8 @@ static int terminal(lua_State *L) {
 }
 
 int open_console(lua_State *L) {
-  static const luaL_Reg functions[] = {{"write", write_text}, {"clean", clean}, {"terminal", terminal}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"write", write_text}, {"clean", clean}, {"terminal", describe_terminal}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
