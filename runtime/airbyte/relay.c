@@ -109,13 +109,33 @@ static bool last_string(cursor c, const char *end, bytes *out) {
   return is_value(&c, '"') && json_unescape(c.at, (json_slice){0, (size_t)(c.end - c.at)}, out);
 }
 
-static bool relay_log(const relay *r, cursor c) {
+static void tell_cut(relay *r) {
+  bytes text = {0};
+  bool named = !r->stream || bytes_printf(&text, "%s: ", r->stream->name);
+  if (named && bytes_printf(&text, "its script has logged %d lines or %d MiB; further ones are left out",
+                            RELAY_LOG_LINES, (int)(RELAY_LOG_BYTES >> 20)))
+    sink_log(r->logs, "WARN", text.data, text.length);
+  bytes_free(&text);
+}
+
+static void pass_log(relay *r, const char *level, const bytes *message) {
+  if (r->logs_cut) return;
+  r->log_lines++;
+  r->log_bytes += message->length;
+  r->logs_cut = r->log_lines > RELAY_LOG_LINES || r->log_bytes > RELAY_LOG_BYTES;
+  if (r->logs_cut)
+    tell_cut(r);
+  else
+    sink_log(r->logs, level, message->data ? message->data : "", message->length);
+}
+
+static bool relay_log(relay *r, cursor c) {
   if (!skip_text(&c, LINE_LOG)) return false;
   const char *const *level = sink_levels;
   while (*level && !skip_text(&c, *level)) level++;
   bytes message = {0};
   bool ok = *level && skip_text(&c, LINE_LOG_MESSAGE) && last_string(c, LINE_LOG_END, &message);
-  if (ok) sink_log(r->logs, *level, message.data ? message.data : "", message.length);
+  if (ok) pass_log(r, *level, &message);
   bytes_free(&message);
   return ok;
 }
@@ -145,7 +165,7 @@ static bool relay_observation(const relay *r, cursor c) {
   return true;
 }
 
-static bool relay_other(const relay *r, cursor line) {
+static bool relay_other(relay *r, cursor line) {
   if (relay_log(r, line)) return true;
   return r->stream && (relay_state(r, line) || relay_status(r, line) || relay_estimate(r, line) ||
                        relay_summary(r, line) || relay_observation(r, line));
@@ -170,7 +190,7 @@ static void add(batch *b, const cursor *c) {
   if (b->count == BATCH) flush(b);
 }
 
-const char *relay_lines(const relay *r, const char *text, size_t length, size_t *taken) {
+const char *relay_lines(relay *r, const char *text, size_t length, size_t *taken) {
   batch records = {.to = r->stream, .text = text};
   const char *at = text, *end = text + length, *stop;
   bool right = true;

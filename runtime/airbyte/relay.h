@@ -5,10 +5,17 @@
 #include "airbyte/line.h"
 #include "airbyte/sink.h"
 
+/* What a child may log: a script that prints without end fills no disk. Lines beyond are dropped, and a warning says
+ * so. */
+#define RELAY_LOG_LINES 10000
+#define RELAY_LOG_BYTES ((size_t)4 << 20)
+
 typedef struct relay {
   sink *logs;          /* where log lines go */
   sink_stream *stream; /* NULL: log lines alone are taken */
   line_stream pieces;
+  size_t log_lines, log_bytes; /* passed on, until one of them is used up */
+  bool logs_cut;               /* and that was said */
 } relay;
 
 /* Both outlive the relay. False: memory is short; it is to be freed all the same. */
@@ -21,6 +28,6 @@ void relay_free(relay *r);
  * whatever became of the child, and what we count is true. Returns NULL, or what is wrong with a line (static text);
  * `taken` says how many bytes are done with.
  */
-const char *relay_lines(const relay *r, const char *text, size_t length, size_t *taken);
+const char *relay_lines(relay *r, const char *text, size_t length, size_t *taken);
 
 #endif
