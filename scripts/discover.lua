@@ -3,8 +3,10 @@
 local airbyte = require "airbyte"
 local command_line = require "command_line"
 local config = require "config.config"
+local console = require "console"
 local json = require "json"
 local parallel = require "lib.parallel"
+local pretty = require "lib.pretty"
 local streams = require "stream.registry"
 
 local AT_ONCE = 5
@@ -38,18 +40,22 @@ local function describe(name, settings, options)
     failure_type = "config_error" }
 end
 
--- For a person at a terminal.
+local function row_of(text)
+  local entry = assert(json.decode(text))
+  local key = {}
+  for i, path in ipairs(entry.source_defined_primary_key or {}) do key[i] = table.concat(path, ".") end
+  return { assert(entry.name), table.concat(entry.supported_sync_modes, ", "),
+    table.concat(entry.default_cursor_field or {}, "."), table.concat(key, ", ") }
+end
+
+-- For a person at a terminal. A script may make of its entry what is no entry; then its text is shown.
 local function print_table(entries)
-  local pretty = require "lib.pretty"
   local rows = { { "stream", "sync modes", "cursor", "primary key" } }
   for _, text in ipairs(entries) do
-    local entry = assert(json.decode(text))
-    local key = {}
-    for i, path in ipairs(entry.source_defined_primary_key or {}) do key[i] = table.concat(path, ".") end
-    rows[#rows + 1] = { entry.name, table.concat(entry.supported_sync_modes, ", "),
-      table.concat(entry.default_cursor_field or {}, "."), table.concat(key, ", ") }
+    local ok, row = pcall(row_of, text)
+    rows[#rows + 1] = ok and row or { text }
   end
-  require "console".write(table.concat(pretty.columns(rows), "\n") .. "\n")
+  console.write(table.concat(pretty.columns(rows), "\n") .. "\n")
 end
 
 return function()

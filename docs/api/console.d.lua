@@ -16,6 +16,7 @@ function console.clean(text) end
 
 ---@return boolean colour may it be coloured: a terminal that TERM says knows colours, and NO_COLOR is not set?
 ---@return integer columns
+---@return boolean terminal is it one?
 function console.terminal() end
 
 return console

@@ -74,8 +74,12 @@ bool console_write(output *out, const secrets *store, const char *text, size_t l
 
 bool console_is_terminal(int *columns) {
   struct winsize size = {0};
-  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
   bool sized = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   *columns = sized ? size.ws_col : COLUMNS;
+  return isatty(STDOUT_FILENO);
+}
+
+bool console_has_colours(void) {
+  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
   return isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0 && !(without && *without);
 }

@@ -17,8 +17,10 @@ void console_print(const char *level, const char *message, size_t length);
  * short, and nothing was written; what else failed stays in `out`. */
 bool console_write(output *out, const secrets *store, const char *text, size_t length);
 
-/* May standard output be coloured: a terminal that TERM says knows colours, and NO_COLOR is not set? `columns`: its
- * width, 80 where it has none. */
+/* Is standard output a terminal? `columns`: its width, 80 where it has none. */
 bool console_is_terminal(int *columns);
+
+/* May it be coloured: a terminal that TERM says knows colours, and NO_COLOR is not set? */
+bool console_has_colours(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -29,6 +31,7 @@ struct editor {
   EditLine *line;
   History *history;
   char *file;
+  struct timespec changed; /* the file, when it was read or written here */
   const char *prompt;
   editor_complete complete;
   void *user;
@@ -93,6 +96,23 @@ static unsigned char complete_line(EditLine *line, int key) {
   return then;
 }
 
+/* Notes when the file was changed last; returns whether it has been since the last note. */
+static bool note_change(editor *e) {
+  struct stat s;
+  if (!e->file || stat(e->file, &s) < 0 || s.st_size == 0) return false;
+  bool changed = s.st_mtim.tv_sec != e->changed.tv_sec || s.st_mtim.tv_nsec != e->changed.tv_nsec;
+  e->changed = s.st_mtim;
+  return changed;
+}
+
+/* Reads what another prompt has added to the file. */
+static void load_changes(editor *e) {
+  HistEvent event;
+  if (!note_change(e)) return;
+  history(e->history, &event, H_CLEAR);
+  history(e->history, &event, H_LOAD, e->file);
+}
+
 static bool open_history(editor *e, const char *file) {
   HistEvent event;
   e->history = history_init();
@@ -101,8 +121,19 @@ static bool open_history(editor *e, const char *file) {
   history(e->history, &event, H_SETUNIQUE, 1);
   if (!file) return true;
   e->file = strdup(file);
-  if (e->file) history(e->history, &event, H_LOAD, e->file); /* the first session has none */
+  if (e->file && note_change(e)) history(e->history, &event, H_LOAD, e->file); /* the first session has none */
   return e->file != NULL;
+}
+
+/* Home, End and Delete as terminals send them: xterm in both of its modes, the console, tmux and screen, rxvt. */
+static void bind_keys(EditLine *line) {
+  static const struct {
+    const char *keys, *command;
+  } bound[] = {{"\\e[H", "ed-move-to-beg"},  {"\\eOH", "ed-move-to-beg"},  {"\\e[1~", "ed-move-to-beg"},
+               {"\\e[7~", "ed-move-to-beg"}, {"\\e[F", "ed-move-to-end"},  {"\\eOF", "ed-move-to-end"},
+               {"\\e[4~", "ed-move-to-end"}, {"\\e[8~", "ed-move-to-end"}, {"\\e[3~", "ed-delete-next-char"}};
+  for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
+    el_set(line, EL_BIND, bound[i].keys, bound[i].command, NULL);
 }
 
 static bool open_line(editor *e) {
@@ -116,6 +147,7 @@ static bool open_line(editor *e) {
   el_set(e->line, EL_ADDFN, "perigee-complete", "Complete what stands before the cursor", complete_line);
   el_set(e->line, EL_BIND, "^I", "perigee-complete", NULL);
   el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
+  bind_keys(e->line);
   el_source(e->line, NULL); /* ~/.editrc, a person's own keys */
   return true;
 }
@@ -142,6 +174,7 @@ editor_code editor_line(editor *e, const char *prompt, editor_complete complete,
   e->complete = complete;
   e->user = user;
   e->stopped = false;
+  load_changes(e);
   el_resize(e->line);               /* the window may have another size by now */
   el_set(e->line, EL_PREP_TERM, 1); /* before the prompt is seen: keys typed from then on are ours */
   const char *text = el_gets(e->line, &length);
@@ -152,14 +185,20 @@ editor_code editor_line(editor *e, const char *prompt, editor_complete complete,
     return kept ? EDITOR_INTERRUPTED : EDITOR_END;
   }
   if (e->stopped || !text || length <= 0) return EDITOR_END;
-  size_t used = strcspn(text, "\n");
+  size_t used = strlen(text); /* an entry of the history may have several lines */
+  if (used && text[used - 1] == '\n') used--;
   return bytes_append(line, text, used) ? EDITOR_LINE : EDITOR_END;
 }
 
 void editor_remember(editor *e, const char *line) {
   HistEvent event;
+  int file = e->file ? open(e->file, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+  bool locked = file >= 0 && flock(file, LOCK_EX) == 0; /* two prompts share it */
+  if (locked) load_changes(e);
   history(e->history, &event, H_ENTER, line);
-  if (e->file) history(e->history, &event, H_SAVE, e->file); /* each time: a session may be killed */
+  if (locked && history(e->history, &event, H_SAVE, e->file) >= 0)
+    note_change(e); /* each time: a session may be killed */
+  if (file >= 0) close(file);
 }
 
 /* ---- where the history is */

@@ -220,9 +220,13 @@ end
 
 -- ---- JSON text, valid, with its bytes as they are
 
-local function string_node(text, paint, kind)
-  local shown = #text > TEXT and cut(text, TEXT) .. ("…\"(%d bytes)"):format(#text) or text
-  return leaf(paint, kind, pretty.clean(shown))
+---@class shown_json how much of it is shown
+---@field whole boolean? texts are, however long
+---@field items integer? of a list; the rest is counted
+
+local function string_node(text, paint, how)
+  local shown = #text > TEXT and not how.whole and cut(text, TEXT) .. ("…\"(%d bytes)"):format(#text) or text
+  return leaf(paint, "string", pretty.clean(shown))
 end
 
 -- The end of the string that begins at `at`.
@@ -237,7 +241,8 @@ end
 
 local parse
 
-local function parse_members(text, at, paint, object)
+local function parse_members(text, at, paint, how)
+  local object, count = text:sub(at, at) == "{", 0
   local branch = object and branch_of("{", "}") or branch_of("[", "]")
   at = text:find("%S", at + 1)
   while not text:find("^[%]}]", at) do
@@ -249,19 +254,22 @@ local function parse_members(text, at, paint, object)
       at = text:find("[^%s:]", stop + 1)
     end
     local child
-    child, at = parse(text, at, paint)
-    add(branch, label, width or 0, child)
+    child, at = parse(text, at, paint, how)
+    count = count + 1
+    if object or count <= (how.items or math.huge) then add(branch, label, width or 0, child) end
     at = text:find("[^%s,]", at)
   end
+  local more = count - #branch.items
+  if more > 0 then add(branch, nil, 0, leaf(paint, "dim", ("… %d more"):format(more))) end
   return branch, at + 1
 end
 
-function parse(text, at, paint)
+function parse(text, at, paint, how)
   local first = text:sub(at, at)
-  if first == "{" or first == "[" then return parse_members(text, at, paint, first == "{") end
+  if first == "{" or first == "[" then return parse_members(text, at, paint, how) end
   if first == '"' then
     local stop = string_end(text, at)
-    return string_node(text:sub(at, stop), paint, "string"), stop + 1
+    return string_node(text:sub(at, stop), paint, how), stop + 1
   end
   local stop = (text:find("[%s,%]}]", at) or #text + 1) - 1
   local word = text:sub(at, stop)
@@ -272,9 +280,10 @@ end
 ---@param text string
 ---@param paint paint
 ---@param columns integer
+---@param how shown_json?
 ---@return string[] lines
-function pretty.json(text, paint, columns)
-  return lines_of((parse(text, text:find "%S", paint)), columns)
+function pretty.json(text, paint, columns, how)
+  return lines_of((parse(text, text:find "%S", paint, how or {})), columns)
 end
 
 ---The first line of what was raised: what it says, and where.

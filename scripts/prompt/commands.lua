@@ -83,6 +83,9 @@ local list = {
   { ".quit", "", "leaves, as Ctrl-D does", function(prompt) prompt.over = true end },
 }
 
+---Words that stand for commands.
+commands.words = { exit = ".quit", quit = ".quit", help = ".help" }
+
 commands.list, commands.by_name = {}, {}
 for i, entry in ipairs(list) do
   local command = { name = entry[1], words = entry[2], help = entry[3], run = entry[4] }
@@ -93,6 +96,7 @@ end
 ---@param name string
 ---@return command?
 function commands.find(name)
+  name = commands.words[name:sub(2)] or name
   if commands.by_name[name] then return commands.by_name[name] end
   local found
   for _, command in ipairs(commands.list) do

@@ -121,20 +121,34 @@ end
 
 local function is_command(text) return text:find "^%s*%.%a" end
 
+-- What people type elsewhere to leave or to be helped, unless it is a variable of theirs.
+function prompt:word(text)
+  local word = text:match "^%s*(%a+)%s*$" or text:match "^%s*(%a+)%s*%(%s*%)%s*$"
+  return word and rawget(self.env, word) == nil and commands.words[word]
+end
+
 function prompt:read_line(first)
   return repl.line(first and "> " or ">> ", function(before)
     return complete.at(before, self.env, commands.by_name, self.columns)
   end)
 end
 
+-- One that begins with a space is not kept.
+local function remember(text)
+  if text:find "^%S" then repl.remember(text) end
+end
+
 -- Takes one more line of an input. Returns the rest of it to be gone on with, or nil when it was run.
 function prompt:take(text)
-  if is_command(text) and not text:find "\n" then
-    self:command(text)
+  local command = is_command(text) and not text:find "\n" and text or self:word(text)
+  if command then
+    remember(text)
+    self:command(command)
     return nil
   end
   local f, message, incomplete = self:compile(text, "=prompt")
   if incomplete then return text end
+  remember(text)
   if f then self:run(f) else self:complain(message) end
 end
 
@@ -153,13 +167,13 @@ function prompt:converse()
     local line, why, typed = self:read_line(not pending)
     if line then
       self.asked = false
-      if line:find "^%S" then repl.remember(line) end -- one that begins with a space is not kept
       pending = self:take(pending and pending .. "\n" .. line or line)
     elseif why == "end" then
       self:say ""
       return true
     else
       if self:leaves(pending, typed) then return true end
+      if pending then remember(pending) end
       pending = nil
     end
   end

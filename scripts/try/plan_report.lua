@@ -3,18 +3,26 @@ local pretty = require "lib.pretty"
 
 local counted = pretty.counted
 
+local FAR = 86400 -- seconds: a reset beyond is no window's end, but a quota's, or a mistake of the server's
+
 local function duration(seconds)
   if seconds < 90 then return ("%.0f s"):format(math.max(seconds, 1)) end
-  return seconds < 5400 and ("%.0f minutes"):format(seconds / 60) or ("%.1f hours"):format(seconds / 3600)
+  if seconds < 5400 then return ("%.0f minutes"):format(seconds / 60) end
+  return seconds < 2 * FAR and ("%.1f hours"):format(seconds / 3600) or ("%.0f days"):format(seconds / FAR)
+end
+
+-- How many requests more than the present window allows, and how long a window is; 0: no limit is in the way.
+local function beyond_window(limits, requests)
+  if not limits.limit or not limits.seconds then return 0, 0 end
+  return math.max(0, requests - (limits.remaining or limits.limit)), math.max(limits.seconds, 1)
 end
 
 -- How long so many requests take: as fast as they are answered, or as fast as they are allowed.
 local function estimate(plan, requests)
-  local limits = plan.limits
   local seconds = requests * plan.ms / 1000
-  if not limits.limit or not limits.seconds then return seconds end
-  local windows = math.max(0, math.ceil((requests - (limits.remaining or limits.limit)) / math.max(limits.limit, 1)))
-  return math.max(seconds, windows * math.max(limits.seconds, 1))
+  local beyond, window = beyond_window(plan.limits, requests)
+  if window > FAR then return seconds end
+  return math.max(seconds, math.ceil(beyond / math.max(plan.limits.limit or 1, 1)) * window)
 end
 
 local function tell_limits(report, limits)
@@ -22,6 +30,16 @@ local function tell_limits(report, limits)
   report:say(("limits   %d requests a window, %d left; a new one begins in %s%s"):format(limits.limit,
     limits.remaining or limits.limit, duration(limits.seconds or 0),
     limits.concurrent_limit and ("; %d at once"):format(limits.concurrent_limit) or ""))
+end
+
+local function tell_time(report, plan, pages)
+  local beyond, window = beyond_window(plan.limits, pages)
+  report:say(("time     about %s for all of it, one request after the other%s"):format(duration(estimate(plan, pages)),
+    plan.full and "" or "; less for what is new"))
+  if window > FAR and beyond > 0 then
+    report:say(("         but %s more than the limit leaves: the server says that they must wait for %s"):format(
+      counted(beyond, "request"), duration(window)))
+  end
 end
 
 ---@param report try_report what it is told through
@@ -41,8 +59,7 @@ return function(report, plan)
   if not pages then
     report:say(("time     %d ms a request, as the one for this plan took"):format(plan.ms))
   else
-    report:say(("time     about %s for all of it, one request after the other%s"):format(duration(estimate(plan, pages)),
-      plan.full and "" or "; less for what is new"))
+    tell_time(report, plan, pages)
   end
   report:say(report.paint("dim", "one request was made for this, for one record; nothing was read"))
 end

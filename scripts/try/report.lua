@@ -6,11 +6,12 @@ local pretty = require "lib.pretty"
 
 local counted = pretty.counted
 
-local MOST_LINES = 40 -- of one record
+local KEYS = 3 -- of a list in a state that a person looks at; a file gets it whole
 
 ---@class try_report
 ---@field name string of the stream
 ---@field options table
+---@field keys integer? of each list in the state that are shown
 ---@field limit integer records that are shown
 ---@field records integer
 ---@field requests integer
@@ -26,10 +27,11 @@ report.__index = report
 ---@param limit integer
 ---@return try_report
 function report.new(options, limit)
-  local colour, columns = console.terminal()
+  local colour, columns, is_terminal = console.terminal()
   return setmetatable({
-    name = options.word, options = options, limit = limit, columns = columns, paint = pretty.painter(colour),
-    plain = pretty.painter(false), shape = infer.new(), records = 0, requests = 0, bytes = 0, seen = {},
+    name = options.word, options = options, keys = is_terminal and KEYS or nil, limit = limit, columns = columns,
+    paint = pretty.painter(colour), plain = pretty.painter(false), shape = infer.new(), seen = {},
+    records = 0, requests = 0, bytes = 0,
   }, report)
 end
 
@@ -73,11 +75,7 @@ function report:record(text)
   if self.options.infer then return infer.see(self.shape, assert(json.decode(text))) end
   if self.options.why then return end
   self:title(("record %d"):format(self.records))
-  local lines = pretty.json(text, self.paint, self.columns)
-  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
-  if #lines > MOST_LINES then
-    self:say(self.paint("dim", ("… %d more lines; at the prompt (perigee repl) all can be seen"):format(#lines - MOST_LINES)))
-  end
+  self:say(table.concat(pretty.json(text, self.paint, self.columns, { whole = true }), "\n"))
 end
 
 ---Takes an event of tracer.lua.
@@ -92,8 +90,7 @@ end
 
 function report:tell_state()
   if not self.state then return self:say(self.paint("dim", "none was written")) end
-  local lines = pretty.json(self.state, self.paint, self.columns)
-  self:say(table.concat(lines, "\n", 1, math.min(#lines, MOST_LINES)))
+  self:say(table.concat(pretty.json(self.state, self.paint, self.columns, { whole = true, items = self.keys }), "\n"))
 end
 
 function report:tell_summary()
@@ -109,7 +106,8 @@ function report:tell_summary()
   end
   if not self.cut then return end
   self:say("stopped after that; --limit N reads more" .. (self.state
-    and (', and --state FILE, with {"%s": the state above}, goes on from it'):format(self.name) or ""))
+    and (', and --state FILE, with {"%s": the state above%s}, goes on from it'):format(self.name,
+      self.keys and "; >FILE shows it whole" or "") or ""))
 end
 
 ---Prints the state, the counts and the limits met.

@@ -86,6 +86,41 @@ describe("the prompt", function()
     assert.matches("1", read(state .. "/perigee/history"))
   end)
 
+  it("keeps an input of several lines as one entry of its history, across sessions too", function()
+    local home = perigee.folder "home of lines"
+    converse(scenario, { "for i = 1, 2 do", "print('turn', i)", "end", wait "turn\t2", wait "> ", send(UP), wait "end",
+      send "\r", wait "turn\t1", wait "turn\t2" }, { home = home })
+    converse(scenario, { wait "> ", send(UP), wait "end", send "\r", wait "turn\t1", wait "turn\t2" }, { home = home })
+  end)
+
+  it("shares its history with a second prompt, whose lines it keeps and offers", function()
+    local home = perigee.folder "home of two"
+    local other = perigee.write("'from_other'\n", "other.lua")
+    local words = table.concat({ "python3", "spec/support/terminal.py" }, " ")
+    local second = perigee.write { command = { os.getenv "PWD" .. "/" .. (os.getenv "PERIGEE" or "build/perigee"), "repl",
+      "--config", config_of(scenario) }, env = { TERM = "xterm", HOME = home, PATH = os.getenv "PATH" },
+      steps = { { wait = "> " }, { send = "'from_other'\r" }, { wait = "> " }, { send = LEAVE } } }
+    converse(scenario, { "'from_first'", wait '"from_first"', { run = words .. " " .. second .. " >" .. other }, send "'mine'\r",
+      wait "> ", send(UP .. UP), wait "from_other" , send(INTERRUPT) }, { home = home })
+    local kept = read(home .. "/.local/state/perigee/history")
+    for _, line in ipairs { "from_first", "from_other", "mine" } do assert.is_truthy(kept:find(line, 1, true), line) end
+  end)
+
+  it("moves to the line's beginning and end by Home and End of xterm, tmux and rxvt", function()
+    for _, keys in ipairs { { "\27[H", "\27[F" }, { "\27OH", "\27OF" }, { "\27[1~", "\27[4~" }, { "\27[7~", "\27[8~" } } do
+      converse(scenario, { wait "> ", send("'dd' .. 'le" .. keys[1] .. "'mi' .. " .. keys[2] .. "'\r"), wait '"middle"' },
+        { env = { TERM = "screen" } })
+    end
+  end)
+
+  it("takes exit, quit and help as the commands of that name, unless they are variables", function()
+    for _, word in ipairs { "exit", "quit", "exit()", ".exit" } do
+      local result = terminal.run({ "repl", "--config", config_of(scenario) }, { word })
+      assert.equal(0, result.status)
+    end
+    converse(scenario, { "help", wait ".schema", "exit = 'mine'", "exit", wait '"mine"' })
+  end)
+
   it("completes modules, streams, config keys, fields of the last record and commands", function()
     converse(scenario, {
       wait "> ", send("strea" .. TAB), wait "streams", send(".iss" .. TAB), wait "issues", send(":pa" .. TAB), wait "pages",

@@ -99,11 +99,30 @@ describe("perigee try", function()
     has(result, "0 records;")
   end)
 
-  terminal.it(_ENV)("colours what it shows on a terminal alone, unless NO_COLOR is set", function()
+  terminal.it(_ENV)("colours what it shows on a terminal alone, unless NO_COLOR is set or TERM knows none", function()
     local words = words_of(scenario, "releases", { "--limit", "1" })
     assert.matches("\27%[36m\"version\"", terminal.run(words, {}).raw)
-    words.env = { NO_COLOR = "1" }
-    assert.is_nil(terminal.run(words, {}).raw:find("\27[", 1, true))
+    for _, env in ipairs { { NO_COLOR = "1" }, { TERM = "dumb" }, { TERM = "" } } do
+      words.env = env
+      assert.is_nil(terminal.run(words, {}).raw:find("\27[", 1, true))
+    end
+  end)
+
+  terminal.it(_ENV)("shortens lists of keys in a state at a terminal, and records nowhere", function()
+    local more = { "--limit", "30" }
+    local seen = terminal.run(words_of(scenario, "issues", more, { lookback_minutes = 10080 }), {}).output
+    assert.matches('"keys": %[%s*"[%w_-]+",%s*"[%w_-]+",%s*"[%w_-]+",%s*… %d+ more', seen)
+    assert.is_nil(seen:find("more lines", 1, true))
+    lacks(try(scenario, "issues", more, { lookback_minutes = 10080 }), " more")
+    local cut = terminal.run(words_of(scenario, "issues", { "--limit", "2" }), {}).output
+    assert.is_truthy(cut:find("the state above; >FILE shows it whole", 1, true))
+  end)
+
+  it("shows records whole, however long", function()
+    local folder = perigee.folder "long"
+    perigee.write([[return { name = "long", path = "organizations/{organization}/releases/", primary_key = "version",
+      transform = function(record) return record:set("long", ("x"):rep(2000)) end }]], "long/long.lua")
+    has(try(scenario, "long", { "--scripts", folder, "--limit", "1" }), ("x"):rep(2000))
   end)
 
   it("tells warnings and limits that it meets", function()
@@ -218,6 +237,14 @@ return { name = "traced", path = "organizations/{organization}/releases/",
       assert.matches("limits   3 requests a window, 2 left; a new one begins in %d+ s", result.text)
       assert.matches("time     about %d+ %a+ for all of it", result.text)
       has(result, "9 requests")
+    end)
+
+    it("does not count in windows where the server's reset is far away", function()
+      local far = sentry.scenario { data = { issues = 900 }, limits = { issues = { limit = 3, window = 30 * 86400 } } }
+      local result = try(far, "issues", { "--plan" })
+      assert.matches("a new one begins in %d+ days", result.text)
+      assert.matches("time     about %d+ s for all of it", result.text)
+      assert.matches("but 7 requests more than the limit leaves: the server says that they must wait for %d+ days", result.text)
     end)
 
     it("tells from where records are new", function()

@@ -27,12 +27,14 @@ static int clean(lua_State *L) {
   return 1;
 }
 
-/* console.terminal(): may it be coloured?, columns. */
+/* console.terminal(): may it be coloured?, columns, is it a terminal? */
 static int describe_terminal(lua_State *L) {
   int columns;
-  lua_pushboolean(L, console_is_terminal(&columns));
+  bool is_terminal = console_is_terminal(&columns);
+  lua_pushboolean(L, console_has_colours());
   lua_pushinteger(L, columns);
-  return 2;
+  lua_pushboolean(L, is_terminal);
+  return 3;
 }
 
 int open_console(lua_State *L) {
