@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The same path, and the same parts of the query in any order? False also when memory is short. */
+/*
+ * The same path, and the same parts of the query in any order? An asterisk, by which recordings mask, is any sign.
+ * False also when memory is short.
+ */
 bool har_match_same(const char *a, const char *b);
 
 /* Higher for what is nearer: the same path before all, by query parts in common; else the path's common beginning. */

@@ -39,23 +39,29 @@ static void put_found(har_message m, const char *before, const http_exchange *x,
 
 /* ---- headers */
 
-static void put_header(har_message m, const http_header *h, char *value, bool first) {
-  har_redact_header(m.redact, h->name, h->name_length, value, h->value_length);
+static void put_header(har_message m, const http_header *h, bool first) {
   har_file_put(m.file, first ? "{\"name\":" : ",{\"name\":");
   har_file_put_string(m.file, h->name, h->name_length);
   har_file_put(m.file, ",\"value\":");
-  har_file_put_string(m.file, value, h->value_length);
+  har_file_put_string(m.file, h->value, h->value_length);
   har_file_put(m.file, "}");
 }
 
-/* Masks the lines, and puts their headers. */
-static void put_headers(har_message m, bytes *lines) {
+/* By their names first: a value masked there is then masked in the other lines, too. */
+static bool mask_headers(har_message m, bytes *lines) {
   http_header_iterator it = http_iterate_headers(lines);
+  http_header h;
+  while (http_next_header(&it, &h))
+    har_redact_header(m.redact, h.name, h.name_length, lines->data + (h.value - lines->data), h.value_length);
+  return done(m, har_redact_line(m.redact, lines->data, lines->length));
+}
+
+static void put_headers(har_message m, bytes *lines) {
   http_header header;
   har_file_put(m.file, ",\"headers\":[");
-  bool first = true, masked = done(m, har_redact_line(m.redact, lines->data, lines->length));
-  for (; masked && http_next_header(&it, &header); first = false)
-    put_header(m, &header, lines->data + (header.value - lines->data), first);
+  bool first = true, masked = mask_headers(m, lines);
+  http_header_iterator it = http_iterate_headers(lines);
+  for (; masked && http_next_header(&it, &header); first = false) put_header(m, &header, first);
   har_file_put(m.file, "]");
 }
 

@@ -1,65 +1,100 @@
 #include "har/redact.h"
 
+#include "har/secret_names.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define COUNT(list) (sizeof(list) / sizeof *(list))
-
-/* Names that APIs in general give to members with secrets. */
-static const char *const usual_members[] = {
-    "secret",        "secretKey",           "secret_key",   "clientSecret", "client_secret",
-    "token",         "authToken",           "auth_token",   "accessToken",  "access_token",
-    "refreshToken",  "refresh_token",       "sessionToken", "apiKey",       "api_key",
-    "privateKey",    "private_key",         "password",     "passwd",       "cookie",
-    "cookies",       "set-cookie",          "x-api-key",    "x-auth-token", "x-csrf-token",
-    "authorization", "proxy-authorization",
-};
-
-/* Headers that bodies repeat of a request, each as a list of name and value. */
-static const char *const repeated_headers[] = {"cookie",    "set-cookie",   "authorization", "proxy-authorization",
-                                               "x-api-key", "x-auth-token", "x-csrf-token"};
-
-/* Headers of our own exchanges. */
-static const char *const secret_headers[] = {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization"};
+#define SHORTEST_LEARNED 8
+#define SHORTEST_WORD 12     /* a shorter value without a digit may be a word that texts are full of */
+#define LONGEST_LEARNED 4096 /* bytes of one value */
+#define MOST_LEARNED 262144  /* bytes of all: what is masked by its name later is masked there alone */
 
 static bool is_name(const char *known, const char *name, size_t length) {
   return strlen(known) == length && strncasecmp(known, name, length) == 0;
 }
 
-static bool is_one_of(const char *const *list, size_t count, const char *name, size_t length) {
-  for (size_t i = 0; i < count; i++)
-    if (is_name(list[i], name, length)) return true;
-  return false;
-}
-
 void har_redact_free(har_redact *r) {
   bytes_free(&r->members);
+  masked_values_free(r->learned);
+  r->learned = NULL;
 }
 
 static bool is_secret_member(const har_redact *r, const char *name, size_t length) {
   for (size_t at = 0; at < r->members.length; at += strlen(r->members.data + at) + 1)
     if (is_name(r->members.data + at, name, length)) return true;
-  return is_one_of(usual_members, COUNT(usual_members), name, length);
+  return secret_names_member(name, length);
 }
 
 bool har_redact_add(har_redact *r, const char *member) {
   return is_secret_member(r, member, strlen(member)) || bytes_append(&r->members, member, strlen(member) + 1);
 }
 
+/* ---- values masked by their names, which are masked wherever they stand from then on */
+
+static json_escape read_any(const char *p, size_t available) {
+  return p[0] == '\\' ? json_escape_read(p, available) : json_percent_read(p, available);
+}
+
+static bool is_worth_learning(const bytes *value) {
+  if (value->length < SHORTEST_LEARNED || strspn(value->data, "*") == value->length) return false;
+  return value->length >= SHORTEST_WORD || strcspn(value->data, "0123456789") < value->length;
+}
+
+/* A value as it is spelled here; false: memory is short. */
+static bool add_learned(har_redact *r, const char *text, size_t length) {
+  bytes value = {0};
+  bool ok = true;
+  for (size_t at = 0; ok && at < length;) {
+    json_escape read = read_any(text + at, length - at);
+    ok = bytes_append(&value, read.utf8, read.size);
+    at += read.taken;
+  }
+  if (ok && is_worth_learning(&value)) {
+    if (!r->learned) r->learned = masked_values_new();
+    ok = r->learned && masked_values_add(r->learned, value.data, value.length, 0);
+  }
+  bytes_wipe(&value);
+  return ok;
+}
+
+static void learn(har_redact *r, const char *text, size_t length) {
+  size_t held = r->learned ? masked_values_size(r->learned) : 0;
+  if (length < SHORTEST_LEARNED || length > LONGEST_LEARNED || held + length > MOST_LEARNED) return;
+  if (!add_learned(r, text, length)) r->failed = true;
+}
+
 static void mask(har_redact *r, char *text, size_t length) {
   if (!length) return;
+  learn(r, text, length);
   memset(text, '*', length);
   r->masked++;
 }
 
-void har_redact_header(har_redact *r, const char *name, size_t name_length, char *value, size_t length) {
-  if (is_one_of(secret_headers, COUNT(secret_headers), name, name_length)) {
-    memset(value, '*', length);
-    r->masked++;
+static void mask_known(har_redact *r, char *text, size_t length) {
+  r->masked += secrets_mask_in_place(r->store, text, length);
+  if (r->learned) r->masked += masked_values_overwrite(r->learned, text, length);
+}
+
+/* The parts of `Bearer value`, and of `name=value; other=value`, each by itself. Attributes of Set-Cookie are none. */
+static void learn_parts(har_redact *r, const char *name, size_t name_length, const char *value, size_t length) {
+  bool cookies = is_name("Cookie", name, name_length), one = is_name("Set-Cookie", name, name_length);
+  for (size_t at = 0, size; at < length && !(one && at); at += size + 1) {
+    const char *part = value + at, *end = memchr(part, cookies || one ? ';' : ' ', length - at);
+    size = end ? (size_t)(end - part) : length - at;
+    const char *sign = cookies || one ? memchr(part, '=', size) : NULL;
+    size_t skipped = sign ? (size_t)(sign + 1 - part) : 0;
+    learn(r, part + skipped, size - skipped);
   }
+}
+
+void har_redact_header(har_redact *r, const char *name, size_t name_length, char *value, size_t length) {
+  if (!secret_names_parameter(name, name_length) || !length) return;
+  learn_parts(r, name, name_length, value, length);
+  memset(value, '*', length);
+  r->masked++;
 }
 
 void har_redact_user(har_redact *r, char *url) {
@@ -72,74 +107,96 @@ void har_redact_user(har_redact *r, char *url) {
   r->masked++;
 }
 
-/* ---- values of the store, however they are spelled */
-
-/* One character as it is spelled at p: `%2F`, a JSON escape, or a byte that stands for itself. */
-static json_escape read_percent(const char *p, size_t available) {
-  int high = available > 2 && p[0] == '%' ? json_hex_digit(p[1]) : -1;
-  int low = high >= 0 ? json_hex_digit(p[2]) : -1;
-  if (low < 0) return (json_escape){.taken = 1, .size = 1, .utf8 = {p[0]}};
-  return (json_escape){.taken = 3, .size = 1, .utf8 = {(char)(high * 16 + low)}};
-}
-
-static json_escape read_any(const char *p, size_t available) {
-  return p[0] == '\\' ? json_escape_read(p, available) : read_percent(p, available);
-}
-
 size_t har_redact_decode(char *text, size_t length) {
   size_t count = 0;
   for (size_t at = 0; at < length; count++) {
-    json_escape read = read_percent(text + at, length - at);
+    json_escape read = json_percent_read(text + at, length - at);
     text[count] = read.utf8[0];
     at += read.taken;
   }
   return count;
 }
 
-static bool is_spelled(const char *text, size_t length) {
-  return length && (memchr(text, '%', length) || memchr(text, '\\', length));
+/* ---- parameters: `name=value` in queries, forms, cookies and headers, also within another, percent-encoded */
+
+typedef struct pairs {
+  har_redact *r;
+  char *text;
+  size_t length, at;
+  bool anywhere; /* a name also begins at the text's start, and after blanks and the like; else in a URL alone */
+  bool open;     /* a name is being read */
+  char name[128];
+  size_t named;
+} pairs;
+
+static bool is_among(const char *signs, char c) {
+  return c && strchr(signs, c);
 }
 
-/* Decodes a copy, masks it, and overwrites in the text what has changed in the copy. */
-static bool mask_spelled(har_redact *r, char *text, size_t length) {
-  bytes plain = {0};
-  json_escape read;
-  bool ok = true;
-  for (size_t at = 0; ok && at < length; at += read.taken) {
-    read = read_any(text + at, length - at);
-    ok = bytes_append(&plain, read.utf8, read.size);
+/* Behind the `=`: up to the next sign that ends a value; in a plain one, an encoded `&` is a part of it. */
+static size_t value_length(const pairs *p, size_t from, bool encoded) {
+  size_t at = from;
+  while (at < p->length) {
+    json_escape read = read_any(p->text + at, p->length - at);
+    if ((encoded || p->text[at] != '%') && read.size == 1 && is_among("&;#?\"'<> \t\r\n", read.utf8[0])) break;
+    at += read.taken;
   }
-  size_t found = ok ? secrets_mask_in_place(r->store, plain.data, plain.length) : 0;
-  r->masked += found;
-  for (size_t at = 0, i = 0; found && at < length; at += read.taken, i += read.size) {
-    read = read_any(text + at, length - at);
-    if (memcmp(plain.data + i, read.utf8, read.size) != 0) memset(text + at, '*', read.taken);
+  return at - from;
+}
+
+static void mask_pair(pairs *p, bool encoded) {
+  size_t length = secret_names_parameter(p->name, p->named) ? value_length(p, p->at, encoded) : 0;
+  mask(p->r, p->text + p->at, length);
+  p->at += length;
+  p->open = false;
+}
+
+static void begin_name(pairs *p, bool open) {
+  p->open = open;
+  p->named = 0;
+}
+
+static void read_pair(pairs *p) {
+  json_escape read = read_any(p->text + p->at, p->length - p->at);
+  bool encoded = p->text[p->at] == '%';
+  char c = read.size == 1 ? read.utf8[0] : 'x';
+  p->at += read.taken;
+  if (c == '=' && p->open)
+    mask_pair(p, encoded);
+  else if (is_among("?&;#", c))
+    begin_name(p, true);
+  else if (is_among(" \t\r\n,:\"'<", c))
+    begin_name(p, p->anywhere);
+  else if (p->open && p->named < sizeof p->name)
+    p->name[p->named++] = c;
+  else
+    p->open = false;
+}
+
+static void mask_pairs(har_redact *r, char *text, size_t length, bool anywhere) {
+  if (!length || !(memchr(text, '=', length) || masked_values_may_be_spelled(text, length))) return;
+  pairs p = {.r = r, .text = text, .length = length, .anywhere = anywhere, .open = anywhere};
+  while (p.at < length) read_pair(&p);
+}
+
+/* The password of a URL in a text, `https://name:password@host`; the name stays, as it is often a public key. */
+static void mask_passwords(har_redact *r, char *text, size_t length) {
+  char *at = text, *end = text + length;
+  while (at < end && (at = memmem(at, (size_t)(end - at), "://", 3))) {
+    char *user = at += 3, *colon = NULL;
+    while (at < end && !strchr("/\\?#@ ", *at)) {
+      if (*at == ':' && !colon) colon = at;
+      at++;
+    }
+    if (at < end && *at == '@' && colon && colon > user) mask(r, colon + 1, (size_t)(at - colon - 1));
   }
-  bytes_wipe(&plain);
-  return ok;
 }
 
 bool har_redact_line(har_redact *r, char *text, size_t length) {
-  r->masked += secrets_mask_in_place(r->store, text, length);
-  return !is_spelled(text, length) || mask_spelled(r, text, length);
-}
-
-/* Up to the next quote that no backslash precedes. */
-static size_t piece_of(const char *text, size_t length) {
-  size_t n = 0;
-  while (n < length && text[n] != '"') n += text[n] == '\\' ? 2 : 1;
-  return n < length ? n : length;
-}
-
-/* By pieces between quotes, so that no second copy of a large body is needed. */
-static bool mask_values(har_redact *r, char *text, size_t length) {
-  r->masked += secrets_mask_in_place(r->store, text, length);
-  if (!is_spelled(text, length)) return true;
-  for (size_t at = 0, n; at < length; at += n + 1) {
-    n = piece_of(text + at, length - at);
-    if (is_spelled(text + at, n) && !mask_spelled(r, text + at, n)) return false;
-  }
-  return true;
+  mask_passwords(r, text, length);
+  mask_pairs(r, text, length, true);
+  mask_known(r, text, length);
+  return !r->failed;
 }
 
 /* ---- members of JSON */
@@ -162,19 +219,6 @@ static void mask_inside(scan *s, json_slice string) {
   mask(s->r, s->text + string.start + 1, string.length - 2);
 }
 
-/* The password of a URL in a text, `https://name:password@host`; the name stays, as it is often a public key. */
-static void mask_passwords(scan *s, json_slice string) {
-  char *at = s->text + string.start + 1, *end = at + string.length - 2;
-  while ((at = memmem(at, (size_t)(end - at), "://", 3))) {
-    char *user = at += 3, *colon = NULL;
-    while (at < end && !strchr("/\\?#@ ", *at)) {
-      if (*at == ':' && !colon) colon = at;
-      at++;
-    }
-    if (at < end && *at == '@' && colon && colon > user) mask(s->r, colon + 1, (size_t)(at - colon - 1));
-  }
-}
-
 static bool is_value_over(const scan *s) {
   return !s->ahead.slice.length || strchr(",]}", s->ahead.sign);
 }
@@ -193,7 +237,8 @@ static void mask_value(scan *s) {
 /* After a string that begins a list: is it a header's name, and its value the one string that follows? */
 static void mask_header(scan *s, const char *name, size_t length) {
   json_token token;
-  if (!is_one_of(repeated_headers, COUNT(repeated_headers), name, length)) return;
+  bool known = is_name("Cookie", name, length) || is_name("Authorization", name, length);
+  if (!known && !(memchr(name, '-', length) && secret_names_parameter(name, length))) return;
   if (next(s, &token) && s->ahead.sign == '"' && next(s, &token)) mask_inside(s, token.slice);
 }
 
@@ -212,18 +257,30 @@ static void mask_members(har_redact *r, char *text, size_t length) {
     } else if (after == ',' && before == '[') {
       mask_header(&s, inside, size);
     } else if (after != ':') {
-      mask_passwords(&s, token.slice);
+      mask_passwords(r, text + token.slice.start + 1, size);
+      mask_pairs(r, text + token.slice.start + 1, size, false);
     }
   }
 }
 
-bool har_redact_payload(har_redact *r, char *text, size_t length) {
-  if (!har_redact_line(r, text, length)) return false;
+/* By its first sign: a form, or a page of HTML, begins otherwise. */
+static bool looks_like_json(const char *text, size_t length) {
+  size_t at = 0;
+  while (at < length && is_among(" \t\r\n", text[at])) at++;
+  return at < length && is_among("{[\"", text[at]);
+}
+
+static void mask_names(har_redact *r, char *text, size_t length) {
+  if (!looks_like_json(text, length)) mask_pairs(r, text, length, true);
   mask_members(r, text, length);
-  return true;
+}
+
+bool har_redact_payload(har_redact *r, char *text, size_t length) {
+  return har_redact_body(r, text, length, true);
 }
 
 bool har_redact_body(har_redact *r, char *text, size_t length, bool json) {
-  if (json) mask_members(r, text, length);
-  return mask_values(r, text, length);
+  if (json) mask_names(r, text, length);
+  mask_known(r, text, length);
+  return !r->failed;
 }

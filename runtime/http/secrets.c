@@ -1,7 +1,8 @@
 #include "http/secrets.h"
 
+#include "http/masked_values.h"
+#include "http/secret_forms.h"
 #include "http/url.h"
-#include "json/json_string.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
@@ -21,10 +22,14 @@ typedef struct secret {
 struct secrets {
   secret items[MAX_SECRETS];
   size_t count;
+  masked_values *values; /* known by their positions in items */
 };
 
 secrets *secrets_new(void) {
-  return calloc(1, sizeof(secrets));
+  secrets *s = calloc(1, sizeof *s);
+  if (s && (s->values = masked_values_new())) return s;
+  free(s);
+  return NULL;
 }
 
 void secrets_free(secrets *s) {
@@ -34,6 +39,7 @@ void secrets_free(secrets *s) {
     bytes_wipe(&s->items[i].value);
     bytes_free(&s->items[i].origin);
   }
+  masked_values_free(s->values);
   free(s);
 }
 
@@ -124,10 +130,13 @@ static void take_from(taking *t, json_slice schema, json_slice value, unsigned d
   while (t->ok && json_next(&it)) take_from(t, items, it.value, depth + 1);
 }
 
-/* The longest first: masking one that is the beginning of another would leave the rest of that to be seen. */
-static int longer_first(const void *a, const void *b) {
-  size_t x = ((const secret *)a)->value.length, y = ((const secret *)b)->value.length;
-  return x < y ? 1 : x > y ? -1 : 0;
+static bool note_values(secrets *s) {
+  masked_values_free(s->values);
+  s->values = masked_values_new();
+  bool ok = s->values != NULL;
+  for (size_t i = 0; ok && i < s->count; i++)
+    if (s->items[i].value.length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, &s->items[i].value, (uint32_t)i);
+  return ok;
 }
 
 bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out) {
@@ -135,8 +144,7 @@ bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out
   json_slice root = json_root(spec->data, spec->length);
   json_slice schema = json_member(spec->data, root, "connectionSpecification");
   take_from(&t, schema.length ? schema : root, json_root(config->data, config->length), 0);
-  qsort(s->items, s->count, sizeof s->items[0], longer_first);
-  return t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
+  return note_values(s) && t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
 }
 
 bool secrets_grant(secrets *s, const char *handle, const char *url) {
@@ -197,44 +205,21 @@ const char *secrets_flaw(const secrets *s, const char *handle) {
   return NULL;
 }
 
-/* How long the value is where it stands at `at` with any of its characters as escapes of JSON; 0: it does not. */
-static size_t spelled_at(const bytes *value, const char *at, const char *end) {
-  const char *from = at;
-  for (size_t i = 0; i < value->length;) {
-    if (at == end) return 0;
-    json_escape read = {.taken = 1, .size = 1, .utf8 = {*at}};
-    if (*at == '\\') read = json_escape_read(at, (size_t)(end - at));
-    if (value->length - i < read.size || memcmp(value->data + i, read.utf8, read.size) != 0) return 0;
-    i += read.size;
-    at += read.taken;
-  }
-  return (size_t)(at - from);
-}
-
-/* The first place of a value. Servers that send `/` as `\/` or `-` as `\u002d` would else have it decoded unmasked. */
-static char *find_value(const bytes *value, const char *at, const char *end, size_t *length) {
-  const char *plain = memmem(at, (size_t)(end - at), value->data, value->length);
-  const char *stop = !memchr(at, '\\', (size_t)(end - at)) ? at : plain ? plain : end;
-  for (; at < stop; at++) {
-    if (*at != value->data[0] && *at != '\\') continue;
-    *length = spelled_at(value, at, end);
-    if (*length) return (char *)at;
-    if (*at == '\\') at++;
-  }
-  *length = value->length;
-  return (char *)plain;
-}
-
-static bool mask_one(const secret *item, bytes *text) {
+/* One pass, in which values stand as they are or `spelled`. */
+static bool mask_pass(const secrets *s, bytes *text, bool spelled) {
   bytes masked = {0};
-  const char *at = text->data, *end = text->data + text->length, *hit;
-  size_t length;
+  masked_place place;
+  masked_search search = masked_values_search(s->values, text->data, text->length, spelled);
+  size_t copied = 0;
   bool ok = true;
-  while (ok && (hit = find_value(&item->value, at, end, &length))) {
-    ok = bytes_append(&masked, at, (size_t)(hit - at)) && bytes_append(&masked, item->handle.data, item->handle.length);
-    at = hit + length;
+  while (ok && masked_values_next(&search, &place)) {
+    const bytes *handle = &s->items[place.id].handle;
+    ok = bytes_append(&masked, text->data + copied, place.start - copied) &&
+         bytes_append(&masked, handle->data, handle->length);
+    copied = place.start + place.length;
   }
-  ok = ok && bytes_append(&masked, at, (size_t)(end - at));
+  if (ok && !copied) return true;
+  ok = ok && bytes_append(&masked, text->data + copied, text->length - copied);
   bytes_wipe(text);
   *text = masked;
   if (!ok) bytes_clear(text);
@@ -242,36 +227,21 @@ static bool mask_one(const secret *item, bytes *text) {
 }
 
 bool secrets_mask(const secrets *s, bytes *text) {
-  size_t length;
-  for (size_t i = 0; i < s->count; i++) {
-    const bytes *value = &s->items[i].value;
-    if (value->length < SHORTEST_MASKED || !text->length) continue;
-    if (find_value(value, text->data, text->data + text->length, &length) && !mask_one(&s->items[i], text))
-      return false;
-  }
-  return true;
+  return mask_pass(s, text, false) &&
+         (!masked_values_may_be_spelled(text->data, text->length) || mask_pass(s, text, true));
+}
+
+static bool found(const secrets *s, const char *text, size_t length, bool spelled) {
+  masked_place place;
+  masked_search search = masked_values_search(s->values, text, length, spelled);
+  return masked_values_next(&search, &place);
 }
 
 bool secrets_found(const secrets *s, const char *text, size_t length) {
-  size_t found;
-  for (size_t i = 0; i < s->count; i++) {
-    const bytes *value = &s->items[i].value;
-    if (value->length < SHORTEST_MASKED || value->length > length) continue;
-    if (find_value(value, text, text + length, &found)) return true;
-  }
-  return false;
+  return length >= SHORTEST_MASKED && (found(s, text, length, false) ||
+                                       (masked_values_may_be_spelled(text, length) && found(s, text, length, true)));
 }
 
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
-  size_t masked = 0, found;
-  for (size_t i = 0; i < s->count; i++) {
-    const bytes *value = &s->items[i].value;
-    char *hit;
-    if (value->length < SHORTEST_MASKED) continue;
-    for (char *at = text; (hit = find_value(value, at, text + length, &found)); masked++) {
-      memset(hit, '*', found);
-      at = hit + found;
-    }
-  }
-  return masked;
+  return masked_values_overwrite(s->values, text, length);
 }

@@ -39,9 +39,10 @@ const char *secrets_value(const secrets *s, const char *handle);
 const char *secrets_flaw(const secrets *s, const char *handle);
 
 /*
- * Puts the handle wherever a secret's value stands in the text, as it is or with escapes of JSON: for logs, traces and
- * recordings, which may repeat what a server echoed. Values under 4 bytes are left: masking them would garble the text
- * without hiding anything. False: memory is short; the text is then empty.
+ * Puts the handle wherever a secret's value stands in the text, for logs, traces and recordings, which may repeat what
+ * a server echoed: as it is, with escapes of JSON, percent-encoded, and from 8 bytes on reversed and in base64, at the
+ * start of what was encoded or within it. Values under 4 bytes are left: masking them would garble the text without
+ * hiding anything. One pass, or two where there are escapes. False: memory is short; the text is then empty.
  */
 bool secrets_mask(const secrets *s, bytes *text);
 

@@ -140,6 +140,13 @@ json_escape json_escape_read(const char *p, size_t available) {
   return escape;
 }
 
+json_escape json_percent_read(const char *p, size_t available) {
+  int high = available > 2 && p[0] == '%' ? json_hex_digit(p[1]) : -1;
+  int low = high >= 0 ? json_hex_digit(p[2]) : -1;
+  if (low < 0) return (json_escape){.taken = 1, .size = 1, .utf8 = {p[0]}};
+  return (json_escape){.taken = 3, .size = 1, .utf8 = {(char)(high * 16 + low)}};
+}
+
 bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length) {
   size_t matched = 0;
   for (size_t i = 0; i < length;) {

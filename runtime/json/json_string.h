@@ -54,6 +54,9 @@ typedef struct json_escape {
 /* Decodes the escape whose backslash is at p, and the second half of a surrogate pair. A lone one is U+FFFD. */
 json_escape json_escape_read(const char *p, size_t available);
 
+/* The same for `%2F`, which stands at p; a `%` without two hexadecimal digits, or another byte, stands for itself. */
+json_escape json_percent_read(const char *p, size_t available);
+
 /* Is this, the inside of a string, this name? Escapes are understood. */
 bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length);
 

@@ -1,3 +1,5 @@
+local base64 = require "lib.base64"
+local clock = require "clock"
 local http = require "http"
 local json = require "json"
 local files = require "spec.support.files"
@@ -17,6 +19,11 @@ end
 
 -- Any piece of the token that tells something of it.
 local function assert_untold(text)
+  for _, form in ipairs { TOKEN:reverse(), base64.encode("me:" .. TOKEN), TOKEN:gsub(".", function(c)
+    return ("%%%02x"):format(c:byte())
+  end) .. "" } do
+    assert.is_nil(text:find(form:sub(5, 40), 1, true), text)
+  end
   for length = #TOKEN, 10, -1 do
     assert.is_nil(text:find(TOKEN:sub(1, length), 1, true), text)
   end
@@ -139,6 +146,49 @@ describe("a secret", function()
     assert.matches("b <secret:token", response:text())
   end)
 
+  local function spelled_by(format)
+    return function(text) return (text:gsub(".", function(c) return format:format(c:byte()) end)) end
+  end
+
+  local text_of_token = "to/ken+of=specs, 2nd" -- whose base64 differs in the two alphabets
+  local forms = {
+    ["percent-encoded"] = spelled_by "%%%02X", ["percent-encoded in lower case"] = spelled_by "%%%02x",
+    ["percent-encoded where need be"] = function(text) return (text:gsub("[/+=, ]", spelled_by "%%%02X")) end,
+    ["in a form"] = function(text) return (text:gsub(" ", "+")) end,
+    reversed = string.reverse, ["with escapes of JSON"] = spelled_by "\\u%04x",
+    ["reversed and percent-encoded"] = function(text) return spelled_by "%%%02X" (text:reverse()) end,
+  }
+  for _, before in ipairs { "", "a", "me", "me:", "\255\254:" } do
+    for _, after in ipairs { "", "!", "~~" } do
+      local name = ("in base64 between %d and %d bytes"):format(#before, #after)
+      forms[name] = function(text) return base64.encode(before .. text .. after) end
+      forms[name .. ", of URLs"] = function(text)
+        return (base64.encode(before .. text .. after):gsub(".", { ["+"] = "-", ["/"] = "_", ["="] = "" }))
+      end
+    end
+  end
+
+  it("is masked percent-encoded, reversed and in base64, wherever in what was encoded it stands", function()
+    handle = json.decode(take(('{"token":"%s"}'):format(text_of_token))).token
+    for name, form in pairs(forms) do
+      place.change { faults = { { fault = "status", status = 200, body = "<a " .. form(text_of_token) .. " a>" } } }
+      local text = ask(place.url, {}):text()
+      local left, count = text:gsub("<secret:token[:0-9]*>", "")
+      assert.equal(1, count, name .. ": " .. text)
+      assert.is_true(#left <= #"<a  a>" + 10, name .. ": " .. text) -- the neighbours' digits
+    end
+  end)
+
+  it("is masked in the time of one pass, however often and in whichever form it stands there", function()
+    local repeats = "\\u0061" .. ("a"):rep(30) .. "bc"
+    handle = json.decode(take(('{"token":"%s"}'):format(("a"):rep(31) .. "bc"))).token
+    place.change { faults = { { fault = "status", status = 200, body = repeats:rep(100000) .. ("a"):rep(1000000) } } }
+    local began = clock.now()
+    local text = ask(place.url, {}):text()
+    assert.equal(#handle:rep(100000) + 1000000, #text)
+    assert.is_true(clock.now() - began < 10e6) -- a search anew for each place takes minutes
+  end)
+
   it("is no Lua value when it was sent back with JSON's escapes, and then decoded", function()
     handle = json.decode(take '{"token":"to/ken+of=specs"}').token
     local function spelled(c) return ("\\u%04X"):format(c:byte()) end
@@ -190,6 +240,9 @@ describe("the token of a config", function()
       { fault = "status", status = 500, body = padded .. TOKEN, content_type = "text/plain" },
       { fault = "status", status = 404, body = "<html>" .. TOKEN, content_type = "text/html" },
       { fault = "detail", detail = TOKEN },
+      { fault = "detail", detail = base64.encode("me:" .. TOKEN) },
+      { fault = "detail", detail = TOKEN:reverse() },
+      { fault = "detail", detail = TOKEN:gsub(".", function(c) return ("%%%02x"):format(c:byte()) end) },
       { fault = "html", body = TOKEN },
       { fault = "redirect", to = "http://other.example/?" .. padded:sub(1, 160) .. TOKEN },
     } do
@@ -199,6 +252,17 @@ describe("the token of a config", function()
       run("check", faulty(fault))
       assert_untold(files.read(archive))
     end
+  end)
+
+  it("stays in records, which go out as they came, in whichever form", function()
+    local texts = { TOKEN, TOKEN:reverse(), base64.encode("me:" .. TOKEN), (TOKEN:gsub("%-", "%%2D")) }
+    local row = json.encode { id = "1", lastSeen = "2026-11-20T12:00:00Z", title = table.concat(texts, " ") }
+    local last = '<http://a.example/?cursor=0:1:0>; rel="next"; results="false"; cursor="0:1:0"'
+    local place = sentry.scenario { headers = { Link = last }, faults = { { fault = "status", status = 200, path = "issues",
+      body = "[" .. row .. "]", content_type = "application/json", times = -1 } } }
+    local result = perigee.run { "read", "--config", perigee.write(sentry.config(place)), "--catalog",
+      perigee.write_catalog { "issues" } }
+    assert.is_truthy(table.concat(result.lines, "\n"):find(row, 1, true), result.err .. table.concat(result.lines, "\n"))
   end)
 
   it("is asked for when it is missing, empty or no text, without being told", function()
