@@ -1,6 +1,7 @@
 #include "http/http_request.h"
 
 #include "http/http_error.h"
+#include "http/url.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -61,12 +62,24 @@ static bool append_line(http_exchange *x, const char *line) {
   return list != NULL;
 }
 
+static void refuse_secret(http_exchange *x, const char *value) {
+  static const char said[] = "a secret of the config was to be sent to a host that it is not for; it was not sent";
+  const char *meant = secrets_origin(x->common->store, value, x->url.data);
+  bytes asked = {0};
+  if (meant && url_origin(x->url.data, &asked))
+    http_fail(x, HTTP_REFUSED, "%s (it is for %s alone, and not for %s; a secret's `host` names both scheme and port)",
+              said, meant, asked.data);
+  else
+    http_fail(x, HTTP_REFUSED, "%s", said);
+  bytes_free(&asked);
+}
+
 bool http_add_header(http_exchange *x, const char *name, const char *value) {
   bytes line = {0};
   secrets_code code = write_line(x, name, value, &line);
   bool added = false;
   if (code == SECRETS_NOT_GRANTED)
-    http_fail(x, HTTP_REFUSED, "a secret of the config was to be sent to a host that it is not for; it was not sent");
+    refuse_secret(x, value);
   else if (code == SECRETS_OK && !plain_text(&line))
     http_fail(x, HTTP_REFUSED,
               "a header holds a line break or another control character; check the token in the config");

@@ -193,6 +193,14 @@ const char *secrets_value(const secrets *s, const char *handle) {
   return item ? item->value.data : NULL;
 }
 
+const char *secrets_origin(const secrets *s, const char *text, const char *url) {
+  for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
+    const secret *item = at_handle(s, at);
+    if (item && !granted(item, url)) return item->origin.length ? item->origin.data : NULL;
+  }
+  return NULL;
+}
+
 const char *secrets_flaw(const secrets *s, const char *handle) {
   const char *value = secrets_value(s, handle);
   if (!value || !*value) return NULL;

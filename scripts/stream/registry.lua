@@ -38,6 +38,33 @@ local function allowed(given)
   return {}
 end
 
+local warned = {} -- of what the same call would say again
+
+local function warn_once(message)
+  if not warned[message] then airbyte.log("WARN", message) end
+  warned[message] = true
+end
+
+-- A folder that defines nothing is likely the one above, or beside, the folder that was meant; that of `test` may hold
+-- recordings alone.
+local function warn_of_empty(files)
+  local options = command_line.options()
+  if options.verb == "test" then return end
+  for _, folder in ipairs(options.custom_streams and options.folders or {}) do
+    local start, any = folder .. "/", false
+    for _, path in pairs(files) do any = any or path:sub(1, #start) == start end
+    if not any then
+      warn_once(("--scripts %s adds no stream: each is a file NAME.lua directly in that folder"):format(folder))
+    end
+  end
+end
+
+local function warn_of_twins(name)
+  if custom[name] then
+    warn_once(("two streams are named '%s': custom_streams.%s takes the place of %s"):format(name, name, custom[name].about))
+  end
+end
+
 ---The names of all streams there are, in order; from then on `run` knows which are the user's own.
 ---@param config table? the checked configuration, which may hold some
 ---@return string[]? names
@@ -53,7 +80,9 @@ function streams.names(config)
     custom[name] = { about = path, path = path }
     replaced[name] = shipped[name]
   end
+  warn_of_empty(files)
   for _, given in ipairs(allowed(config and config.custom_streams or {})) do
+    warn_of_twins(given.name)
     all[given.name], scripts[given.name] = true, given.script
     custom[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
   end

@@ -72,7 +72,8 @@ end
 function expectation.compare(expected, got)
   local counts = ""
   if #expected.records ~= #got.records then
-    counts = ("%d records were expected, and %d came; "):format(#expected.records, #got.records)
+    counts = ("%d record%s expected, and %d came; "):format(#expected.records, #expected.records == 1 and " was" or "s were",
+      #got.records)
   end
   for i = 1, math.max(#expected.records, #got.records) do
     if expected.records[i] ~= got.records[i] then

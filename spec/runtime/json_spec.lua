@@ -187,3 +187,22 @@ describe("json.array", function()
     assert.error_matches(function() json.array "text" end, "table expected")
   end)
 end)
+
+-- What a hook meets that takes a field for a text, without a look at whether it is null.
+describe("json.null", function()
+  it("is named by whoever takes it for a text, a number or a table", function()
+    local null = json.null
+    for _, use in ipairs {
+      function() return null.title end, function() return null:find "x" end, function() return "a" .. null end,
+      function() return #null end, function() return null < 1 end, function() return null + 1 end, function() return (null()) end,
+    } do assert.error_matches(use, "^null stands here %(json.null%), which is no text, number or table") end
+    assert.error_matches(function() return ("x").rep(null, 2) end, "string expected, got null %(json.null%)")
+  end)
+
+  it("is told from all else as ever, and cannot be changed", function()
+    assert.is_true(json.decode "[null]"[1] == json.null)
+    assert.is_false(json.null == nil)
+    assert.equal("userdata", type(json.null))
+    assert.is_false(getmetatable(json.null))
+  end)
+end)

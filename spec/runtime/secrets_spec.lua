@@ -111,11 +111,17 @@ describe("a secret", function()
       local response, message, code = ask(url)
       assert.is_nil(response)
       assert.equal("refused", code)
-      assert.equal("a secret of the config was to be sent to a host that it is not for; it was not sent", message)
+      return message
     end
-    refused(place.url)
+    local said = "a secret of the config was to be sent to a host that it is not for; it was not sent"
+    assert.equal(said, refused(place.url))
     secrets.grant(handle, place.url)
-    for _, url in ipairs { other.url, place.tls, (place.url:gsub("127.0.0.1", "localhost")) } do refused(url) end
+    local function origin(url) return url:match "^%a+://[^/]+" end
+    for _, url in ipairs { other.url, place.tls, (place.url:gsub("127.0.0.1", "localhost")) } do
+      local why = (" (it is for %s alone, and not for %s; "):format(origin(place.url), origin(url))
+      local message = refused(url)
+      assert.equal(said .. why, message:sub(1, #said + #why))
+    end
     assert.is_false(secrets.grant(handle, other.url))
     refused(other.url)
     assert.same({}, other.log())
@@ -296,7 +302,7 @@ describe("the token of a config", function()
     local result = assert_silent(perigee.run { "read", "--scripts", folder, "--config",
       perigee.write(sentry.config(sentry.scenario {})), "--catalog", perigee.write_catalog { "thief" } })
     local message = result.of("TRACE")[2].error.message
-    assert.matches("to a host that it is not for; it was not sent; <secret:auth_token>; {", message)
+    assert.matches("to a host that it is not for; it was not sent %b(); <secret:auth_token>; {", message)
     assert.same({}, other.log())
   end)
 

@@ -239,6 +239,29 @@ describe("a script that is broken", function()
     assert.equal(3, #result.records "events")
   end)
 
+  it("is looked for with a warning where a folder has none", function()
+    perigee.folder "above/below"
+    perigee.write("return { name = 'deep', path = 'x/' }", "above/below/deep.lua")
+    local folder = perigee.folder "above"
+    local result = discover { "--scripts", folder }
+    assert.equal(0, result.status)
+    local warnings = connector.logs(result, "WARN")
+    assert.is_truthy(warnings:find(("--scripts %s adds no stream"):format(folder), 1, true), warnings)
+    local named = connector.logs(discover { "--scripts", folder .. "/below/" }, "WARN")
+    assert.is_nil(named:find("adds no stream", 1, true), named)
+  end)
+
+  it("of the configuration takes the place of a file's with a warning that names both", function()
+    local folder = perigee.folder "twins"
+    local text = "return { name = 'mine', path = 'x/' }"
+    perigee.write(text, "twins/mine.lua")
+    local config = { auth_token = "t", organization = "o", project = "p", hostname = "127.0.0.1:1" }
+    config.custom_streams = { { name = "mine", script = text } }
+    local warnings = connector.logs(discover { "--config", perigee.write(config), "--scripts", folder }, "WARN")
+    local _, count = warnings:gsub("two streams are named 'mine': custom_streams.mine takes the place of [^\n]*/mine.lua", "")
+    assert.equal(1, count, warnings)
+  end)
+
   it("is not missed where its folder is not there", function()
     local result = discover { "--scripts", "/no/such/folder" }
     assert.equal(1, result.status)

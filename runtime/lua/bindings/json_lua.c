@@ -156,10 +156,34 @@ static int array(lua_State *L) {
   return 1;
 }
 
+/* Scripts take a record's null for a text or a table. Lua's own message would speak of userdata. */
+static int refuse_null(lua_State *L) {
+  return luaL_error(L,
+                    "null stands here (json.null), which is no text, number or table; compare with json.null before");
+}
+
+static void guard_null(lua_State *L) {
+  static const char *const events[] = {"__index", "__newindex", "__concat", "__len", "__call", "__lt",  "__le", "__add",
+                                       "__sub",   "__mul",      "__div",    "__mod", "__idiv", "__unm", "__pow"};
+  lua_pushlightuserdata(L, NULL);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+    lua_pushcfunction(L, refuse_null);
+    lua_setfield(L, -2, events[i]);
+  }
+  lua_pushliteral(L, "null (json.null)"); /* what functions say that were given it */
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, false); /* for getmetatable: scripts cannot change it */
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
 int open_json(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"encode", encode}, {"decode", decode}, {"valid", valid}, {"array", array}, {NULL, NULL}};
   glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
+  guard_null(L);
   luaL_newlib(L, functions);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
