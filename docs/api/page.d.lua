@@ -123,6 +123,11 @@ function page:transform(f, context, reads) end
 ---@return integer checked
 function page:drift(types, found, at) end
 
+---Counts the records that go out with a lone surrogate or `\u0000` as an escape, which consumers refuse.
+---@param replace? boolean each such escape goes out as `\ufffd`
+---@return integer
+function page:clean_text(replace) end
+
 ---Frees the page's memory and its response's body (unless kept); it cannot be used any more.
 function page:close() end
 

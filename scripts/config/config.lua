@@ -56,6 +56,12 @@ local function start_date(value)
   return nil, "start_date must be a time such as 2026-01-31T00:00:00Z"
 end
 
+local function record_text(value)
+  if value == nil then return "as_sent" end
+  if value == "as_sent" or value == "clean" then return value end
+  return nil, "text must be 'as_sent' or 'clean'"
+end
+
 local function any(value) return value end
 
 local fields = {
@@ -71,6 +77,7 @@ local fields = {
   { "proxy", text_field("proxy", false) },
   { "custom_streams", custom.streams },
   { "secrets", custom.secrets },
+  { "text", record_text },
 }
 
 local names = {}

@@ -8,6 +8,8 @@ local stream_state = require "reading.stream_state"
 ---@field stream stream
 ---@field found table what page:drift noted
 ---@field pages integer
+---@field clean boolean characters that consumers refuse go out as U+FFFD
+---@field refused integer records that held some
 ---@field observer observer? who is shown what goes out
 local emitter = {}
 emitter.__index = emitter
@@ -20,10 +22,12 @@ local EVERY, MOST_NAMED = 8, 20
 
 ---@param stream stream
 ---@param observer observer?
+---@param clean boolean?
 ---@return emitter
-function emitter.new(stream, observer)
+function emitter.new(stream, observer, clean)
   local types, words = schema.types(stream)
-  return setmetatable({ stream = stream, observer = observer, types = types, words = words, found = {}, pages = 0 }, emitter)
+  return setmetatable({ stream = stream, observer = observer, types = types, words = words, found = {}, pages = 0,
+    clean = clean or false, refused = 0 }, emitter)
 end
 
 ---A full read that came to its end earlier in this job is not begun again: its state is said once more.
@@ -59,6 +63,7 @@ end
 ---@return integer records
 function emitter:emit(page, context)
   emitter.hooks(self.stream, page, context)
+  self.refused = self.refused + page:clean_text(self.clean)
   if self.observer then self.observer:page(page) end
   local count = airbyte.emit(page)
   look(self, page)
@@ -87,6 +92,15 @@ function emitter:drift()
   if #parts == 0 then return nil end
   local more = #self.found > MOST_NAMED and (", and %d more"):format(#self.found - MOST_NAMED) or ""
   return "records depart from the schema, and are emitted as they are: " .. table.concat(parts, "; ") .. more
+end
+
+---How many records held characters that consumers refuse, and what became of them; nil: none did.
+---@return string?
+function emitter:refusable()
+  if self.refused == 0 then return nil end
+  local records = self.refused == 1 and "1 record has" or self.refused .. " records have"
+  return records .. " half a surrogate pair or \\u0000 as an escape, which many destinations refuse: " .. (self.clean
+    and "U+FFFD went out in its place" or "emitted as sent. \"text\": \"clean\" in the configuration has U+FFFD go out instead")
 end
 
 return emitter

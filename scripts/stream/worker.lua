@@ -77,6 +77,8 @@ end
 local function summarize(to, ended, through)
   local drift = through:drift()
   if drift then to:log("WARN", drift) end
+  local refusable = through:refusable()
+  if refusable then to:log("WARN", refusable) end
   local stats = to.stats
   airbyte.summary {
     requests = stats.requests, received = stats.bytes, retries = stats.retries, waits = stats.waits,
@@ -94,7 +96,8 @@ end
 local function reason_of(raised) return (tostring(raised):gsub("^[^\n:]+:%d+: ", "")) end
 
 function jobs.read(stream, job, observer)
-  local to, through = client_of(stream, job, stream.name), require "reading.emitter".new(stream, observer)
+  local to = client_of(stream, job, stream.name)
+  local through = require "reading.emitter".new(stream, observer, job.config and job.config.text == "clean")
   if job.incremental and not stream.cursor then read_in_full(job, to) end
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)

@@ -7,6 +7,7 @@
 #include "lua/bindings/page_settings_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "page/clean_text.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
@@ -254,6 +255,14 @@ static int record(lua_State *L) {
   return 2;
 }
 
+/* page:clean_text(replace): how many records hold characters that consumers refuse. */
+static int clean_text(lua_State *L) {
+  size_t count;
+  glue_need(L, page_clean_text(page_check(L, 1), lua_toboolean(L, 2), &count));
+  lua_pushinteger(L, (lua_Integer)count);
+  return 1;
+}
+
 /* page:value(path): what stands in the response beside the records, by names joined by dots; nil where nothing does. */
 static int value(lua_State *L) {
   page *p = page_check(L, 1);
@@ -278,6 +287,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"size", size},
                                         {"record", record},
                                         {"value", value},
+                                        {"clean_text", clean_text},
                                         {"filter", record_filter},
                                         {"transform", record_transform},
                                         {"drift", record_drift},

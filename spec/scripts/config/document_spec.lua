@@ -84,6 +84,7 @@ describe("read", function()
     { good .. ',"num_workers":2.5}', "num_workers must be a whole number from 1 to 20, and is 2.5" },
     { good .. ',"num_workers":"5"}', "num_workers must be a whole number" },
     { good .. ',"lookback_minutes":-1}', "lookback_minutes" },
+    { good .. ',"text":"dirty"}', "text must be 'as_sent' or 'clean'" },
     { good .. ',"start_date":"31.1.2026"}', "start_date must be a time such as 2026" },
     { good .. ',"start_date":1700000000}', "start_date must be a time" },
     { good .. ',"proxy":5}', "proxy must be a string" },
