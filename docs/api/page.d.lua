@@ -27,6 +27,11 @@ local page = {}
 ---@return integer
 function page:count() end
 
+---How many nulls stood among the records, each in the place of one that the server could not write. They are not counted
+---as records.
+---@return integer
+function page:nulls() end
+
 ---Bytes of the response that it was split from, inflated.
 ---@return integer
 function page:size() end

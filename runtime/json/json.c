@@ -208,6 +208,7 @@ static bool resize(json_slice **slices, size_t capacity, size_t each) {
 /* Empties the rows and fits their memory to this many fields. */
 static bool clear_rows(json_rows *rows, size_t field_count) {
   rows->count = 0;
+  rows->nulls = 0;
   if (field_count != rows->field_count && !resize(&rows->fields, rows->capacity, field_count)) return false;
   rows->field_count = field_count;
   return true;
@@ -282,6 +283,13 @@ static const char *add_row(scanner *s, const char *p, const json_query *query, j
   return after;
 }
 
+/* An element of the array: a record, or null in its place; returns the byte after it. */
+static const char *add_element(scanner *s, const char *p, const json_query *query, json_rows *rows) {
+  if (peek(s, p) != 'n') return add_row(s, p, query, rows);
+  rows->nulls++;
+  return skip_value(s, p);
+}
+
 static const char *split_array(scanner *s, const char *p, const json_query *query, json_rows *rows) {
   if (peek(s, p) != '[') return fail(s, p, JSON_NOT_ROWS, "an array of records was expected");
   p = open_container(s, p);
@@ -290,7 +298,7 @@ static const char *split_array(scanner *s, const char *p, const json_query *quer
     return p + 1;
   }
   while (p != NULL) {
-    p = add_row(s, p, query, rows);
+    p = add_element(s, p, query, rows);
     if (p == NULL) return NULL;
     p = skip_space(s, p);
     if (peek(s, p) == ']') {

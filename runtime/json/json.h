@@ -48,6 +48,7 @@ typedef struct json_rows {
   json_slice *rows;
   json_slice *fields; /* count x field_count, row by row */
   size_t count;
+  size_t nulls; /* elements of the array that were null: no records, and not counted among them */
   size_t capacity;
   size_t field_count;
 } json_rows;
@@ -60,7 +61,8 @@ typedef struct json_query {
 } json_query;
 
 /*
- * Validates the whole text and splits it: an array of objects (or one object, with `single`). White space
+ * Validates the whole text and splits it: an array of objects (or one object, with `single`), among which a null stands
+ * for a record that the server could not write (Sentry sends one where its serializer throws). White space
  * between tokens that would break a line (CR, LF) and tabs become spaces, in place. Of a key that comes twice in
  * a record, the last counts; keys written with escapes are recognised. `rows` is overwritten; its memory is
  * reused from call to call and belongs to the caller (json_rows_free). On failure rows->count is 0.

@@ -17,8 +17,9 @@ local url = require "lib.url"
 ---@field outage_patience number seconds for which a server that has given good responses may fail
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field heard_at integer? us: when the last response came
----@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer}
----needless: prefetched, and not wanted
+---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer,
+---nulls: integer}
+---needless: prefetched, and not wanted; nulls: rows that the server could not write
 local client = {}
 client.__index = client
 
@@ -49,7 +50,7 @@ function client.new(api, config, options, stream)
     base = options.retry_base or 1,
     patience = options.rate_limit_patience or 600,
     outage_patience = options.outage_patience or options.retry_attempts and 0 or 180, -- who sets the attempts has that many
-    stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0 },
+    stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0, nulls = 0 },
   }, client)
 end
 

@@ -19,6 +19,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field start integer? records before are not taken
 ---@field lookback integer
 ---@field full boolean
+---@field keyless boolean? nothing tells one record from another
 ---@field of table? the place that states name
 ---@field disorder integer?
 ---@field checkpoint_records integer? records between two states
@@ -35,6 +36,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field intake intake
 ---@field windows windows
 ---@field first first_page
+---@field keyless boolean? nothing tells one record from another
 ---@field passes passes? of a list without an order to stop on
 
 ---@class backfill
@@ -54,9 +56,10 @@ function backfill.new(list, sink, settings, known)
   local progress = progresses.new(sink, settings, known, order.disorder)
   local parts = {
     field = settings.field, list = list, sink = sink, order = order, progress = progress, first = first_pages.new(),
-    intake = intakes.new(sink, settings, order, progress), windows = window_sets.new(list, settings, order, progress),
-    passes = not order:exists() and passes.new(progress) or nil,
+    keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
+    windows = window_sets.new(list, settings, order, progress),
   }
+  parts.passes = not order:exists() and passes.new(progress, parts.intake, settings.keyless or false) or nil
   return setmetatable({ parts = parts, settings = settings, main = slice_reader.new(parts, list, true) }, backfill)
 end
 
@@ -179,7 +182,8 @@ function backfill:run()
   local several = #open > 1
   ok, message, kind = read_slices(self, open)
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time
-  if ok and self.settings.full and parts.order:exists() and not at_once then ok, message, kind = catch_up(self) end
+  local may_move = self.settings.full and parts.order:exists() and not parts.keyless
+  if ok and may_move and not at_once then ok, message, kind = catch_up(self) end
   if not ok then return nil, message, kind end
   progress:finish()
   return true
@@ -188,6 +192,14 @@ end
 ---How many records were dropped because they had come before.
 ---@return integer
 function backfill:repeats() return self.parts.intake.repeats end
+
+---Was more than one page asked for?
+---@return boolean
+function backfill:several_pages() return self.main.walk.pages > 1 end
+
+---How many rows the server could not write, and gave as null.
+---@return integer
+function backfill:nulls() return self.parts.intake.nulls end
 
 ---Was the page that was read last the list's last one?
 ---@return boolean

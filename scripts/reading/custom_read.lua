@@ -115,6 +115,7 @@ function methods:emit(records)
   end
   if not given and next(records) == nil then return end
   local page = given and records or page_of(run, records)
+  run.client.stats.nulls = run.client.stats.nulls + page:nulls()
   run.emitter:emit(page, self)
   note_progress(run, page)
   page:close()

@@ -15,6 +15,15 @@ function field_warnings.new(client, warned)
   return setmetatable({ client = client, warned = warned or {} }, field_warnings)
 end
 
+---Warns, once.
+---@param name string by which it is known that this was said
+---@param message string
+function field_warnings:once(name, message)
+  if self.warned[name] then return end
+  self.warned[name] = true
+  self.client:log("WARN", message)
+end
+
 local function warn(self, field, count, page, wrong)
   self.warned[field] = true
   self.client:log("WARN", ("%d of a page's %d records have %s '%s'; they are emitted as they are"):format(count, page:count(),

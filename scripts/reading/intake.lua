@@ -10,6 +10,7 @@ local SEEN_IN_ORDER, SEEN = 4000, 200000
 
 ---@class intake
 ---@field repeats integer records that were dropped because they had come before
+---@field nulls integer rows that the server could not write; of a list read in several passes, those of the last one
 
 ---@param sink table
 ---@param settings backfill_settings
@@ -20,7 +21,7 @@ function intake.new(sink, settings, order, progress)
   local start = settings.start and settings.field and { [settings.field] = settings.start } or nil
   return setmetatable({
     sink = sink, order = order, progress = progress, start = start, known = progress.known.recent,
-    seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0,
+    seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0,
   }, intake)
 end
 
@@ -29,6 +30,7 @@ end
 ---@param slice slice
 function intake:take(page, slice)
   self.order:refute(page)
+  self.nulls = self.nulls + page:nulls()
   page:keep(self.order:bounds(slice))
   if self.start then page:keep(self.start) end
   self.repeats = self.repeats + page:drop_known(self.known) + page:drop_known(self.seen)

@@ -15,6 +15,7 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 ---@field list list a view of its own
 ---@field windows windows
 ---@field first first_page
+---@field keyless boolean? no record is known again: the server's tokens are followed as they are
 ---@field alone boolean no other slice of the list is read meanwhile
 ---@field near userdata keys of the records just read
 ---@field met userdata places that the server named
@@ -34,7 +35,7 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 function page_walk.new(parts, list, alone)
   return setmetatable({
     list = list, windows = parts.windows, order = parts.order, first = parts.first, sink = parts.sink, alone = alone,
-    empty = 0, pages = 0, records = 0, offset = 0, again = 0, met = keys.set(1), near = keys.set(1),
+    keyless = parts.keyless, empty = 0, pages = 0, records = 0, offset = 0, again = 0, met = keys.set(1), near = keys.set(1),
   }, page_walk)
 end
 
@@ -64,6 +65,7 @@ end
 local function after(self, slice, token)
   if self.pages < 2 and self.order:bounded(slice) then return nil end
   local place = self.list.page_tokens.read(token)
+  if self.keyless then return { token = token } end
   if place.kind == "position" then
     local bare = place.at(0)
     return bare ~= slice.token and { token = bare } or nil
@@ -92,7 +94,7 @@ end
 function page_walk:fetch(slice, ask)
   local page, message, kind, outcome = self:ask(slice, ask)
   if not page then return nil, message, kind, outcome end
-  self.empty = page:count() == 0 and self.list.next and self.empty + 1 or 0
+  self.empty = page:count() + page:nulls() == 0 and self.list.next and self.empty + 1 or 0
   if self.empty >= MOST_EMPTY then
     return nil, ("%d empty pages in a row that name a next one"):format(self.empty), "system_error"
   end
@@ -144,6 +146,16 @@ local function from_position(self, slice, place, page)
   end
 end
 
+-- Another token is followed as it is; a number of a page names no place by which a later run could go on.
+local function as_given(self, slice, token, is_place)
+  slice:go_on(is_place and token or nil)
+  return function()
+    local new, message, kind = self:is_new(slice, token)
+    if not new then return nil, message, kind end
+    return self:fetch(slice, { token = token })
+  end
+end
+
 ---Moves the slice to the next page, so that a state written now resumes there.
 ---@param slice slice
 ---@param token string of the next page, as the server gave it
@@ -151,15 +163,11 @@ end
 ---@return fun(): page?, string?, string?, outcome? fetch
 function page_walk:advance(slice, token, page)
   local place = self.list.page_tokens.read(token)
-  self.counts = place.kind == "offset"
+  self.counts = place.kind == "offset" and not self.keyless
+  if self.keyless then return as_given(self, slice, token, self:is_fixed(token) or place.kind == "opaque") end
   if place.kind == "position" then return from_position(self, slice, place, page) end
   if self.counts then return counted_pages.advance(self, slice, place, page) end
-  slice:go_on(place.kind == "opaque" and token or nil)
-  return function()
-    local new, message, kind = self:is_new(slice, token)
-    if not new then return nil, message, kind end
-    return self:fetch(slice, { token = token })
-  end
+  return as_given(self, slice, token, place.kind == "opaque")
 end
 
 -- ---- where a slice is begun

@@ -7,11 +7,17 @@ local MOST = 8
 
 ---@class passes
 ---@field progress progress
+---@field intake intake
+---@field most integer passes
 ---@field sum integer[] what tells which records came in this pass, in whatever order
 
 ---@param progress progress
+---@param intake intake
+---@param keyless boolean its records cannot be told apart: a second pass would send them all again
 ---@return passes
-function passes.new(progress) return setmetatable({ progress = progress, sum = { 0, 0 } }, passes) end
+function passes.new(progress, intake, keyless)
+  return setmetatable({ progress = progress, intake = intake, most = keyless and 1 or MOST, sum = { 0, 0 } }, passes)
+end
 
 ---A page of the pass under way.
 ---@param page page
@@ -30,10 +36,11 @@ local function never() end
 ---@return string? failure_type
 function passes:read(reader, slice)
   local before
-  for _ = 1, MOST do
-    self.sum = { 0, 0 }
+  for _ = 1, self.most do
+    self.sum, self.intake.nulls = { 0, 0 }, 0
     local outcome, message, kind = reader:read(slice, never)
     if outcome ~= "done" then return outcome, message, kind end
+    if self.most == 1 then return "done" end
     if reader.walk.pages == 1 or before and before[1] == self.sum[1] and before[2] == self.sum[2] then return "done" end
     before = self.sum
     slice:go_on()

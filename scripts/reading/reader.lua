@@ -11,6 +11,8 @@ local stream_state = require "reading.stream_state"
 local reader = {}
 
 local READ_WHOLE = "read to its end"
+local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart: each page is read once, and a row that "
+  .. "moves while the list is read may be missed, or come twice"
 
 ---Where a stream's records and states go, and the time by which states fall due.
 ---@param stream_list list
@@ -56,14 +58,17 @@ end
 function reader.list(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
-  local bounds = lower_bound.settings(stream, config)
+  local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local made = require "reading.backfill".new(stream_list, sink, {
-    field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and stream.api.windows or nil,
+    field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
+    keyless = keyless,
     checkpoint_records = context.checkpoint, workers = context.workers or config.num_workers,
   }, relevant(known, place, context.incremental, stream_list.client))
   local ok, message, kind = made:run()
-  stream_list.client.stats.repeats = (stream_list.client.stats.repeats or 0) + made:repeats()
+  local stats = stream_list.client.stats
+  stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
+  if keyless and made:several_pages() then stream_list.warnings:once("", KEYLESS) end
   if not ok then return nil, message, kind end
   return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end

@@ -80,6 +80,10 @@ local function summarize(to, ended, through)
   local refusable = through:refusable()
   if refusable then to:log("WARN", refusable) end
   local stats = to.stats
+  if stats.nulls > 0 then
+    to:log("WARN", ("null came %d times in the place of a record that the server could not write (its log says why); "
+      .. "it is skipped"):format(stats.nulls))
+  end
   airbyte.summary {
     requests = stats.requests, received = stats.bytes, retries = stats.retries, waits = stats.waits,
     waited_us = math.floor(stats.waited * 1e6), repeats = stats.repeats, needless = stats.needless, ended = ended,

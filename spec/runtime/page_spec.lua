@@ -186,10 +186,20 @@ describe("what is no page", function()
     for _, text in ipairs { "{}", "null", '"text"', "1", '{"detail":"Internal Error"}' } do
       refused("not_rows", "an array of records was expected", text)
     end
-    for _, text in ipairs { "[1]", "[{},null]", "[[{}]]", '["a"]' } do refused("not_rows", "a record must be an object", text) end
+    for _, text in ipairs { "[1]", "[{},true]", "[[{}]]", '["a"]' } do refused("not_rows", "a record must be an object", text) end
     for _, text in ipairs { "[{}]", "null", "1" } do
       refused("not_rows", "a record must be an object", text, { single = true })
     end
+  end)
+
+  it("skips a null in the place of a record, and counts it apart", function()
+    local mixed = split('[null,{"id":1}, null ,{"id":2},null]', { fields = { "id" }, key = { "id" } })
+    assert.same({ 2, 3 }, { mixed:count(), mixed:nulls() })
+    assert.equal('{"id":2}', (mixed:record(2)))
+    assert.same({ 0, 1 }, { split("[null]"):count(), split("[null]"):nulls() })
+    assert.equal(0, split('[{"a":null}]'):nulls())
+    refused("malformed", "a value was expected", "[nul]")
+    refused("not_rows", "a record must be an object", "null", { single = true })
   end)
 
   it("is not rows where `rows` leads nowhere, or to something else", function()

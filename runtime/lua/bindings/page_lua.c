@@ -237,6 +237,12 @@ static int count(lua_State *L) {
   return 1;
 }
 
+/* page:nulls(): how many nulls stood among the records. */
+static int nulls(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)page_check(L, 1)->rows.nulls);
+  return 1;
+}
+
 /* page:size(): bytes of the response that it was split from, inflated. */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
@@ -273,6 +279,7 @@ static int value(lua_State *L) {
 
 static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"count", count},
+                                        {"nulls", nulls},
                                         {"newest", newest},
                                         {"oldest", oldest},
                                         {"missing", missing},

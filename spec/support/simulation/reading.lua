@@ -98,8 +98,8 @@ end
 
 function list:confirm() return true end
 
-local function page_settings(kind)
-  local fields, key = { "id", kind.field }, { "id", kind.field }
+local function page_settings(kind, keyless)
+  local fields, key = { "id", kind.field }, keyless and {} or { "id", kind.field }
   for _, name in ipairs(kind.ordered_by) do
     if name ~= kind.field then fields[#fields + 1] = name end
   end
@@ -146,11 +146,11 @@ function reading.run(history, disturbance)
   local read = setmetatable({ server = history.server, run = run, disturbance = disturbance,
     usual_size = drawn.size, page_tokens = scripts.cursors,
     page_size = { current = not drawn.unsaid_size and drawn.size or nil, weigh = function() end },
-    settings = page_settings(kind), pass = history.pass, places = drawn.places }, list)
+    settings = page_settings(kind, drawn.keyless), pass = history.pass, places = drawn.places }, list)
   local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
     start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,
     checkpoint_records = drawn.checkpoint_rows, checkpoint_seconds = drawn.checkpoint_seconds,
-    most_slices = drawn.most_slices }
+    most_slices = drawn.most_slices, keyless = drawn.keyless }
   local alive, ok, message = pcall(function()
     return scripts.backfill.new(read:view(), sink_for(history, run, disturbance), settings, known):run()
   end)
