@@ -163,6 +163,14 @@ local function adapt(self, answer)
   return true
 end
 
+-- Warns of what is odd about a page's records, or may be missing from them.
+local function look_at(self, page)
+  local missing = self.source:take_narrowed(page)
+  if missing then self.warnings:once("narrowed", missing) end
+  self.warnings:look(page, self.page_settings.fields, self.stream.cursor and self.stream.cursor.field)
+  return page
+end
+
 ---Fetches the page at a token (none: the first), or the first one of a window.
 ---@param ask {token: string?, from: integer?, to: integer?}
 ---@param after (fun(token: string): table?)? what will be asked for after the page that names this token; nil: unknown
@@ -181,10 +189,11 @@ function list:fetch(ask, after)
     prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
-  if page then
-    self.warnings:look(page, self.page_settings.fields, self.stream.cursor and self.stream.cursor.field)
-    return page
+  if not ask.token and not ask.to and source:narrow(page, answer) then
+    if page then page:close() end
+    return self:fetch(ask, after)
   end
+  if page then return look_at(self, page) end
   if not adapt(self, answer) then return nil, message, kind, nil, { status = answer.status, scope = answer.scope } end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
   return nil, message, kind, "restart"

@@ -9,6 +9,7 @@ list_source.__index = list_source
 ---@field path string
 ---@field fallback string? asked in the path's place where the server has given that up
 ---@field params table
+---@field narrowed string? what is to be said once the list turns out to hold records
 ---@field page_size page_size
 ---@field stream stream
 
@@ -41,6 +42,39 @@ function list_source:query(ask)
   self.page_size:put(query)
   stream.api.turn(query, ask.token)
   return query
+end
+
+-- A list may be asked for more widely than each server allows. Returns the parameter by which it is.
+local function widest(self)
+  local of_api = self.stream.api.widest
+  return of_api and tostring(self.params[of_api.parameter]) == tostring(of_api.value) and of_api or nil
+end
+
+---The list's first page was refused, or is empty, where it is asked for more widely than by default: the default is asked
+---for from now on.
+---@param page page? nil: it was refused
+---@param answer answer
+---@return boolean
+function list_source:narrow(page, answer)
+  local of_api = widest(self)
+  local refused = (answer.status == 400 or answer.status == 403) and not answer.smaller
+  local empty = page and page:count() + page:nulls() == 0
+  if not of_api or not refused and not empty then return false end
+  local params = {}
+  for name, value in pairs(self.params) do params[name] = name ~= of_api.parameter and value or nil end
+  self.params = params
+  self.narrowed = ("%s; the list is read without %s=%s, %s"):format(refused and answer.message
+    or "the first page is empty", of_api.parameter, of_api.value, of_api.without)
+  return true
+end
+
+---What may be missing from a page, as it could not be asked for more widely; told once, nil where nothing is.
+---@param page page
+---@return string?
+function list_source:take_narrowed(page)
+  local words = page:count() > 0 and self.narrowed or nil
+  if words then self.narrowed = nil end
+  return words
 end
 
 ---The server has given up the path (410; 404): the other one is asked from now on.

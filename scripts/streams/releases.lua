@@ -1,8 +1,9 @@
--- Releases of the organization. Servers list them by dates that change later, so there is no order to stop on;
--- older servers give them no id, so what makes one release another is its version.
+-- Releases of the organization: of all projects that the token may see, archived ones too. Servers list them by dates
+-- that change later, so there is no order to stop on; older ones give them no id, so a release is known by its version.
 return {
   name = "releases",
   path = "organizations/{organization}/releases/",
+  params = { project = -1, status = "" },
   primary_key = "id",
   identity = "version",
   cursor = { field = "dateCreated" },
