@@ -62,7 +62,7 @@ typedef struct json_query {
 
 /*
  * Validates the whole text and splits it: an array of objects (or one object, with `single`), among which a null stands
- * for a record that the server could not write (Sentry sends one where its serializer throws). White space
+ * for a record that the server could not write. White space
  * between tokens that would break a line (CR, LF) and tabs become spaces, in place. Of a key that comes twice in
  * a record, the last counts; keys written with escapes are recognised. `rows` is overwritten; its memory is
  * reused from call to call and belongs to the caller (json_rows_free). On failure rows->count is 0.

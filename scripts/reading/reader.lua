@@ -11,6 +11,8 @@ local stream_state = require "reading.stream_state"
 local reader = {}
 
 local READ_WHOLE = "read to its end"
+local CARRIED = "another connector has read on since the state's walk was begun, so that is left; the read goes on from the "
+  .. "state's time"
 local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart: each page is read once, and a row that "
   .. "moves while the list is read may be missed, or come twice"
 
@@ -34,7 +36,10 @@ end
 -- The part of a state that counts in a read: of another place nothing; and in full only a full read that was cut.
 local function relevant(known, place, incremental, log)
   local counts = incremental or known.walk and known.walk.full
-  if places.admits(place, known.of, log) and counts then return known end
+  if places.admits(place, known.of, log) and counts then
+    if known.carried then log:log("INFO", CARRIED) end
+    return known
+  end
   return assert(stream_state.read(nil))
 end
 

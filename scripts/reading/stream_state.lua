@@ -9,6 +9,7 @@ local stream_state = {}
 
 stream_state.FINISHED = "__ab_full_refresh_sync_complete"
 stream_state.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
+local SECOND = 1000000
 local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
 
 ---@alias times table<string, integer> microseconds by field
@@ -19,6 +20,7 @@ local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, n
 ---@field recent userdata keys of the records emitted that the next read will meet again
 ---@field walk {top: times?, slices: slice[], full: boolean?, records: integer}? a read that has not come to its end
 ---@field of table? the place that it belongs to
+---@field carried boolean? another reader carried a walk of ours along; it was left out
 
 local function kind(value)
   if value == json.null then return "null" end
@@ -88,6 +90,24 @@ local function read_mark(state, field)
   return read_time(value, field)
 end
 
+-- The time beside which a walk was written, as text: a reader that knows nothing of walks moves the one, and carries the
+-- other along.
+local function since(mark_text) return mark_text or "none" end
+
+-- Has another reader read on since? A walk then has another time beside it; the marks of a read that was over are behind.
+local function has_moved(known, state, field)
+  local written = known.walk and state.walk.since
+  if type(written) == "string" then return written ~= since(known.mark and clock.format(known.mark)) end
+  local top = not known.walk and known.marks and known.marks[field]
+  return top and known.mark and known.mark > top + SECOND
+end
+
+-- All is complete up to where the other one came.
+local function leave_stale(known, state, field)
+  if not has_moved(known, state, field) then return end
+  known.carried, known.walk, known.marks = known.walk ~= nil, nil, nil
+end
+
 local function read_recent(value, recent)
   if absent(value) then return true end
   if type(value) ~= "table" or type(value.keys) ~= "table" or not recent:load(value.keys) then
@@ -121,6 +141,7 @@ function stream_state.read(state, field)
   if wrong then return nil, wrong end
   known.walk, wrong = read_walk(state.walk)
   if wrong then return nil, wrong end
+  leave_stale(known, state, field)
   local ok
   ok, wrong = read_recent(state.recent, known.recent)
   if not ok then return nil, wrong end
@@ -139,11 +160,12 @@ local function write_slice(one)
     keys = one.keys and json.array(one.keys) }
 end
 
-local function write_walk(walk)
+local function write_walk(walk, mark)
   if not walk then return nil end
   local gaps = json.array()
   for i, one in ipairs(walk.slices) do gaps[i] = write_slice(one) end
-  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records }
+  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records,
+    since = since(mark) }
 end
 
 ---The state, as a table for airbyte.state.
@@ -151,8 +173,9 @@ end
 ---@param field string? the stream's cursor field
 ---@return table
 function stream_state.write(known, field)
-  local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk) }
-  if field and known.mark then state[field] = clock.format(known.mark) end
+  local mark = field and known.mark and clock.format(known.mark) or nil
+  local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
+  if mark then state[field] = mark end
   if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end
   return state
 end

@@ -149,7 +149,15 @@ function history:hand_over(input)
   self.mark, self.state = mark, json.encode { [field] = clock.format(mark) }
 end
 
--- Another reader reads on, from the state's time alone, and leaves a state of its own.
+-- A state of another reader: its time, and nothing else or what the state held besides.
+function history:state_of_peer(mark)
+  local state = chance(0.5) and self.state and json.decode(self.state) or {}
+  state[self.drawn.kind.field] = clock.format(mark)
+  return json.encode(state)
+end
+
+-- Another reader reads on, from the state's time alone, and leaves a state of its own. What lies below the lookback then
+-- need not come again.
 function history:peer()
   local server, mark = self.server, self.mark
   self:check_marks()
@@ -160,9 +168,12 @@ function history:peer()
     row.passed_over = not row.first -- by the other reader, which does not look back
     newest = math.max(newest or row.time, row.time)
   end
-  for _, row in pairs(server.by_text) do row.settled = false end
+  local below = newest and newest ~= mark and math.min(newest, server.now) - self.drawn.lookback - 2 * SECOND
+  for _, row in pairs(server.by_text) do
+    row.settled = below and row.first and math.max(row.time, row.received) < below or false
+  end
   if newest and newest > server.now then self.blind = newest - self.drawn.lookback end -- its state lies in the future
-  if newest then self.mark, self.state = newest, json.encode { [self.drawn.kind.field] = clock.format(newest) } end
+  if newest then self.mark, self.state = newest, self:state_of_peer(newest) end
 end
 
 -- Between two runs: a while, in which little or much happens.

@@ -110,6 +110,14 @@ return {
     focus = { hidden = 0, name = "events", window = false, cut = 0.9, checkpoint_rows = 1, weights = { remove = 1 } },
     from = "keys = one.keys and json.array(one.keys)", to = "keys = nil" },
 
+  { name = "a walk that another reader carried along is gone on with", script = "stream_state",
+    focus = { name = "issues", peer = 1, runs = 6, cut = 0.9, checkpoint_rows = 1, hidden = 0, full = false, rows = 40 },
+    from = "  leave_stale(known, state, field)\n", to = "" },
+
+  { name = "marks that another reader carried along are gone on from", script = "stream_state",
+    focus = { name = "issues", peer = 1, runs = 6, cut = 0, hidden = 0, full = false, rows = 40 },
+    from = "known.mark > top + SECOND", to = "false" },
+
   -- Of several places at once.
   { name = "windows are taken for exact without a proof", script = "windows",
     focus = { hidden = 0, name = "events", window = "shifted", places = 4, size = 4, rows = 60, span = DAY },
