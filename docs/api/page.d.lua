@@ -7,6 +7,8 @@ local page_module = {}
 ---@field fields? string[] top-level fields of a record that are noted, eight at most
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
+---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
+---themselves: names, or paths of names joined by dots, eight at most. Without, it is known by its key
 ---@field single? boolean the text is one object, which is the only record
 ---@field records_path? string where the array is: names joined by dots
 ---@field rows? string an older name of records_path
@@ -69,7 +71,7 @@ function page:below(field, us) end
 ---@return integer kept
 function page:keep(bounds) end
 
----Drops the records whose key is in the set.
+---Drops the records that are in the set, by their key; by their bytes, where the page was split with `changing`.
 ---@param known keys_set
 ---@return integer dropped
 function page:drop_known(known) end
@@ -79,6 +81,12 @@ function page:drop_known(known) end
 ---@param which "all"|"kept"|keys_set a set: those that it knows
 ---@param bounds? table<string, integer>
 function page:remember(to, which, bounds) end
+
+---Adds to a set what records are known by where they go out: their key; their bytes, where the page was split with `changing`.
+---@param to keys_set
+---@param which "all"|"kept"|keys_set a set: those that it knows
+---@param bounds? table<string, integer>
+function page:remember_rows(to, which, bounds) end
 
 ---Does the set hold the key of the first record that has one?
 ---@param known keys_set

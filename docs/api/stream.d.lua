@@ -27,6 +27,7 @@
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
+---@field changes boolean? records change without another time in the cursor field, and then come again
 ---@field window boolean? the endpoint may understand `start` and `end`
 
 ---What hooks and functions of a stream are handed.

@@ -92,7 +92,7 @@ const char *page_text(const page *p) {
 }
 
 size_t page_memory(const page *p) {
-  size_t row = sizeof *p->keys + sizeof *p->keep + p->timed * sizeof *p->times;
+  size_t row = sizeof *p->keys * (p->digests ? 2 : 1) + sizeof *p->keep + p->timed * sizeof *p->times;
   return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
          p->rows.count * row;
 }
@@ -102,6 +102,7 @@ void page_free(page *p) {
   bytes_free(&p->decoded);
   free(p->times);
   free(p->keys);
+  free(p->digests);
   free(p->keep);
   free(p->out);
   free(p->edited);
@@ -207,25 +208,54 @@ void page_keep(page *p, const page_bound *bounds, size_t count) {
     if (!within(p, i, bounds, count)) drop(p, i);
 }
 
+bool page_digest_rows(page *p, const row_changing *changing) {
+  p->digests = calloc(p->rows.count + 1, sizeof *p->digests);
+  if (!p->digests) return false;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (!key_is_none(p->keys[i])) p->digests[i] = row_digest(page_text(p), p->rows.rows[i], changing);
+  return true;
+}
+
+static const key *digests_of(const page *p) {
+  return p->digests ? p->digests : p->keys;
+}
+
 size_t page_drop_known(page *p, const keyset *known) {
   size_t before = p->kept;
+  const key *digests = digests_of(p);
   for (size_t i = 0; i < p->rows.count; i++)
-    if (p->keep[i] && !key_is_none(p->keys[i]) && keyset_has(known, p->keys[i])) drop(p, i);
+    if (p->keep[i] && !key_is_none(digests[i]) && keyset_has(known, digests[i])) drop(p, i);
   return before - p->kept;
 }
 
-static bool chosen(const page *p, size_t row, page_which which, const keyset *among) {
-  if (key_is_none(p->keys[row])) return false;
-  return which == PAGE_ALL || (which == PAGE_KEPT ? p->keep[row] : keyset_has(among, p->keys[row]));
+/* Which records are added to a set, and by which of their keys. */
+typedef struct choice {
+  const key *keys;
+  page_which which;
+  const keyset *among;
+} choice;
+
+static bool chosen(const page *p, size_t row, const choice *c) {
+  if (key_is_none(c->keys[row])) return false;
+  return c->which == PAGE_ALL || (c->which == PAGE_KEPT ? p->keep[row] : keyset_has(c->among, c->keys[row]));
+}
+
+static bool remember(const page *p, keyset *to, const choice *c, const page_bound *bounds, size_t count) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!chosen(p, i, c) || !within(p, i, bounds, count)) continue;
+    if (!keyset_add(to, c->keys[i])) return false;
+  }
+  return true;
 }
 
 bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
                    size_t count) {
-  for (size_t i = 0; i < p->rows.count; i++) {
-    if (!chosen(p, i, which, among) || !within(p, i, bounds, count)) continue;
-    if (!keyset_add(to, p->keys[i])) return false;
-  }
-  return true;
+  return remember(p, to, &(choice){p->keys, which, among}, bounds, count);
+}
+
+bool page_remember_rows(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+                        size_t count) {
+  return remember(p, to, &(choice){digests_of(p), which, among}, bounds, count);
 }
 
 bool page_joins(const page *p, const keyset *known) {

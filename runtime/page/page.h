@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "page/keyset.h"
+#include "page/row_digest.h"
 #include "json/json.h"
 
 #include <stdint.h>
@@ -28,6 +29,7 @@ typedef struct page {
   size_t table;   /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
   int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
   key *keys;      /* one a row; {0} where it cannot be recognised */
+  key *digests;   /* NULL: the keys; or, one a row, what tells whether it says the same as before */
   unsigned char *keep;
   size_t kept;
   unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
@@ -95,7 +97,13 @@ typedef struct page_bound {
 /* Of the records kept, keeps those for which some bound holds, or whose field has no time. */
 void page_keep(page *p, const page_bound *bounds, size_t count);
 
-/* Drops those whose key is in the set; returns how many. */
+/*
+ * Gives each record that has a key a digest, by which it is dropped and remembered where it goes out. False: memory is
+ * short.
+ */
+bool page_digest_rows(page *p, const row_changing *changing);
+
+/* Drops those whose digest is in the set; returns how many. */
 size_t page_drop_known(page *p, const keyset *known);
 
 typedef enum page_which { PAGE_ALL, PAGE_KEPT, PAGE_KNOWN } page_which;
@@ -106,6 +114,10 @@ typedef enum page_which { PAGE_ALL, PAGE_KEPT, PAGE_KNOWN } page_which;
  */
 bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
                    size_t count);
+
+/* The same with digests, in `among`, too. */
+bool page_remember_rows(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+                        size_t count);
 
 /* Does the set hold the key of the first record that has one? True where none has: there is nothing to go by. */
 bool page_joins(const page *p, const keyset *known);

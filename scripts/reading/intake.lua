@@ -35,7 +35,7 @@ function intake:take(page, slice)
   if self.start then page:keep(self.start) end
   self.repeats = self.repeats + page:drop_known(self.known) + page:drop_known(self.seen)
   self.sink:emit(page)
-  page:remember(self.seen, "kept")
+  page:remember_rows(self.seen, "kept")
   self.progress:note(page)
 end
 

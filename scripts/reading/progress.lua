@@ -87,8 +87,8 @@ end
 function progress:note(page)
   if self.settings.field then
     local recent = recent_bounds(self)
-    page:remember(self.recent, "kept", recent)
-    page:remember(self.recent, self.known.recent, recent)
+    page:remember_rows(self.recent, "kept", recent)
+    page:remember_rows(self.recent, self.known.recent, recent)
   end
   self.since_state = self.since_state + page:kept()
 end

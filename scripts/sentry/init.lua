@@ -32,6 +32,9 @@ sentry.token_flaws = {
   address = "is an address, such as a DSN, by which programs send events; a token is made under Settings > Auth Tokens",
 }
 
+---Members of records that change by themselves, as counts over the last hours do: they alone make no record another.
+sentry.changing = { "stats", "lifetime.stats", "filtered" }
+
 ---How its lists' cursors are read.
 sentry.page_tokens = cursors
 

@@ -80,7 +80,7 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
 }
-local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag }
+local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 
 local function sorted_names(fields)
   local names = {}
@@ -130,7 +130,8 @@ local function complete(given)
   stream.api = api.of(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
-    stream.cursor = { field = given.cursor.field, window = given.cursor.window, ordered_by = as_list(given.cursor.ordered_by) }
+    stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
+      ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
 end

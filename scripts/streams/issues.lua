@@ -5,6 +5,6 @@ return {
   path = "projects/{organization}/{project}/issues/",
   params = { query = "" },
   primary_key = "id",
-  cursor = { field = "lastSeen", ordered_by = { "lastSeen" } },
+  cursor = { field = "lastSeen", ordered_by = { "lastSeen" }, changes = true },
   scope = "event:read",
 }

@@ -88,6 +88,7 @@ static int finish_page(lua_State *L, page *p) {
   p->timed = settings.timed;
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
+  if (split && settings.digests) glue_need(L, page_digest_rows(p, &settings.changing));
   host_hold(L, &p->held, page_memory(p));
   if (!split) return refuse(L, p, fail(L, p, &error));
   lua_settop(L, 3);
@@ -194,8 +195,9 @@ static int drop_known(lua_State *L) {
   return 1;
 }
 
-/* page:remember(set, "all" | "kept" | the set in which they are known already, bounds). */
-static int remember(lua_State *L) {
+typedef bool (*adder)(const page *, keyset *, page_which, const keyset *, const page_bound *, size_t);
+
+static int add_to_set(lua_State *L, adder add) {
   page_bound bounds[PAGE_MAX_FIELDS];
   page *p = page_check(L, 1);
   keyset *to = keyset_check(L, 2);
@@ -203,8 +205,18 @@ static int remember(lua_State *L) {
   static const char *const names[] = {"all", "kept", NULL};
   page_which which = among ? PAGE_KNOWN : luaL_checkoption(L, 3, NULL, names) == 0 ? PAGE_ALL : PAGE_KEPT;
   size_t count = check_bounds(L, p, 4, bounds);
-  glue_need(L, page_remember(p, to, which, among, bounds, count));
+  glue_need(L, add(p, to, which, among, bounds, count));
   return 0;
+}
+
+/* page:remember(set, "all" | "kept" | the set in which they are known already, bounds). */
+static int remember(lua_State *L) {
+  return add_to_set(L, page_remember);
+}
+
+/* page:remember_rows(…): the same, by what the records say. */
+static int remember_rows(lua_State *L) {
+  return add_to_set(L, page_remember_rows);
 }
 
 static int joins(lua_State *L) {
@@ -288,6 +300,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"keep", keep},
                                         {"drop_known", drop_known},
                                         {"remember", remember},
+                                        {"remember_rows", remember_rows},
                                         {"joins", joins},
                                         {"digest", digest},
                                         {"kept", kept},

@@ -49,6 +49,19 @@ static void read_key(lua_State *L, int index, page_settings *s) {
   lua_pop(L, 1);
 }
 
+/* The paths of members that change by themselves; put beside the names, which keeps them alive. */
+static void read_changing(lua_State *L, int index, page_settings *s) {
+  int list = lua_gettop(L);
+  s->digests = lua_getfield(L, index, "changing") != LUA_TNIL;
+  luaL_argcheck(L, !s->digests || lua_istable(L, -1), index, "changing must be a list of names");
+  while (s->digests && lua_rawgeti(L, list + 1, (lua_Integer)s->changing.count + 1) == LUA_TSTRING) {
+    luaL_argcheck(L, s->changing.count < ROW_MAX_CHANGING, index, "too many names in changing");
+    s->changing.paths[s->changing.count++] = lua_tostring(L, -1);
+    lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + s->changing.count));
+  }
+  lua_settop(L, list);
+}
+
 /* A list of our own: a script's may be emptied by a metamethod of its settings while the names are still used. */
 void page_read_settings(lua_State *L, int index, page_settings *s) {
   *s = (page_settings){.query = {.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}}};
@@ -58,6 +71,7 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   s->timed = s->query.field_count;
   add_names(L, s, index, "reads", s->timed + PAGE_MAX_READS);
   read_key(L, index, s);
+  read_changing(L, index, s);
   lua_getfield(L, index, "single");
   s->query.single = lua_toboolean(L, -1);
   lua_pop(L, 1);

@@ -12,6 +12,8 @@ typedef struct page_settings {
   json_query query; /* of these names */
   size_t timed;     /* of the names, so many come with a time */
   page_key key;
+  bool digests; /* the rows get digests, without these members */
+  row_changing changing;
   const char *path; /* to the records, or NULL */
 } page_settings;
 

@@ -52,6 +52,16 @@ describe("the walk", function()
     end
   end)
 
+  for words, known_by in pairs { ["their keys alone"] = "key", ["all of their bytes"] = "all_bytes" } do
+    it("is caught by the histories when records that change are known by " .. words, function()
+      local normal = scripts.load()
+      for seed = 1, MOST do
+        if history.violation(seed, normal, { name = "issues", known_by = known_by }) then return end
+      end
+      error(("%d histories found nothing wrong with it"):format(MOST))
+    end)
+  end
+
   for _, mutant in ipairs(mutants) do
     it("is caught by the histories when " .. mutant.name, function()
       local broken = scripts.load(mutant)

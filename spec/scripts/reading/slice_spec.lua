@@ -63,6 +63,7 @@ describe("a state", function()
     local text = '{"dateCreated":"2026-01-01T00:00:00.000000Z","marks":{"dateCreated":"2026-01-01T00:10:00.000000Z"},'
       .. '"of":{"host":"sentry.io"},"walk":{"full":true,"gaps":[{"at":"0:3:0","hi":"2026-01-03T00:00:00.000000Z",'
       .. '"keys":["EzGP9AvN1YSrqarb"],"lo":{"dateCreated":"2026-01-02T00:00:00.000000Z"}},{}],"rows":7,'
+      .. '"since":"2026-01-01T00:00:00.000000Z",'
       .. '"top":{"dateCreated":"2026-01-04T00:00:00.000000Z"}}}'
     local known = assert(stream_state.read(json.decode(text), "dateCreated"))
     local one = known.walk.slices[1]
@@ -70,5 +71,21 @@ describe("a state", function()
     assert.equal(clock.parse "2026-01-03", one.upper)
     assert.equal("0:3:0", one.token)
     assert.equal(text, json.encode(stream_state.write(known, "dateCreated")))
+  end)
+
+  it("leaves a walk, and marks, beside which another reader has moved the time; a walk without `since` is taken", function()
+    local function read(mark, walk, marks)
+      return assert(stream_state.read({ dateCreated = mark, walk = walk, marks = marks }, "dateCreated"))
+    end
+    local function walk(since) return { gaps = { { at = "0:3:0" } }, since = since } end
+    local marks = { dateCreated = "2026-01-02T00:10:00Z" }
+    assert.is_truthy(read("2026-01-02T00:00:00Z", walk "2026-01-02T00:00:00.000000Z", marks).walk)
+    assert.is_truthy(read("2026-01-02T00:00:00Z", walk(nil)).walk)
+    assert.is_truthy(read(nil, walk "none").walk)
+    local moved = read("2026-01-03T00:00:00Z", walk "2026-01-02T00:00:00.000000Z", marks)
+    assert.same({ nil, nil, true }, { moved.walk, moved.marks, moved.carried })
+    assert.is_nil(read("2026-01-03T00:00:00Z", walk "none").walk)
+    assert.is_truthy(read("2026-01-02T00:00:00Z", nil, marks).marks)
+    assert.is_nil(read("2026-01-03T00:00:00Z", nil, marks).marks)
   end)
 end)

@@ -29,7 +29,7 @@ return {
       .. "    self.had = self.progress.records + self.progress.since_state\n"
       .. '    if had == self.had then return "done" end\n    if' },
   { name = "what was seen and not emitted is remembered", script = "intake",
-    from = 'page:remember(self.seen, "kept")', to = 'page:remember(self.seen, "all")' },
+    from = 'page:remember_rows(self.seen, "kept")', to = 'page:remember_rows(self.seen, "all")' },
 
   -- Found by this test.
   { name = "places of one gap are not followed in the next", script = "page_walk",
@@ -92,7 +92,7 @@ return {
   { name = "keys of earlier reads are not carried through a cut", script = "progress",
     from = "recent = remembered(self)", to = "recent = self.recent" },
   { name = "keys of earlier reads are not carried to the next", script = "progress",
-    from = "page:remember(self.recent, self.known.recent, recent)", to = "" },
+    from = "page:remember_rows(self.recent, self.known.recent, recent)", to = "" },
   { name = "keys are remembered from the top alone", script = "progress",
     from = "us - self.margin", to = "us" },
   { name = "one pass over a list without order is enough", script = "passes",
@@ -117,6 +117,8 @@ return {
   { name = "marks that another reader carried along are gone on from", script = "stream_state",
     focus = { name = "issues", peer = 1, runs = 6, cut = 0, hidden = 0, full = false, rows = 40 },
     from = "known.mark > top + SECOND", to = "false" },
+  { name = "what changed where it stands is remembered by its key", script = "progress",
+    from = 'page:remember_rows(self.recent, "kept", recent)', to = 'page:remember(self.recent, "kept", recent)' },
 
   -- Of several places at once.
   { name = "windows are taken for exact without a proof", script = "windows",

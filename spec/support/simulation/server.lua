@@ -113,6 +113,20 @@ function server:move(at)
   self:add(self.now, { id = row.id })
 end
 
+--- The record changes, and is not seen again: it stays where it is. Below the lookback nobody can be asked to find that.
+function server:touch(at)
+  local row = self.rows[at]
+  if not row then return end
+  local new = {}
+  for name, value in pairs(row) do new[name] = value end
+  self:remove(at)
+  self.touches = (self.touches or 0) + 1
+  new.run, new.first, new.settled, new.passed_over = nil, nil, nil, nil
+  new.arrival, new.stale = self.now, self:too_late(row)
+  new.text = row.text:gsub(',"touched":%d+', ""):sub(1, -2) .. (',"touched":%d}'):format(self.touches)
+  self:insert(new)
+end
+
 -- Where a change hits hardest: about the end of the page that was given last; or anywhere.
 function server:place()
   if #self.rows == 0 then return 1 end
@@ -134,6 +148,7 @@ local changes = {
   remove = function(self) self:remove(self:place()) end,
   purge = function(self) for _ = 1, math.random(2, 12) do self:remove(math.random(math.max(self.near, 1))) end end,
   move = function(self) self:move(self:place()) end,
+  touch = function(self) self:touch(self:place()) end,
 }
 
 --- The list changes once, in one of the ways that `weights` names.

@@ -24,7 +24,7 @@ local function weights(kind, drawn)
     add = pick { 0.2, 1, 5 }, burst = pick { 0, 0.5 }, late = late and pick { 0, 1, 3 } or 0,
     offline = pick { 0, 0, 0.5 }, ahead = (late or drawn.grain == kind.grain) and pick { 0, 0, 0, 0.3 } or 0,
     remove = leave and pick { 0, 1, 4 } or 0, purge = leave and pick { 0, 0, 0.3 } or 0,
-    move = leave and kind.moves and pick { 1, 4 } or 0,
+    move = leave and kind.moves and pick { 1, 4 } or 0, touch = late and kind.moves and pick { 0, 0.5, 2 } or 0,
   }
 end
 

@@ -1,0 +1,80 @@
+-- A record that changes where it stands in a list comes again, as far back as the lookback reaches.
+local connector = require "spec.support.connector"
+local json = require "json"
+local page = require "page"
+local keys = require "keys"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+teardown(perigee.cleanup)
+
+describe("a row of a page", function()
+  local SETTINGS = { fields = { "id" }, key = { "id" }, changing = { "stats", "lifetime.stats", "filtered" } }
+
+  local function known_after(first, second, settings)
+    local seen = keys.set(100)
+    assert(page.of("[" .. first .. "]", settings or SETTINGS)):remember_rows(seen, "all")
+    return assert(page.of("[" .. second .. "]", settings or SETTINGS)):drop_known(seen) == 1
+  end
+
+  it("is known by its bytes but for what changes by itself, wherever that stands", function()
+    local text = '{"stats":{"24h":[1]},"id":"1","lifetime":{"count":"2","stats":null},"status":"open","filtered":null}'
+    for _, other in ipairs {
+      '{"stats":{"24h":[2,3]},"id":"1","lifetime":{"count":"2","stats":null},"status":"open","filtered":null}',
+      '{"stats":{"24h":[1]},"id":"1","lifetime":{"count":"2","stats":{"a":1}},"status":"open","filtered":{"count":"1"}}',
+    } do
+      assert.is_true(known_after(text, other))
+    end
+    for from, to in pairs { ['"open"'] = '"shut"', ['"count":"2"'] = '"count":"3"', ['"id":"1"'] = '"id":"2"' } do
+      assert.is_false(known_after(text, (text:gsub(from, to))))
+    end
+  end)
+
+  it("is known by its key where nothing is said of changes, and for places in the list always", function()
+    local by_key = { fields = { "id" }, key = { "id" } }
+    assert.is_true(known_after('{"id":1,"a":1}', '{"id":1,"a":2}', by_key))
+    local near = keys.set(100)
+    assert(page.of('[{"id":1,"a":1}]', SETTINGS)):remember(near, "all")
+    assert.is_true(assert(page.of('[{"id":1,"a":2}]', SETTINGS)):joins(near))
+  end)
+
+  it("raises for what is no list of names, or too long a one", function()
+    assert.has_error(function() page.of("[]", { changing = "stats" }) end)
+    assert.has_error(function() page.of("[]", { changing = { "a", "b", "c", "d", "e", "f", "g", "h", "i" } }) end)
+  end)
+end)
+
+describe("an issue that changes and is not seen again", function()
+  -- The list's second answer: the first issue is resolved, and all have other counts over the last hours.
+  local function served(changes)
+    local body = {}
+    for i = 1, 3 do
+      body[i] = ('{"id":"%d","lastSeen":"2026-01-31T18:0%d:00Z","status":"%s","stats":{"24h":[[1,%d]]}}'):format(i, 9 - i,
+        changes and i == 1 and "resolved" or "unresolved", changes and 7 or 3)
+    end
+    return "[" .. table.concat(body, ",") .. "]"
+  end
+
+  it("comes again within the lookback, and those of which only the counts changed do not", function()
+    local link = '<https://sentry.example/?cursor=0:0:0>; rel="next"; results="false"; cursor="0:0:0"'
+    local function scenario(changes)
+      return { fault = "status", path = "issues", times = -1, status = 200, body = served(changes), headers = { Link = link } }
+    end
+    local before = sentry.scenario { now = "2026-01-31T18:10:00Z", faults = { scenario(false) } }
+    local first = connector.read(before, { { "issues", "incremental" } })
+    assert.equal(0, first.status, table.concat(first.lines, "\n"))
+    assert.equal(3, #first.records "issues")
+    local states = connector.states(first)
+    local function again(changes, state)
+      before.change { faults = { scenario(changes) } }
+      return connector.read(before, { { "issues", "incremental" } }, { state = { state } })
+    end
+    local same = again(false, states[#states])
+    assert.equal(0, #same.records "issues")
+    local changed = again(true, states[#states])
+    assert.equal(1, #changed.records "issues")
+    assert.equal("resolved", json.decode(changed.records("issues")[1]).status)
+    states = connector.states(changed)
+    assert.equal(0, #again(true, states[#states]).records "issues")
+  end)
+end)
