@@ -177,7 +177,8 @@ describe("a secret", function()
   it("is masked percent-encoded, reversed and in base64, wherever in what was encoded it stands", function()
     handle = json.decode(take(('{"token":"%s"}'):format(text_of_token))).token
     for name, form in pairs(forms) do
-      place.change { faults = { { fault = "status", status = 200, body = "<a " .. form(text_of_token) .. " a>" } } }
+      local body = "<a " .. form(text_of_token) .. " a>" -- the same for some forms: a fault that is used up is no new one then
+      place.change { faults = { { fault = "status", status = 200, body = body, times = 100 } } }
       local text = ask(place.url, {}):text()
       local left, count = text:gsub("<secret:token[:0-9]*>", "")
       assert.equal(1, count, name .. ": " .. text)
