@@ -33,7 +33,7 @@ function digest.base64(text) end
 ---@return "malformed"? code
 function digest.from_base64(text) end
 
----Random bytes that nobody can foresee; on a replay the same ones each time. An id: `digest.hex(digest.random(16))`.
+---Random bytes that nobody can predict; on a replay the same ones each time. An id: `digest.hex(digest.random(16))`.
 ---@param count integer from 1 to 1024
 ---@return string bytes
 function digest.random(count) end

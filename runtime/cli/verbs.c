@@ -13,7 +13,7 @@ enum {
   WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
   TAKES_UPDATE = 32,
   TAKES_TRIAL = 64,     /* --plan, --infer, --why */
-  HAS_RECORDINGS = 128, /* of its own, for faults to strike */
+  HAS_RECORDINGS = 128, /* of its own, into which faults are injected */
   TAKES_STRICT = 256,
   PRINTS_TABLE = 512 /* where standard output is a terminal, in place of the protocol */
 };

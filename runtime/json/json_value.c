@@ -228,7 +228,7 @@ static bool quote_all(bytes *out, const char *p, const char *end) {
 bool json_quote(bytes *out, const char *data, size_t length) {
   size_t before = out->length;
   if (quote_all(out, data, data + length)) return true;
-  /* Half a string left behind would spoil the message that it was to be part of. */
+  /* Half a string left behind would corrupt the message that it was to be part of. */
   if (out->length > before) memset(out->data + before, 0, out->length - before);
   out->length = before;
   return false;

@@ -52,7 +52,7 @@ typedef struct runtime {
   int (*open)(lua_State *L); /* gives a new state its libraries; it may raise */
   int64_t script_time;       /* ms: what a script may run without waiting, where that is limited */
   void *reserve;             /* malloc'ed: space for the message when memory is short, or NULL */
-  char breach[300];          /* where a script ran into the limit of time; empty: none did */
+  char overrun[300];         /* where a script ran into the limit of time; empty: none did */
   size_t hosts;              /* Lua states that are open */
   loop_state loop;
 } runtime;

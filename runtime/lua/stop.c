@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 /* The place that counts is the first: what is stopped after it did not use up the time. */
-static void note_breach(lua_State *L, lua_Debug *at) {
+static void note_overrun(lua_State *L, lua_Debug *at) {
   runtime *r = runtime_of(L);
-  if (r->breach[0]) return;
+  if (r->overrun[0]) return;
   lua_getinfo(L, "Sl", at);
-  snprintf(r->breach, sizeof r->breach, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
+  snprintf(r->overrun, sizeof r->overrun, "%s:%d: it ran for %g s without waiting, the limit for a stream's script; %s",
            at->short_src, at->currentline, (double)r->script_time / 1000, "--script-time sets it");
 }
 
@@ -21,8 +21,8 @@ static void note_breach(lua_State *L, lua_Debug *at) {
  */
 static void raise_stop(lua_State *L, lua_Debug *at) {
   if (!signals_overtime()) luaL_error(L, "ended by a signal");
-  note_breach(L, at);
-  lua_pushstring(L, runtime_of(L)->breach);
+  note_overrun(L, at);
+  lua_pushstring(L, runtime_of(L)->overrun);
   lua_error(L);
 }
 

@@ -82,7 +82,7 @@ local parts = { of = true, marks = true, recent = true, walk = true }
 
 -- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
-local function strange(state, field)
+local function invalid(state, field)
   if not field or type(state) ~= "table" or not next(state) then return nil end
   local names = {}
   for name in pairs(state) do
@@ -101,7 +101,7 @@ end
 function reader.understand(stream, state)
   local field = stream.cursor and stream.cursor.field
   local known, wrong = stream_state.read(state, field)
-  wrong = wrong or strange(state, field)
+  wrong = wrong or invalid(state, field)
   if not wrong then return known end
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end

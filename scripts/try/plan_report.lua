@@ -3,7 +3,7 @@ local pretty = require "lib.pretty"
 
 local counted = pretty.counted
 
-local FAR = 86400 -- seconds: a reset beyond is no window's end, but a quota's, or a mistake of the server's
+local FAR = 86400 -- seconds: a reset beyond is no window's end, but a daily limit's, or a mistake of the server's
 
 local function duration(seconds)
   if seconds < 90 then return ("%.0f s"):format(math.max(seconds, 1)) end

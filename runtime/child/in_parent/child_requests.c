@@ -153,7 +153,8 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
 static const char *crowded(const child_requests *of) {
   if (of->count >= MAX_AT_ONCE) return "64 requests of this stream are under way already; no more can be at once";
   if (of->out.length - of->sent > http_get_limits(of->world->http)->max_body)
-    return "answers of more bytes than --max-body wait to be taken by this stream; no more can be asked for meanwhile";
+    return "responses of more bytes than --max-body wait to be taken by this stream; no more can be asked for "
+           "meanwhile";
   return NULL;
 }
 
