@@ -36,9 +36,9 @@ class Tools:
 
     def compile_scanner(self, perigee):
         """With the flags that the binary's own scanner was compiled with, where its build has noted them."""
-        base = [RUNTIME / "base" / "bytes.c", RUNTIME / "base" / "files.c"]
-        sources = [*sorted((RUNTIME / "json").glob("*.c")), *base, HERE / "scanner.c"]
-        return self.compile("scanner", sources, [f"-I{RUNTIME}", *flags_of(perigee)])
+        rooms = [one for room in ("json", "base") for one in sorted((RUNTIME / room).glob("*.c"))]
+        libraries = process.output(["pkg-config", "--libs", *LIBRARIES]).split()
+        return self.compile("scanner", [*rooms, HERE / "scanner.c"], [f"-I{RUNTIME}", *flags_of(perigee)], libraries)
 
 
 def flags_of(perigee):
