@@ -2,15 +2,29 @@
 
 #include "json/json_value.h"
 
-/* The values of the members that are left out, in the order in which they stand. Returns how many. */
-static size_t find_changing(const char *text, json_slice record, const row_changing *changing, json_slice *found) {
-  size_t count = 0;
+#include <string.h>
+
+/* Notes the value of a member for each path that begins with its name; the last of equal names counts. */
+static void note_member(const char *text, const json_iterator *member, const row_changing *changing,
+                        json_slice *values) {
   for (size_t i = 0; i < changing->count; i++) {
-    json_slice value = json_path(text, record, changing->paths[i]);
-    if (!value.length) continue;
+    const char *path = changing->paths[i];
+    size_t length = strcspn(path, ".");
+    if (json_string_is(text, member->key, path, length))
+      values[i] = json_path(text, member->value, path + length + (path[length] == '.'));
+  }
+}
+
+/* The values of the members that are left out, in the order in which they stand, by one pass. Returns how many. */
+static size_t find_changing(const char *text, json_slice record, const row_changing *changing, json_slice *found) {
+  json_slice values[ROW_MAX_CHANGING] = {0};
+  size_t count = 0;
+  for (json_iterator it = json_iterate(text, record); json_next(&it);) note_member(text, &it, changing, values);
+  for (size_t i = 0; i < changing->count; i++) {
+    if (!values[i].length) continue;
     size_t at = count++;
-    for (; at > 0 && found[at - 1].start > value.start; at--) found[at] = found[at - 1];
-    found[at] = value;
+    for (; at > 0 && found[at - 1].start > values[i].start; at--) found[at] = found[at - 1];
+    found[at] = values[i];
   }
   return count;
 }
