@@ -122,7 +122,7 @@ static void report_failure(const runtime *r, const char *failure_type, const byt
   if (why->length)
     sink_error(r->sink, NULL, failure_type, why->data, NULL);
   else
-    fputs("perigee: memory is short\n", stderr);
+    complain(NULL);
 }
 
 static int run_recorded(runtime *r, const options *o, char **interpreted) {
