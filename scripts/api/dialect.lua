@@ -13,6 +13,7 @@ local api = {}
 ---@field headers fun(config: table): table
 ---@field next_token fun(response: response, page: page?, page_size: integer?): string?, string?
 ---@field next_in_header boolean? next_token needs no page
+---@field numbered boolean? its page tokens are numbers of pages
 ---@field turn fun(query: table, token: string?)
 ---@field hits fun(response: response): integer?
 ---@field smaller_page fun(detail: string): integer?
@@ -69,6 +70,7 @@ end
 
 local function use_paging(made, given)
   local way = require("api.paging").of(given)
+  made.numbered = way.numbered
   made.next_token, made.turn, made.page_tokens, made.next_in_header = way.next, way.turn, { read = way.read }, false
 end
 

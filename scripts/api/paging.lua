@@ -9,6 +9,7 @@ local paging = {}
 ---@field next fun(response: response, page: page, page_size: integer?): string?, string? cursor, or nil and what is wrong
 ---@field turn fun(query: table, cursor: string?) changes the query of a list's first page into that of another
 ---@field read fun(cursor: string): place
+---@field numbered boolean? cursors are numbers of pages
 
 local function opaque(text)
   return { kind = "opaque", offset = 0, text = text, at = function() return text end }
@@ -46,6 +47,7 @@ local function by_page(given)
       return tostring((sent(response, given.page) or first) + 1)
     end,
     turn = function(query, cursor) query[given.page] = cursor or first end,
+    numbered = true,
     read = function(text) return { kind = "page", offset = 0, text = text, at = function() return text end } end,
   }
 end

@@ -106,6 +106,15 @@ function reader.understand(stream, state)
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end
 
+---Does a full read that was cut go on from its last state? A list without an order is begun anew, and so is one whose pages
+---are numbered: by then a number means other rows.
+---@param stream stream
+---@return boolean
+function reader.resumes(stream)
+  local ordered = stream.cursor and #stream.cursor.ordered_by > 0
+  return stream.single or ordered and not stream.api.numbered or false
+end
+
 ---Asks for a single record, which goes through the hooks.
 ---@param stream stream
 ---@param client client

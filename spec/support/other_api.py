@@ -1,7 +1,7 @@
 """A small API that is none of Sentry's: `other_api.py LOG` prints its port, then serves until its parent ends.
 
-GET /v1/articles lists 7 articles, one a draft, below data.items, in the way of paging that the path names:
-/v1/articles (page, per_page), /v1/offset (offset, limit), /v1/cursor (cursor; meta.next), /v1/url (links.next),
+GET /v1/articles lists 7 articles, one a draft, below data.items, in the way of paging that the path names; with newest=1
+the newest first: /v1/articles (page, per_page), /v1/offset (offset, limit), /v1/cursor (cursor; meta.next), /v1/url (links.next),
 /v1/link (a Link header), /v1/folded (a Link header of several lines), /v1/twice (several Link headers),
 /v1/elsewhere (a next page on another host), /v1/capped (gives 2 whatever is asked for),
 /v1/shrinking (offset; its first two articles go after the first page), /v1/large (offset; 10 MiB a page), /v1/retired (cursor;
@@ -30,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[-1] for name, values in parse_qs(target.query).items()}
         with open(sys.argv[1], "a", encoding="utf-8") as log:
             log.write(self.path + "\n")
+        self.articles = ARTICLES[::-1] if "newest" in query else ARTICLES
         if self.headers.get("Authorization") != TOKEN:
             return self.send(401, {"detail": "Invalid token."})
         kind, _, rest = target.path.removeprefix("/v1/").partition("/")
@@ -52,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def rows(self, start, count, meta=None, **more):
-        self.send(200, {"meta": meta or {}, "data": {"items": ARTICLES[start : start + count]}}, **more)
+        self.send(200, {"meta": meta or {}, "data": {"items": self.articles[start : start + count]}}, **more)
 
     def get_articles(self, query, _):
         size = int(query.get("per_page", 3))
