@@ -5,25 +5,15 @@ local client = require "api.client"
 local clock = require "clock"
 local command_line = require "command_line"
 local config = require "config.config"
+local console = require "console"
 local parallel = require "lib.parallel"
+local pretty = require "lib.pretty"
 local streams = require "stream.registry"
 local tasks = require "tasks"
+local verdict_lists = require "check.verdicts"
 
 local BUDGET = 10 -- seconds until the next answer
 local WHOLE = 3 -- budgets for all of it
-
--- Of shipped streams the first one's failure says enough, for it is the server's or the token's; of the user's own, each
--- has its own.
-local function join_failures(names, failures)
-  local messages, shipped = {}, false
-  for i, name in ipairs(names) do
-    if failures[i] and (streams.custom(name) or not shipped) then
-      messages[#messages + 1] = failures[i]
-      shipped = shipped or not streams.custom(name)
-    end
-  end
-  if #messages > 0 then return table.concat(messages, "; ") end
-end
 
 local function probe(name, settings, options)
   return streams.run(nil, {
@@ -32,37 +22,36 @@ local function probe(name, settings, options)
   })
 end
 
--- Has each stream asked for one record; `so_far` is kept true meanwhile. Returns those that the token may not read, the
--- failures of others, and how many can be read.
-local function probe_all(settings, options, names, so_far)
-  local refused, worked = {}, 0
-  for _, name in ipairs(names) do so_far.open[name] = true end
-  local failures = parallel(names, settings.num_workers, function(name)
+-- Has each stream asked for one record; `so_far` is kept true meanwhile.
+local function probe_all(settings, options, so_far)
+  local replayed = options.replay ~= nil
+  parallel(so_far.verdicts.names, settings.num_workers, function(name)
     local count, message, _, failure = probe(name, settings, options)
-    so_far.open[name] = nil
+    so_far.verdicts:note(name, replayed, count, message, failure)
     if count or failure.status then so_far.heard_at = clock.now() end
-    if count then worked = worked + 1 return nil end
-    if failure.status == 403 then
-      refused[#refused + 1] = ("%s (%s)"):format(name, failure.scope and "lacks the scope " .. failure.scope or message)
-      return nil
-    end
-    return failure.of_script and message or ("stream %s: %s"):format(name, message)
   end)
-  table.sort(refused)
-  return refused, failures, worked
+end
+
+local function unrecorded(verdicts, place)
+  local names = {}
+  for i, verdict in ipairs(verdicts:all "unrecorded") do names[i] = verdict.name end
+  if place then table.insert(names, 1, "the project") end
+  return names[1] and "the recording has no request for " .. table.concat(names, ", ")
 end
 
 -- Those that the token may not read are reported; only when it may read none of the lists is that a failure, for nobody
 -- has to read all streams.
-local function check_streams(settings, names, refused, failures, worked)
-  local failed = join_failures(names, failures)
+local function check_streams(settings, verdicts, place_unrecorded)
+  local failed = verdicts:failures()
   if failed then return false, failed end
-  if #refused == 0 then return true end
-  local forbidden = "this token may not read " .. table.concat(refused, ", ")
-  local least = settings.auth_token and 2 or 1 -- the project alone is no list
-  if worked < least then return false, forbidden end
-  airbyte.log("WARN", forbidden)
-  return true, "readable, but " .. forbidden
+  local refused, notes = verdicts:refused(), {}
+  if #refused > 0 then notes[1] = "this token may not read " .. table.concat(refused, ", ") end
+  notes[#notes + 1] = unrecorded(verdicts, place_unrecorded)
+  if #notes == 0 then return true end
+  local note = table.concat(notes, "; ")
+  local least = settings.auth_token and not place_unrecorded and 2 or 1 -- the project alone is no list
+  if verdicts:readable() < least then return false, note end
+  return true, "readable, but " .. note
 end
 
 -- Who makes a token for what it lacks wants to hear of all of that at once.
@@ -72,27 +61,32 @@ local function explain_place(message, lacking, refused)
     #lacking + 1, lacking), ", "))
 end
 
--- `so_far` is what the end of the budget finds: whether the server answered, when, and the streams that did not.
-local function check(settings, options, names, api_client, so_far)
-  if not settings.auth_token then return check_streams(settings, names, probe_all(settings, options, names, so_far)) end
-  local place_ok, place_message, lacking, refused, failures, worked
+-- `so_far` is what the end of the budget finds: whether the server answered, when, and what of each stream.
+local function check(settings, options, api_client, so_far)
+  if not settings.auth_token then
+    probe_all(settings, options, so_far)
+    return check_streams(settings, so_far.verdicts)
+  end
+  local place_ok, place_message, lacking, code
   parallel({ 1, 2 }, 2, function(which)
     if which == 1 then
-      place_ok, place_message, lacking = api.check(api_client, settings)
+      place_ok, place_message, lacking, code = api.check(api_client, settings)
       so_far.place = place_ok
-    else refused, failures, worked = probe_all(settings, options, names, so_far) end
+    else probe_all(settings, options, so_far) end
   end)
-  if not place_ok then return false, explain_place(place_message, lacking or {}, refused) end
-  return check_streams(settings, names, refused, failures, worked)
+  local place_unrecorded = options.replay and code == "replay"
+  if place_unrecorded and so_far.verdicts:readable() == 0 then
+    return false, ("%s; %s"):format(unrecorded(so_far.verdicts, true), place_message)
+  elseif not place_ok and not place_unrecorded then
+    return false, explain_place(place_message, lacking or {}, so_far.verdicts:refused())
+  end
+  return check_streams(settings, so_far.verdicts, place_unrecorded)
 end
 
 -- Of a server that answers, it is the scripts of the user's own that take so long: one waits, or many loop.
 local function explain_timeout(settings, budget, api_client, so_far)
   local late = {}
-  for name in pairs(so_far.open) do
-    if streams.custom(name) then late[#late + 1] = name end
-  end
-  table.sort(late)
+  for _, name in ipairs(so_far.verdicts:open()) do late[#late + 1] = streams.custom(name) and name or nil end
   if so_far.place and #late > 0 then
     return ("the streams of your own that gave no record, nor an error, within %g s: %s; see what their scripts wait for")
       :format(budget, table.concat(late, ", "))
@@ -137,6 +131,11 @@ local function to_probe(names, settings)
   return own
 end
 
+local function print_table(verdicts, names, settings)
+  local rows = verdicts:rows(names, api.lacking(settings))
+  console.write(table.concat(pretty.columns(rows), "\n") .. "\n\n")
+end
+
 return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
@@ -145,9 +144,11 @@ return function()
   if not names then return report_unusable(unreadable, kind, false, options) end
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   local api_client = client.new(api, settings, options)
-  local so_far = { open = {} }
-  local task = tasks.spawn(check, settings, options, to_probe(names, settings), api_client, so_far)
+  local so_far = { verdicts = verdict_lists.new(to_probe(names, settings)) }
+  local task = tasks.spawn(check, settings, options, api_client, so_far)
   local ok, message = wait_for(task, api_client, so_far, options.check_budget or BUDGET)
   if ok == nil then ok, message = false, explain_timeout(settings, message, api_client, so_far) end
+  if options.for_people then print_table(so_far.verdicts, names, settings)
+  elseif ok and message then airbyte.log("WARN", message) end
   return report(ok, message, options)
 end

@@ -154,7 +154,7 @@ function children.resumes() return false end
 ---@return integer? records
 ---@return string? message
 ---@return string? failure_type
----@return {status: integer?, scope: string?}? refusal
+---@return {status: integer?, scope: string?, code: string?}? refusal
 function children.probe(stream, client, job)
   local run, first = new_run(stream, client, job), nil
   local ok, message, kind = parents.each_batch(run, stream, function(items, get)

@@ -175,7 +175,7 @@ function custom_read.resumes() return false end
 ---@return integer? records
 ---@return string? message
 ---@return string? failure_type
----@return {status: integer?, scope: string?}? refusal
+---@return {status: integer?, scope: string?, code: string?}? refusal
 function custom_read.probe(stream, client, job)
   local enough = "enough was read"
   job.emitter = { emit = function(_, page, context) emitter.hooks(stream, page, context) end }

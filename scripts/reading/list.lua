@@ -178,7 +178,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return outcome? outcome "restart": the list has to be begun again; "stopped"
----@return {status: integer?, scope: string?}? refusal what the server refused
+---@return outcome? refusal the last attempt of what failed
 function list:fetch(ask, after)
   if self.options.stopped and self.options.stopped() then return nil, nil, nil, "stopped" end
   local source = self.source
@@ -194,7 +194,7 @@ function list:fetch(ask, after)
     return self:fetch(ask, after)
   end
   if page then return look_at(self, page) end
-  if not adapt(self, answer) then return nil, message, kind, nil, { status = answer.status, scope = answer.scope } end
+  if not adapt(self, answer) then return nil, message, kind, nil, answer end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
   return nil, message, kind, "restart"
 end
@@ -203,14 +203,14 @@ end
 ---@return true?
 ---@return string? message
 ---@return string? failure_type
----@return {status: integer?, scope: string?}? refusal what the server refused
+---@return outcome? refusal the last attempt of what failed
 function list:confirm()
   if self.options.exists or not self.stream.api.confirm then return true end
   local template, scope = self.stream.api.confirm(self.stream.path)
   if not template then return true end
   local found, message, kind, answer = self.client:document(template, nil, scope)
   if found then return true end
-  return nil, message, kind, { status = answer.status, scope = answer.scope }
+  return nil, message, kind, answer
 end
 
 return list

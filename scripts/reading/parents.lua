@@ -19,7 +19,7 @@ local MICROSECONDS = 1000000
 ---@field options table
 ---@field known known_streams
 ---@field stopped boolean? no further parent is wanted
----@field noted {status: integer?, scope: string?} of what a server refused last
+---@field noted {status: integer?, scope: string?, code: string?} of what a server refused last
 
 -- Parents that a page holds, decoded one at a time, when their turn comes.
 local function batch_of(page)
@@ -53,13 +53,13 @@ end
 
 ---A client that notes what a server refused, and why: a parent may have gone since it was listed.
 ---@param client client
----@param noted {status: integer?, scope: string?}
+---@param noted {status: integer?, scope: string?, code: string?}
 ---@return client
 function parents.watched(client, noted)
   return setmetatable({
     fetch = function(_, ...)
       local value, message, kind, answer = client:fetch(...)
-      noted.status, noted.scope = answer and answer.status, answer and answer.scope
+      for _, name in ipairs { "status", "scope", "code" } do noted[name] = answer and answer[name] end
       return value, message, kind, answer
     end,
   }, { __index = client })

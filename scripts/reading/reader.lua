@@ -122,7 +122,7 @@ end
 ---@return integer? records
 ---@return string? message
 ---@return string? failure_type
----@return {status: integer?, scope: string?}? refusal
+---@return {status: integer?, scope: string?, code: string?}? refusal
 function reader.probe_list(stream, client, context)
   local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = 1 })
   if not stream_list then return nil, wrong, failure end

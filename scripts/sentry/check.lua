@@ -72,12 +72,13 @@ end
 ---@return true? found
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
+---@return string? code of the HTTP module, where no response came
 return function(client, config)
   local responses = parallel({ ORGANIZATION, PROJECT }, 2, function(place)
     local found, message, _, response = client:document(place[1], nil, place[2])
     local help = advice[response.code]
     return { found = found, message = help and message .. "; " .. help or message, status = response.status,
-      scope = response.scope }
+      scope = response.scope, code = response.code }
   end)
   local organization, project = responses[1], responses[2]
   if project.found then return true end
@@ -87,5 +88,5 @@ return function(client, config)
     return nil, unknown .. (meant or "") .. "; check organization and hostname"
   end
   if organization.found and project.status == 404 then return nil, explain_project(client, config, project.message) end
-  return nil, project.message, list_lacking(responses)
+  return nil, project.message, list_lacking(responses), project.code
 end

@@ -173,6 +173,7 @@ end
 ---@return true? found
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
+---@return string? code of the HTTP module, where no response came
 function sentry.check(client, config) return require "sentry.check"(client, config) end
 
 ---Where a configuration comes from when no file holds one.

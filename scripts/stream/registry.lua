@@ -106,6 +106,7 @@ end
 ---@field of_script boolean? the message names the stream and its script
 ---@field status integer? of the response that a server refused it with
 ---@field scope string? what the token needs for what was refused
+---@field code string? of the HTTP module, where no response came
 
 local failure_types = { config_error = true, system_error = true, transient_error = true }
 
@@ -114,6 +115,7 @@ local function valid_failure(outcome)
   if type(outcome) ~= "table" or type(outcome.message) ~= "string" then return nil end
   outcome.failure_type = failure_types[outcome.failure_type] and outcome.failure_type or "system_error"
   outcome.scope = type(outcome.scope) == "string" and outcome.scope or nil
+  outcome.code = type(outcome.code) == "string" and outcome.code or nil
   outcome.internal = nil
   return outcome
 end

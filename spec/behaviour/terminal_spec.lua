@@ -4,6 +4,7 @@ local connector = require "spec.support.connector"
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
 local terminal = require "spec.support.terminal"
 
 local function words_of(scenario, verb, more)
@@ -91,10 +92,47 @@ describe("where standard output is a terminal", function()
     assert.is_nil(result.output:find("{", 1, true))
   end)
 
-  it("check prints its status and message", function()
+  it("check prints a row for each stream, its status and message", function()
     local result = terminal.run(words_of(scenario, "check"), {})
-    assert.matches("status   SUCCEEDED\n", result.output)
+    assert.matches("stream +found +hint\n", result.output)
+    for _, name in ipairs(streams.shipped) do
+      assert.matches(("\n%s +readable\n"):format(name), result.output)
+    end
+    assert.matches("\n\nstatus   SUCCEEDED\n", result.output)
     assert.is_nil(result.output:find("{", 1, true))
+  end)
+
+  -- What check prints for a scenario of its own.
+  local function checked(spec, more)
+    return terminal.run(words_of(sentry.scenario(spec), "check", more), {}).output
+  end
+
+  it("check says of each stream what it may not read, and what to do about it", function()
+    local folder = perigee.folder "checked"
+    perigee.write("return { name = 'broken', path = 'organizations/{organization}/teams/',\n"
+      .. "filter = function(record) return record.id.x.y end }", "checked/broken.lua")
+    local told = checked({ data = { events = 0, issues = 2, projects = 1, releases = 1 }, faults = {
+      { fault = "status", status = 403, path = "/issues/$", times = -1 },
+      { fault = "status", status = 404, path = "organizations/[^/]+/releases/$", times = -1 },
+    } }, { "--scripts", folder })
+    assert.matches("\nevents +readable, empty\n", told)
+    assert.matches("\nissues +refused +the token lacks the scope event:read\n", told)
+    assert.matches("\nreleases +failed +127.0.0.1:%d+ knows no such [^\n]*check organization and project", told)
+    assert.matches("\nbroken +failed +the script of the stream 'broken' failed: [^\n]*broken.lua:2", told)
+    assert.matches("\nprojects +readable\n", told)
+    assert.matches("\nstatus   FAILED\n", told)
+  end)
+
+  it("check says once what holds for all shipped streams", function()
+    local told = checked { faults = { { fault = "status", status = 401, times = -1 } } }
+    assert.matches("\nevents +failed +127.0.0.1:%d+ does not accept the authentication token", told)
+    assert.matches("\nissues +failed +as for events\n", told)
+  end)
+
+  it("check says which streams had not answered in time", function()
+    local told = checked({ faults = { { fault = "stall_headers", path = "/issues/$", times = -1 } } }, { "--check-budget=2" })
+    assert.matches("\nissues +no answer +it had not answered when the check ended\n", told)
+    assert.matches("\nevents +readable\n", told)
   end)
 
   it("both print the protocol with --json", function()

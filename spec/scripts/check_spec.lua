@@ -1,5 +1,6 @@
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local json = require "json"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
@@ -356,6 +357,26 @@ describe("check", function()
     status, _, result = check(scenario, { words = { "--strict" } })
     assert.same({ "SUCCEEDED", 0 }, { status, result.status })
     assert.equal(2, perigee.run({ "discover", "--strict" }).status)
+  end)
+
+  it("says of a recording what it could not ask it, and fails where it holds nothing of use", function()
+    local path = perigee.folder() .. "/check.har"
+    check(scenario, { words = { "--record", path } })
+    local recorded = json.decode(files.read(path))
+    local kept = json.array()
+    for _, entry in ipairs(recorded.log.entries) do
+      if entry.request.url:find "/events/" or entry.request.url:find "/issues/" then kept[#kept + 1] = entry end
+    end
+    assert.equal(2, #kept)
+    recorded.log.entries = kept
+    local given = { config = { hostname = "https://replayed.invalid/" .. scenario.name },
+      words = { "--replay", perigee.write(json.encode(recorded)) } }
+    local message, result = assert_told(scenario, given,
+      { "the recording has no request for the project, project_detail, projects, releases" }, "SUCCEEDED")
+    assert.is_nil(message:find("events", 1, true))
+    assert.is_truthy(connector.logs(result, "WARN"):find(message, 1, true))
+    given.config.organization = "another"
+    assert_told(scenario, given, { "the recording has no request for the project, events, issues", "the nearest is" })
   end)
 
   it("tells of a broken script of one's own, by stream and line", function()

@@ -1,0 +1,126 @@
+-- What check found of each stream: the words of its message, and a table for a person.
+local streams = require "stream.registry"
+
+---@class verdict
+---@field name string
+---@field found "readable"|"empty"|"refused"|"unrecorded"|"failed"
+---@field message string? why it is not readable
+---@field scope string? what the token needs that was refused
+---@field status integer? of the response
+
+---@class verdicts
+---@field names string[]
+---@field by_name table<string, verdict> of the streams that answered so far
+local verdicts = {}
+verdicts.__index = verdicts
+
+---@param names string[] of the streams that are asked
+---@return verdicts
+function verdicts.new(names) return setmetatable({ names = names, by_name = {} }, verdicts) end
+
+local function found_of(count, failure, replayed)
+  if count then return count > 0 and "readable" or "empty" end
+  if failure.status == 403 then return "refused" end
+  return replayed and failure.code == "replay" and "unrecorded" or "failed"
+end
+
+---Notes what a stream's probe returned.
+---@param name string
+---@param replayed boolean a recording answers, which may lack requests
+---@param count integer? records that came
+---@param message string?
+---@param failure failure?
+---@return verdict
+function verdicts:note(name, replayed, count, message, failure)
+  failure = failure or {}
+  local verdict = {
+    name = name, found = found_of(count, failure, replayed), message = message, scope = failure.scope, status = failure.status,
+    of_script = failure.of_script,
+  }
+  self.by_name[name] = verdict
+  return verdict
+end
+
+---Those of one kind, in the order of the names.
+---@param found string
+---@return verdict[]
+function verdicts:all(found)
+  local list = {}
+  for _, name in ipairs(self.names) do
+    local verdict = self.by_name[name]
+    if verdict and verdict.found == found then list[#list + 1] = verdict end
+  end
+  return list
+end
+
+---The names of those that have not answered yet.
+---@return string[]
+function verdicts:open()
+  local open = {}
+  for _, name in ipairs(self.names) do open[#open + 1] = not self.by_name[name] and name or nil end
+  return open
+end
+
+---How many can be read.
+---@return integer
+function verdicts:readable() return #self:all "readable" + #self:all "empty" end
+
+---What the token may not read, each with the scope for it.
+---@return string[]
+function verdicts:refused()
+  local list = {}
+  for i, verdict in ipairs(self:all "refused") do
+    list[i] = ("%s (%s)"):format(verdict.name, verdict.scope and "lacks the scope " .. verdict.scope or verdict.message)
+  end
+  return list
+end
+
+---The failures, as one text; nil: there is none. Of shipped streams the first one says enough, for it is the server's or the
+---token's; of the user's own, each has its own.
+---@return string?
+function verdicts:failures()
+  local messages, shipped = {}, false
+  for _, verdict in ipairs(self:all "failed") do
+    local own = streams.custom(verdict.name) ~= nil
+    if own or not shipped then
+      messages[#messages + 1] = verdict.of_script and verdict.message or ("stream %s: %s"):format(verdict.name, verdict.message)
+    end
+    shipped = shipped or not own
+  end
+  return messages[1] and table.concat(messages, "; ")
+end
+
+local words = {
+  readable = "readable", empty = "readable, empty", refused = "refused", unrecorded = "not recorded", failed = "failed",
+}
+
+local function one_line(text) return (text:gsub("%s*\n%s*", " ")) end
+
+-- What to do about a verdict. Shipped streams fail alike, and the first of them says why.
+local function hint_of(verdict, told)
+  if verdict.found == "refused" and verdict.scope then return "the token lacks the scope " .. verdict.scope end
+  if verdict.found == "unrecorded" then return "the recording holds no request of this stream; record anew to have it" end
+  if not verdict.message then return "" end
+  local kind = not streams.custom(verdict.name) and (verdict.status or 0)
+  if kind and told[kind] then return "as for " .. told[kind] end
+  if kind then told[kind] = verdict.name end
+  return one_line(verdict.message)
+end
+
+---A row for each of these streams: its name, what was found, and a hint.
+---@param names string[] of all streams
+---@param unasked string? why those that were not asked were not
+---@return string[][]
+function verdicts:rows(names, unasked)
+  local rows, told, asked = { { "stream", "found", "hint" } }, {}, {}
+  for _, name in ipairs(self.names) do asked[name] = true end
+  for i, name in ipairs(names) do
+    local verdict = self.by_name[name]
+    if verdict then rows[i + 1] = { name, words[verdict.found], hint_of(verdict, told) }
+    elseif asked[name] then rows[i + 1] = { name, "no answer", "it had not answered when the check ended" }
+    else rows[i + 1] = { name, "not asked", unasked or "" } end
+  end
+  return rows
+end
+
+return verdicts
