@@ -59,8 +59,12 @@ local function warn_of_others(path, states, configured)
     table.concat(others, ", ")))
 end
 
+local SOCKET = "this platform wants records on sockets (DATA_CHANNEL_MEDIUM=SOCKET), and perigee writes them to standard output "
+  .. "alone; have it set DATA_CHANNEL_MEDIUM to STDIO, or leave it out"
+
 -- Everything that we are handed is read before a record is.
 local function read_documents(options)
+  if options.wants_socket then return nil, SOCKET, "config_error" end
   local settings, message, kind = config.read(options.config)
   if not settings then return nil, message, kind end
   local configured, wrong, failure = catalog.read(options.catalog)

@@ -161,6 +161,17 @@ static bool read_custom_streams(options *o, bytes *message) {
   return false;
 }
 
+static bool environment_says(const char *name, const char *word) {
+  const char *value = getenv(name);
+  return value && strcasecmp(value, word) == 0;
+}
+
+/* What platforms set, in any case as their own tools read it. */
+static void read_platform(options *o) {
+  o->cloud = environment_says("DEPLOYMENT_MODE", "CLOUD");
+  o->wants_socket = environment_says("DATA_CHANNEL_MEDIUM", "SOCKET");
+}
+
 bool options_read(options *o, int argc, char **argv, bytes *message) {
   *o = (options){0};
   char **end = argv + argc;
@@ -179,6 +190,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
     }
   }
   read_collection(o);
+  read_platform(o);
   return read_environment(o, message) && read_custom_streams(o, message);
 }
 

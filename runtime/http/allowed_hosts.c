@@ -54,33 +54,63 @@ grant allowed_hosts_find(const allowed_hosts *g, const char *url) {
   grant found = GRANT_NONE;
   if (url_origin(url, &origin)) {
     bool configured = g->configured.length && strcmp(g->configured.data, origin.data) == 0;
-    if (configured)
-      found = GRANT_FREE;
-    else if (url_is_listed(&g->origins, origin.data))
-      found = is_literal(origin.data) ? GRANT_FREE : GRANT_GUARDED;
+    bool listed = configured || url_is_listed(&g->origins, origin.data);
+    if (listed && g->public_only)
+      found = GRANT_PUBLIC;
+    else if (listed)
+      found = configured || is_literal(origin.data) ? GRANT_FREE : GRANT_GUARDED;
   }
   bytes_free(&origin);
   return found;
 }
+
+/* ---- addresses */
 
 static bool is_local_v4(uint32_t address) {
   unsigned first = address >> 24, second = address >> 16 & 255;
   return first == 127 || first == 0 || (first == 169 && second == 254);
 }
 
-static bool is_local_v6(const struct in6_addr *address) {
-  if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address)) {
-    uint32_t inner;
-    memcpy(&inner, address->s6_addr + 12, sizeof inner);
-    return is_local_v4(ntohl(inner));
-  }
-  return IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LINKLOCAL(address);
+/* Of networks that are not the Internet's (RFC 6890), and groups. */
+static bool is_private_v4(uint32_t address) {
+  unsigned first = address >> 24, second = address >> 16 & 255;
+  return first == 10 || (first == 172 && second >= 16 && second < 32) || (first == 192 && second == 168) ||
+         (first == 100 && second >= 64 && second < 128) || (first == 198 && (second == 18 || second == 19)) ||
+         first >= 224;
 }
 
-bool allowed_hosts_is_local(const struct sockaddr *address) {
+static bool admits_v4(grant granted, uint32_t address) {
+  if (granted == GRANT_FREE) return true;
+  return !is_local_v4(address) && (granted != GRANT_PUBLIC || !is_private_v4(address));
+}
+
+static bool is_private_v6(const struct in6_addr *address) {
+  return (address->s6_addr[0] & 0xFE) == 0xFC || IN6_IS_ADDR_SITELOCAL(address) || IN6_IS_ADDR_MULTICAST(address);
+}
+
+/* The IPv4 address within: mapped, compatible, or behind a translator (64:ff9b::/96) or tunnel (2002::/16). */
+static bool inner_v4(const struct in6_addr *address, uint32_t *inner) {
+  static const unsigned char translated[12] = {0, 0x64, 0xFF, 0x9B};
+  bool tunnel = address->s6_addr[0] == 0x20 && address->s6_addr[1] == 0x02;
+  bool whole = IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address) ||
+               memcmp(address->s6_addr, translated, sizeof translated) == 0;
+  memcpy(inner, address->s6_addr + (tunnel ? 2 : 12), sizeof *inner);
+  *inner = ntohl(*inner);
+  return tunnel || whole;
+}
+
+static bool admits_v6(grant granted, const struct in6_addr *address) {
+  uint32_t inner;
+  if (granted == GRANT_FREE) return true;
+  if (inner_v4(address, &inner)) return admits_v4(granted, inner);
+  if (IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LINKLOCAL(address)) return false;
+  return granted != GRANT_PUBLIC || !is_private_v6(address);
+}
+
+bool allowed_hosts_admit(grant granted, const struct sockaddr *address) {
   if (address->sa_family == AF_INET)
-    return is_local_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+    return admits_v4(granted, ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
   if (address->sa_family == AF_INET6)
-    return is_local_v6(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-  return true;
+    return admits_v6(granted, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+  return granted == GRANT_FREE;
 }

@@ -9,6 +9,7 @@
 typedef struct allowed_hosts {
   bytes origins;    /* each with a zero byte behind it */
   bytes configured; /* the origin of the configured host; empty: none */
+  bool public_only; /* whoever wrote the configuration must not reach the network around this machine */
 } allowed_hosts;
 
 /* The configured host's URL. False: it is none, or memory is short. */
@@ -21,12 +22,12 @@ void allowed_hosts_free(allowed_hosts *g);
 /*
  * How a URL may be requested. GUARDED: only where its host's name leads to no loopback or link-local address, for
  * whoever owns the name may let it lead anywhere; not said of the configured host, and of hosts that are written as
- * such.
+ * such. PUBLIC: where public_only, all hosts; they must lead to no address of a private network either.
  */
-typedef enum grant { GRANT_NONE, GRANT_GUARDED, GRANT_FREE } grant;
+typedef enum grant { GRANT_NONE, GRANT_GUARDED, GRANT_PUBLIC, GRANT_FREE } grant;
 grant allowed_hosts_find(const allowed_hosts *g, const char *url);
 
-/* Does this address lead to this machine or its own link? An IPv4 address in IPv6's clothes too. */
-bool allowed_hosts_is_local(const struct sockaddr *address);
+/* May a host of this grant lead to this address? An IPv4 address in IPv6's clothes is taken for what it is. */
+bool allowed_hosts_admit(grant granted, const struct sockaddr *address);
 
 #endif

@@ -3,6 +3,7 @@
 #define PERIGEE_HTTP_EXCHANGE_H
 
 #include "base/bytes.h"
+#include "http/allowed_hosts.h"
 #include "http/http_setup.h"
 #include "http/secrets.h"
 
@@ -56,7 +57,7 @@ typedef struct http_exchange {
   bytes request_url;
   bytes endpoint; /* for its limits, where somebody responds in place of the network; empty: it is not paced */
   struct curl_slist *request_headers; /* `name: value`, secrets in place of their handles */
-  bool guarded;                       /* its host's name must lead to no address of this machine or its own link */
+  grant granted;                      /* where its host's name may lead; GRANT_NONE, as it is made: anywhere */
   const char *stream;                 /* on whose behalf it is, or NULL; stays with its owner */
 
   /* the response, or why there is none */
@@ -92,7 +93,8 @@ typedef struct http_exchange {
   bool cut_short; /* the body of an error, of which the beginning is enough */
   int64_t mark;   /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;
-  const char *proxy; /* http_guard.c's */
+  bool guarded;      /* http_guard.c's, both: where it is connected is looked at */
+  const char *proxy;
   struct http_exchange *next, *previous;
 } http_exchange;
 

@@ -39,21 +39,39 @@ static bool is_proxy(const char *configured, unsigned port) {
   return false;
 }
 
+static bool is_exempt(const http_exchange *x, unsigned port) {
+  bool configured = x->proxy && *x->proxy;
+  return !(x->granted == GRANT_PUBLIC && configured) && is_proxy(x->proxy, port);
+}
+
+static bool admits(http_exchange *x, const struct sockaddr *address) {
+  static const char here[] = "the host's name leads to an address of this machine or of its own link; a stream of your "
+                             "own may ask such only where it is granted as an address";
+  static const char near[] = "the host leads to an address of this machine or of a private network, and "
+                             "DEPLOYMENT_MODE=CLOUD keeps streams of your own from such";
+  if (allowed_hosts_admit(x->granted, address) || is_exempt(x, port_of(address))) return true;
+  http_fail(x, HTTP_REFUSED, "%s", x->granted == GRANT_PUBLIC ? near : here);
+  return false;
+}
+
 /* libcurl's callback. Against a name that led elsewhere when it was granted (DNS rebinding). */
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *to) {
-  http_exchange *x = user;
   (void)purpose;
-  if (allowed_hosts_is_local(&to->addr) && !is_proxy(x->proxy, port_of(&to->addr))) {
-    http_fail(x, HTTP_REFUSED,
-              "the host's name leads to an address of this machine or of its own link; a stream of your own may ask "
-              "such only where it is granted as an address");
-    return CURL_SOCKET_BAD;
-  }
-  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  return admits(user, &to->addr) ? socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol) : CURL_SOCKET_BAD;
+}
+
+bool http_guard_admits(http_exchange *x, const char *ip, int port) {
+  struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+  if (!x->guarded) return true;
+  if (inet_pton(AF_INET, ip, &v4.sin_addr) == 1) return admits(x, (const struct sockaddr *)(const void *)&v4);
+  (void)inet_pton(AF_INET6, ip, &v6.sin6_addr); /* what is no address is refused as :: */
+  return admits(x, (const struct sockaddr *)(const void *)&v6);
 }
 
 void http_guard_apply(http_exchange *x, const char *proxy) {
   x->proxy = proxy;
+  x->guarded = true;
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETDATA, x);
 }

@@ -4,7 +4,13 @@
 
 #include "http/http_exchange.h"
 
-/* `proxy`: the configured one, or NULL. A proxy's address is not guarded, for it connects in our place. */
+/*
+ * `proxy`: the configured one, or NULL. A proxy's address is not guarded, for it connects in our place; but of a
+ * GRANT_PUBLIC the configured one's is.
+ */
 void http_guard_apply(http_exchange *x, const char *proxy);
+
+/* May the request go out on a connection to this address? One that others opened may be used again. */
+bool http_guard_admits(http_exchange *x, const char *ip, int port);
 
 #endif

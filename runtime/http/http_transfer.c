@@ -82,8 +82,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
 }
 
 static int on_sending(void *user, char *ip, char *local_ip, int port, int local_port) {
-  (void)ip, (void)local_ip, (void)port, (void)local_port;
+  (void)local_ip, (void)local_port;
   http_exchange *x = user;
+  if (!http_guard_admits(x, ip, port)) return CURL_PREREQFUNC_ABORT;
   x->sent = x->mark = clock_ticks();
   return CURL_PREREQFUNC_OK;
 }
@@ -104,7 +105,7 @@ bool http_transfer_new(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
-  if (x->guarded) http_guard_apply(x, common->setup.proxy.data);
+  if (x->granted == GRANT_GUARDED || x->granted == GRANT_PUBLIC) http_guard_apply(x, common->setup.proxy.data);
   http_request_apply(x);
   return true;
 }

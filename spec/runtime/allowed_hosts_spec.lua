@@ -20,9 +20,9 @@ local function asking(url, more)
 end
 
 -- What came of it; `given`: hosts (text of the script's), granted (a list in the configuration: the script is pasted),
--- headers (text), secrets.
+-- headers (text), secrets, proxy.
 local function ask(place, url, given)
-  local script, words, config = asking(url, given), {}, { secrets = given.secrets }
+  local script, words, config = asking(url, given), {}, { secrets = given.secrets, proxy = given.proxy }
   if given.granted then
     config.custom_streams = { { name = NAME, script = script, hosts = given.granted } }
   else
@@ -136,6 +136,44 @@ describe("a stream of the user's own", function()
       env = { http_proxy = origin(other), no_proxy = "127.0.0.1" } })
     assert.is_nil(message:find("leads to an address of this machine", 1, true), message)
     assert.matches("status %d+", message)
+  end)
+
+  describe("on a platform whose network is not the user's (DEPLOYMENT_MODE=CLOUD)", function()
+    local CLOUD = { DEPLOYMENT_MODE = "cloud" }
+    local REFUSED = "refused: the host leads to an address of this machine or of a private network, and "
+      .. "DEPLOYMENT_MODE=CLOUD keeps streams of your own from such"
+
+    it("asks no private address, however it is granted", function()
+      -- By RFC 6890: shared, private and link-local addresses of both families, and IPv4 ones within IPv6.
+      for _, host in ipairs { "10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.0.1", "100.64.0.1", "198.18.0.1",
+        "127.0.0.1", "169.254.169.254", "0.0.0.0", "240.0.0.1", "[fd00::1]", "[fe80::1]", "[::1]", "[::]", "[fec0::1]",
+        "[::ffff:10.0.0.1]", "[64:ff9b::10.0.0.1]", "[2002:0a00:0001::1]" } do
+        local granted = ("http://%s:81"):format(host)
+        assert_says(REFUSED, (ask(place, granted .. "/", { granted = { granted }, env = CLOUD })))
+      end
+      assert_says(REFUSED, (ask(place, path, { hosts = ("{ %q }"):format(origin(other)), env = CLOUD })))
+      local here = path:gsub("127.0.0.1", "localhost")
+      assert_says(REFUSED, (ask(place, here, { granted = { here:match "^http://[^/]+" }, env = CLOUD })))
+      assert.same({}, other.log())
+    end)
+
+    it("asks the configured host at no such address, even where a shipped stream holds a connection to it", function()
+      perigee.write(asking(place.url .. "/api/0/projects/", {}), "grants/asking.lua")
+      local result = connector.read(place, { "projects", NAME, "releases" }, { env = CLOUD, config = { num_workers = 1 },
+        words = { "--scripts", perigee.folder "grants" } })
+      assert.equal(3, #result.records "projects")
+      assert.equal(30, #result.records "releases")
+      assert_says(REFUSED, connector.errors(result, NAME)[1].message)
+      for _, request in ipairs(place.log()) do assert.is_true(request.authorization, request.path) end
+    end)
+
+    it("asks no such address as the configuration's proxy, but as the environment's", function()
+      local hosts, url = "{ 'http://api.example.com' }", "http://api.example.com/api/0/"
+      local message = ask(place, url, { hosts = hosts, env = { http_proxy = origin(other), no_proxy = "127.0.0.1",
+        DEPLOYMENT_MODE = "CLOUD" } })
+      assert.matches("status %d+", message)
+      assert_says(REFUSED, (ask(place, url, { hosts = hosts, env = CLOUD, proxy = origin(other) })))
+    end)
   end)
 
   it("cannot make another request of a granted one by its headers", function()

@@ -82,6 +82,19 @@ describe("perigee read", function()
     for _, stream in ipairs(ALL) do assert.same({ "STARTED", "RUNNING", "COMPLETE" }, statuses(result, stream), stream) end
   end)
 
+  it("ends with one config_error where the platform wants records on sockets, and asks for nothing", function()
+    local untouched = sentry.scenario { data = SOME }
+    local result = read(untouched, ALL, { env = { DATA_CHANNEL_MEDIUM = "SOCKET", DATA_CHANNEL_FORMAT = "PROTOBUF",
+      DATA_CHANNEL_SOCKET_PATHS = "/var/run/sockets/airbyte_socket_1.sock" } })
+    assert.equal(1, result.status)
+    assert.equal(1, #result.lines)
+    local told = connector.errors(result)[1]
+    assert.equal("config_error", told.failure_type)
+    assert.matches("DATA_CHANNEL_MEDIUM=SOCKET", told.message)
+    assert.same({}, untouched.log())
+    assert.equal(0, read(scenario, { "projects" }, { env = { DATA_CHANNEL_MEDIUM = "STDIO" } }).status)
+  end)
+
   it("counts a state's records as a number with a decimal point", function()
     local result = read(scenario, { "events" })
     local line = result.lines[#result.lines - 2]

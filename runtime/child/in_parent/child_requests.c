@@ -139,7 +139,7 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   of->list = one;
   of->count++;
   request_check_method(x);
-  x->guarded = granted == GRANT_GUARDED;
+  x->granted = granted;
   x->owner = one;
   x->stream = of->job->stream ? of->job->stream->name : NULL;
   x->on_done = done;

@@ -65,6 +65,7 @@ static int push_options(lua_State *L) {
   set_flag(L, "update", o->update);
   set_flag(L, "strict", o->strict);
   set_flag(L, "for_people", verbs_for_people(o));
+  set_flag(L, "wants_socket", o->wants_socket);
   set_numbers(L, o);
   set_flag(L, "custom_streams", !o->no_custom_streams);
   return 1;

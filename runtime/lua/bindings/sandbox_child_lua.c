@@ -75,6 +75,7 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 /* ---- its beginning */
 
 static void read_hosts(lua_State *L, allowed_hosts *g) {
+  g->public_only = runtime_of(L)->options->cloud;
   lua_getfield(L, AT_APART, "base");
   if (!lua_isnil(L, -1))
     luaL_argcheck(L, lua_isstring(L, -1) && allowed_hosts_configure(g, lua_tostring(L, -1)), AT_APART,

@@ -55,7 +55,7 @@ static int read_environment(lua_State *L) {
   return push_without_secrets(L, raw);
 }
 
-static int grant(lua_State *L) {
+static int grant_secret(lua_State *L) {
   lua_pushboolean(L, secrets_grant(runtime_of(L)->secrets, luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
   return 1;
 }
@@ -68,7 +68,7 @@ static int flaw(lua_State *L) {
 
 int open_secrets(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", read_config}, {"environment", read_environment}, {"grant", grant}, {"flaw", flaw}, {NULL, NULL}};
+      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
