@@ -54,7 +54,20 @@ local function configured(catalog)
   return json.encode { streams = streams }
 end
 
--- What was read, by stream: the RECORD lines' data need not be decoded for that.
+-- What a person calls a record: an event's or issue's title, a release's version, a project's slug.
+local function headline(line)
+  local data = json.decode(line).record.data
+  return data.title or data.version or data.slug
+end
+
+-- A text in a column of so many characters.
+local function column(text, width)
+  local length = utf8.len(text)
+  if length > width then return text:sub(1, utf8.offset(text, width) - 1) .. "…" end
+  return text .. (" "):rep(width - length)
+end
+
+-- What was read, by stream. Of the records the first one alone is decoded.
 local function summary(messages)
   local streams, order = {}, {}
   local function of(name)
@@ -67,6 +80,7 @@ local function summary(messages)
   for _, message in ipairs(messages) do
     if message.kind == "RECORD" then
       local stream = of(message.line:match '"stream":"([^"]+)"')
+      stream.first = stream.first or headline(message.line)
       stream.records, stream.bytes = stream.records + 1, stream.bytes + #message.line
     elseif message.kind == "STATE" then
       local state = json.decode(message.line).state
@@ -79,9 +93,10 @@ local function summary(messages)
 end
 
 local function show(streams, ms)
-  say("\n  %-15s %8s %10s   %s", "stream", "records", "bytes", "next state")
+  say("\n  %-15s %8s %10s   %-34s %s", "stream", "records", "bytes", "the first of them", "the next read begins at")
   for _, stream in ipairs(streams) do
-    say("  %-15s %8d %10d   %s", stream.name, stream.records, stream.bytes, stream.cursor or "(read in full)")
+    say("  %-15s %8d %10d   %s %s", stream.name, stream.records, stream.bytes, column(stream.first or "-", 34),
+      stream.cursor or "(its beginning)")
   end
   say("  all of it in %.0f ms, the process's start included", ms)
 end
@@ -96,7 +111,7 @@ local function states(streams)
 end
 
 local config = "demo/config.json"
-say("perigee, on a recording of a Sentry 9.1.2 (demo/sentry.har): everything but the socket is real.")
+say("perigee, on records of a real Sentry 23.7.1 (demo/sentry.har): no network is used.")
 local checked = first(run("check.jsonl", "check", "--config", config, "--replay", "demo/sentry.har"), "CONNECTION_STATUS")
 say("  %s", checked.connectionStatus.status)
 local catalog = first(run("discover.jsonl", "discover", "--config", config, "--replay", "demo/sentry.har"), "CATALOG").catalog
@@ -110,7 +125,7 @@ local read = summary(messages)
 show(read, ms)
 local state_path = write("state.json", states(read))
 
-say("\nAn hour later, from that state (demo/later.har): only what is new comes.")
+say("\nAn hour later, from that state (demo/later.har): only what is new or has changed comes.")
 messages, ms = run("incremental.jsonl", "read", "--config", config, "--catalog", catalog_path, "--state", state_path, "--replay",
   "demo/later.har")
 show(summary(messages), ms)

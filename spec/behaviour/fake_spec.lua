@@ -283,6 +283,20 @@ describe("the fake Sentry 23.7.1", function()
     assert.equal(130, #walk(recorded, "organizations/acme/projects/"))
     assert.equal(200, ask(recorded, "projects/acme/billing-api/").status) -- none of the owner's teams'
   end)
+
+  it("shows in a recorded issue that it was seen again, and keeps its other bytes", function()
+    local data = { fixtures = "sentry-23.7.1" }
+    local recorded = sentry.scenario { data = data, clock = { fixed = "2026-11-20T13:00:00Z" } }
+    local path, before = "projects/acme/checkout/issues/?query=", {}
+    for _, text in ipairs((walk(recorded, path))) do before[json.decode(text).id] = text end
+    data.later = { { project = "checkout", updates = { issues = 1 } } }
+    recorded.change { data = data }
+    local first = walk(recorded, path)[1]
+    local old = before[json.decode(first).id]
+    local count = json.decode(old).count // 1 | 0
+    local seen = old:gsub('("lastSeen":)"[^"]*"', '%1"2026-11-20T13:00:00Z"')
+    assert.equal(seen:gsub('("count":)"%d+"', '%1"' .. count + 1 .. '"'), first)
+  end)
 end)
 
 describe("the fake Sentry", function()

@@ -1,6 +1,7 @@
 """What happens to the records while a client reads: change before each request, and batches when the file changes."""
 
 import data
+import fixtures
 from times import SECOND
 
 DEFAULT_LISTS = ("events", "issues")
@@ -59,8 +60,12 @@ class Change:
             if table.kind == "issues":
                 row.stamp = row.received = self.maker.dialect.store_time("issues", now)
                 row.state["count"] += 1
+                told = {"lastSeen": self.maker.dialect.stamp(row), "count": str(row.state["count"])}
             else:
                 row.state["released"] = now
+                told = {"dateReleased": self.maker.dialect.stamp(row, now)}
+            if row.raw is not None:
+                row.raw = fixtures.replaced(row.raw, told)
             self.maker.list_at(row, rng)
 
         self.store.update(table, rng.choice(rows), request, now, change)

@@ -18,7 +18,10 @@ def slug(number):
 
 
 def number_of(project):
-    return SLUGS.index(project) if project in SLUGS else int(project.rpartition("-")[2])
+    if project in SLUGS:
+        return SLUGS.index(project)
+    number = project.rpartition("-")[2]
+    return int(number) if number.isdigit() else 0  # of recorded projects the first one, which has the events
 
 
 class Maker:
@@ -135,6 +138,9 @@ def generate(maker, store, base):
 def load(maker, store, base, folder):
     """Fills the store of a scenario; returns the documents that fixtures bring along."""
     if "fixtures" in maker.spec:
-        return fixtures.load(folder / maker.spec["fixtures"], maker.dialect, store)
+        documents = fixtures.load(folder / maker.spec["fixtures"], maker.dialect, store)
+        listed = [row for row in store.table("projects").rows if row.raw is not None]
+        maker.slugs = [row.project for row in reversed(listed)]  # later releases are of the oldest ones
+        return documents
     generate(maker, store, base)
     return {}

@@ -47,6 +47,14 @@ def members(data):
     return found
 
 
+def replaced(raw, values):
+    """A recorded record with other values of these members; all other bytes stay."""
+    for key, _, start, end in reversed(members(raw)):
+        if key in values:
+            raw = raw[:start] + json.dumps(values[key]).encode() + raw[end:]
+    return raw
+
+
 def read_list(folder, kind):
     """The records of a list, its second page with them where that was recorded, and what stands between them."""
     for name in LISTS.get(kind, (kind,)):
