@@ -15,6 +15,7 @@ BANDWIDTH = 2_000_000  # bytes a second
 WORKERS = 10
 PROBES = 4  # runs of what takes milliseconds, for each run of the others
 LARGE_PAGES = 6
+OWN_STREAMS = 500
 SCANNED_PAGES, SCAN_SECONDS = 24, 2
 EVENTS = ["events"]
 
@@ -72,6 +73,7 @@ def check(desk):
             desk.compare(case, verb(desk, server, "check"))
     with desk.slow(data) as server:
         desk.compare("discover", verb(desk, server, "discover"))
+    desk.compare(f"discover, {OWN_STREAMS}", own_streams(desk))
 
 
 def verb(desk, server, word):
@@ -81,6 +83,24 @@ def verb(desk, server, word):
         return [ours]
     command = [desk.peer.program, word, "--config", desk.config(server.tls)]
     return [ours, Contestant("peer", command, server=server, limit=SHORT, runs=desk.slow_runs)]
+
+
+def own_streams(desk):
+    """A folder of many streams of one's own, whose scripts all have to be run; no server is asked."""
+    folder = desk.work / "streams"
+    folder.mkdir()
+    for number in range(OWN_STREAMS):
+        name = f"own_{number}"
+        (folder / f"{name}.lua").write_text(
+            f'return {{ name = "{name}", path = "projects/{{organization}}/{number}/issues/", primary_key = "id",\n'
+            '  cursor = { field = "lastSeen" }, scope = "event:read" }\n'
+        )
+    programs = {"perigee": desk.perigee, "beside": desk.beside}
+    return [
+        Contestant(name, [program, "discover", "--scripts", folder], limit=SHORT)
+        for name, program in programs.items()
+        if program
+    ]
 
 
 def incremental(desk):

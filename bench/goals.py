@@ -94,6 +94,7 @@ def start(rows):
             "check: round trips one after the other", 2.2, trips, note="2, and a tenth for each of a timer's lateness"
         ),
         Goal("discover: requests", 1, rows.value("requests", "discover")),
+        Goal("discover with 500 streams of one's own: wall", 2, rows.value("wall", "discover, 500"), unit=" s"),
     ]
 
 

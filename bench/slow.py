@@ -24,7 +24,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "spec" / "support" 
 
 import places  # noqa: E402
 from data import BY_POSITION, ROWS, Data, Rows  # noqa: E402
-from limits import Limiter  # noqa: E402  the fake Sentry's
+from dialects import Sentry  # noqa: E402  the fake Sentry's
+from limits import Limiter  # noqa: E402  the same
 from requests_log import line  # noqa: E402
 from times import parse  # noqa: E402  the fake Sentry's
 
@@ -122,7 +123,7 @@ class Connection(asyncio.Protocol):
 class Server:
     def __init__(self, settings):
         self.settings, self.lists = settings, Lists(settings)
-        self.limiter = Limiter(settings.limits or {}, Clock())
+        self.limiter = Limiter(settings.limits or {}, Clock(), Sentry())
         self.log = open(settings.log, "w", encoding="ascii", buffering=1)
 
     async def answer(self, head, transport):

@@ -5,7 +5,6 @@ local command_line = require "command_line"
 local config = require "config.config"
 local console = require "console"
 local json = require "json"
-local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
 local streams = require "stream.registry"
 
@@ -31,9 +30,9 @@ local function is_entry(name, text)
   return not streams.custom(name) or type(text) == "string" and json.valid(text) and not text:find "[\r\n]"
 end
 
-local function describe(name, settings, options)
+local function describe(name, settings, options, process)
   local entry, message, failure_type, failure = streams.run(nil,
-    { job = "describe", name = name, ask = true, config = settings, options = options })
+    { job = "describe", name = name, ask = true, config = settings, options = options }, process)
   if not entry then return { message = message, failure_type = failure_type, internal = failure.internal } end
   if is_entry(name, entry) then return { entry = entry } end
   return { message = ("the script of the stream '%s' (%s) made no JSON of its entry"):format(name, streams.custom(name)),
@@ -66,9 +65,9 @@ return function()
     return 1
   end
   options.retry_attempts = 1
-  -- Several at once, for a script of the user's own may take all of its time.
   local status, entries = 0, {}
-  for _, one in ipairs(parallel(names, AT_ONCE, function(name) return describe(name, settings, options) end)) do
+  local function describe_one(name, process) return describe(name, settings, options, process) end
+  for _, one in ipairs(streams.in_turns(names, AT_ONCE, describe_one)) do
     entries[#entries + 1] = one.entry
     if not one.entry then
       airbyte.error(one.failure_type, one.message, one.internal)

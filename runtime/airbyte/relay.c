@@ -215,6 +215,11 @@ bool relay_begin(relay *r, sink *logs, sink_stream *stream) {
   return !stream || line_stream_make(&r->pieces, stream->name, stream->name_space);
 }
 
+void relay_begin_again(relay *r) {
+  r->log_lines = r->log_bytes = 0;
+  r->logs_cut = false;
+}
+
 void relay_free(relay *r) {
   line_stream_free(&r->pieces);
 }

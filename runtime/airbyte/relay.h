@@ -22,6 +22,9 @@ typedef struct relay {
 bool relay_begin(relay *r, sink *logs, sink_stream *stream);
 void relay_free(relay *r);
 
+/* The child has another job, which may log as much. */
+void relay_begin_again(relay *r);
+
 /*
  * Takes the whole lines at the start of `text` (BYTES_PADDING bytes follow it): each must be, to the byte, what
  * airbyte.c writes of this stream (line.h), around values that are valid JSON. So nothing else can reach the output

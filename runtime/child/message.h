@@ -30,8 +30,10 @@ typedef enum message_type {
   MESSAGE_LIMITS = 'l', /* URL text of a host; names of its rate-limit headers, text × RATE_HEADERS (rate_headers.h) */
   MESSAGE_HEARTBEAT = 'b', /* nothing: it is alive and waits */
   MESSAGE_RESULT = 'r',    /* flag: the script raised; for each value it returned: 1 and data, or 0 (no string) */
+  MESSAGE_READY = 'y',     /* nothing: all of its job is gone, and it waits for another; its last message until then */
 
   /* From the parent to its child. */
+  MESSAGE_JOB = 'J',     /* once it is ready: script text; beside text, or an empty one; the script's argument data */
   MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
   MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; ms; available slots of
                             the endpoint, and its max (scheduler_slots); now; URL text; header lines data; body data */

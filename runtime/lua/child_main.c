@@ -1,12 +1,20 @@
 #include "lua/child_main.h"
 
 #include "airbyte/airbyte.h"
+#include "child/in_child/confine.h"
 #include "child/in_child/parent_channel.h"
 #include "lua/loop.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
-#define RESERVE ((size_t)1 << 20) /* bytes, let go of when memory is short: the message needs some */
+#define RESERVE ((size_t)1 << 20)   /* bytes, let go of when memory is short: the message needs some */
+#define LEFT_MOST ((size_t)4 << 20) /* bytes that a job may leave behind, for another to begin */
+
+/* What a job is made of; those after the first come from the parent. */
+typedef struct texts {
+  bytes script, beside, text;
+} texts;
 
 static void send_results(parent_channel *r, const task *t) {
   message_writer w = message_begin(parent_channel_out(r), MESSAGE_RESULT);
@@ -35,25 +43,54 @@ static bool set_up(runtime *r, const child_work *work, int channel, int lines) {
   return r->parent && r->sink;
 }
 
-static void run_script(runtime *r, host *h, const child_work *work) {
-  h->memory_cap = work->memory;
-  h->beside = work->beside;
+static bool set_texts(texts *of, const child_work *work) {
+  return bytes_text(&of->script, work->script) && bytes_text(&of->beside, work->beside ? work->beside : "") &&
+         bytes_append(&of->text, work->text, work->length);
+}
+
+/* False: it came to no result, or to one after which nothing else is to run here. */
+static bool run_script(runtime *r, host *h, const texts *job) {
   r->reserve = malloc(RESERVE);
-  task *t = task_start(h, TASK_RUN_SCRIPT, work->script, work->text, work->length);
-  if (t && loop_run(r, t)) {
+  task *t = task_start(h, TASK_RUN_SCRIPT, job->script.data, job->text.data, job->text.length);
+  bool ran = t && loop_run(r, t);
+  if (ran) {
     sink_flush(r->sink);
     send_results(r->parent, t);
   }
   free(r->reserve);
+  r->reserve = NULL;
+  return ran && !t->failed && !r->overrun[0];
 }
 
-/* Nothing is freed: the process ends. */
+static bool run_job(runtime *r, const child_work *work, const texts *job, sink_stream *s) {
+  host *h = host_new(r, HOST_STREAM, s);
+  if (!h) return false;
+  h->memory_cap = work->memory;
+  h->beside = job->beside.length ? job->beside.data : NULL;
+  bool ran = run_script(r, h, job);
+  if (work->keeps) host_free(h); /* else it goes with its process */
+  return ran;
+}
+
+/* Has the job left this process as it was? A library may have lost memory, which the next would lack. */
+static bool is_clean(const runtime *r, size_t size) {
+  if (!parent_channel_idle(r->parent) || r->loop.tasks || r->hosts) return false;
+  if (confine_present_size() <= size + LEFT_MOST) return true;
+  malloc_trim(0);
+  return confine_present_size() <= size + LEFT_MOST;
+}
+
+/* Nothing is freed at the end: the process ends. */
 void child_main(int channel, int lines, void *user) {
   const child_work *work = user;
   runtime r;
-  if (!set_up(&r, work, channel, lines)) return;
+  texts job = {0};
+  size_t size = confine_present_size();
+  if (!set_up(&r, work, channel, lines) || !set_texts(&job, work)) return;
   sink_stream *s = work->stream ? sink_open(r.sink, work->stream->name, work->stream->name_space) : NULL;
   if (work->stream && !s) return;
-  host *h = host_new(&r, HOST_STREAM, s);
-  if (h) run_script(&r, h, work);
+  while (run_job(&r, work, &job, s) && work->keeps && is_clean(&r, size)) {
+    bytes_free(&r.decoded);
+    parent_channel_next_job(r.parent, &job.script, &job.beside, &job.text);
+  }
 }

@@ -16,11 +16,13 @@ typedef struct child_work {
   size_t length;             /* of text */
   size_t memory;             /* bytes that its Lua state may use */
   int64_t time;              /* ms that it may run without waiting */
+  bool keeps;                /* the process waits for another job, unless this one leaves something behind */
 } child_work;
 
 /*
  * A child_job's `run` (child.h) with a child_work: runs the script, sends its lines to `lines` and its results to
- * `channel`. Returns when all is sent, or memory is short.
+ * `channel`, and so with each further job, in a fresh Lua state. Returns when all is sent, or memory is short. After a
+ * script that raised, ran for too long or left something behind, there is no further one.
  */
 void child_main(int channel, int lines, void *work);
 

@@ -32,7 +32,7 @@ static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *sour
   return !files_read(source, path->data, SCRIPT_LIMIT);
 }
 
-/* Keeps the chunk on top of the stack for the states that are still to come. Nothing here raises. */
+/* Keeps the chunk of ours on top of the stack for the states that are still to come. Nothing here raises. */
 static void keep_compiled(lua_State *L, const char *name) {
   bytes code = {0};
   if (lua_dump(L, glue_dump, &code, 0) == 0) bytecode_keep(&runtime_of(L)->bytecode, name, &code);
@@ -82,7 +82,7 @@ static void compile_script(lua_State *L, const char *name) {
   else
     lua_pushfstring(L, "@scripts%s", path->data + runtime_of(L)->paths->scripts.length);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
-  keep_compiled(L, name);
+  if (!why) keep_compiled(L, name); /* what is beside a script is for that script alone */
 }
 
 /* The only bytecode that is ever loaded is what this process made of a script itself. */

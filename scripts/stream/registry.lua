@@ -4,6 +4,7 @@ local airbyte = require "airbyte"
 local command_line = require "command_line"
 local json = require "json"
 local loader = require "stream.loader"
+local parallel = require "lib.parallel"
 local sandbox = require "sandbox"
 local stream_scripts = require "stream_scripts"
 
@@ -157,25 +158,75 @@ local function without_files(options)
   return copy
 end
 
+-- The jobs that look at other streams' scripts too: at that of a parent.
+local WITH_OTHERS = { probe = true, read = true, try = true, page = true, plan = true, understand = true }
+
+-- A child stream finds its parent by these; a shipped one has none among the configuration's.
+local function known_to(job, mine)
+  if not mine then return { names = known.names, scripts = {} } end
+  if WITH_OTHERS[job.job] then return known end
+  return { names = known.names, scripts = { [job.name] = mine.script } }
+end
+
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
 ---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
+---@param process sandbox.process? where a stream of the user's own is to do it (in_turns)
 ---@return any? result
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
-function streams.run(output, job)
+function streams.run(output, job, process)
   if not custom then assert(streams.names()) end
   local mine = custom and custom[job.name]
   local apart = mine and {
     base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
-    beside = mine.path and job.name,
+    beside = mine.path and job.name, process = process,
   }
   job.options = without_files(job.options)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
-  -- A child stream finds its parent by these; a shipped one has none among the configuration's.
-  job.known = mine and known or { names = known.names, scripts = {} }
+  job.known = known_to(job, mine)
   return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart))
+end
+
+-- Scripts of one folder are trusted alike, and so are entries of the configuration that may ask the same hosts.
+local function trust_of(mine)
+  if mine.path then return "folder " .. (mine.path:match "^(.*)/" or "") end
+  local hosts = table.move(mine.hosts or {}, 1, #(mine.hosts or {}), 1, {})
+  table.sort(hosts)
+  return "hosts " .. table.concat(hosts, " ")
+end
+
+-- The positions of names that take turns; a shipped stream waits for none.
+local function group_by_trust(names)
+  local groups, by_trust = {}, {}
+  for i, name in ipairs(names) do
+    local trust = custom[name] and trust_of(custom[name])
+    local group = by_trust[trust or false]
+    if group then group[#group + 1] = i
+    else
+      group = { i }
+      groups[#groups + 1] = group
+      if trust then by_trust[trust] = group end
+    end
+  end
+  return groups
+end
+
+---Calls f(name, process) for each of these streams, with one process for all that are trusted alike, which take turns in it:
+---for jobs so small that a process for each would be most of the work (`streams.run` takes the process).
+---@generic R
+---@param names string[] as streams.names gave them
+---@param limit integer groups at once
+---@param f fun(name: string, process: sandbox.process?): R
+---@return R[] results in the order of the names
+function streams.in_turns(names, limit, f)
+  local results = {}
+  parallel(group_by_trust(names), limit, function(group)
+    local process = custom[names[group[1]]] and sandbox.process()
+    for _, i in ipairs(group) do results[i] = f(names[i], process) end
+  end)
+  return results
 end
 
 return streams

@@ -32,9 +32,7 @@ static void set_limit(int which, rlim_t max) {
   setrlimit((__rlimit_resource_t)which, &(struct rlimit){max, max});
 }
 
-#ifndef PERIGEE_SANITIZED /* its shadow memory is terabytes, and it reports into a file: there, Lua's own cap holds    \
-                             alone */
-static size_t present_size(void) {
+size_t confine_present_size(void) {
   size_t pages = 0;
   FILE *f = fopen("/proc/self/statm", "re");
   if (!f) return 0;
@@ -42,11 +40,11 @@ static size_t present_size(void) {
   (void)fclose(f);
   return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
-#endif
 
 static void limit_resources(size_t memory) {
-#ifndef PERIGEE_SANITIZED
-  size_t present = present_size();
+#ifndef PERIGEE_SANITIZED /* its shadow memory is terabytes, and it reports into a file: there, Lua's own cap holds    \
+                             alone */
+  size_t present = confine_present_size();
   if (present) set_limit(RLIMIT_AS, present + memory + OWN_NEEDS);
   set_limit(RLIMIT_FSIZE, 0);
 #else

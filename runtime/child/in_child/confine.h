@@ -13,4 +13,7 @@
  */
 void confine(pid_t parent, int *channel, int *lines, int64_t time, size_t memory);
 
+/* Bytes of addresses that this process has now; 0: the system does not tell. */
+size_t confine_present_size(void);
+
 #endif

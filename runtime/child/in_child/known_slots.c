@@ -38,6 +38,15 @@ static endpoint *add(known_slots *s, const bytes *name) {
   return e;
 }
 
+void known_slots_clear(known_slots *s) {
+  for (endpoint *e = s->list, *next; e; e = next) {
+    next = e->next;
+    bytes_free(&e->name);
+    free(e);
+  }
+  *s = (known_slots){0};
+}
+
 void known_slots_set(known_slots *s, const bytes *name, int64_t available, int64_t max) {
   if (!name->length || name->length > MESSAGE_LONGEST_ENDPOINT) return;
   endpoint *e = find(s, name->data, name->length);

@@ -11,6 +11,9 @@ typedef struct known_slots known_slots;
 /* NULL: memory is short. Lives as long as the process. */
 known_slots *known_slots_new(void);
 
+/* Forgets them all. */
+void known_slots_clear(known_slots *s);
+
 /* What the parent said last. Names that are empty or too long, or come after very many others, are not kept. */
 void known_slots_set(known_slots *s, const bytes *endpoint, int64_t available, int64_t max);
 

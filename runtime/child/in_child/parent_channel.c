@@ -167,20 +167,46 @@ static void receive_response(parent_channel *c, message_reader *m) {
   http_responded(x);
 }
 
+static void receive(parent_channel *c, int flags) {
+  if (!bytes_reserve(&c->in, c->in.length + CHUNK)) end();
+  ssize_t n = recv(c->channel, c->in.data + c->in.length, c->in.capacity - c->in.length, flags);
+  if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
+  if (n > 0) bytes_added(&c->in, (size_t)n);
+}
+
 static void ready(watch *w) {
   parent_channel *c = w->owner;
   size_t at = 0;
   message_reader m;
-  if (!bytes_reserve(&c->in, c->in.length + CHUNK)) end();
-  ssize_t n = recv(c->channel, c->in.data + c->in.length, c->in.capacity - c->in.length, MSG_DONTWAIT);
-  if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) end();
-  if (n > 0) bytes_added(&c->in, (size_t)n);
+  receive(c, MSG_DONTWAIT);
   while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
     if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
     else
       receive_response(c, &m);
   bytes_drop_front(&c->in, at, CHUNK * 4); /* a large body came once */
+}
+
+bool parent_channel_idle(const parent_channel *c) {
+  return c->requests == NULL;
+}
+
+/* Responses that come late were for the job before, and are nobody's. */
+void parent_channel_next_job(parent_channel *c, bytes *script, bytes *beside, bytes *text) {
+  known_slots_clear(c->slots);
+  message_writer w = message_begin(&c->out, MESSAGE_READY);
+  parent_channel_send(c, &w);
+  bytes_clear(script);
+  bytes_clear(beside);
+  bytes_clear(text);
+  for (message_reader m = {0}; m.type != MESSAGE_JOB;) {
+    size_t at = 0;
+    if (message_next(&c->in, &at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
+    if (m.type == MESSAGE_JOB &&
+        !(message_take_text(&m, script) && message_take_text(&m, beside) && take_bytes(&m, text)))
+      end();
+    bytes_drop_front(&c->in, at, CHUNK * 4);
+  }
 }
 
 /* Responses are waited for, however long they take: on a replay, too. */

@@ -28,6 +28,13 @@ void parent_channel_limits(parent_channel *c, const char *url, const char *const
 /* What scheduler_slots says in the parent, as of the endpoint's last response, less the requests since. */
 unsigned parent_channel_slots(const parent_channel *c, const char *name, unsigned *max);
 
+/*
+ * Between two jobs of a process that is used again: says that it is ready, and waits for the next one's texts, which
+ * take the place of these. What the last one knew of endpoints is forgotten; its requests must be gone.
+ */
+void parent_channel_next_job(parent_channel *c, bytes *script, bytes *beside, bytes *text);
+bool parent_channel_idle(const parent_channel *c); /* Are they? */
+
 /* Sends what message_begin started in parent_channel_out. */
 bytes *parent_channel_out(parent_channel *c);
 void parent_channel_send(parent_channel *c, message_writer *w);

@@ -24,6 +24,7 @@
 #define MAX_MESSAGE ((size_t)64 << 20)
 #define LINE_EXTRA ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
 #define NO_MEMORY "memory is short"
+#define CUT_LINE "its last line is not whole"
 #define HARD_STOP 5000 /* ms beyond its limit of time, in case that it does not end itself */
 
 #define DEFAULT_TIME 10000 /* ms */
@@ -47,6 +48,7 @@ struct child {
   relay relay;
   bytes in, text, results;
   bool has_results, heard;
+  bool waits, over;  /* it said that it waits for another job; and that one's end was told */
   int64_t heard_at;  /* ms of its processor time */
   const char *wrong; /* what went wrong here, before its results or after */
   bytes failure;     /* how its process ended, where it has no results */
@@ -88,14 +90,20 @@ static void reap(child *c) {
   while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) continue;
   c->pid = 0;
   if (!c->wrong && !c->has_results) explain_status(c, status);
-  if (!c->wrong && c->text.length) c->wrong = "its last line is not whole";
+  if (!c->wrong && c->text.length) c->wrong = CUT_LINE;
+}
+
+static void tell_end(child *c) {
+  if (c->over) return;
+  c->over = true;
+  c->job.on_end(c->job.owner);
 }
 
 static void end_if_closed(child *c) {
   if (c->channel.descriptor >= 0 || c->lines.descriptor >= 0 || !c->pid) return;
   reap(c);
   child_requests_free(&c->requests);
-  c->job.on_end(c->job.owner);
+  tell_end(c);
 }
 
 static void stop(child *c, const char *wrong) {
@@ -117,18 +125,25 @@ static const char *read_more(int descriptor, bytes *to, bool *ended) {
   return errno == ENOMEM ? NO_MEMORY : "what its process wrote cannot be read any more (the system refuses)";
 }
 
-static void lines_ready(watch *w) {
-  child *c = w->owner;
+/* NULL, or what is wrong with it. */
+static const char *take_lines(child *c, bool *done) {
   size_t before = c->text.length, taken = 0;
-  bool done;
-  const char *wrong = read_more(w->descriptor, &c->text, &done);
-  c->heard = true;
+  const char *wrong = read_more(c->lines.descriptor, &c->text, done);
   if (!wrong && c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
     wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
   if (!wrong && c->job.stream && sink_broken(c->job.stream->to)) wrong = "nobody takes this stream's lines any more";
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_EXTRA)
     wrong = "it wrote a line that is larger than any answer may be";
+  return wrong;
+}
+
+static void lines_ready(watch *w) {
+  child *c = w->owner;
+  bool done;
+  const char *wrong = take_lines(c, &done);
+  if (c->over && c->text.length) wrong = "it wrote a line when it had no job";
+  c->heard = true;
   if (wrong) {
     stop(c, wrong);
     return;
@@ -148,9 +163,11 @@ static bool take_results(child *c, const message_reader *m) {
 }
 
 static bool take_message(child *c, message_reader *m) {
+  if (c->waits) return false;
   switch (m->type) {
   case MESSAGE_HEARTBEAT: return true;
   case MESSAGE_RESULT: return take_results(c, m);
+  case MESSAGE_READY: return c->waits = c->job.keeps && c->has_results;
   default: return child_requests_take(&c->requests, m);
   }
 }
@@ -166,6 +183,17 @@ static const char *take_messages(child *c) {
   return right ? NULL : "it said to its parent what cannot be understood";
 }
 
+/* What it wrote before it said that it waits is in the pipe. */
+static const char *finish_job(child *c) {
+  const char *wrong = NULL;
+  bool done = c->lines.descriptor < 0;
+  struct pollfd lines = {.fd = c->lines.descriptor, .events = POLLIN};
+  while (!wrong && !done && poll(&lines, 1, 0) > 0) wrong = take_lines(c, &done);
+  if (!wrong && c->text.length) wrong = CUT_LINE;
+  if (!wrong) tell_end(c);
+  return wrong;
+}
+
 static void channel_ready(watch *w) {
   child *c = w->owner;
   c->heard = true;
@@ -173,6 +201,7 @@ static void channel_ready(watch *w) {
   bool done;
   const char *wrong = read_more(w->descriptor, &c->in, &done);
   if (!wrong) wrong = take_messages(c);
+  if (!wrong && c->waits && !c->over) wrong = finish_job(c);
   if (wrong) {
     stop(c, wrong);
     return;
@@ -198,7 +227,7 @@ static void tick(watch *w) {
 /* What waits for our answers does not work. */
 static bool busy(watch *w) {
   const child *c = w->owner;
-  return c->requests.count == 0;
+  return c->requests.count == 0 && !c->over;
 }
 
 /* ---- its beginning */
@@ -259,6 +288,30 @@ child *child_start(const child_world *world, const child_job *job, const char **
   child_free(c);
   *wrong = "no process can be made for it: memory, or the number of processes or open files, is short";
   return NULL;
+}
+
+/* ---- its further jobs */
+
+static bool can_do(const child *c, const child_job *job) {
+  bool lives = c->over && c->waits && !c->wrong && c->channel.descriptor >= 0 && c->lines.descriptor >= 0;
+  return lives && !c->job.stream && !job->stream && job->time == c->job.time && job->memory == c->job.memory;
+}
+
+bool child_next(child *c, const child_job *job, const child_texts *texts) {
+  if (!can_do(c, job)) return false;
+  message_writer w = message_begin(&c->requests.out, MESSAGE_JOB);
+  message_data(&w, texts->script, strlen(texts->script));
+  message_data(&w, texts->beside ? texts->beside : "", texts->beside ? strlen(texts->beside) : 0);
+  message_data(&w, texts->text, texts->length);
+  if (!message_end(&w)) return false;
+  c->job = *job;
+  child_requests_next(&c->requests, job->allowed);
+  relay_begin_again(&c->relay);
+  bytes_clear(&c->results);
+  c->has_results = c->waits = c->over = false;
+  c->heard = true;
+  child_requests_send(&c->requests, c->channel.descriptor);
+  return true;
 }
 
 const char *child_failure(const child *c, message_reader *results) {

@@ -20,6 +20,20 @@ size_t child_memory(int64_t option);
 /* Forks it; both structs are copied. NULL: `wrong` (static text) says why. */
 child *child_start(const child_world *world, const child_job *job, const char **wrong);
 
+/* What another job of the same script, or of another one, is given (MESSAGE_JOB). */
+typedef struct child_texts {
+  const char *script, *beside; /* NULL: beside none */
+  const char *text;
+  size_t length; /* of text */
+} child_texts;
+
+/*
+ * After on_end: has a process that waits (child_job's `keeps`) do another job, with hosts, limits and a count of log
+ * lines of its own; `run` and `user` are not called again. False: it does not wait, or has other limits of time and
+ * memory; the job is as it was.
+ */
+bool child_next(child *c, const child_job *job, const child_texts *texts);
+
 /* After on_end: why it ended badly, for people; or NULL, and `results` reads what it sent (MESSAGE_RESULT). */
 const char *child_failure(const child *c, message_reader *results);
 

@@ -26,9 +26,10 @@ typedef struct child_job {
   bool may_grant;         /* its script may name further hosts itself */
   int64_t time;           /* ms */
   size_t memory;
+  bool keeps;                                      /* its process waits for child_next, unless the job spoils it */
   void (*run)(int channel, int lines, void *user); /* in the child, which ends when this returns */
   void *user;
-  void (*on_end)(void *owner); /* called once, from the loop, unless the child is freed before */
+  void (*on_end)(void *owner); /* called once for each job, from the loop, unless the child is freed before */
   void *owner;
 } child_job;
 

@@ -17,13 +17,16 @@ struct child_request {
   struct child_request *next;
 };
 
+static void take_over(child_requests *of, allowed_hosts *allowed) {
+  keyset_init(&of->endpoints, MESSAGE_MAX_ENDPOINTS);
+  if (!allowed) return;
+  of->allowed = *allowed;
+  *allowed = (allowed_hosts){0};
+}
+
 void child_requests_begin(child_requests *of, const child_world *world, const child_job *job, watch *channel) {
   *of = (child_requests){.world = world, .job = job, .channel = channel};
-  keyset_init(&of->endpoints, MESSAGE_MAX_ENDPOINTS);
-  if (job->allowed) {
-    of->allowed = *job->allowed;
-    *job->allowed = (allowed_hosts){0};
-  }
+  take_over(of, job->allowed);
 }
 
 /* ---- responses */
@@ -241,7 +244,8 @@ bool child_requests_take(child_requests *of, message_reader *m) {
   }
 }
 
-void child_requests_free(child_requests *of) {
+/* All that belongs to one job. */
+static void end_job(child_requests *of) {
   for (child_request *one = of->list, *next; one; one = next) {
     next = one->next;
     http_free_exchange(one->x);
@@ -249,7 +253,17 @@ void child_requests_free(child_requests *of) {
   }
   of->list = NULL;
   of->count = 0;
-  bytes_free(&of->out);
   keyset_free(&of->endpoints);
   allowed_hosts_free(&of->allowed);
+  of->has_granted = of->has_requested = false;
+}
+
+void child_requests_next(child_requests *of, allowed_hosts *allowed) {
+  end_job(of);
+  take_over(of, allowed);
+}
+
+void child_requests_free(child_requests *of) {
+  end_job(of);
+  bytes_free(&of->out);
 }

@@ -1,6 +1,7 @@
 #include "lua/bindings/sandbox_child_lua.h"
 
 #include "child/in_parent/child.h"
+#include "lua/bindings/airbyte_lua.h"
 #include "lua/child_main.h"
 #include "lua/glue.h"
 #include "lua/task.h"
@@ -9,29 +10,53 @@
 
 #define CHILD_TYPE "perigee.child"
 
-enum { AT_SCRIPT = 2, AT_TEXT, AT_APART, AT_BOX }; /* on the stack */
+enum { AT_STREAM = 1, AT_SCRIPT, AT_TEXT, AT_APART, AT_BOX }; /* on the stack */
 
-/* The child is NULL before it begins and after it ended. */
+/* A process. The child is NULL before it begins and after it ended. */
 typedef struct box {
   child *child;
   allowed_hosts allowed;
-  task *waiting;
+  task *waiting; /* for the end of a job; NULL: it has none */
+  bool keeps;    /* it is used again */
+  bool again;    /* its present job is not its first */
 } box;
 
-static int collect(lua_State *L) {
-  box *b = luaL_checkudata(L, 1, CHILD_TYPE);
+static void end_child(box *b) {
   child *c = b->child;
   b->child = NULL;
   child_free(c);
+}
+
+static int collect(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, CHILD_TYPE);
+  end_child(b);
   allowed_hosts_free(&b->allowed);
   return 0;
 }
 
-static box *new_box(lua_State *L, task *waiting) {
+static box *push_box(lua_State *L) {
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
-  *b = (box){.waiting = waiting};
+  *b = (box){0};
   glue_type(L, CHILD_TYPE, NULL, collect);
-  lua_setmetatable(L, AT_BOX);
+  lua_setmetatable(L, -2);
+  return b;
+}
+
+int sandbox_new_process(lua_State *L) {
+  push_box(L)->keeps = true;
+  return 1;
+}
+
+/* Puts the process that was given, or one for this call alone, where it is looked for. */
+static box *find_box(lua_State *L) {
+  lua_getfield(L, AT_APART, "process");
+  box *b = lua_isnil(L, -1) ? NULL : luaL_checkudata(L, -1, CHILD_TYPE);
+  if (!b) {
+    lua_pop(L, 1);
+    b = push_box(L);
+  }
+  luaL_argcheck(L, !b->waiting, AT_APART, "its process is at work; it does one job after the other");
+  luaL_argcheck(L, !b->keeps || lua_isnil(L, AT_STREAM), AT_STREAM, "a process that is used again writes no lines");
   return b;
 }
 
@@ -60,21 +85,26 @@ static int push_results(lua_State *L, message_reader *results) {
   return count + 2;
 }
 
+static int start(lua_State *L, box *b);
+
+/* A process that ends badly in a job that is not its first may do so for what an earlier one did: once more, then. */
 static int finished(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
+  (void)context;
   box *b = luaL_checkudata(L, AT_BOX, CHILD_TYPE);
   message_reader results;
   const char *wrong = child_failure(b->child, &results);
-  int count = wrong ? glue_fail(L, "ended", "%s", wrong) : push_results(L, &results);
-  child *c = b->child;
-  b->child = NULL;
-  child_free(c);
-  return count;
+  bool retried = wrong && b->again && status == LUA_YIELD;
+  int count = retried ? 0 : wrong ? glue_fail(L, "ended", "%s", wrong) : push_results(L, &results);
+  b->waiting = NULL;
+  if (!wrong && b->keeps && status == LUA_YIELD) return count;
+  end_child(b);
+  return retried ? start(L, b) : count;
 }
 
 /* ---- its beginning */
 
 static void read_hosts(lua_State *L, allowed_hosts *g) {
+  allowed_hosts_free(g);
   g->public_only = runtime_of(L)->options->cloud;
   lua_getfield(L, AT_APART, "base");
   if (!lua_isnil(L, -1))
@@ -93,18 +123,18 @@ static child_work read_work(lua_State *L, sink_stream *s) {
   child_work work = {.parent = r, .stream = s};
   work.script = luaL_checkstring(L, AT_SCRIPT);
   work.text = luaL_checklstring(L, AT_TEXT, &work.length);
-  luaL_checktype(L, AT_APART, LUA_TTABLE);
   lua_getfield(L, AT_APART, "time");
   work.time = child_time(r->options->script_time, (double)lua_tonumber(L, -1));
   lua_getfield(L, AT_APART, "beside");
   work.beside = lua_tostring(L, -1); /* the table keeps it alive */
   work.memory = child_memory(r->options->script_memory);
-  lua_settop(L, AT_APART);
+  lua_settop(L, AT_BOX);
   return work;
 }
 
 static child_job job_of(lua_State *L, child_work *work, sink_stream *s, box *b) {
   child_job job = {.stream = s, .allowed = &b->allowed, .time = work->time, .memory = work->memory};
+  job.keeps = work->keeps = b->keeps;
   job.run = child_main;
   job.user = work;
   job.on_end = ended;
@@ -115,17 +145,32 @@ static child_job job_of(lua_State *L, child_work *work, sink_stream *s, box *b) 
   return job;
 }
 
-int sandbox_run_child(lua_State *L, sink_stream *s) {
+static sink_stream *stream_of(lua_State *L) {
+  return lua_isnil(L, AT_STREAM) ? NULL : airbyte_check_stream(L, AT_STREAM);
+}
+
+static int start(lua_State *L, box *b) {
   runtime *r = runtime_of(L);
+  sink_stream *s = stream_of(L);
   child_work work = read_work(L, s);
-  task *self = task_current(L);
-  box *b = new_box(L, self);
   read_hosts(L, &b->allowed);
   child_job job = job_of(L, &work, s, b);
   child_world world = {r->http, r->scheduler, r->sink, r->progress, &r->time, &r->loop.watches};
   const char *wrong;
   sink_flush(s ? s->to : r->sink);
-  b->child = child_start(&world, &job, &wrong);
+  b->again = b->child && child_next(b->child, &job, &(child_texts){work.script, work.beside, work.text, work.length});
+  if (!b->again) {
+    end_child(b); /* it has ended, or has other limits */
+    b->child = child_start(&world, &job, &wrong);
+  }
   if (!b->child) return glue_fail(L, "ended", "%s", wrong);
-  return task_wait(L, self, 0, 0, finished);
+  b->waiting = task_current(L);
+  return task_wait(L, b->waiting, 0, 0, finished);
+}
+
+int sandbox_run_child(lua_State *L) {
+  lua_settop(L, AT_APART);
+  luaL_checktype(L, AT_APART, LUA_TTABLE);
+  (void)task_current(L); /* raises where nothing can wait */
+  return start(L, find_box(L));
 }

@@ -76,7 +76,7 @@ static int run_in(lua_State *L, host_kind kind, sink_stream *s) {
  */
 static int run_script(lua_State *L) {
   sink_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
-  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : sandbox_run_child(L, s);
+  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : sandbox_run_child(L);
 }
 
 /* sandbox.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
@@ -88,7 +88,7 @@ static int prompt(lua_State *L) {
 }
 
 int open_sandbox(lua_State *L) {
-  static const luaL_Reg functions[] = {{"run", run_script}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"run", run_script}, {"process", sandbox_new_process}, {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {{"prompt", prompt}, {NULL, NULL}};
   luaL_newlib(L, functions);
   if (host_of(L)->kind != HOST_PROMPT) luaL_setfuncs(L, of_verbs, 0);
