@@ -174,9 +174,9 @@ static int find_and_run(const options *o, char **interpreted) {
 
 /* ---- the command line */
 
-static int print_usage(void) {
+static int print_usage(const char *verb) {
   bytes text = {0};
-  if (usage_whole(&text)) fputs(text.data, stdout);
+  if (verbs_has(verb) ? usage_of_verb(verb, &text) : usage_whole(&text)) fputs(text.data, stdout);
   bytes_free(&text);
   return EXIT_SUCCESS;
 }
@@ -192,7 +192,7 @@ static int report_misuse(const bytes *wrong) {
 
 static int run_verb(options *o, bytes *wrong) {
   if (o->version) return puts("perigee " PERIGEE_VERSION) < 0;
-  if (o->help) return print_usage();
+  if (o->help) return print_usage(o->verb);
   return verbs_check(o, wrong) ? find_and_run(o, NULL) : report_misuse(wrong);
 }
 

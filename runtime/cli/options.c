@@ -13,44 +13,56 @@ typedef enum kind { FLAG, TEXT, LIST, SECONDS, NUMBER, BYTES } kind;
 typedef struct option {
   const char *name;
   kind kind;
-  size_t offset; /* of the field in options */
-  const char *help;
+  size_t offset;     /* of the field in options */
+  const char *verbs; /* those that heed it, with a blank after each; NULL: all */
+  bool only;         /* others refuse it; else they pass it over, as an image has one set of options for all verbs */
+  const char *value, *help;
 } option;
 
 #define AT(field) offsetof(options, field)
+#define ASKING "check discover read try repl test "
+#define SOURCE "check discover read try repl "
 static const option table[] = {
-    {"config", TEXT, AT(config), "FILE   the connector's configuration, as `spec` describes it"},
-    {"catalog", TEXT, AT(catalog), "FILE  the configured catalog: which streams to read, and how"},
-    {"state", TEXT, AT(state), "FILE    the states an earlier read printed"},
-    {"scripts", LIST, AT(scripts), "DIR   a folder with streams of your own; may be repeated"},
-    {"record", TEXT, AT(record), "FILE   write all exchanges to this HTTP Archive, secrets masked"},
-    {"replay", TEXT, AT(replay), "FILE   answer all requests from this HTTP Archive; no network"},
-    {"limit", NUMBER, AT(limit), "N       `try`: how many records to read, about (5; --infer: 100)"},
-    {"plan", FLAG, AT(plan), "         `try`: what would be asked, and how long it would take; one request"},
-    {"infer", FLAG, AT(infer), "        `try`: a JSON Schema of the records read"},
-    {"why", TEXT, AT(why), "ID        `try`: where this record came from, and why it goes out or not"},
-    {"fault", LIST, AT(fault), "STREAM:page=N:KIND  inject a fault into a replay; may be repeated"},
-    {"debug", FLAG, AT(debug), "        a log line for each request"},
-    {"strict", FLAG, AT(strict), "       `check`: exit status 1 where the answer is FAILED, which has 0 otherwise"},
-    {"json", FLAG, AT(json), "         `check`, `discover`: the protocol at a terminal, too, in place of tables"},
-    {"update", FLAG, AT(update), "       `test` writes what is expected; with --config, missing recordings too"},
-    {"help", FLAG, AT(help), "         this text"},
-    {"version", FLAG, AT(version), "      the version"},
-    {"connect-timeout", SECONDS, AT(connect_timeout), "S      to connect, name and TLS included (10)"},
-    {"first-byte-timeout", SECONDS, AT(first_byte_timeout), "S   until an answer begins (60)"},
-    {"stall-timeout", SECONDS, AT(stall_timeout), "S        in which a body must go on, by 1 KiB (30)"},
-    {"check-budget", SECONDS, AT(check_budget),
-     "S         of `check`: until its next answer; three times that in all (10)"},
-    {"max-body", BYTES, AT(max_body), "BYTES         an answer's largest size, inflated (64 MiB)"},
-    {"retry-base", SECONDS, AT(retry_base), "S           before the first retry; doubles each time (1)"},
-    {"retry-attempts", NUMBER, AT(retry_attempts), "N       requests in all before giving up (6)"},
-    {"checkpoint-records", NUMBER, AT(checkpoint_records), "N   of a stream between two of its states, about (1000)"},
-    {"script-time", SECONDS, AT(script_time), "S          a script of your own may run without waiting (10)"},
-    {"script-memory", BYTES, AT(script_memory), "BYTES    a script of your own may use (64 MiB)"},
-    {"rate-limit-patience", SECONDS, AT(rate_limit_patience), "S  after a limit's end, before giving up (600)"},
-    {"outage-patience", SECONDS, AT(outage_patience), "S      with a server that fails after good answers (180)"},
+    {"config", TEXT, AT(config), ASKING, false, "FILE", "the connector's configuration, as `spec` describes it"},
+    {"catalog", TEXT, AT(catalog), "read ", false, "FILE", "the configured catalog: which streams to read, and how"},
+    {"state", TEXT, AT(state), "read try repl ", false, "FILE", "the states that an earlier read printed"},
+    {"scripts", LIST, AT(scripts), SOURCE "new ", false, "DIR", "a folder with streams of your own; may be repeated"},
+    {"record", TEXT, AT(record), SOURCE, false, "FILE", "write all exchanges to this HTTP Archive, secrets masked"},
+    {"replay", TEXT, AT(replay), SOURCE, false, "FILE", "take all responses from this HTTP Archive; no network"},
+    {"fault", LIST, AT(fault), ASKING, false, "STREAM:page=N:KIND", "put a fault into a replay; may be repeated"},
+    {"strict", FLAG, AT(strict), "check ", true, "", "exit with 1 where the check FAILED, in place of 0"},
+    {"json", FLAG, AT(json), "check discover ", true, "", "print the protocol at a terminal, too"},
+    {"limit", NUMBER, AT(limit), "try ", true, "N", "how many records to read, about (5; --infer: 100)"},
+    {"plan", FLAG, AT(plan), "try ", true, "", "show what would be asked, and how long it would take"},
+    {"infer", FLAG, AT(infer), "try ", true, "", "print a JSON Schema of the records read"},
+    {"why", TEXT, AT(why), "try ", true, "ID", "show where this record came from, and why it goes out"},
+    {"update", FLAG, AT(update), "test ", true, "", "write what is expected; with --config, missing recordings too"},
+    {"debug", FLAG, AT(debug), NULL, false, "", "log each request"},
+    {"help", FLAG, AT(help), NULL, false, "", "print this; after a verb, what that verb takes"},
+    {"version", FLAG, AT(version), NULL, false, "", "print the version"},
+    {"connect-timeout", SECONDS, AT(connect_timeout), ASKING, false, "S",
+     "time to connect, name lookup and TLS included (10)"},
+    {"first-byte-timeout", SECONDS, AT(first_byte_timeout), ASKING, false, "S", "time until a response begins (60)"},
+    {"stall-timeout", SECONDS, AT(stall_timeout), ASKING, false, "S", "time for each further KiB of a body (30)"},
+    {"check-budget", SECONDS, AT(check_budget), "check ", false, "S",
+     "time until the next response; three times that in all (10)"},
+    {"max-body", BYTES, AT(max_body), ASKING, false, "BYTES", "largest size of a response, inflated (64 MiB)"},
+    {"retry-base", SECONDS, AT(retry_base), ASKING, false, "S",
+     "wait before the first retry; it doubles each time (1)"},
+    {"retry-attempts", NUMBER, AT(retry_attempts), ASKING, false, "N",
+     "how often to ask for one thing before giving up (6)"},
+    {"checkpoint-records", NUMBER, AT(checkpoint_records), "read ", false, "N",
+     "records of a stream between two states, about (1000)"},
+    {"script-time", SECONDS, AT(script_time), ASKING, false, "S",
+     "processor time for one call of your own script (10)"},
+    {"script-memory", BYTES, AT(script_memory), ASKING, false, "BYTES", "memory of a script of your own (64 MiB)"},
+    {"rate-limit-patience", SECONDS, AT(rate_limit_patience), ASKING, false, "S",
+     "wait beyond the end that a rate limit tells (600)"},
+    {"outage-patience", SECONDS, AT(outage_patience), ASKING, false, "S",
+     "how long a server may fail that has answered well before (180)"},
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])
+_Static_assert(TABLE_SIZE <= 64, "options.given has a bit for each");
 
 static const option *find(const char *name, size_t length) {
   for (size_t i = 0; i < TABLE_SIZE; i++)
@@ -120,7 +132,7 @@ static bool read_option(options *o, char ***at, bytes *message) {
   }
   const char *wrong = store(o, opt, value);
   if (wrong) bytes_printf(message, "--%s %s", opt->name, wrong);
-  if (opt->offset == AT(limit)) o->limit_given = true;
+  o->given |= UINT64_C(1) << (opt - table);
   return !wrong;
 }
 
@@ -194,8 +206,55 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   return read_environment(o, message) && read_custom_streams(o, message);
 }
 
-bool options_list(bytes *out) {
-  bool ok = true;
-  for (size_t i = 0; ok && i < TABLE_SIZE; i++) ok = bytes_printf(out, "  --%s %s\n", table[i].name, table[i].help);
+static bool heeds(const option *opt, const char *verb) {
+  size_t length = strlen(verb);
+  const char *at = opt->verbs;
+  while (at && *at && !(strncmp(at, verb, length) == 0 && at[length] == ' ')) at = strchr(at, ' ') + 1;
+  return !at || *at;
+}
+
+/* "`check`, `discover` and `read`" */
+static void name_verbs(const option *opt, bytes *message) {
+  for (const char *at = opt->verbs; *at; at = strchr(at, ' ') + 1) {
+    const char *end = strchr(at, ' ');
+    const char *before = at == opt->verbs ? "" : end[1] ? ", " : " and ";
+    bytes_printf(message, "%s`%.*s`", before, (int)(end - at), at);
+  }
+}
+
+bool options_suit(const options *o, const char *verb, bytes *wrong) {
+  for (size_t i = 0; i < TABLE_SIZE; i++) {
+    if (!(o->given >> i & 1) || !table[i].only || heeds(&table[i], verb)) continue;
+    bytes_printf(wrong, "--%s is for ", table[i].name);
+    name_verbs(&table[i], wrong);
+    bytes_printf(wrong, ": %s", verb);
+    return false;
+  }
+  return true;
+}
+
+/* Where all verbs are listed, an option says whose it is. */
+static bool list_option(const option *opt, bool of_all, bytes *out) {
+  size_t start = out->length;
+  bool ok = bytes_printf(out, "  --%s %s", opt->name, opt->value);
+  int width = 31 - (int)(out->length - start);
+  ok = ok && bytes_printf(out, "%*s", width > 1 ? width : 1, "");
+  if (ok && of_all && opt->only) {
+    name_verbs(opt, out);
+    ok = bytes_text(out, ": ");
+  }
+  return ok && bytes_printf(out, "%s\n", opt->help);
+}
+
+bool options_list(const char *verb, bytes *out) {
+  bool ok = true, numbers = false;
+  for (size_t i = 0; ok && i < TABLE_SIZE; i++) {
+    if (verb && !heeds(&table[i], verb)) continue;
+    if (table[i].kind >= SECONDS && !table[i].only && !numbers) {
+      numbers = true;
+      ok = bytes_text(out, "\nlimits, times in seconds, each with its default:\n");
+    }
+    ok = ok && list_option(&table[i], !verb, out);
+  }
   return ok;
 }

@@ -22,7 +22,8 @@ typedef struct options {
   bool cloud;                 /* DEPLOYMENT_MODE=CLOUD: the network around this machine is not the user's */
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
-  bool debug, update, help, version, plan, infer, strict, json, limit_given;
+  uint64_t given;             /* a bit for each option of the command line, in the table's order */
+  bool debug, update, help, version, plan, infer, strict, json;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */
@@ -38,7 +39,10 @@ bool options_read(options *o, int argc, char **argv, bytes *message);
 /* Adds to one that may be repeated. False: it is full. */
 bool options_add(const char **list, const char *value);
 
-/* Appends a line for each, from the same table. False: memory is short. */
-bool options_list(bytes *out);
+/* Does this verb take what is given? False: `wrong` names the option that it would pass over, and whose it is. */
+bool options_suit(const options *o, const char *verb, bytes *wrong);
+
+/* Appends a line for each that the verb heeds, NULL: for all. False: memory is short. */
+bool options_list(const char *verb, bytes *out);
 
 #endif

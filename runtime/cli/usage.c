@@ -11,14 +11,18 @@ static bool usage_of_faults(bytes *out) {
 }
 
 bool usage_whole(bytes *out) {
-  return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") && options_list(out) &&
-         usage_of_faults(out) &&
-         bytes_text(out,
-                    "\nThe exit status is 0, 1 where something failed, or 2 where the command line makes no sense.\n"
-                    "Times are in seconds. Numbers are also read from the environment: "
-                    "PERIGEE_CONNECT_TIMEOUT=5.\n"
-                    "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
-                    "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+  return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") &&
+         options_list(NULL, out) && usage_of_faults(out) &&
+         bytes_text(out, "\nperigee VERB --help lists the options of that verb alone.\n"
+                         "The exit status is 0; 1 where something failed; 2 where the command line makes no sense.\n"
+                         "The environment may set limits, too: PERIGEE_CONNECT_TIMEOUT=5.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+}
+
+bool usage_of_verb(const char *verb, bytes *out) {
+  return verbs_usage(verb, out) && bytes_text(out, "\noptions:\n") && options_list(verb, out) &&
+         bytes_text(out, "\nperigee --help tells the rest: all verbs, faults, exit status and environment.\n");
 }
 
 bool usage_of_verbs(bytes *out) {

@@ -11,11 +11,8 @@ enum {
   FOR_PEOPLE = 4,       /* it prints text for people, and no protocol */
   SHOWS_PROGRESS = 8,   /* on a terminal */
   WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
-  TAKES_UPDATE = 32,
-  TAKES_TRIAL = 64,     /* --plan, --infer, --why */
-  HAS_RECORDINGS = 128, /* of its own, into which faults are injected */
-  TAKES_STRICT = 256,
-  PRINTS_TABLE = 512 /* where standard output is a terminal, in place of the protocol */
+  HAS_RECORDINGS = 32,  /* of its own, into which faults are injected */
+  PRINTS_TABLE = 64     /* where standard output is a terminal, in place of the protocol */
 };
 
 typedef struct verb {
@@ -26,17 +23,17 @@ typedef struct verb {
 } verb;
 
 static const verb verbs[] = {
-    {"spec", NULL, 0, "", "what the configuration may hold"},
-    {"check", NULL, NEEDS_CONFIG | TAKES_STRICT | PRINTS_TABLE, "--config FILE [--strict]",
-     "can the configured source be read?"},
-    {"discover", NULL, PRINTS_TABLE, "[--config FILE]", "which streams there are"},
+    {"spec", NULL, 0, "", "print what the configuration may hold"},
+    {"check", NULL, NEEDS_CONFIG | PRINTS_TABLE, "--config FILE [--strict]",
+     "find out whether each stream can be read"},
+    {"discover", NULL, PRINTS_TABLE, "[--config FILE]", "list the streams"},
     {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
-     "reads the configured streams"},
-    {"try", "STREAM", FOR_PEOPLE | TAKES_TRIAL, "[--limit N] [--plan]", "reads a little of a stream, and shows how"},
-    {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "a prompt, with the streams and the source at hand"},
-    {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "writes a stream of your own to begin with"},
-    {"test", "DIR", FOR_PEOPLE | WORD_IS_SCRIPTS | TAKES_UPDATE | HAS_RECORDINGS, "[--update [--config FILE]]",
-     "tests streams against recordings, offline"},
+     "read the configured streams"},
+    {"try", "STREAM", FOR_PEOPLE, "[--limit N] [--plan]", "read a little of a stream, and show how"},
+    {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "open a Lua prompt with all streams at hand"},
+    {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "write a stream of your own to begin with"},
+    {"test", "DIR", FOR_PEOPLE | WORD_IS_SCRIPTS | HAS_RECORDINGS, "[--update [--config FILE]]",
+     "test streams against recordings, offline"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -59,12 +56,6 @@ bool verbs_show_progress(const options *o) {
   return has_trait(o, SHOWS_PROGRESS);
 }
 
-static const char *name_with(unsigned trait) {
-  size_t i = 0;
-  while (i < VERBS - 1 && !(verbs[i].traits & trait)) i++;
-  return verbs[i].name;
-}
-
 static bool check_word(const options *o, const verb *v, bytes *wrong) {
   if (v->word && !o->word)
     bytes_printf(wrong, "a word is missing: %s", v->word);
@@ -73,19 +64,9 @@ static bool check_word(const options *o, const verb *v, bytes *wrong) {
   return !v->word == !o->word;
 }
 
-/* An option of another verb would be passed over without a word. */
 static bool check_options(const options *o, const verb *v, bytes *wrong) {
-  if (o->update && !(v->traits & TAKES_UPDATE))
-    bytes_printf(wrong, "--update is for `%s`: %s", name_with(TAKES_UPDATE), v->name);
-  else if (o->strict && !(v->traits & TAKES_STRICT))
-    bytes_printf(wrong, "--strict is for `%s`: %s", name_with(TAKES_STRICT), v->name);
-  else if (o->json && !(v->traits & PRINTS_TABLE))
-    bytes_printf(wrong, "--json is for `check` and `discover`: %s", v->name);
-  else if ((o->plan || o->infer || o->why) && !(v->traits & TAKES_TRIAL))
-    bytes_printf(wrong, "--plan, --infer and --why are for `%s`: %s", name_with(TAKES_TRIAL), v->name);
-  else if (o->limit_given && !(v->traits & TAKES_TRIAL))
-    bytes_printf(wrong, "--limit is for `%s`: %s", name_with(TAKES_TRIAL), v->name);
-  else if ((v->traits & NEEDS_CONFIG) && !o->config)
+  if (!options_suit(o, v->name, wrong)) return false;
+  if ((v->traits & NEEDS_CONFIG) && !o->config)
     bytes_printf(wrong, "--config FILE is missing: %s", v->name);
   else if ((v->traits & NEEDS_CATALOG) && !o->catalog)
     bytes_printf(wrong, "--catalog FILE is missing: %s", v->name);
@@ -118,14 +99,25 @@ bool verbs_check(options *o, bytes *wrong) {
   return false;
 }
 
+static bool list_verb(const verb *v, bytes *out) {
+  size_t start = out->length;
+  bool ok = bytes_printf(out, "  %s%s%s %s", v->name, v->word ? " " : "", v->word ? v->word : "", v->options);
+  int width = 51 - (int)(out->length - start);
+  return ok && bytes_printf(out, "%*s%s\n", width > 1 ? width : 1, "", v->help);
+}
+
 bool verbs_list(bytes *out) {
   bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n");
-  for (size_t i = 0; ok && i < VERBS; i++) {
-    const verb *v = &verbs[i];
-    size_t start = out->length;
-    ok = bytes_printf(out, "  %s%s%s %s", v->name, v->word ? " " : "", v->word ? v->word : "", v->options);
-    int width = 51 - (int)(out->length - start);
-    ok = ok && bytes_printf(out, "%*s%s\n", width > 1 ? width : 1, "", v->help);
-  }
+  for (size_t i = 0; ok && i < VERBS; i++) ok = list_verb(&verbs[i], out);
   return ok;
+}
+
+bool verbs_has(const char *word) {
+  return find(word) != NULL;
+}
+
+bool verbs_usage(const char *word, bytes *out) {
+  const verb *v = find(word);
+  return !v || (bytes_printf(out, "usage: perigee %s%s%s %s\n\n  %s\n", v->name, v->word ? " " : "",
+                             v->word ? v->word : "", *v->options ? v->options : "[options]", v->help));
 }

@@ -19,7 +19,11 @@ bool verbs_for_people(const options *o);
 /* Does it show its progress on a terminal? */
 bool verbs_show_progress(const options *o);
 
-/* Appends how to call each. False: memory is short. */
+/* Is this word one of them? NULL is none. */
+bool verbs_has(const char *word);
+
+/* Appends how to call each; how to call one, or nothing where there is no such verb. False: memory is short. */
 bool verbs_list(bytes *out);
+bool verbs_usage(const char *word, bytes *out);
 
 #endif

@@ -34,6 +34,13 @@ local function budget(words)
   return perigee.run(words).of("CONNECTION_STATUS")[1].message:match "no complete answer within ([%d.]+) s"
 end
 
+-- The options that a help lists, in its order.
+local function listed(text)
+  local names = {}
+  for name in text:gmatch "\n  %-%-([%l-]+)" do names[#names + 1] = name end
+  return names
+end
+
 teardown(perigee.cleanup)
 
 describe("the command line", function()
@@ -67,9 +74,10 @@ describe("the command line", function()
 
   it("is refused with the usage when an option is another verb's, which would be passed over", function()
     assert_misused("--update is for `test`: spec", { "spec", "--update" })
-    for _, option in ipairs { "--plan", "--infer", "--why=1" } do
-      assert_misused("--plan, --infer and --why are for `try`: spec", { "spec", option })
+    for _, option in ipairs { "--plan", "--infer", "--why=1", "--limit=1" } do
+      assert_misused(option:match "^[^=]*" .. " is for `try`: spec", { "spec", option })
     end
+    assert_misused("--json is for `check` and `discover`: read", { "read", "--json", "--config=x", "--catalog=x" })
   end)
 
   it("is refused with the usage for an option that is not there", function()
@@ -102,6 +110,18 @@ describe("the command line", function()
       for _, name in ipairs(names) do assert.truthy(text:find(("\n  --%s "):format(name), 1, true), name) end
     end
     for _, line in ipairs(result.lines) do assert.is_true(#line <= 100, line) end
+  end)
+
+  it("lists for one verb the options that it heeds, and no others", function()
+    for _, words in ipairs { { "try", "--help" }, { "--help", "try" }, { "help", "try" }, { "try", "-h" } } do
+      local text = table.concat(perigee.run(words).lines, "\n")
+      assert.matches("^usage: perigee try STREAM %[", text)
+      assert.matches("\n  %-%-plan ", text)
+      assert.matches("\n  %-%-retry%-base S ", text)
+      assert.is_nil(text:find("--strict", 1, true))
+    end
+    local text = table.concat(perigee.run({ "new", "--help" }).lines, "\n")
+    assert.same({ "scripts", "debug", "help", "version" }, listed(text))
   end)
 
   it("tells the version that the build has", function()
