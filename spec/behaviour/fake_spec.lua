@@ -8,10 +8,10 @@ local sentry = require "spec.support.sentry"
 
 local FOLDER = "spec/fixtures/sentry-23.7.1/"
 local NOW = "2026-11-20T12:00:00Z"
-local DATA = { projects = 130, deleting = 1, releases = 150, issues = 115, events = 458,
+local DATA = { projects = 130, deleting = 1, releases = 150, issues = 115, events = 458, issue_events = { ["0"] = 230 },
   project_issues = { backend = 5, mobile = 5, ["service-03"] = 5 } }
-local LISTS = { "projects", "org_projects", "releases", "issues_emptyq", "org_issues", "events_full", "events", "teams",
-  "organizations" }
+local LISTS = { "projects", "org_projects", "releases", "issues_emptyq", "org_issues", "events_full", "events",
+  "issue_events_full", "issue_events", "teams", "organizations" }
 local VOLATILE = { Date = true, Connection = true, ["Transfer-Encoding"] = true, ["Content-Encoding"] = true }
 local OF_ENDPOINT = { Allow = true, ["Access-Control-Allow-Methods"] = true, Link = true, ["X-Hits"] = true }
 
@@ -25,7 +25,7 @@ end
 
 -- A recorded path as the fake has it.
 local function here(path)
-  return (path:gsub("/acme/checkout/", "/acme/web-frontend/"))
+  return (path:gsub("/acme/checkout/", "/acme/web-frontend/"):gsub("/issues/1/", "/issues/20/"))
 end
 
 local function ask(scenario, path, token)

@@ -15,8 +15,13 @@ class Caller:
     scopes: frozenset = frozenset(READING.split())
     teams: frozenset = frozenset(("backend", "data"))
     bookmarks: frozenset = frozenset()
+    user: str | None = None  # tokens of one user name the same; without, those of a kind are one user's
     only: tuple | None = None
     never: tuple = ()
+
+    @property
+    def person(self):
+        return self.user or self.kind
 
     @property
     def sees_all(self):
@@ -38,7 +43,7 @@ def described(token, spec):
     if kind not in KINDS:
         raise ValueError(f"callers.{token}: no such kind: {kind}")
     made = {name: frozenset(spec[name]) for name in ("scopes", "teams", "bookmarks") if name in spec}
-    return Caller(kind, **made)
+    return Caller(kind, **made, user=spec.get("user"))
 
 
 def known(token, specs):

@@ -2,6 +2,7 @@
 
 import data
 import fixtures
+from groups import Groups
 from times import SECOND
 
 DEFAULT_LISTS = ("events", "issues")
@@ -15,11 +16,14 @@ class Change:
         self.maker = maker
         self.store = store
         self.steps = {}
+        self.groups = Groups(maker, store)
 
     def before_request(self, kind, project, request, now):
         """The change between the last request for this list and the present one, number `request`."""
         if not self.spec or kind not in self.spec.get("lists", DEFAULT_LISTS):
             return
+        if kind in ("events", "issues"):
+            project = project or data.slug(0)  # an organization's issues, or an issue's events
         table = self.store.table(kind, project)
         step = self.steps.get((kind, project), 0) + 1
         self.steps[(kind, project)] = step
@@ -32,6 +36,14 @@ class Change:
             self.update(table, rng, request, now)
         for _ in range(self.times(rng, "deletes")):
             self.delete(table, rng, request, now)
+        if kind == "issues":
+            self.regroup(table, rng, request, now)
+
+    def regroup(self, table, rng, request, now):
+        for _ in range(self.times(rng, "merges")):
+            self.groups.merge(table, rng, request, now)
+        for _ in range(self.times(rng, "unmerges")):
+            self.groups.unmerge(table, rng, request, now)
 
     def times(self, rng, name):
         rate = self.spec.get(name, 0)
@@ -48,6 +60,8 @@ class Change:
             self.store.create("issues", row.project)
         else:
             row = self.maker.row(table.kind, table.project, number, now - age, now)
+        if table.kind == "events":
+            self.groups.join(row, rng, request, now)
         self.store.add(table, row, request, now, "late" if late else "add")
 
     def update(self, table, rng, request, now):

@@ -4,12 +4,15 @@ import random
 
 import fixtures
 import teams
+from groups import Groups
 from store import Row
 from times import SECOND
 
 HOUR = 3600 * SECOND
 SLUGS = ["web-frontend", "backend", "mobile"]
 DOOMED = 900  # the number of the first project in deletion
+CATEGORIES = ("feedback", "performance", "cron")
+DAY = 24 * HOUR
 STATUSES = ["unresolved"] * 8 + ["resolved", "ignored"]
 
 
@@ -35,6 +38,7 @@ class Maker:
         self.teams = spec.get("teams", dialect.has_teams)
         self.archived = spec.get("archived", dialect.archived)
         self.slugs = [slug(number) for number in range(spec.get("projects", 3))]
+        self.linked = spec.get("linked", dialect.linked)
 
     def rng(self, *parts):
         return random.Random("/".join(str(part) for part in (self.seed, *parts)))
@@ -110,6 +114,22 @@ class Maker:
             rows.append(self.row(table.kind, table.project, number, stamp, moment))
         table.fill(rows)
 
+    def other_issues(self, table, base):
+        """Issues of other categories, and such that were last seen long ago, as old as `old_days` says."""
+        rows = []
+        for category in CATEGORIES:
+            for _ in range(self.spec.get("categories", {}).get(category, 0)):
+                rows.append(self.other_issue(table, len(rows), base - len(rows) * HOUR, {"category": category}))
+        old = base - self.spec.get("old_days", 120) * DAY
+        for _ in range(self.spec.get("old_issues", 0)):
+            rows.append(self.other_issue(table, len(rows), old - len(rows) * HOUR, {}))
+        table.fill(table.rows + rows)
+
+    def other_issue(self, table, more, stamp, state):
+        row = self.row("issues", table.project, len(table.rows) + more, stamp, stamp)
+        row.state |= state
+        return row
+
     def project(self, table, number, stamp):
         """The row of the project `number`; projects are a table of their own, whose rows name the project."""
         row = self.row("projects", slug(number), number, stamp, stamp)
@@ -127,6 +147,9 @@ def generate(maker, store, base):
     for name in projects:
         maker.fill(store.create("events", name), events.get(name, 0), base, span)
         maker.fill(store.create("issues", name), issues.get(name, 0), base, span)
+        Groups(maker, store).fill(name, spec.get("issue_events", {}) if name == projects[0] else {})
+    if projects:
+        maker.other_issues(store.table("issues", projects[0]), base)
     maker.fill(store.create("releases"), spec.get("releases", 30), base, span)
     old = base - 30 * 24 * HOUR
     table = store.create("projects")

@@ -2,6 +2,7 @@
 
 from dialects import Sentry, Sentry9
 from glitchtip import GlitchTip
+from hosted import Hosted
 from sentry23 import Sentry23
 
-DIALECTS = {dialect.name: dialect for dialect in (Sentry, Sentry9, Sentry23, GlitchTip)}
+DIALECTS = {dialect.name: dialect for dialect in (Sentry, Hosted, Sentry9, Sentry23, GlitchTip)}

@@ -38,7 +38,7 @@ class Sentry:
     max_page = 100
     default_page = 100
     hits = ("issues", "org_issues")
-    pagers = {"events": paging.by_offset, "hashes": paging.by_offset}
+    pagers = dict.fromkeys(("events", "issue_events", "hashes"), paging.by_offset)
     pagers |= {"issues": paging.by_score, "org_issues": paging.by_score}
     default_pager = staticmethod(paging.by_number)
     sorted_lists = {"org_projects": by_slug_of, "projects": by_slug_of}
@@ -46,6 +46,12 @@ class Sentry:
     unknown_endpoints = ()
     windows = True
     both_forms = True  # events have a short and a full form
+    full_page = None  # rows of a page of full bodies at most, whatever is asked for
+    limits = {}  # unless the scenario says so: see limits.py
+    deprecations = {}  # unless the scenario says so: see deprecations.py
+    issue_days = None  # an organization's issues without dates are those seen in so many days
+    lifetime = False  # they tell of the window that was asked for, and of all time under `lifetime`
+    linked = False  # unless data says so: issues' times and counts are those of their events
     stats_follow_period = True  # an empty statsPeriod leaves the issues' stats out
     releases_have_id = True
     releases_have_status = True  # the list takes one, and is of the open ones where it is not asked for any
@@ -85,8 +91,18 @@ class Sentry:
     def size_name(self, endpoint):
         return "limit" if endpoint in ("issues", "org_issues") else "per_page"
 
-    def size(self, endpoint, query, cap, cap_full):
-        """The rows to give a page. `cap` is the scenario's own limit, None without one."""
+    def is_full(self, endpoint, query):
+        """Whether the rows of a page carry whole events: hashes do unless they are asked not to."""
+        if endpoint == "hashes":
+            return query.get("full") not in ("0", "false")
+        return endpoint in ("events", "issue_events") and query.get("full") in ("1", "true")
+
+    def size(self, endpoint, query, cap, cap_full, full_page=None):
+        """The rows to give a page. `cap` is the scenario's own limit, None without one; that of full pages is silent."""
+        size = self.wanted_size(endpoint, query, cap, cap_full)
+        return min(size, full_page) if full_page and self.is_full(endpoint, query) else size
+
+    def wanted_size(self, endpoint, query, cap, cap_full):
         text = query.get(self.size_name(endpoint))
         if text is None:
             return min(cap or self.default_page, self.default_page)

@@ -5,6 +5,7 @@ import zlib
 
 import times
 from answer import JSON, Answer, detail, document
+from deprecations import gone as gone_answer
 from faults import fault
 from limits import PREFIX, too_many, too_wide
 
@@ -45,11 +46,7 @@ def empty(context, spec):
 
 @fault()
 def gone(context, spec):
-    made = document({"message": "This API no longer exists."}, 410)
-    made.headers["X-Sentry-Deprecation-Date"] = spec.get("date", "2026-05-14T00:00:00+00:00")
-    replacement = "/api/0/organizations/{organization_id_or_slug}/projects/"
-    made.headers["X-Sentry-Replacement-Endpoint"] = spec.get("replacement", replacement)
-    return made
+    return gone_answer(spec)
 
 
 @fault()

@@ -72,6 +72,8 @@ def row_of(kind, project, number, value, raw, dialect):
     row = Row(kind, project, number, key, -number, stamp, received, 0, raw=raw)  # the recorded order breaks ties
     if kind == "issues":
         row.state = {"status": value["status"], "count": int(value["count"]), "first": times.parse(value["firstSeen"])}
+    if kind == "events" and "groupID" in value:
+        row.state = {"group": value["groupID"]}
     if kind == "projects":
         row.state = {"name": value["name"]}
     if kind == "releases":

@@ -94,8 +94,8 @@ class Forms(Records):
         project = {"id": str(self.project_id(row.project)), "name": self.name(row.project), "slug": row.project}
         made["project"] = made["project"] | project
         made["metadata"] = made["metadata"] | {"type": kind, "value": message, "function": function}
-        if form == "org":
-            made["lifetime"] = made["lifetime"] | seen
+        if "category" in row.state:
+            made |= {"issueCategory": row.state["category"], "issueType": row.state["category"]}
         if form == "statless":
             del made["stats"]
         return made
@@ -105,7 +105,7 @@ class Forms(Records):
         kind, message, function = ERRORS[rng.randrange(len(ERRORS))]
         made = self.form("events" if form == "simple" else "events_full", row.number)
         project = self.project_id(row.project)
-        group = 20 + 1_000_000 * data.number_of(row.project) + rng.randrange(5)  # one of the project's first issues
+        group = self.drawn(row, 20 + 1_000_000 * data.number_of(row.project) + rng.randrange(5))
         made |= {"id": row.key, "eventID": row.key, "groupID": str(group), "projectID": str(project)}
         made |= {"title": f"{kind}: {message}", "dateCreated": self.dialect.stamp(row)}
         if form == "full":

@@ -29,7 +29,7 @@ class GlitchTip(Sentry):
     releases_have_status = False
     has_regions = False
     all_at_once = False
-    unknown_endpoints = ("org_issues", "organizations")
+    unknown_endpoints = ("org_issues", "organizations", "issue_events")
     own_lists = ()
     all_sign = None
     takes_project = False
@@ -45,7 +45,7 @@ class GlitchTip(Sentry):
     def size_name(self, endpoint):
         return "limit"
 
-    def size(self, endpoint, query, cap, cap_full):
+    def wanted_size(self, endpoint, query, cap, cap_full):
         try:
             size = int(query.get("limit", 0)) or self.default_page
         except ValueError:

@@ -15,6 +15,7 @@ class Listing:
     rows: list
     form: str = "full"
     order: object = None
+    since: int | None = None  # where the window begins of which records tell
 
 
 def made_up(endpoint, texts, newest=0, step=1):

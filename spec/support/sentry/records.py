@@ -38,8 +38,8 @@ class Records:
     def rng(self, row):
         return random.Random(f"{self.seed}/{row.kind}/{row.project}/{row.number}")
 
-    def text(self, row, form="full", caller=None):
-        """The record's bytes as a caller sees them. `form` is "full", or "simple" (events), "org" and "detail"
+    def text(self, row, form="full", caller=None, since=None):
+        """The record's bytes as a caller sees them, of a window that begins at `since`. `form` is "full", or "simple" (events), "org" and "detail"
         (projects), "statless" and "org" (issues). A row that its server could not serialise is null."""
         if row.state.get("unreadable"):
             return b"null"
@@ -48,6 +48,8 @@ class Records:
         if row.raw is not None:
             return row.raw
         fields = self.fields(row, form, caller)
+        if since is not None and form == "org":
+            fields = self.of_window(fields, row, since)
         if row.kind in self.odd and row.number % 2:
             pairs = [[self.encoder.encode(key), self.encoder.encode(value)] for key, value in fields.items()]
             key = "id" if "id" in fields else "version"
@@ -56,6 +58,22 @@ class Records:
 
     def fields(self, row, form, caller):
         return getattr(self, row.kind)(row, self.rng(row), form)
+
+    def of_window(self, fields, row, since):
+        """An issue as an organization's list tells of it: at the top what happened in the window, and beside it all."""
+        seen = {name: fields[name] for name in ("count", "userCount", "firstSeen", "lastSeen")}
+        fields["lifetime"] = {**fields.get("lifetime", {"stats": None}), **seen}
+        fields["lifetime"]["stats"] = fields["lifetime"].pop("stats")
+        fields.setdefault("filtered", None)
+        if row.state["first"] < since:
+            fields["firstSeen"] = self.dialect.stamp(row, min(since, row.stamp))
+            fields["count"] = str((row.state["count"] + 1) // 2)
+            fields["userCount"] = (fields["userCount"] + 1) // 2
+        return fields
+
+    def group(self, row):
+        """The key of the issue that an event belongs to."""
+        return row.state.get("group")
 
     def organization(self, base, listed=False):
         """A document, as the list of organizations has it or as it is alone; `base` is the server's own address."""
@@ -90,7 +108,7 @@ class Records:
         user = {"id": str(rng.randrange(99)), "email": f"u{rng.randrange(99)}@acme.example", "data": {}}
         fields = {
             "id": row.key,
-            "groupID": str(rng.randrange(1, 99)),
+            "groupID": str(self.drawn(row, rng.randrange(1, 99))),
             "eventID": identity,
             "projectID": 1 if glitchtip else "2",
             "message": f"{kind} {message}",
@@ -107,6 +125,10 @@ class Records:
         if form == "simple":
             return {"id": fields.pop("id"), "event.type": "error", **fields}
         return {**fields, **self.full_event(row, rng, metadata)}
+
+    def drawn(self, row, number):
+        """An event's issue; a number that was drawn, where its project has no issue."""
+        return row.state.get("group", number)
 
     def full_event(self, row, rng, metadata):
         frames = [self.frame(metadata["function"], rng.randrange(1, 400))]
@@ -173,8 +195,9 @@ class Records:
         }
         if form == "statless":
             del fields["stats"]
-        if self.dialect.name == "sentry":
-            fields.update(substatus="ongoing", priority="high", issueType="error", issueCategory="error")
+        if self.dialect.name in ("sentry", "hosted"):
+            category = row.state.get("category", "error")
+            fields.update(substatus="ongoing", priority="high", issueType=category, issueCategory=category)
         return fields
 
     def projects(self, row, rng, form):
@@ -234,4 +257,5 @@ class Records:
         more = {"status": row.state["status"]} if "status" in row.state else {}
         cursor = self.dialect.cursor_text(row)
         listed = times.iso(row.order, 6)
+        more |= {name: row.state[name] for name in ("group", "category") if name in row.state}
         return {"key": row.key, "project": row.project, "cursor": cursor, "listed": listed, **more}

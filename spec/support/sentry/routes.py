@@ -21,6 +21,8 @@ PATTERNS = [
     ("issues", rf"/api/0/projects/{SLUG}/{SLUG}/issues/"),
     ("org_issues", rf"/api/0/organizations/{SLUG}/issues/"),
     ("releases", rf"/api/0/organizations/{SLUG}/releases/"),
+    ("issue_events", rf"/api/0/organizations/{SLUG}/issues/{SLUG}/events/"),
+    ("issue_events", rf"/api/0/issues/{SLUG}/events/"),
     ("hashes", rf"/api/0/organizations/{SLUG}/issues/{SLUG}/hashes/"),
     ("hashes", rf"/api/0/issues/{SLUG}/hashes/"),
     ("stats", rf"/api/0/organizations/{SLUG}/stats_v2/"),
@@ -29,7 +31,7 @@ PATTERNS = [
 ]
 ROUTES = [(endpoint, re.compile(pattern)) for endpoint, pattern in PATTERNS]
 KINDS = {"org_projects": "projects", "projects": "projects", "events": "events", "issues": "issues"}
-KINDS |= {"releases": "releases", "org_issues": "issues"}
+KINDS |= {"releases": "releases", "org_issues": "issues", "issue_events": "events"}
 PLACELESS = ("index", "organizations", "projects")  # name no organization
 STATUSES = ("", "open", "archived")
 MANY = "You do not have the multi project stream feature enabled"
@@ -164,6 +166,26 @@ class Routes(Documents):
             rows = window.within(rows, request.query, self.scenario.clock.now())
         return self.list(request, Listing("events", "events", project, rows, form))
 
+    def issue_events(self, request, *parts):
+        """Those of one issue, in the forms and the order of the project's list; of 90 days unless dates are given."""
+        project = self.project_of_issue(request, parts[-1])
+        if project is None:
+            return self.dialect.missing()
+        form = "full" if self.dialect.is_full("issue_events", request.query) else "simple"
+        records, rows = self.scenario.records, self.scenario.store.table("events", project).rows
+        rows = [row for row in rows if row.ghost or records.group(row) == parts[-1]]
+        if self.dialect.windows and not self.ignore_filters:
+            rows = window.within(rows, request.query, self.scenario.clock.now(), days=90)
+        form = form if self.dialect.both_forms else "full"
+        return self.list(request, Listing("issue_events", "events", project, rows, form))
+
+    def project_of_issue(self, request, key):
+        """The slug of the project whose issue this is, where the caller may see that."""
+        for table in self.scenario.store.of_kind("issues"):
+            if any(row.key == key for row in table.real()):
+                self.check_project(request, table.project)
+                return table.project
+
     def issues(self, request, organization, project):
         table = self.scenario.store.table("issues", project)
         if table is None:
@@ -171,7 +193,7 @@ class Routes(Documents):
         self.check_project(request, project)
         self.check_issue_parameters(request.query)
         statless = self.dialect.stats_follow_period and request.query.get("statsPeriod") == ""
-        rows = self.searched(request, table.rows)
+        rows = [row for row in self.searched(request, table.rows) if "category" not in row.state]
         return self.list(request, Listing("issues", "issues", project, rows, "statless" if statless else "full"))
 
     def org_issues(self, request, organization):
@@ -181,7 +203,11 @@ class Routes(Documents):
         if not self.scenario.global_views and len(tables) > 1:
             raise Refusal(detail(MANY, 400))
         rows = sorted((row for table in tables for row in table.rows), key=lambda row: row.sort)
-        return self.list(request, Listing("org_issues", "issues", "", self.searched(request, rows), "org"))
+        rows, now, since = self.searched(request, rows), self.scenario.clock.now(), None
+        if self.dialect.issue_days and not self.ignore_filters:
+            since = window.since(request.query, now, self.dialect.issue_days, self.scenario.retention_days)
+            rows = window.within(rows, request.query, now, days=self.dialect.issue_days, kept=since)
+        return self.list(request, Listing("org_issues", "issues", "", rows, "org", since=since))
 
     def searched(self, request, rows):
         if self.ignore_filters:
@@ -200,7 +226,8 @@ class Routes(Documents):
     def list(self, request, listing):
         """The answer for one page of a list."""
         scenario, dialect = self.scenario, self.dialect
-        size = dialect.size(listing.endpoint, request.query, scenario.page_cap(listing.endpoint), scenario.cap_full)
+        size = dialect.size(listing.endpoint, request.query, scenario.page_cap(listing.endpoint), scenario.cap_full,
+            scenario.full_page)
         page = dialect.page(listing, request.query, size, scenario.unstable_ties)
         answer = self.rendered(listing, page.rows, request.caller)
         answer.page = page
@@ -209,5 +236,5 @@ class Routes(Documents):
 
     def rendered(self, listing, rows, caller):
         records = self.scenario.records
-        texts = [records.text(row, listing.form, caller) for row in rows if not row.ghost]
+        texts = [records.text(row, listing.form, caller, listing.since) for row in rows if not row.ghost]
         return Answer(texts=texts, separator=self.scenario.separator(listing.kind), listing=listing)

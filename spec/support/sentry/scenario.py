@@ -3,8 +3,8 @@
 Every key is optional; a key that is not known is an error (a 500 with its text). The file is re-read when it changes:
 the records stay where dialect, now and data (but for data.later) are the same; faults, limits and change start anew.
 
-  dialect       "sentry" (hosted, 2026), "sentry9" (9.1.2), "sentry-23.7.1", "glitchtip"; default: by data.fixtures,
-                else "sentry"
+  dialect       "hosted" (sentry.io today), "sentry" (sentry.io before it had caps and limits; self-hosted servers between
+                23.7.1 and that), "sentry9" (9.1.2), "sentry-23.7.1", "glitchtip"; default: by data.fixtures, else "sentry"
   data          what the server holds:
     seed          1; everything generated depends on it alone
     events        250, of the project web-frontend; project_events {slug: count} for others (default 0)
@@ -18,6 +18,10 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     teams         true (of sentry-23.7.1), false: projects belong to teams (teams.py), and lists to callers' projects
     archived      10 (of sentry-23.7.1), 0: every so many releases is archived
     deleting      projects in deletion: `projects/` shows them to integrations alone
+    issue_events  {number of an issue of web-frontend: how many of its project's events it has}; the others share the rest
+    linked        true (of hosted), false: issues' times and counts are those of their events
+    categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend that have no error events
+    old_issues    n issues more of web-frontend, last seen old_days (120) ago
     nulls         {list: n}: every n-th record is one that the server cannot serialise: null, and not in the truth
     body          bytes of a full event, about (2000 or more)
     odd           true, or a list of lists' names: every second record is odd (odd.py KINDS, in turn, by number)
@@ -26,20 +30,30 @@ the records stay where dialect, now and data (but for data.later) are the same; 
                   project: slug}
     fixtures      a folder's name below --fixtures: its recorded records take the place of all generated ones
   now           ISO time of the newest records; default: the clock's at the first request
-  clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n}: the server's clock, Date and Reset with it
+  clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n, speed: its seconds a second}: the server's clock,
+                Date, Reset and the limiter's windows with it (a clock that stands still does not stop the windows)
   page_size     the server's own limit of rows a page: a number, or {list: number}; cap_full: true makes it a 400 that
                 names the limit where the request asks for more. Lists: events issues releases projects org_projects
+  full_page     rows of a page of full events, and of hashes, at most, whatever is asked for: 10 (of hosted), 0: no limit
+  retention_days  an organization's issues end there, whatever dates are asked for
   unstable_ties true (of sentry-23.7.1 without fixtures), false: each answer sorts equal times anew: see ties.py
   token         "sentry-token-for-specs", an owner's; callers.py has those that are known too
-  callers       {token: {kind: owner|member|integration|organization|outsider, scopes, teams, bookmarks: lists}}
+  callers       {token: {kind: owner|member|integration|organization|outsider, scopes, teams, bookmarks: lists, user}};
+                tokens of one user (by default, of one kind) are limited together, integrations by their organization,
+                an organization's tokens by the client's address
   closed_membership  true: a member sees the projects of own teams alone, even when asking for all
   global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
   delay_ms      before every answer;  headers  {name: value} added to every answer
   url_prefix    origin used in Link headers (sentry, sentry9) in place of the request's
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
-  limits        {class: {limit, window, concurrent}}; classes are events, issues, releases, projects, org_projects,
-                project, organization, hashes, stats, environments, teams; `default` is one bucket for all others
+  limits        {class: {limit, window, concurrent, organization: those that integrations have instead}}; classes are the
+                endpoints (routes.py); `default` is one bucket for all others. Added to those of hosted, class by class;
+                false: no limits at all
+  browser       {person: "owner", requests: {class: n a second}}: what a user's browser uses up of that user's buckets
+  deprecations  {endpoint, or issues_alone for issues/{id}/…: {date, replacement, brownouts: [{request: nth of it, requests:
+                how many, or all} or {at: ISO, seconds: n}]}}: headers on all answers, and 410. Added to those of hosted;
+                false: none
   change        {adds, updates, deletes: rate a request, late: share of adds, late_seconds: 300, lists: [events,
                 issues], requests: n that change something, seed}; happens before each request of the list but its first
   faults        list of {fault, path: substring or regex, query: regex, page: n|"first"|"last", request: nth that
@@ -68,6 +82,7 @@ import times
 from answer import Answer
 from change import Change
 from data import Maker, load
+from deprecations import Deprecations
 from dialect_table import DIALECTS
 from faults import Context, Faults
 from limits import Limiter
@@ -78,9 +93,10 @@ from walks import Walks
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
     "dialect data now clock page_size cap_full unstable_ties token callers closed_membership global_views gzip chunked"
-    " delay_ms headers url_prefix own_port limits change faults".split()
+    " delay_ms headers url_prefix own_port limits change faults full_page retention_days browser deprecations".split()
 )
 DATA_KEYS = set(
+    "issue_events linked categories old_issues old_days "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
     " body odd later fixtures teams archived deleting nulls".split()
 )
@@ -116,6 +132,7 @@ class Scenario:
         self.lock = threading.RLock()
         self.log = folder / (name + ".log")
         self.requests = 0
+        self.began = time.time_ns() // 1000
         self.basis = self.text = self.seen = None
 
     # The file
@@ -134,7 +151,7 @@ class Scenario:
             raise ValueError("unknown keys: " + ", ".join(unknown_keys(spec)))
         held = {key: value for key, value in spec.get("data", {}).items() if key != "later"}
         self.spec = spec
-        self.clock = times.Clock(spec.get("clock", {}))
+        self.clock = times.Clock(spec.get("clock", {}), self.began)
         basis = [spec.get("dialect"), held, spec.get("now")]
         if basis != self.basis:
             self.build(held)
@@ -144,11 +161,19 @@ class Scenario:
         self.unstable_ties = spec.get("unstable_ties", self.dialect.unstable_ties and "fixtures" not in held)
         self.global_views = spec.get("global_views", True)
         self.cap_full = spec.get("cap_full", False)
-        self.limiter = Limiter(spec.get("limits", {}), self.clock, self.dialect)
+        self.full_page = spec.get("full_page", self.dialect.full_page)
+        self.retention_days = spec.get("retention_days")
+        self.limiter = Limiter(self.added("limits"), self.clock, self.dialect, spec.get("browser"))
+        self.deprecations = Deprecations(self.added("deprecations"), self.clock)
         self.faults = Faults(spec.get("faults", []))
         self.change = Change(spec.get("change", {}), self.maker, self.store)
         self.routes = Routes(self)
         self.apply_batches(list(spec.get("data", {}).get("later", [])))  # Lua's empty list is {}
+
+    def added(self, name):
+        """What the dialect has of this, with what the scenario's file adds."""
+        given = self.spec.get(name, {})
+        return {} if given is False else {**getattr(self.dialect, name), **given}
 
     def build(self, data):
         self.dialect = DIALECTS[self.spec.get("dialect") or RECORDED.get(data.get("fixtures"), "sentry")]()
@@ -197,8 +222,8 @@ class Scenario:
     def exchange(self, request):
         endpoint, _ = find(request.path)
         kind, project = list_of(request.path)
-        ticket = self.limiter.start(endpoint)
-        answer = ticket.refusal
+        ticket = self.limiter.start(endpoint, self.callers.get(request.token))
+        answer = ticket.refusal or self.deprecations.begin(endpoint, request.path)
         number = self.walks.number(request) if kind else None
         if answer is None:
             if kind:
@@ -206,6 +231,8 @@ class Scenario:
             answer = self.answer(request, number)
         else:
             answer.number = number
+        if not ticket.refusal:
+            self.deprecations.mark(endpoint, request.path, answer)
         answer.headers.update(ticket.headers)
         return Exchange(self.requests, request, answer, ticket, self.headers(request, answer))
 
@@ -253,6 +280,7 @@ class Scenario:
             "query": request.query,
             "endpoint": find(request.path)[0],
             "authorization": request.token in self.callers,
+            "bucket": "/".join(exchange.ticket.key) if exchange.ticket.key else None,
             "headers": {name: request.headers[name] for name in LOGGED if name in request.headers},
             "connection": connection,
             "protocol": request.protocol,

@@ -16,7 +16,7 @@ RELEASES = frozenset(("project:read", "project:releases"))
 OF_ORGANIZATION = ("organizations", "organization", "org_projects", "teams", "stats", "environments")
 SCOPES = dict.fromkeys(OF_ORGANIZATION, ORGANIZATION)
 SCOPES |= dict.fromkeys(("projects", "project", "events"), PROJECT)
-SCOPES |= dict.fromkeys(("issues", "org_issues", "hashes"), EVENT)
+SCOPES |= dict.fromkeys(("issues", "org_issues", "issue_events", "hashes"), EVENT)
 SCOPES["releases"] = RELEASES
 ACCESS = "X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization"
 METHODS = "GET, HEAD, OPTIONS"
@@ -30,6 +30,8 @@ class Sentry23(Sentry):
     records = Forms
     scopes = SCOPES
     has_teams = True
+    issue_days = 90
+    lifetime = True
     archived = 10  # every tenth release
     unstable_ties = True
     index_tells_scopes = True
@@ -63,7 +65,7 @@ class Sentry23(Sentry):
             refuse("Invalid per_page parameter.", 400)
         if size > self.max_page:
             refuse(f"Invalid per_page value. Cannot exceed {self.max_page}.", 400)
-        if size < (1 if endpoint in ("events", "hashes") else 0):
+        if size < (1 if endpoint in ("events", "issue_events", "hashes") else 0):
             raise Refusal(self.broken())
         return size
 

@@ -33,16 +33,19 @@ def http_date(micros):
 
 
 class Clock:
-    """The server's clock: the real one, one that is shifted, or one that stands still but for a step a request."""
+    """The server's clock: the real one, one shifted or faster, or one that stands still but for a step a request."""
 
-    def __init__(self, spec):
+    def __init__(self, spec, began):
         self.fixed = parse(spec["fixed"]) if "fixed" in spec else None
         self.shift = int(spec.get("shift_seconds", 0) * SECOND)
         self.step = int(spec.get("step_ms", 0) * 1000)
+        self.speed = spec.get("speed", 1)  # its seconds a second
+        self.began = began
         self.ticks = 0
 
     def now(self):
-        base = time.time_ns() // 1000 if self.fixed is None else self.fixed
+        passed = int((time.time_ns() // 1000 - self.began) * self.speed)
+        base = self.began + passed if self.fixed is None else self.fixed
         return base + self.shift + self.ticks * self.step
 
     def tick(self):

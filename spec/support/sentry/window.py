@@ -6,6 +6,7 @@ import times
 from answer import Refusal, detail
 
 PERIOD = re.compile(r"(\d+)([smhdw])")
+DAY = 86400 * times.SECOND
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -38,10 +39,20 @@ def bounds(query, now):
     return start, end
 
 
-def within(rows, query, now):
-    """The rows of [start, end), at the resolution of a second."""
+def since(query, now, days, kept_days):
+    """Where the window begins: the last `days` unless dates are given, and never before what the server keeps."""
+    start = bounds(query, now)[0]
+    start = now - days * DAY if start is None else start
+    return max(start, now - kept_days * DAY) if kept_days else start
+
+
+def within(rows, query, now, days=None, kept=None):
+    """The rows of [start, end), at the resolution of a second; without dates the last `days`, where that is said."""
     start, end = bounds(query, now)
-    if start is None:
+    if start is None and days is None:
         return rows
+    if start is None:
+        start, end = now - days * DAY, now + times.SECOND
+    start = start if kept is None else max(start, kept)
     start, end = start - start % times.SECOND, end - end % times.SECOND
     return [row for row in rows if start <= row.stamp < end]
