@@ -1,4 +1,5 @@
 -- The fake Sentry as a person starts it.
+local dev_fake = require "spec.support.dev_fake"
 local http = require "http"
 local perigee = require "spec.support.perigee"
 
@@ -9,20 +10,8 @@ describe("./dev fake", function()
     return os.execute(("kill -0 %d 2>/dev/null"):format(pid)) == true
   end
 
-  local function start()
-    local process = perigee.start { binary = "dev", "fake" }
-    local env, said = {}, {}
-    for line in process.pipe:lines() do
-      local name, value = line:match "^export ([%u_]+)=(%S+)$"
-      if name then env[name] = value end
-      said[#said + 1] = line
-      if line:find "Ctrl%-C" then break end
-    end
-    return process, env, table.concat(said, "\n")
-  end
-
   it("prints what a shell must know, is read by perigee, and ends at Ctrl-C without leaving anything", function()
-    local process, env, said = start()
+    local process, env, said = dev_fake.start()
     assert.matches("\n#   build/perigee try issues", said)
     local tried = perigee.run { "try", "issues", "--limit", "3", env = env }
     assert.equal(0, tried.status, tried.err)
@@ -37,7 +26,7 @@ describe("./dev fake", function()
   end)
 
   it("ends when it is told to, its folder gone", function()
-    local process, env = start()
+    local process, env = dev_fake.start()
     assert.equal(200, assert(http.get(env.SENTRY_URL .. "/api/0/")).status)
     local pipe = io.popen(("ls -d ${TMPDIR:-/tmp}/fake-sentry-*-%d"):format(process.pid))
     local folder = pipe:read "l"

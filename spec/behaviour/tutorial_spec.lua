@@ -1,23 +1,25 @@
 -- The tutorial and the README, followed by the letter: each command, file and session in them, in order, in an empty
 -- folder, and what they say that comes of it. How blocks are marked stands in spec/support/document.lua.
+local dev_fake = require "spec.support.dev_fake"
 local document = require "spec.support.document"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local terminal = require "spec.support.terminal"
 
-local function follow(path, prepare)
+local function follow(path, serve)
   describe("a reader of " .. path, function()
-    local reader
+    local reader, close
 
     setup(function()
-      local scenario = sentry.scenario { data = { events = 20, issues = 12, releases = 4, projects = 3 } }
-      local folder = perigee.folder(path:gsub("%W", "_"))
-      reader = document.runner(folder, { SENTRY_AUTH_TOKEN = sentry.token, SENTRY_ORG = "acme",
-        SENTRY_PROJECT = "web-frontend", SENTRY_URL = scenario.url })
-      prepare(folder, scenario)
+      local folder, env = perigee.folder(path:gsub("%W", "_")), nil
+      env, close = serve(folder)
+      reader = document.runner(folder, env)
     end)
-    teardown(perigee.cleanup)
+    teardown(function()
+      close()
+      perigee.cleanup()
+    end)
 
     local blocks, skipped = document.blocks(path), false
     for i, block in ipairs(blocks) do
@@ -35,11 +37,20 @@ local function follow(path, prepare)
   end)
 end
 
-follow("docs/tutorial.md", function() end)
+follow("docs/tutorial.md", function() -- the server that it tells those to start who have none
+  local process, env = dev_fake.start()
+  return env, function()
+    process:kill "INT"
+    process:finish()
+  end
+end)
 
-follow("README.md", function(folder, scenario)
+follow("README.md", function(folder)
+  local scenario = sentry.scenario { data = { events = 20, issues = 12, releases = 4, projects = 3 } }
   perigee.write(sentry.config(scenario), folder:match "[^/]*$" .. "/config.json") -- with the reader's own token
   perigee.folder(folder:match "[^/]*$" .. "/my_streams")
+  return { SENTRY_AUTH_TOKEN = sentry.token, SENTRY_ORG = "acme", SENTRY_PROJECT = "web-frontend",
+    SENTRY_URL = scenario.url }, function() end
 end)
 
 describe("the folder of an image", function()
