@@ -8,7 +8,8 @@ local page_module = {}
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
----themselves: names, or paths of names joined by dots, eight at most. Without, it is known by its key
+---themselves: names, or paths of names joined by dots, through each object of a list; 24 at most. Without, it is known by
+---its key
 ---@field single? boolean the text is one object, which is the only record
 ---@field records_path? string where the array is: names joined by dots
 ---@field rows? string an older name of records_path

@@ -4,40 +4,53 @@
 
 #include <string.h>
 
-/* Notes the value of a member for each path that begins with its name; the last of equal names counts. */
-static void note_member(const char *text, const json_iterator *member, const row_changing *changing,
-                        json_slice *values) {
+/* A record on its way into its digest: what stands before `at` is in it, or was left out. */
+typedef struct digesting {
+  const char *text;
+  size_t at;
+  key digest;
+} digesting;
+
+static void take_to(digesting *d, size_t end) {
+  d->digest = key_of(d->digest, d->text + d->at, end - d->at);
+  d->at = end;
+}
+
+static void look_into(digesting *d, json_slice value, const row_changing *changing);
+
+/* Leaves the member's value out where a path ends with it; looks into it where paths lead on. */
+static void look_at(digesting *d, const json_iterator *member, const row_changing *changing) {
+  row_changing within = {.count = 0};
   for (size_t i = 0; i < changing->count; i++) {
     const char *path = changing->paths[i];
     size_t length = strcspn(path, ".");
-    if (json_string_is(text, member->key, path, length))
-      values[i] = json_path(text, member->value, path + length + (path[length] == '.'));
+    if (!json_string_is(d->text, member->key, path, length)) continue;
+    if (!path[length]) {
+      take_to(d, member->value.start);
+      d->at += member->value.length;
+      return;
+    }
+    within.paths[within.count++] = path + length + 1;
   }
+  if (within.count) look_into(d, member->value, &within);
 }
 
-/* The values of the members that are left out, in the order in which they stand, by one pass. Returns how many. */
-static size_t find_changing(const char *text, json_slice record, const row_changing *changing, json_slice *found) {
-  json_slice values[ROW_MAX_CHANGING] = {0};
-  size_t count = 0;
-  for (json_iterator it = json_iterate(text, record); json_next(&it);) note_member(text, &it, changing, values);
-  for (size_t i = 0; i < changing->count; i++) {
-    if (!values[i].length) continue;
-    size_t at = count++;
-    for (; at > 0 && found[at - 1].start > values[i].start; at--) found[at] = found[at - 1];
-    found[at] = values[i];
-  }
-  return count;
+static void look_into_object(digesting *d, json_slice object, const row_changing *changing) {
+  for (json_iterator it = json_iterate(d->text, object); json_next(&it);) look_at(d, &it, changing);
+}
+
+/* As deep as a path has names: of an array, only the objects in it are looked into. */
+static void look_into(digesting *d, json_slice value, const row_changing *changing) {
+  if (json_type_of(d->text, value) == JSON_OBJECT) return look_into_object(d, value, changing);
+  if (json_type_of(d->text, value) != JSON_ARRAY) return;
+  for (json_iterator it = json_iterate(d->text, value); json_next(&it);)
+    if (json_type_of(d->text, it.value) == JSON_OBJECT) look_into_object(d, it.value, changing);
 }
 
 key row_digest(const char *text, json_slice record, const row_changing *changing) {
-  json_slice left_out[ROW_MAX_CHANGING];
-  size_t count = find_changing(text, record, changing, left_out);
-  size_t at = record.start, end = record.start + record.length;
-  key digest = {.high = 2}; /* no text is the digest of a record and its key */
-  for (size_t i = 0; i < count; i++) {
-    if (left_out[i].start < at) continue; /* within one that is left out */
-    digest = key_of(digest, text + at, left_out[i].start - at);
-    at = left_out[i].start + left_out[i].length;
-  }
-  return key_of(digest, text + at, end - at);
+  digesting d = {
+      .text = text, .at = record.start, .digest = {.high = 2}}; /* no text is the digest of a record and its key */
+  look_into_object(&d, record, changing);
+  take_to(&d, record.start + record.length);
+  return d.digest;
 }

@@ -8,9 +8,9 @@
 #include "page/keyset.h"
 #include "json/json.h"
 
-#define ROW_MAX_CHANGING 8
+#define ROW_MAX_CHANGING 24
 
-/* Members that change by themselves: names, or paths of names joined by dots. */
+/* Members that change by themselves: names, or paths of names joined by dots, through each object of an array. */
 typedef struct row_changing {
   const char *paths[ROW_MAX_CHANGING];
   size_t count;

@@ -21,6 +21,7 @@ local api = {}
 ---@field confirm fun(path: string): string?, string?
 ---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
 ---@field lacking (fun(config: table): string?)? why the configuration lets nobody ask
+---@field changing (fun(path: string): string[])? members of a list's records that change by themselves
 ---@field other_kinds table<string, string[]>? kinds that fields may have besides those of a schema
 
 local reasons = {

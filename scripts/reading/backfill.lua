@@ -8,6 +8,7 @@ local orders = require "reading.order"
 local passes = require "reading.passes"
 local progresses = require "reading.progress"
 local slice_reader = require "reading.slice_reader"
+local stream_state = require "reading.stream_state"
 local window_sets = require "reading.windows"
 
 local MOST_SLICES, MOST_LOOKS = 32, 8
@@ -51,15 +52,14 @@ backfill.__index = backfill
 ---@param known stream_state
 ---@return backfill
 function backfill.new(list, sink, settings, known)
-  local fields = lower_bound.fields(settings)
-  local order = orders.new(settings.ordered_by, fields, settings.disorder)
+  local order = orders.new(settings.ordered_by, settings.disorder)
   local progress = progresses.new(sink, settings, known, order.disorder)
   local parts = {
     field = settings.field, list = list, sink = sink, order = order, progress = progress, first = first_pages.new(),
     keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
     windows = window_sets.new(list, settings, order, progress),
   }
-  parts.passes = not order:exists() and passes.new(progress, parts.intake, settings.keyless or false) or nil
+  parts.passes = not order:exists() and passes.new(progress, parts.intake, settings) or nil
   return setmetatable({ parts = parts, settings = settings, main = slice_reader.new(parts, list, true) }, backfill)
 end
 
@@ -85,7 +85,7 @@ end
 local function slices(self)
   local progress, order = self.parts.progress, self.parts.order
   local known = progress.known
-  local open = open_slices.new(lower_bound.of(known, order.fields, self.settings, progress.now),
+  local open = open_slices.new(lower_bound.of(known, order.ordered_by, self.settings, progress.now),
     known.walk and known.walk.slices)
   open:fold(order:exists() and (self.settings.most_slices or MOST_SLICES) or 1)
   return open
@@ -196,6 +196,13 @@ function backfill:repeats() return self.parts.intake.repeats end
 ---Was more than one page asked for?
 ---@return boolean
 function backfill:several_pages() return self.main.walk.pages > 1 end
+
+---How many rows of a list without an order the state does not remember, as they are too many: each read sends them again.
+---@return integer
+function backfill:forgotten()
+  local parts = self.parts
+  return parts.passes and math.max(0, parts.passes.rows - stream_state.RECENT) or 0
+end
 
 ---How many rows the server could not write, and gave as null.
 ---@return integer

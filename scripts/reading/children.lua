@@ -4,6 +4,7 @@ local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
+local field_warnings = require "reading.field_warnings"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
@@ -18,12 +19,33 @@ local children = {}
 local SEEN = 200000 -- keys of parents that were read in this run
 local MOST_FAILURES = 20 -- in a row: the server, not a parent, is at fault
 local MICROSECONDS = 1000000
+local FORGOTTEN = "its lists have no order, and more records than the %d that its state remembers; the others come again with "
+  .. "each read"
 
 -- ---- the state: those of all parents' lists together
+
+-- How many records a state remembers.
+local function remembered(state)
+  local recent = type(state) == "table" and state.recent
+  return type(recent) == "table" and type(recent.keys) == "table" and #recent.keys or 0
+end
+
+-- Lists without an order remember all of their records: together, no more than one list may.
+local function share(run, key, state)
+  if not run.field or #run.stream.cursor.ordered_by > 0 then return end
+  local others = run.remembered - remembered(run.states[key])
+  local count, left = remembered(state), math.max(0, stream_state.RECENT - others)
+  if count > left then
+    state.recent.keys = table.move(state.recent.keys, 1, left, 1, json.array())
+    run.warnings:once("not remembered", FORGOTTEN:format(stream_state.RECENT))
+  end
+  run.remembered = others + math.min(count, left)
+end
 
 -- The state of a parent's list, without the place, which holds for all.
 local function remember(run, key, state)
   state.of = nil
+  share(run, key, state)
   run.states[key] = state
   run.met[key] = true
 end
@@ -102,12 +124,14 @@ end
 -- ---- the whole
 
 local function new_run(stream, client, job)
+  local warned = {}
   return {
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field, place = places.of(stream, client.config),
-    states = {}, met = {}, warned = {}, seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
+    states = {}, remembered = 0, met = {}, warned = warned,
+    warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
   }
 end
@@ -115,7 +139,9 @@ end
 local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
   if not places.admits(run.place, type(state.of) == "table" and state.of or nil, run.client) then return end
-  for key, value in pairs(state.parents) do run.states[key] = value end
+  for key, value in pairs(state.parents) do
+    run.states[key], run.remembered = value, run.remembered + remembered(value)
+  end
 end
 
 local function finish(run, ok, message, kind)

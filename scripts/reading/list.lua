@@ -14,7 +14,7 @@ local function add_new(names, more)
   return names
 end
 
--- A record is a repeat when key and cursor value are the same.
+-- A record is a repeat when key and cursor value are the same; where records change, when their bytes are (`changing`).
 local function key_fields(stream)
   local names = add_new({}, stream.identity)
   if stream.cursor and #names > 0 then add_new(names, { stream.cursor.field }) end
@@ -27,6 +27,12 @@ local function noted(stream)
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
   if not stream.transform then add_new(names, stream.primary_key) end
   return add_new(names, stream.identity)
+end
+
+-- Where records change, they are known by their bytes, but for these members; else (nil) by key and cursor value.
+local function changing(stream)
+  if not stream.cursor or not stream.cursor.changes then return nil end
+  return stream.api.changing and stream.api.changing(stream.path) or {}
 end
 
 ---@class list
@@ -66,7 +72,7 @@ function list.new(stream, client, context, options)
     page_tokens = stream.api.page_tokens, warnings = field_warnings.new(client, options.warned), hits = {},
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
-      records_path = stream.records, changing = stream.cursor and stream.cursor.changes and (stream.api.changing or {}) or nil,
+      records_path = stream.records, changing = changing(stream),
     },
   }, list)
   made.prefetch = prefetch.new(made)

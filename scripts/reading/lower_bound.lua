@@ -1,5 +1,6 @@
 -- From where on a read takes records, by each field that its list may be ordered by: a little before what its state knows,
--- for records arrive late, and never before start_date.
+-- for records arrive late, and never before start_date. A list without an order has no such fields: what of it is new is
+-- told by what was sent before, for a row may come late with any time.
 local clock = require "clock"
 local stream_state = require "reading.stream_state"
 
@@ -17,13 +18,6 @@ local MINUTE = 60 * 1000000
 function lower_bound.settings(stream, config)
   local bounded = stream.cursor and config.start_date
   return { start = bounded and clock.parse(config.start_date) or nil, lookback = config.lookback_minutes * MINUTE }
-end
-
----The fields by which a list has bounds: those that it may be ordered by, or else its cursor field.
----@param cursor {field: string?, ordered_by: string[]}
----@return string[]
-function lower_bound.fields(cursor)
-  return #cursor.ordered_by > 0 and cursor.ordered_by or { cursor.field }
 end
 
 local function later(a, b)

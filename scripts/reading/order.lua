@@ -6,18 +6,16 @@ local SECOND = 1000000
 
 ---@class order
 ---@field ordered_by string[] as the stream says
----@field fields string[] by which slices have bounds
 ---@field candidates string[] of `ordered_by`, those that no record has refuted; none: the list is read to its end
 ---@field disorder integer by how many microseconds neighbours may stand the wrong way round
 local order = {}
 order.__index = order
 
 ---@param ordered_by string[]
----@param fields string[]
 ---@param disorder integer?
 ---@return order
-function order.new(ordered_by, fields, disorder)
-  return setmetatable({ ordered_by = ordered_by, fields = fields, candidates = {}, disorder = disorder or SECOND }, order)
+function order.new(ordered_by, disorder)
+  return setmetatable({ ordered_by = ordered_by, candidates = {}, disorder = disorder or SECOND }, order)
 end
 
 ---Has the list an order at all?
@@ -57,13 +55,13 @@ end
 -- The fields by which a slice goes: a part of a window knows the cursor field's bound alone.
 local function fields_of(self, slice)
   local fields = {}
-  for _, field in ipairs(#self.candidates > 0 and self.candidates or self.fields) do
+  for _, field in ipairs(#self.candidates > 0 and self.candidates or self.ordered_by) do
     if slice.lower[field] then fields[#fields + 1] = field end
   end
-  return #fields > 0 and fields or self.fields
+  return #fields > 0 and fields or self.ordered_by
 end
 
----From where on a slice's records are taken, by each field that it goes by.
+---From where on a slice's records are taken, by each field that it goes by; of a list without an order, all are.
 ---@param slice slice
 ---@return times
 function order:bounds(slice)

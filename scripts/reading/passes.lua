@@ -8,15 +8,18 @@ local MOST = 8
 ---@class passes
 ---@field progress progress
 ---@field intake intake
+---@field settings backfill_settings
 ---@field most integer passes
+---@field rows integer that came in this pass, but for those before `start`
 ---@field sum integer[] what tells which records came in this pass, in whatever order
 
 ---@param progress progress
 ---@param intake intake
----@param keyless boolean its records cannot be told apart: a second pass would send them all again
+---@param settings backfill_settings records of a keyless list cannot be told apart: a second pass would send them all again
 ---@return passes
-function passes.new(progress, intake, keyless)
-  return setmetatable({ progress = progress, intake = intake, most = keyless and 1 or MOST, sum = { 0, 0 } }, passes)
+function passes.new(progress, intake, settings)
+  return setmetatable({ progress = progress, intake = intake, settings = settings,
+    most = settings.keyless and 1 or MOST, sum = { 0, 0 }, rows = 0 }, passes)
 end
 
 ---A page of the pass under way.
@@ -24,6 +27,8 @@ end
 function passes:count(page)
   local a, b = page:digest()
   self.sum = { self.sum[1] + a, self.sum[2] + b }
+  local start, field = self.settings.start, self.settings.field
+  self.rows = self.rows + (start and field and select(3, page:digest(field, start, math.maxinteger)) or page:count())
   self.progress:raise_top(page)
 end
 
@@ -37,7 +42,7 @@ local function never() end
 function passes:read(reader, slice)
   local before
   for _ = 1, self.most do
-    self.sum, self.intake.nulls = { 0, 0 }, 0
+    self.sum, self.rows, self.intake.nulls = { 0, 0 }, 0, 0
     local outcome, message, kind = reader:read(slice, never)
     if outcome ~= "done" then return outcome, message, kind end
     if self.most == 1 then return "done" end

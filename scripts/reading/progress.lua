@@ -13,7 +13,7 @@ local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say
 ---@field now integer the server's clock
 ---@field top times up to where everything will be known once this read is over
 ---@field open open_slices
----@field recent userdata keys of the records that the next read meets again
+---@field recent userdata keys of the records that the next read meets again: of a list without an order, of all
 ---@field records integer that went out before the last state, in earlier runs of this read, too
 ---@field since_state integer records that went out since then
 ---@field at_end boolean? the page that was read last was the list's last one
@@ -75,8 +75,9 @@ function progress:raise_top(page)
   self.top[field] = newest and math.min(newest, self.now)
 end
 
--- Records from here on are met again by the next read, whose lower bound this is.
+-- Records from here on are met again by the next read, whose lower bound this is. Of a list without an order, all are.
 local function recent_bounds(self)
+  if not self.ordered then return nil end
   local bounds = {}
   for field, us in pairs(self.top) do bounds[field] = us - self.margin end
   return bounds
@@ -123,10 +124,10 @@ function progress:checkpoint()
   self.since_state, self.last_state = 0, self.sink:ticks()
 end
 
----Writes a state where it is due.
+---Writes a state where it is due: the more it remembers, the less often, so that states stay small beside records.
 function progress:checkpoint_when_due()
   local settings = self.settings
-  local due = self.since_state >= (settings.checkpoint_records or RECORDS)
+  local due = self.since_state >= (settings.checkpoint_records or math.max(RECORDS, self.recent:count()))
     or self.since_state > 0 and self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or SECONDS)
   if due then self:checkpoint() end
 end
@@ -138,7 +139,7 @@ function progress:finish()
   local newest = top[settings.field]
   self.sink:state(stream_state.write({
     of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
-    marks = next(top) and top or known.marks, recent = self.recent,
+    marks = self.ordered and (next(top) and top or known.marks) or nil, recent = self.recent,
   }, settings.field))
 end
 

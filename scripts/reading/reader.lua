@@ -11,10 +11,13 @@ local stream_state = require "reading.stream_state"
 local reader = {}
 
 local READ_WHOLE = "read to its end"
-local CARRIED = "another connector has read on since the state's walk was begun, so that is left; the read goes on from the "
-  .. "state's time"
+local CARRIED = "another connector has read on since the state's walk was begun, so that is left; the read goes on from what "
+  .. "else the state says"
 local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart: each page is read once, and a row that "
   .. "moves while the list is read may be missed, or come twice"
+local UNKNOWN = "the list has no order (`ordered_by`) and its rows no key (`primary_key`), so that nothing tells what was sent "
+  .. "before: each read sends all of them"
+local FORGOTTEN = "the list has no order, and %d rows more than the %d that a state remembers; so many come again with each read"
 
 ---Where a stream's records and states go, and the time by which states fall due.
 ---@param stream_list list
@@ -55,6 +58,16 @@ function reader.single(stream_list, sink)
   return READ_WHOLE
 end
 
+-- Of what of a list without an order each read will send again.
+local function warn_of_repeats(stream_list, made, keyless)
+  if not made.parts.passes then return end
+  if keyless then return stream_list.warnings:once("no key", UNKNOWN) end
+  local forgotten = made:forgotten()
+  if forgotten > 0 then
+    stream_list.warnings:once("not remembered", FORGOTTEN:format(forgotten, stream_state.RECENT))
+  end
+end
+
 ---Reads a list from what is known of it.
 ---@param stream_list list
 ---@param sink table
@@ -74,6 +87,7 @@ function reader.list(stream_list, sink, known, context)
   local stats = stream_list.client.stats
   stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
   if keyless and made:several_pages() then stream_list.warnings:once("", KEYLESS) end
+  if context.incremental then warn_of_repeats(stream_list, made, keyless) end
   if not ok then return nil, message, kind end
   return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end
@@ -138,7 +152,7 @@ end
 ---The same, of a stream that is one list.
 function reader.probe(stream, client) return reader.probe_list(stream, client) end
 
----From where on a read of a stream takes records, by each field that its list may be ordered by.
+---From where on a read of a stream takes records, by each field that its list may be ordered by; without an order, by none.
 ---@param stream stream
 ---@param config table
 ---@param known stream_state what its state says
@@ -147,9 +161,9 @@ function reader.probe(stream, client) return reader.probe_list(stream, client) e
 ---@return boolean resumed the state counts in this read, and says something
 function reader.lower_bound(stream, config, known, read)
   known = relevant(known, places.of(stream, config), read.incremental, read.log)
-  local fields = lower_bound.fields(stream.cursor or { ordered_by = {} })
+  local fields = stream.cursor and stream.cursor.ordered_by or {}
   return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
-    (known.mark or known.marks or known.walk) ~= nil
+    (known.mark or known.marks or known.walk) ~= nil or known.recent:count() > 0
 end
 
 ---Reads a stream whole, or what is new in it; its records and its states go out.

@@ -11,6 +11,7 @@ stream_state.FINISHED = "__ab_full_refresh_sync_complete"
 stream_state.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
 local SECOND = 1000000
 local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
+stream_state.RECENT = RECENT
 
 ---@alias times table<string, integer> microseconds by field
 

@@ -32,8 +32,10 @@ sentry.token_flaws = {
   address = "is an address, such as a DSN, by which programs send events; a token is made under Settings > Auth Tokens",
 }
 
----Members of records that change by themselves, as counts over the last hours do: they alone make no record another.
-sentry.changing = { "stats", "lifetime.stats", "filtered" }
+---Members of a list's records that change by themselves: they alone make no record another.
+---@param path string the stream's path, with its placeholders
+---@return string[] names, or paths of names joined by dots
+function sentry.changing(path) return require "sentry.changing"[path:match "([^/]*)/*$"] or {} end
 
 ---How its lists' cursors are read.
 sentry.page_tokens = cursors

@@ -5,6 +5,6 @@ return {
   path = "projects/",
   fallback = "organizations/{organization}/projects/",
   primary_key = "id",
-  cursor = { field = "dateCreated" },
+  cursor = { field = "dateCreated", changes = true },
   scope = "project:read",
 }

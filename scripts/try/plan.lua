@@ -2,6 +2,7 @@
 -- fast the server may be asked.
 local clock = require "clock"
 local lists = require "reading.list"
+local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
 
@@ -14,15 +15,17 @@ local plan = {}
 ---@field more boolean one record was not all
 ---@field from string? records from here on are new
 ---@field full boolean the whole list is read
+---@field compared boolean what earlier reads have sent is left out of it
 ---@field ms integer of the probe
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
 
--- The time from which on records are new to a read; nil: all are.
+-- The time from which on records are new to a read (nil: all are), and whether what the state remembers is left out.
 local function from_where(stream, client, known, now)
   local read = { now = now, incremental = stream.cursor ~= nil, log = client }
-  local bounds = reader.lower_bound(stream, client.config, known, read)
-  local us = stream.cursor and bounds[stream.cursor.field]
-  return us and us ~= stream_state.NO_BOUND and clock.format(us) or nil
+  local bounds, resumed = reader.lower_bound(stream, client.config, known, read)
+  local start = lower_bound.settings(stream, client.config).start
+  local us = stream.cursor and (bounds[stream.cursor.field] or start)
+  return us and us ~= stream_state.NO_BOUND and clock.format(us) or nil, resumed and known.recent:count() > 0
 end
 
 ---@param stream stream
@@ -45,11 +48,12 @@ function plan.make(stream, client, job)
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
   local response = list.last_response
-  local from = from_where(stream, client, known, list.date)
+  local from, compared = from_where(stream, client, known, list.date)
+  local full = not from or #stream.cursor.ordered_by == 0
   return {
     request = request, rows = not stream.single and page_size or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
-    from = from, full = not from or #stream.cursor.ordered_by == 0, limits = response:limits(),
+    from = from, full = full, compared = full and compared, limits = response:limits(),
   }
 end
 

@@ -42,13 +42,22 @@ local function tell_time(report, plan, pages)
   end
 end
 
+-- What of a list that is read whole goes out.
+local function kept(plan)
+  local parts = {}
+  if plan.compared then parts[1] = ", and sends what earlier reads have not sent" end
+  if plan.from then
+    parts[#parts + 1] = (plan.compared and ", of what is" or ", and sends what is") .. " not older than " .. plan.from
+  end
+  return table.concat(parts)
+end
+
 ---@param report try_report what it is told through
 ---@param plan plan
 return function(report, plan)
   report:title(report.name)
   report:say("asks     " .. report.short(plan.request))
-  report:say("reads    " .. (plan.full and "the whole list" .. (plan.from and ", and keeps what is new since " .. plan.from or "")
-    or "what is new since " .. plan.from))
+  report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
   local pages = plan.hits and plan.rows and math.max(1, math.ceil(plan.hits / plan.rows))
   if plan.rows and pages then
     report:say(("list     about %s, %d a page: %s"):format(counted(plan.hits, "record"), plan.rows, counted(pages, "request")))

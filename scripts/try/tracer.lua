@@ -52,6 +52,7 @@ local function bounds_of(stream, job)
 end
 
 local function is_below(record, bounds)
+  if not next(bounds) then return false end -- a list without an order
   for field, us in pairs(bounds) do
     local at = type(record[field]) == "string" and clock.parse(record[field])
     if us == stream_state.NO_BOUND or not at or at >= us then return false end
@@ -107,7 +108,8 @@ local function record_watcher(stream, job, sight)
       airbyte.observe { record = {
         request = sight.numbers[page], position = one.position, rows = page:count(), kept = one.kept,
         cursor = stream.cursor and text_of(one.record[stream.cursor.field]),
-        reason = one.kept and (bounds and "it is new since the state" or "there is no state, so everything is new")
+        reason = one.kept and (bounds and "it is new since the state, or has changed"
+          or "there is no state, so everything is new")
           or why_dropped(seen, one.record, job.why, bounds, stream, job),
       } }
       seen.emitted, sight.met = seen.emitted or one.kept, true

@@ -94,7 +94,8 @@ for _, dialect in ipairs { "sentry", "sentry9", "glitchtip" } do
       for minutes, config in pairs { [0] = { lookback_minutes = 0 }, [10] = {}, [90] = { lookback_minutes = 90 } } do
         local result = read(scenario, ALL, { state = state, config = config })
         for _, stream in ipairs(STREAMS) do
-          local wanted = since(scenario, stream, from[stream] - minutes * 60000000)
+          local whole = stream == "projects" or stream == "releases" -- no time tells what of them was not sent
+          local wanted = since(scenario, stream, whole and 0 or from[stream] - minutes * 60000000)
           assert.is_nil(connector.difference(wanted, result.records(stream)), ("%s, %d minutes"):format(stream, minutes))
         end
       end

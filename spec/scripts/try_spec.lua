@@ -370,7 +370,7 @@ return { name = "traced", path = "organizations/{organization}/releases/",
       local held, state = connector.held(scenario, "issues"), { lastSeen = "2020-01-01T00:00:00Z" }
       table.sort(held, function(a, b) return a.cursor > b.cursor end)
       local newest = held[1].key
-      has(why(state, newest), "It was emitted: it is new since the state.")
+      has(why(state, newest), "It was emitted: it is new since the state, or has changed.")
       has(why(state, newest, { start_date = "2098-01-01T00:00:00Z" }), "It was dropped: its lastSeen is before start_date.")
       state.of = { host = "elsewhere.example.com" }
       has(why(state, newest), "It was emitted: there is no state, so everything is new.")

@@ -2,8 +2,8 @@
 --- happens. Reproducible from its seed.
 ---
 --- Left out, for no client can be exact there (docs/reading.md): rows that become visible later than the lookback after
---- their time (`stale`), except on lists that are in the order of arrival, and to readers that go by the state's time
---- alone; rows of one time that stand in another order at each request (Sentry 9.1.2); GlitchTip's ties above 100 rows;
+--- their time (`stale`), except on lists that are in the order of arrival or in none, and to readers that go by the state's
+--- time alone; rows of one time that stand in another order at each request (Sentry 9.1.2); GlitchTip's ties above 100 rows;
 --- rows whose time falls; what the server deletes before it is read.
 local clock = require "clock"
 local json = require "json"
@@ -39,10 +39,13 @@ end
 
 -- ---- what is printed
 
+-- Is its list read whole, and compared with what was sent before? Then no time hides a row.
+function history:is_whole() return #self.drawn.kind.ordered_by == 0 end
+
 --- A record was printed.
 function history:printed(run, row)
   if row.run == run then violated("%s came twice in one run", row.text) end
-  if row.settled and not self.drawn.small_memory then violated("%s came again without need", row.text) end
+  if (row.settled or row.covered) and not self.drawn.small_memory then violated("%s came again without need", row.text) end
   self.count = self.count + 1
   row.run, row.first, self.ids[row.id] = run, row.first or self.count, true
   self.emitted[#self.emitted + 1], run.records[#run.records + 1] = row, row
@@ -66,6 +69,7 @@ function history:said(run, state)
     violated("the state %s says nothing of %d records", text, run.since_state)
   end
   run.since_state, self.state = nil, text
+  for _, row in ipairs(self:is_whole() and self.drawn.kind.field and run.records or {}) do row.covered = true end
   if not self.drawn.full then self:follow_mark(state[self.drawn.kind.field]) end
 end
 
@@ -74,6 +78,7 @@ end
 -- Must this row have come, to a reader by arrival (perigee), or by time alone (another one)?
 function history:due(row, by_time)
   local drawn = self.drawn
+  if self:is_whole() and not by_time then return not row.hidden and not (drawn.start and row.time < drawn.start) end
   if row.hidden or row.time < self.blind or drawn.start and drawn.kind.field and row.time < drawn.start then return false end
   return not row.passed_over and (not row.stale or not by_time and drawn.kind.by_arrival or false)
 end
@@ -171,6 +176,7 @@ function history:peer()
   local below = newest and newest ~= mark and math.min(newest, server.now) - self.drawn.lookback - 2 * SECOND
   for _, row in pairs(server.by_text) do
     row.settled = below and row.first and math.max(row.time, row.received) < below or false
+    if self:is_whole() then row.settled, row.covered = false, false end
   end
   if newest and newest > server.now then self.blind = newest - self.drawn.lookback end -- its state lies in the future
   if newest then self.mark, self.state = newest, self:state_of_peer(newest) end

@@ -99,7 +99,13 @@ return {
     from = "if reader.walk.pages == 1 or before", to = "if reader.walk.pages > 0 or before" },
   { name = "a list whose rows nothing tells apart is read until two passes agree", script = "passes",
     focus = { name = "plain", keyless = true, churn = 0, cut = 0, shrink = 0, fault = 0, stale_cursors = 0 },
-    from = "most = keyless and 1 or MOST", to = "most = MOST" },
+    from = "most = settings.keyless and 1 or MOST", to = "most = MOST" },
+  { name = "a list without an order is filtered by the state's time", script = "intake",
+    from = "if self.start then page:keep(self.start) end", to = "if self.start then page:keep(self.start) end\n"
+      .. "  local known, settings = self.progress.known, self.progress.settings\n"
+      .. "  if not self.order:exists() and known.mark then page:keep { [settings.field] = known.mark - settings.lookback } end" },
+  { name = "of a list without an order only what is recent is remembered", script = "progress",
+    from = "  if not self.ordered then return nil end\n", to = "" },
   { name = "a position among rows that nothing tells apart is followed without its offset", script = "page_walk",
     focus = { name = "issues", full = true, keyless = true, churn = 0, cut = 0, shrink = 0, fault = 0, stale_cursors = 0 },
     from = "  if self.keyless then return as_given", to = "  if false then return as_given" },

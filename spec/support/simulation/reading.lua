@@ -105,7 +105,8 @@ local function page_settings(kind, drawn)
   for _, name in ipairs(kind.ordered_by) do
     if name ~= kind.field then fields[#fields + 1] = name end
   end
-  return { fields = fields, key = key, changing = kind.moves and KNOWN_BY[drawn.known_by or "bytes"] or nil }
+  local changes = kind.moves or #kind.ordered_by == 0 and kind.field
+  return { fields = fields, key = key, changing = changes and KNOWN_BY[drawn.known_by or "bytes"] or nil }
 end
 
 local function sink_for(history, run, disturbance)

@@ -113,7 +113,8 @@ function server:move(at)
   self:add(self.now, { id = row.id })
 end
 
---- The record changes, and is not seen again: it stays where it is. Below the lookback nobody can be asked to find that.
+--- The record changes, and is not seen again: it stays where it is. Below the lookback of a list that has an order nobody can
+--- be asked to find that.
 function server:touch(at)
   local row = self.rows[at]
   if not row then return end
@@ -121,7 +122,7 @@ function server:touch(at)
   for name, value in pairs(row) do new[name] = value end
   self:remove(at)
   self.touches = (self.touches or 0) + 1
-  new.run, new.first, new.settled, new.passed_over = nil, nil, nil, nil
+  new.run, new.first, new.settled, new.covered, new.passed_over = nil, nil, nil, nil, nil
   new.arrival, new.stale = self.now, self:too_late(row)
   new.text = row.text:gsub(',"touched":%d+', ""):sub(1, -2) .. (',"touched":%d}'):format(self.touches)
   self:insert(new)

@@ -20,11 +20,13 @@ table.sort(names)
 -- behind a page that shows no row, or one, cannot be noticed.
 local function weights(kind, drawn)
   local late, leave = drawn.lookback > 0, drawn.hidden == 0
+  local whole = kind.field and #kind.ordered_by == 0
+  local touched = late and kind.moves or whole
   return {
     add = pick { 0.2, 1, 5 }, burst = pick { 0, 0.5 }, late = late and pick { 0, 1, 3 } or 0,
-    offline = pick { 0, 0, 0.5 }, ahead = (late or drawn.grain == kind.grain) and pick { 0, 0, 0, 0.3 } or 0,
+    offline = whole and 0.5 or pick { 0, 0, 0.5 }, ahead = (late or drawn.grain == kind.grain) and pick { 0, 0, 0, 0.3 } or 0,
     remove = leave and pick { 0, 1, 4 } or 0, purge = leave and pick { 0, 0, 0.3 } or 0,
-    move = leave and kind.moves and pick { 1, 4 } or 0, touch = late and kind.moves and pick { 0, 0.5, 2 } or 0,
+    move = leave and kind.moves and pick { 1, 4 } or 0, touch = touched and pick { 0, 0.5, 2 } or 0,
   }
 end
 
