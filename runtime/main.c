@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "lua/loop.h"
 #include "lua/modules.h"
+#include "lua/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,6 +99,7 @@ static int run_in(runtime *r, host *h, char **interpreted) {
 
 static int run(runtime *r, char **interpreted) {
   host *h = host_new(r, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
+  if (h && !stop_prepare(h, "a script of perigee")) host_free(h), h = NULL;
   int status = h ? run_in(r, h, interpreted) : EXIT_FAILURE;
   if (!h) complain(NULL);
   host_free(h);
@@ -144,11 +146,17 @@ static int run_recorded(runtime *r, const options *o, char **interpreted) {
   return status;
 }
 
+/* A server's bytes can have a script run without end, a person who types may want one to. */
+static bool limit_time(runtime *r, const options *o, char **interpreted) {
+  r->script_time = interpreted ? 0 : o->main_time ? o->main_time : STOP_MAIN_TIME;
+  return interpreted || signals_limit(r->script_time);
+}
+
 /* Signals that ended the loop end the process, so that its parent sees them. */
 static int run_process(const options *o, const paths *p, char **interpreted) {
   runtime r;
   int status = EXIT_FAILURE;
-  if (runtime_set_up(&r, o, p, modules_open) && signals_install())
+  if (runtime_set_up(&r, o, p, modules_open) && signals_install() && limit_time(&r, o, interpreted))
     status = run_recorded(&r, o, interpreted);
   else
     complain(NULL);

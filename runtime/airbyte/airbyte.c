@@ -131,8 +131,8 @@ static void connection_status(sink *to, bool succeeded, const char *message) {
   send(a);
 }
 
-static void error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
-  airbyte *a = writer(to);
+static void build_error(airbyte *a, const sink_stream *s, const char *failure_type, const char *message,
+                        const char *internal) {
   start_trace(a, "ERROR");
   text(a, "\"error\":{\"message\":");
   quoted(a, message, strlen(message));
@@ -142,6 +142,11 @@ static void error(sink *to, const sink_stream *s, const char *failure_type, cons
   text(a, "\"");
   if (s) text(a, ",\"stream_descriptor\":"), descriptor(a, s);
   text(a, LINE_TRACE_END);
+}
+
+static void error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
+  airbyte *a = writer(to);
+  build_error(a, s, failure_type, message, internal);
   send(a);
 }
 
@@ -161,6 +166,16 @@ static void status_line(sink_stream *s, const char *status) {
   start_status(a, s, status);
   text(a, LINE_TRACE_END);
   send(a);
+}
+
+static int last_words(sink *to, const sink_stream *s, const char *failure_type, const char *message, bytes *line) {
+  airbyte *a = writer(to);
+  build_error(a, s, failure_type, message, NULL);
+  text(a, "\n");
+  if (s) start_status(a, s, "INCOMPLETE"), text(a, LINE_TRACE_END "\n");
+  bool ok = !a->base.error && bytes_append(line, a->line.data, a->line.length);
+  bytes_clear(&a->line);
+  return ok ? a->out.descriptor : -1;
 }
 
 static void rate_limited(sink_stream *s, int64_t reset) {
@@ -251,7 +266,8 @@ static void observation(sink_stream *s, const char *json, size_t length) {
 #define PROTOCOL                                                                                                       \
   .open = open_stream, .close = close_stream, .log = log_line, .error = error, .status = status_line,                  \
   .rate_limited = rate_limited, .estimate = estimate, .records = records, .state = state, .spec = spec,                \
-  .catalog = catalog, .connection_status = connection_status, .flush = flush, .free = release
+  .catalog = catalog, .connection_status = connection_status, .last_words = last_words, .flush = flush,                \
+  .free = release
 
 static sink *new_writer(const sink_calls *calls, int descriptor, const secrets *store, const timeline *time) {
   airbyte *a = calloc(1, sizeof *a);

@@ -133,6 +133,10 @@ void sink_error(sink *to, const sink_stream *s, const char *failure_type, const 
   bytes_wipe(&more);
 }
 
+int sink_last_words(sink *to, const sink_stream *s, const char *failure_type, const char *message, bytes *line) {
+  return to->calls->last_words ? to->calls->last_words(to, s, failure_type, message, line) : -1;
+}
+
 static bool summary_text(const sink_stream *s, const sink_summary *of, bytes *out) {
   const int64_t *n = of->counts;
   return bytes_printf(out,

@@ -67,6 +67,7 @@ typedef struct sink_calls {
   void (*spec)(sink *to, const char *json, size_t length);
   void (*catalog)(sink *to, const char *json, size_t length);
   void (*connection_status)(sink *to, bool succeeded, const char *message);
+  int (*last_words)(sink *to, const sink_stream *s, const char *failure_type, const char *message, bytes *line);
   void (*flush)(sink *to);
   void (*free)(sink *to); /* frees the sink itself; its streams are closed already */
 } sink_calls;
@@ -149,6 +150,12 @@ void sink_connection_status(sink *to, bool succeeded, const char *message);
 
 /* `failure_type`: one of sink_failure_types. `s` (NULL: of no stream) and `internal` may be NULL. */
 void sink_error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal);
+
+/*
+ * Makes the lines of an error, and of the end of the stream (may be NULL) that it means, for who cannot call anything
+ * when it comes to that. Returns the descriptor that they are for; -1: this sink has none, or memory is short.
+ */
+int sink_last_words(sink *to, const sink_stream *s, const char *failure_type, const char *message, bytes *line);
 
 /* `status`: one of sink_statuses. */
 void sink_status(sink_stream *s, const char *status);

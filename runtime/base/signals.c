@@ -16,6 +16,8 @@ static void (*volatile stop)(void *); /* with what it stops; the handler runs in
 static void *volatile running;
 static struct itimerval limit; /* of processor time; none by default */
 static volatile sig_atomic_t overtime;
+static signals_time timed;
+static const signals_words *volatile words;
 static int descriptors[2] = {-1, -1}; /* a handler can reach nothing but statics */
 
 /* A second SIGTERM ends at once, whatever we are at: as if we had never handled it. */
@@ -45,10 +47,22 @@ bool signals_install(void) {
   return sigaction(SIGCHLD, &action, NULL) == 0;
 }
 
+static void say(int descriptor, const char *text, size_t length) {
+  ssize_t written = descriptor < 0 ? 0 : write(descriptor, text, length);
+  (void)written; /* there is nobody to tell */
+}
+
+static _Noreturn void end_overtime(void) {
+  if (!words) _exit(SIGNALS_OVERTIME);
+  say(words->descriptor, words->line, words->length);
+  say(STDERR_FILENO, words->plain, words->plain_length);
+  _exit(EXIT_FAILURE);
+}
+
 /* At the limit, and again after the grace: string patterns, __close and the like cannot be stopped from inside. */
 static void on_overtime(int number) {
   (void)number;
-  if (overtime) _exit(SIGNALS_OVERTIME);
+  if (overtime) end_overtime();
   overtime = 1;
   if (stop) stop(running);
 }
@@ -66,12 +80,26 @@ bool signals_overtime(void) {
   return overtime;
 }
 
-static void restart_limit(bool runs) {
-  struct itimerval timer = {0};
-  if (!timerisset(&limit.it_value)) return;
-  if (runs) timer = limit;
-  if (runs && overtime) timer.it_value = limit.it_interval;
+void signals_last_words(const signals_words *given) {
+  words = given;
+}
+
+static void restart_limit(void) {
+  struct itimerval timer = limit;
+  if (overtime) timer.it_value = limit.it_interval;
   setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+static bool has_limit(void) {
+  return timed != SIGNALS_UNLIMITED && timerisset(&limit.it_value);
+}
+
+void signals_pause(void) {
+  if (has_limit()) setitimer(ITIMER_PROF, &(struct itimerval){0}, NULL);
+}
+
+void signals_go_on(void) {
+  if (has_limit()) restart_limit();
 }
 
 int signals_pending(void) {
@@ -87,11 +115,14 @@ bool signals_take(int number) {
   return true;
 }
 
-void signals_stop(void (*how)(void *), void *what) {
+void signals_stop(void (*how)(void *), void *what, signals_time time) {
+  signals_pause(); /* the limit of what ran before */
   stop = NULL;
+  timed = how ? time : SIGNALS_UNLIMITED;
+  overtime = timed == SIGNALS_OVER;
   running = what;
   stop = how;
-  restart_limit(how != NULL);
+  signals_go_on();
   if ((pending || overtime) && how) how(what);
 }
 

@@ -158,10 +158,11 @@ static bool read_environment(options *o, bytes *message) {
   return true;
 }
 
-/* For specs: it shows what lives longer than whatever keeps it alive. */
-static void read_collection(options *o) {
-  const char *wanted = getenv("PERIGEE_GC");
+/* For specs: what lives longer than whatever keeps it alive, and a limit that comes soon (ms). */
+static void read_for_specs(options *o) {
+  const char *wanted = getenv("PERIGEE_GC"), *time = getenv("PERIGEE_MAIN_TIME");
   o->collect_always = wanted && strcmp(wanted, "full") == 0;
+  o->main_time = time ? strtoll(time, NULL, 10) : 0;
 }
 
 static bool read_custom_streams(options *o, bytes *message) {
@@ -201,7 +202,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
       return false;
     }
   }
-  read_collection(o);
+  read_for_specs(o);
   read_platform(o);
   return read_environment(o, message) && read_custom_streams(o, message);
 }

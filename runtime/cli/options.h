@@ -27,6 +27,7 @@ typedef struct options {
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */
+  int64_t main_time;                  /* PERIGEE_MAIN_TIME: of our own scripts */
   int64_t retry_base, retry_attempts, rate_limit_patience, outage_patience, checkpoint_records, limit;
 } options;
 

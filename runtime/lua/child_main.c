@@ -59,7 +59,7 @@ static bool run_script(runtime *r, host *h, const texts *job) {
   }
   free(r->reserve);
   r->reserve = NULL;
-  return ran && !t->failed && !r->overrun[0];
+  return ran && !t->failed && !h->overrun[0];
 }
 
 static bool run_job(runtime *r, const child_work *work, const texts *job, sink_stream *s) {

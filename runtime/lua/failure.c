@@ -35,7 +35,7 @@ static int describe_error(lua_State *L) {
 }
 
 static int push_overrun(lua_State *L) {
-  lua_pushstring(L, runtime_of(L)->overrun);
+  lua_pushstring(L, host_of(L)->overrun);
   return 1;
 }
 
@@ -48,7 +48,7 @@ static void push_description(host *h, lua_State *thread) {
 
 void failure_keep(host *h, lua_State *thread, stop_way way) {
   size_t cap = h->memory_cap;
-  bool in_time = !h->runtime->overrun[0];
+  bool in_time = !h->overrun[0];
   h->memory_cap = cap ? cap + EXTRA_MEMORY : 0;
   free(h->runtime->reserve);
   h->runtime->reserve = NULL;
@@ -57,7 +57,7 @@ void failure_keep(host *h, lua_State *thread, stop_way way) {
   stop_arm(thread, way);
   lua_resetthread(thread);
   stop_arm(NULL, STOP_NEVER);
-  if (in_time && h->runtime->overrun[0]) { /* a __close ran into the limit: that is more than the error before it */
+  if (in_time && h->overrun[0]) { /* a __close ran into the limit: that is more than the error before it */
     lua_pushcfunction(h->L, push_overrun);
     host_call(h->L, 0, 1);
   }

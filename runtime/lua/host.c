@@ -88,5 +88,7 @@ void host_free(host *h) {
   if (!h) return;
   if (h->L) lua_close(h->L);
   h->runtime->hosts--;
+  bytes_free(&h->last_words);
+  bytes_free(&h->last_plain);
   free(h);
 }

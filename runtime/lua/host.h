@@ -6,6 +6,7 @@
 #define PERIGEE_HOST_H
 
 #include "airbyte/sink.h"
+#include "base/signals.h"
 #include "lua/runtime.h"
 
 #include <lua.h>
@@ -29,6 +30,9 @@ typedef struct host {
   size_t memory, memory_cap;    /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
   bool has_waited;              /* one of its tasks has waited once */
+  char overrun[300];            /* where it ran into the limit of time; empty: it did not */
+  bytes last_words, last_plain; /* for the end of the process in it (stop_prepare) */
+  signals_words words;          /* of them */
 } host;
 
 /*

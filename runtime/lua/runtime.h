@@ -50,9 +50,8 @@ typedef struct runtime {
   bytecode *bytecode;        /* scripts of our own */
   parent_channel *parent;    /* in a child process: its parent, which makes its requests; else NULL */
   int (*open)(lua_State *L); /* gives a new state its libraries; it may raise */
-  int64_t script_time;       /* ms: what a script may run without waiting, where that is limited */
+  int64_t script_time;       /* ms: what a script may run without waiting; 0: that is not limited */
   void *reserve;             /* malloc'ed: space for the message when memory is short, or NULL */
-  char overrun[300];         /* where a script ran into the limit of time; empty: none did */
   size_t hosts;              /* Lua states that are open */
   loop_state loop;
 } runtime;

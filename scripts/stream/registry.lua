@@ -186,7 +186,8 @@ function streams.run(output, job, process)
   job.options = without_files(job.options)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
   job.known = known_to(job, mine)
-  return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart))
+  local about = ("the script of the stream '%s'"):format(job.name)
+  return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about))
 end
 
 -- Scripts of one folder are trusted alike, and so are entries of the configuration that may ask the same hosts.

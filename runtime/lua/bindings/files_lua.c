@@ -2,6 +2,7 @@
 
 #include "airbyte/printed.h"
 #include "base/files.h"
+#include "base/signals.h"
 #include "lua/glue.h"
 
 #include <lauxlib.h>
@@ -52,7 +53,9 @@ static void push_states(lua_State *L, const printed *p) {
 static int read_states(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   printed *p = new_printed(L);
+  signals_pause();
   const char *why = printed_read(p, path, LARGEST);
+  signals_go_on();
   if (why) return glue_fail(L, "unreadable", "%s", why);
   if (p->is_document) {
     lua_pushlstring(L, p->document.data ? p->document.data : "", p->document.length);

@@ -110,7 +110,7 @@ static int line(lua_State *L) {
   editor *e = editor_for(L, s);
   bytes *typed = glue_bytes(L);
   runtime_of(L)->loop.prompt = task_current(L);
-  signals_stop(NULL, NULL); /* the editor looks for signals itself */
+  signals_stop(NULL, NULL, SIGNALS_UNLIMITED); /* the editor looks for signals itself */
   editor_code code = editor_line(e, prompt, complete, L, typed);
   if (code != EDITOR_LINE) {
     luaL_pushfail(L);

@@ -3,6 +3,7 @@
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/bindings/sandbox_child_lua.h"
 #include "lua/glue.h"
+#include "lua/stop.h"
 #include "lua/task.h"
 
 #include <lauxlib.h>
@@ -53,7 +54,7 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 }
 
 /* The stack is: stream or nil, script, text. */
-static int run_in(lua_State *L, host_kind kind, sink_stream *s) {
+static int run_in(lua_State *L, host_kind kind, sink_stream *s, const char *about) {
   size_t length;
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
   lua_settop(L, 3);
@@ -62,21 +63,25 @@ static int run_in(lua_State *L, host_kind kind, sink_stream *s) {
   *r = (run){0};
   glue_type(L, RUN_TYPE, NULL, collect_run);
   lua_setmetatable(L, 4);
+  sink_flush(s ? s->to : runtime_of(L)->sink); /* what was said stays said, should it end the process (stop_prepare) */
   r->inner = host_new(runtime_of(L), kind, s);
-  r->task = r->inner ? task_start(r->inner, TASK_RUN_SCRIPT, script, text, length) : NULL;
+  r->task =
+      r->inner && stop_prepare(r->inner, about) ? task_start(r->inner, TASK_RUN_SCRIPT, script, text, length) : NULL;
   if (!r->task) return luaL_error(L, "memory is short");
   r->task->joiner = self;
   return task_wait(L, self, 0, 0, finished);
 }
 
 /*
- * sandbox.run(stream, script, text, apart): calls the function that the script returns, with the text, in a state that
- * may write the lines of that stream (nil: of none); with `apart`, in a process of its own. Returns the strings that it
- * returns; or nil, message with traceback, "raised"; or nil, message, "ended".
+ * sandbox.run(stream, script, text, apart, about): calls the function that the script returns, with the text, in a
+ * state that may write the lines of that stream (nil: of none); with `apart`, in a process of its own. Returns the
+ * strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended". `about`: what it is, for
+ * people.
  */
 static int run_script(lua_State *L) {
   sink_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
-  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s) : sandbox_run_child(L);
+  const char *about = luaL_optstring(L, 5, "a script");
+  return lua_isnoneornil(L, 4) ? run_in(L, HOST_STREAM, s, about) : sandbox_run_child(L);
 }
 
 /* sandbox.prompt(script, text): the same in the state of a person's prompt, which writes no stream's lines. */
@@ -84,7 +89,7 @@ static int prompt(lua_State *L) {
   lua_settop(L, 2);
   lua_pushnil(L);
   lua_insert(L, 1);
-  return run_in(L, HOST_PROMPT, NULL);
+  return run_in(L, HOST_PROMPT, NULL, "the prompt");
 }
 
 int open_sandbox(lua_State *L) {
