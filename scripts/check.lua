@@ -6,6 +6,7 @@ local clock = require "clock"
 local command_line = require "command_line"
 local config = require "config.config"
 local console = require "console"
+local http = require "http"
 local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
 local streams = require "stream.registry"
@@ -83,6 +84,18 @@ local function check(settings, options, api_client, so_far)
   return check_streams(settings, so_far.verdicts, place_unrecorded)
 end
 
+-- Where a server gave no answer at all, how far a request came tells what is wrong.
+local waits = {
+  name = "; its name is not resolved: check hostname, and the name servers of this machine",
+  connection = "; no connection comes about: check hostname and its port, the proxy if there is one, and that it can be "
+    .. "reached from here",
+  tls = "; it takes connections, and no TLS comes about: where plain http is spoken there, hostname begins with http://",
+  response = "; it takes requests, and does not answer them: it hangs or is overloaded, or its answers are held up on the way; "
+    .. "--check-budget waits longer",
+  body = "; what it answers comes slowly; --check-budget waits longer",
+  nothing = "",
+}
+
 -- Of a server that answers, it is the scripts of the user's own that take so long: one waits, or many loop.
 local function explain_timeout(settings, budget, api_client, so_far)
   local late = {}
@@ -92,7 +105,7 @@ local function explain_timeout(settings, budget, api_client, so_far)
       :format(budget, table.concat(late, ", "))
   end
   return ("%s gave no complete answer within %g s%s"):format(settings.base_url, budget, api_client.last_message
-    and "; so far: " .. api_client.last_message or "; check hostname, and that it can be reached from here")
+    and "; so far: " .. api_client.last_message or waits[http.waits_for(settings.base_url)])
 end
 
 -- A check that failed is an answer, and an error only to whom asks so.

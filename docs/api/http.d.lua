@@ -4,7 +4,7 @@
 ---@class http
 local http = {}
 
----@alias http_code "dns"|"connect"|"tls"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"replay"|"failed"
+---@alias http_code "dns"|"connect"|"tls"|"scheme"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"replay"|"failed"
 
 ---@class http_options
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
@@ -69,6 +69,11 @@ function http.trust(ca) end
 ---For verbs: a proxy's URL, or the handle of a secret that holds it.
 ---@param proxy string
 function http.use_proxy(proxy) end
+
+---For verbs: what the requests to the URL's origin wait for, of those under way the one that has come furthest.
+---@param url string
+---@return "nothing"|"name"|"connection"|"tls"|"response"|"body"
+function http.waits_for(url) end
 
 ---@class response
 ---@field status integer

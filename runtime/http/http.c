@@ -129,6 +129,7 @@ void http_start(http_exchange *x) {
   http *h = x->client;
   x->began = clock_now();
   x->started = x->mark = clock_ticks();
+  x->answered_before = http_has_answered(h, x->request_url.data);
   enlist(x);
   if (x->code != HTTP_OK) /* a header was refused */
     x->done = true;
@@ -161,6 +162,15 @@ bool http_has_answered(const http *h, const char *url) {
   bool has = url_origin(url, &origin) && url_is_listed(&h->answered, origin.data);
   bytes_free(&origin);
   return has;
+}
+
+http_wait http_waits_for(const http *h, const char *url) {
+  http_wait most = HTTP_WAIT_NOTHING;
+  for (const http_exchange *x = h->live; x; x = x->next) {
+    http_wait what = url_same_origin(url, x->request_url.data) ? http_transfer_wait(x) : HTTP_WAIT_NOTHING;
+    if (what > most) most = what;
+  }
+  return most;
 }
 
 /* Where memory is short it is forgotten. */

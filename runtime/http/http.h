@@ -47,6 +47,9 @@ void http_free_exchange(http_exchange *x);
 /* Has a server of this URL's origin given a good response (status 2xx) in this run? */
 bool http_has_answered(const http *h, const char *url);
 
+/* What the exchanges with this URL's origin wait for: of those under way, the one that has come furthest. */
+http_wait http_waits_for(const http *h, const char *url);
+
 /* Nothing is under way. */
 bool http_idle(const http *h);
 

@@ -4,9 +4,14 @@
 #include <stdio.h>
 
 const char *http_code_name(http_code code) {
-  static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "timeout", "stall",  "cut",
-                                      "too_large", "corrupt", "redirect", "proxy", "refused", "replay", "failed"};
+  static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "scheme",  "timeout", "stall", "cut",
+                                      "too_large", "corrupt", "redirect", "proxy", "refused", "replay",  "failed"};
   return names[code];
+}
+
+const char *http_wait_name(http_wait what) {
+  static const char *const names[] = {"nothing", "name", "connection", "tls", "response", "body"};
+  return names[what];
 }
 
 http_code http_error_code(CURLcode result) {

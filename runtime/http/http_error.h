@@ -7,6 +7,9 @@
 /* The word for scripts: "dns" for HTTP_DNS; static. */
 const char *http_code_name(http_code code);
 
+/* The word for scripts: "tls" for HTTP_WAIT_TLS; static. */
+const char *http_wait_name(http_wait what);
+
 /* The code nearest to a transfer's result: HTTP_OK if it went well, HTTP_FAILED where no other code fits. */
 http_code http_error_code(CURLcode result);
 

@@ -17,6 +17,7 @@ typedef enum http_code {
   HTTP_DNS,       /* dns: the host's name is not known */
   HTTP_CONNECT,   /* connect: refused, unreachable, or not in time */
   HTTP_TLS,       /* tls: no trust, wrong host, expired, no handshake */
+  HTTP_SCHEME,    /* scheme: https where no TLS is spoken */
   HTTP_TIMEOUT,   /* timeout: connected, but no first byte in time */
   HTTP_STALL,     /* stall: the body stopped, or trickles */
   HTTP_CUT,       /* cut: the connection ended before the response did */
@@ -28,6 +29,16 @@ typedef enum http_code {
   HTTP_REPLAY,    /* replay: the recording has no such request */
   HTTP_FAILED     /* failed: anything else; the message says what */
 } http_code;
+
+/* What an exchange under way waits for, in the order of its life. http_wait_name gives the word that scripts see. */
+typedef enum http_wait {
+  HTTP_WAIT_NOTHING,
+  HTTP_WAIT_NAME,
+  HTTP_WAIT_CONNECTION,
+  HTTP_WAIT_TLS,
+  HTTP_WAIT_RESPONSE,
+  HTTP_WAIT_BODY
+} http_wait;
 
 /* All times in milliseconds. Zeroes mean the defaults, which http.c sets. */
 typedef struct http_limits {
@@ -62,7 +73,7 @@ typedef struct http_exchange {
 
   /* the response, or why there is none */
   http_code code;
-  char message[CURL_ERROR_SIZE + 128]; /* for people, when code is not HTTP_OK; no secrets */
+  char message[CURL_ERROR_SIZE + 256]; /* for people, when code is not HTTP_OK; no secrets */
   bytes url;                           /* request_url, or where redirects within its origin led */
   long status;
   long version;     /* CURL_HTTP_VERSION_… */
@@ -93,8 +104,9 @@ typedef struct http_exchange {
   bool cut_short; /* the body of an error, of which the beginning is enough */
   int64_t mark;   /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;
-  bool guarded;      /* http_guard.c's, both: where it is connected is looked at */
+  bool guarded; /* http_guard.c's, both: where it is connected is looked at */
   const char *proxy;
+  bool answered_before; /* its origin, when it was started */
   struct http_exchange *next, *previous;
 } http_exchange;
 

@@ -52,6 +52,9 @@ void http_setup_apply(const http_setup *s, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, s->user_agent.data);
-  if (s->proxy.length) curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy.data);
+  if (s->proxy.length) { /* it was named for this source: NO_PROXY is about that of the environment */
+    curl_easy_setopt(easy, CURLOPT_PROXY, s->proxy.data);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  }
   apply_trust(s, easy);
 }

@@ -6,6 +6,7 @@
 #include "http/http_request.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Beyond these a response is refused: a header that was cut could lack the link to the next page. */
 #define MAX_HEADERS ((size_t)256 << 10)
@@ -115,20 +116,77 @@ void http_transfer_free(http_exchange *x) {
   x->easy = NULL;
 }
 
-/* A proxy's refusal to connect us looks to libcurl like a broken connection. */
-static bool failed_at_proxy(const http_exchange *x, CURLcode result) {
+/* ---- why there is no response, and what to do */
+
+/* What a proxy's status says, whose refusal looks to libcurl like a broken connection. */
+static const char *proxy_advice(long status) {
+  switch (status) {
+  case 407: return "it wants a user and a password; a proxy with both is written http://user:password@host:port";
+  case 502:
+  case 503:
+  case 504: return "it does not reach the host; check the host's name, and whether the proxy may ask for it";
+  default: return "it does not connect to this host; check the proxy, and what it allows";
+  }
+}
+
+static bool note_proxy(http_exchange *x, CURLcode result, const char *reason) {
   long status = 0;
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  if (status >= 300) return true;
-  return result == CURLE_COULDNT_CONNECT && x->common->setup.proxy.length;
+  if (status >= 300)
+    http_fail(x, HTTP_PROXY, "the proxy answered with status %ld: %s", status, proxy_advice(status));
+  else if (result == CURLE_COULDNT_CONNECT && x->common->setup.proxy.length)
+    http_fail(x, HTTP_PROXY, "the proxy is not reached: %s; check the proxy's address", reason);
+  return x->code != HTTP_OK;
+}
+
+static bool is_tls(const http_exchange *x) {
+  return strncasecmp(x->url.data, "https:", 6) == 0;
+}
+
+/* OpenSSL's words for bytes that are no TLS. */
+static bool is_plain_text(const char *reason) {
+  return strstr(reason, "wrong version number") || strstr(reason, "packet length too long") ||
+         strstr(reason, "unexpected message");
+}
+
+/* What is likely meant where an address has the wrong scheme: servers say that in many ways, or nothing. "": it has
+ * not.
+ */
+static const char *scheme_advice(const http_exchange *x, CURLcode result, const char *reason) {
+  static const char *const plain = "; where plain http is spoken there, the address begins with http://",
+                           *const secured = "; where TLS is spoken there, the address begins with https://";
+  if (x->first || x->answered_before) return "";
+  switch (result) {
+  case CURLE_SSL_CONNECT_ERROR: return is_plain_text(reason) ? plain : "";
+  case CURLE_OPERATION_TIMEDOUT: return http_transfer_wait(x) == HTTP_WAIT_TLS ? plain : "";
+  case CURLE_GOT_NOTHING:
+  case CURLE_RECV_ERROR:
+  case CURLE_UNSUPPORTED_PROTOCOL: return is_tls(x) ? "" : secured; /* HTTP/0.9, for libcurl: a TLS alert */
+  default: return "";
+  }
 }
 
 /* A wrong address gets no better by another attempt, so it is refused. */
 static void note_failure(http_exchange *x, CURLcode result) {
   const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
-  http_code code = failed_at_proxy(x, result) ? HTTP_PROXY : http_error_code(result);
+  if (note_proxy(x, result, reason)) return;
+  http_code code = http_error_code(result);
   if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
-  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s", shown);
+  if (code == HTTP_TLS && is_plain_text(reason)) code = HTTP_SCHEME;
+  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s%s", shown, scheme_advice(x, result, reason));
+}
+
+http_wait http_transfer_wait(const http_exchange *x) {
+  curl_off_t named = 0, secured = 0;
+  long port = 0; /* known as soon as a connection is made; libcurl's time of that comes with TLS only */
+  if (x->first) return HTTP_WAIT_BODY;
+  if (x->sent) return HTTP_WAIT_RESPONSE;
+  if (!x->easy) return HTTP_WAIT_NOTHING;
+  curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
+  curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
+  curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+  if (!port) return named ? HTTP_WAIT_CONNECTION : HTTP_WAIT_NAME;
+  return is_tls(x) && !secured ? HTTP_WAIT_TLS : HTTP_WAIT_RESPONSE;
 }
 
 /* libcurl takes headers that were cut for a response without a body. */

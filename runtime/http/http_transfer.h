@@ -13,4 +13,7 @@ void http_transfer_free(http_exchange *x);
 /* Takes status and version over, and notes what libcurl's result means, unless a callback noted why it ended. */
 void http_transfer_judge(http_exchange *x, CURLcode result);
 
+/* What it waits for, on its way through the network or in place of it. */
+http_wait http_transfer_wait(const http_exchange *x);
+
 #endif

@@ -25,7 +25,7 @@ client.__index = client
 
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
-  tls = "config_error", redirect = "config_error", refused = "config_error",
+  tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
@@ -106,11 +106,18 @@ local function no_response(self, request, message, code)
   }
 end
 
+-- Over plain http a proxy's own error looks like the server's.
+local function is_gateways(response, config)
+  local status = response.status
+  return status >= 502 and status <= 504 and (config.proxy or "") ~= "" and config.base_url:find "^http:" ~= nil
+end
+
 local function refused(self, request, response, scope)
   local text, unreadable = response:text(ERROR_TEXT)
   text = text or unreadable
   if self.api.scope then scope = self.api.scope(scope, response, text) end
   local message, kind = self.api.explain(response, text, scope, self.custom)
+  if is_gateways(response, self.config) then message = message .. "; the proxy may have answered so in its place" end
   self:report(request, response, message)
   local status = response.status
   return {

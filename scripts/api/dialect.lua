@@ -32,7 +32,8 @@ local reasons = {
 }
 
 local function explain(response, text)
-  local reason = reasons[response.status] or {}
+  local words, kind = refusal.of_address(response, text)
+  local reason = words and { words, kind } or reasons[response.status] or {}
   return refusal.message(response, text, reason[1]), reason[2] or refusal.failure_type(response.status)
 end
 

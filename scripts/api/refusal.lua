@@ -32,6 +32,21 @@ function refusal.detail(text)
   return refusal.excerpt(text, SHOWN)
 end
 
+---What a refusal says of the address, or of what lies between, whatever the API: a proxy's 407, and a 400 where TLS was
+---expected, which servers call HTTPS or SSL.
+---@param response response
+---@param text string its body
+---@return string? words
+---@return "config_error"? failure_type
+function refusal.of_address(response, text)
+  if response.status == 407 then
+    return "is behind a proxy that wants a user and a password; a proxy with both is written "
+      .. "http://user:password@host:port", "config_error"
+  elseif response.status == 400 and response.url:find "^http:" and (text:find "HTTPS" or text:find "SSL%-enabled") then
+    return "wants TLS at this port; its address begins with https://", "config_error"
+  end
+end
+
 ---@param response response
 ---@param text string its body
 ---@param words string? what the server does, after its name; default: it answered with an error

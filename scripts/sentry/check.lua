@@ -11,7 +11,6 @@ local advice = {
   dns = "check hostname",
   connect = "check hostname, its port and the proxy if there is one, and that it can be reached from here",
   tls = "mend the server's certificate, or put the authority that signed it into ca_file",
-  proxy = "check proxy",
   malformed = "check hostname: it must be the address of Sentry itself, not of a page of it or of a login before it",
 }
 

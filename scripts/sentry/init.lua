@@ -50,6 +50,23 @@ sentry.widest = {
 ---How a list is asked for a window in time.
 sentry.windows = require "sentry.windows"
 
+local SLASHES = "must have two slashes behind its scheme, as https://sentry.example.com has"
+
+-- What is wrong with a host name; nil: nothing that shows.
+local function find_flaw(name)
+  if name:find "^https?:/" or name:find "^https?/" then return SLASHES end
+  if name:find "^[^/]*@" then
+    return "holds a user or a password, which are never sent; write it without what stands before the @"
+  end
+  if name:find "[\x80-\xFF]" then
+    return "has letters beyond ASCII; write it as name servers know it (xn--…), as a browser's address does when it is copied"
+  end
+  if name:find "^%x*:%x*:[%x:.]*$" then return ("is an IPv6 address, which stands in brackets: [%s]"):format(name) end
+  if name:find "[@%s?#\\]" or name:find "^/" or name:find ":$" then
+    return "must be a host name, host:port, or a base URL such as https://sentry.example.com/prefix"
+  end
+end
+
 ---The address below which all paths are, from the configured host name: empty (sentry.io), host, host:port, or a base
 ---URL with scheme and path, for self-hosted servers.
 ---@param hostname string?
@@ -62,9 +79,8 @@ function sentry.base(hostname)
   scheme = scheme and scheme:lower()
   if scheme and scheme ~= "http" and scheme ~= "https" then return nil, "hostname: the scheme must be https or http" end
   rest = rest or name
-  if rest:find "[@%s?#\\]" or rest:find "^/" or rest:find ":$" then
-    return nil, "hostname must be a host name, host:port, or a base URL such as https://sentry.example.com/prefix"
-  end
+  local flaw = scheme and rest:find "^/" and SLASHES or find_flaw(rest)
+  if flaw then return nil, "hostname " .. flaw end
   rest = rest:gsub("/api/0$", "")
   return ("%s://%s/api/0/"):format(scheme or "https", rest)
 end
@@ -144,7 +160,8 @@ end
 ---@return string failure_type
 function sentry.explain(response, text, scope, custom)
   local status = response.status
-  local reason = reasons[status] or {}
+  local of_address, kind = refusal.of_address(response, text)
+  local reason = of_address and { of_address, kind } or reasons[status] or {}
   local words = custom and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
   return refusal.message(response, text, words) .. (status == 410 and replacement(response) or ""),
     reason[2] or refusal.failure_type(status)

@@ -2,6 +2,7 @@
 local exchanges = require "spec.support.exchanges"
 local http = require "http"
 local perigee = require "spec.support.perigee"
+local raw_server = require "spec.support.raw_server"
 local sentry = require "spec.support.sentry"
 
 local EVENTS = exchanges.EVENTS
@@ -55,7 +56,7 @@ describe("a time-out", function()
     local url = "https://127.0.0.1:" .. sentry.start().http -- it answers no TLS greeting
     local answer = ask(url, { PERIGEE_CONNECT_TIMEOUT = "0.1" })
     assert.equal("connect", answer.code)
-    assert.matches("timed? ?out", answer.message)
+    assert.matches("timed? ?out; where plain http is spoken there, the address begins with http://$", answer.message)
   end)
 
   it("ends waiting for the first byte", function()
@@ -86,6 +87,30 @@ describe("a host that cannot be reached", function()
   it("is named for what it is", function()
     assert_failed("dns", "resolve host", http.get("http://" .. ("x"):rep(64) .. ".invalid/"))
     assert_failed("connect", "connect", http.get "http://127.0.0.1:1/")
+  end)
+
+  it("and speaks plain http where TLS was meant, or TLS where plain http was, may have been given the wrong scheme", function()
+    raw_server.with(raw_server.response "400 Bad Request", function(server)
+      local answer = ask(("https://127.0.0.1:%d/"):format(server.port))
+      assert.equal("scheme", answer.code)
+      assert.matches("; where plain http is spoken there, the address begins with http://$", answer.message)
+    end)
+    raw_server.with("\21\3\1\0\2\2\10", function(server) -- the alert of RFC 8446 that a server sends for what is no TLS
+      assert.matches("; where TLS is spoken there, the address begins with https://$",
+        ask(("http://127.0.0.1:%d/"):format(server.port)).message)
+    end)
+    local place = scenario()
+    assert.matches("; where TLS is spoken there, the address begins with https://$",
+      ask((place.tls:gsub("^https", "http")) .. EVENTS).message)
+  end)
+
+  it("and has answered before was given the right scheme", function()
+    local place = faulty { fault = "reset", bytes = 0, path = "events" }
+    local first = ("http.get(%q, { headers = { Authorization = 'Bearer %s' } })"):format(place.url .. "/api/0/organizations/acme/",
+      sentry.token)
+    local answer = ask(place.url .. EVENTS, nil, first)
+    assert.equal("cut", answer.code)
+    assert.is_nil(answer.message:find("https://", 1, true), answer.message)
   end)
 end)
 
@@ -142,12 +167,33 @@ describe("a proxy", function()
     end
   end)
 
+  it("says by its status what it lacks", function()
+    for status, words in pairs {
+      ["407 Proxy Authentication Required"] = "status 407: it wants a user and a password; a proxy with both is written ",
+      ["502 Bad Gateway"] = "status 502: it does not reach the host; check the host's name",
+    } do
+      raw_server.with(raw_server.response(status), function(server)
+        local answer = ask("https://sentry.invalid/", nil, ("http.use_proxy 'http://127.0.0.1:%d'"):format(server.port))
+        assert.equal("proxy", answer.code)
+        assert.is_truthy(answer.message:find(words, 1, true), answer.message)
+      end)
+    end
+  end)
+
+  it("of the config is asked for hosts, too, that the environment would ask without one", function()
+    local place = scenario()
+    local env = { NO_PROXY = "127.0.0.1", no_proxy = "127.0.0.1" }
+    assert.equal("proxy", ask(place.url .. EVENTS, env, 'http.use_proxy "http://127.0.0.1:1"').code)
+    assert.equal(200, ask(place.url .. EVENTS, { http_proxy = "http://127.0.0.1:1", no_proxy = "127.0.0.1" }).status)
+  end)
+
   it("that refuses, or is not reached, is told of as a proxy", function()
     local refusing = ask("https://sentry.invalid/", { https_proxy = "http://127.0.0.1:" .. sentry.start().http })
-    assert.same({ "proxy", "CONNECT tunnel failed, response 404" }, { refusing.code, refusing.message })
+    assert.equal("proxy", refusing.code)
+    assert.matches("^the proxy answered with status 404: it does not connect to this host; check the proxy", refusing.message)
     local absent = ask("http://sentry.invalid/", nil, 'http.use_proxy "http://127.0.0.1:1"')
     assert.equal("proxy", absent.code)
-    assert.matches("127.0.0.1 port 1", absent.message)
+    assert.matches("^the proxy is not reached: .*127.0.0.1 port 1.*; check the proxy's address$", absent.message)
     assert.equal("proxy", ask("http://sentry.invalid/", nil, ('http.use_proxy "http://%s.invalid"'):format(("x"):rep(64))).code)
   end)
 end)

@@ -1,3 +1,4 @@
+local checked = require "spec.support.checked"
 local clock = require "clock"
 local connector = require "spec.support.connector"
 local files = require "spec.support.files"
@@ -6,18 +7,7 @@ local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local check = connector.check
-
--- What must stand in the message, and the status that goes with it.
-local function assert_told(scenario, given, wanted, status)
-  local got, message, result = check(scenario, given)
-  assert.equal(0, result.status)
-  assert.equal(status or "FAILED", got, message)
-  for _, words in ipairs(wanted) do
-    assert.is_truthy(message:find(words, 1, true), ("'%s' does not say '%s'"):format(message, words))
-  end
-  return message, result
-end
+local assert_told, check = checked.assert_told, connector.check
 
 for _, dialect in ipairs { "sentry", "sentry9", "glitchtip" } do
   describe("check against " .. dialect, function()
@@ -89,25 +79,6 @@ describe("check", function()
     assert_told(own, nil, { "this token may not read", "events", "event:read", "project:releases" })
   end)
 
-  it("tells of a certificate that nobody trusts", function()
-    local message = assert_told(scenario, { config = { hostname = scenario.tls_untrusted } }, { "certificate", "ca_file" })
-    assert.is_truthy(message:find("localhost", 1, true))
-  end)
-
-  it("tells of a certificate that is expired, and of one for another host", function()
-    local trust = { SSL_CERT_FILE = scenario.ca }
-    assert_told(scenario, { config = { hostname = scenario.tls_expired }, env = trust }, { "expired" })
-    local wrong_host = { config = { hostname = scenario.tls_wrong_host }, env = trust }
-    assert_told(scenario, wrong_host, { "certificate", "host name 'localhost'" })
-  end)
-
-  it("trusts an authority of the config, or of the environment, and asks over TLS", function()
-    local secured = sentry.scenario {}
-    assert.equal("SUCCEEDED", (check(secured, { config = { hostname = secured.tls, ca_file = secured.ca } })))
-    assert.equal("SUCCEEDED", (check(secured, { config = { hostname = secured.tls }, env = { SSL_CERT_FILE = secured.ca } })))
-    for _, request in ipairs(secured.log()) do assert.equal("tls", request.via) end
-  end)
-
   it("tells of a page for people where the API should be", function()
     local own = sentry.scenario { faults = { { fault = "html", times = -1 } } }
     assert_told(own, nil, { "HTML page", "check hostname" })
@@ -135,59 +106,6 @@ describe("check", function()
     local limit = { fault = "rate_limited", form = "retry_after", seconds = 600, times = -1 }
     local own = sentry.scenario { faults = { limit } }
     assert_told(own, { words = { "--check-budget=5" } }, { "within 5 s", "429" })
-  end)
-
-  it("warns of plain http, and only of that", function()
-    local _, _, plain = check(scenario)
-    assert.is_truthy(connector.logs(plain, "WARN"):find("unencrypted", 1, true))
-    local _, _, secure = check(scenario, { config = { hostname = scenario.tls, ca_file = scenario.ca } })
-    assert.equal("", connector.logs(secure, "WARN"))
-  end)
-
-  it("tells of a host that has no address, and of one where nobody listens", function()
-    local nowhere = { config = { hostname = "nosuchhost.invalid" }, words = { "--check-budget=2" } }
-    assert_told(scenario, nowhere, { "nosuchhost.invalid" })
-    local closed = { config = { hostname = "http://127.0.0.1:1" } }
-    assert_told(scenario, closed, { "127.0.0.1", "port 1", "check hostname, its port" })
-  end)
-
-  it("tells of a proxy that is not there, without repeating its password", function()
-    local proxy = "http://someone:pass-word-1@127.0.0.1:1"
-    local _, result = assert_told(scenario, { config = { proxy = proxy } }, { "proxy" })
-    assert.is_nil(table.concat(result.lines):find("pass-word-1", 1, true))
-  end)
-
-  it("asks sentry.io where hostname is absent or empty, without http and without a path", function()
-    for _, hostname in ipairs { false, "", "sentry.io", " https://sentry.io/ " } do
-      local config = { auth_token = "t", organization = "o", project = "p", proxy = "http://127.0.0.1:1" }
-      config.hostname = hostname or nil
-      local result = perigee.run { "check", "--config", perigee.write(config), "--retry-attempts=1" }
-      local status = result.of("CONNECTION_STATUS")[1]
-      assert.is_truthy(status.message:find("https://sentry.io/api/0/", 1, true), status.message)
-    end
-  end)
-
-  it("takes host:port for https, and a base URL with a prefix as it is", function()
-    local bare = scenario.tls:match "^https://([^/]*)"
-    local prefixed = sentry.scenario {}
-    assert_told(scenario, { config = { hostname = bare, ca_file = scenario.ca } }, { "https://" .. bare .. "/api/0/ knows no" })
-    local shouted = prefixed.url:gsub("^http", "HTTP")
-    for _, hostname in ipairs { prefixed.url, prefixed.url .. "/", prefixed.url .. "/api/0/", shouted } do
-      assert.equal("SUCCEEDED", (check(prefixed, { config = { hostname = hostname } })), hostname)
-    end
-  end)
-
-  it("refuses a hostname that is none, and says what one looks like", function()
-    for _, hostname in ipairs { "ftp://sentry.example.com", "http://", "sentry example", "me@sentry.io", "sentry.io?x=1" } do
-      assert_told(scenario, { config = { hostname = hostname } }, { "hostname" })
-    end
-  end)
-
-  it("sends the token to the configured host alone", function()
-    local elsewhere = sentry.scenario {}
-    local own = sentry.scenario { faults = { { fault = "redirect", to = elsewhere.tls, times = -1 } } }
-    assert_told(own, nil, { "redirect" })
-    assert.same({}, elsewhere.log())
   end)
 
   it("asks with the token as a bearer's, for JSON, compressed, under its own name and version", function()

@@ -51,6 +51,12 @@ static int answered(lua_State *L) {
   return 1;
 }
 
+/* http.waits_for(url): what the requests to its origin wait for, of those under way the one that has come furthest. */
+static int waits_for(lua_State *L) {
+  lua_pushstring(L, http_wait_name(http_waits_for(runtime_of(L)->http, luaL_checkstring(L, 1))));
+  return 1;
+}
+
 /* ---- for verbs: what holds for every request */
 
 /* http.workers(n): how many requests may be under way at once. */
@@ -75,7 +81,7 @@ int open_http(lua_State *L) {
   static const luaL_Reg functions[] = {{"get", http_get}, {"request", http_request}, {"limits", limits},
                                        {"slots", slots},  {"room", slots},           {"answered", answered},
                                        {NULL, NULL}};
-  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {NULL, NULL}};
+  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {"waits_for", waits_for}, {NULL, NULL}};
   http_open_responses(L, page_of_response);
   luaL_newlib(L, functions);
   if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, trusted, 0);
