@@ -85,7 +85,9 @@ local function summary(messages)
     elseif message.kind == "STATE" then
       local state = json.decode(message.line).state
       local stream = of(state.stream.stream_descriptor.name)
-      stream.state, stream.cursor = state, state.stream.stream_state.dateCreated or state.stream.stream_state.lastSeen
+      local kept = state.stream.stream_state
+      stream.state, stream.cursor = state, kept.dateCreated or kept.lastSeen
+      stream.ordered = kept.marks ~= nil
     end
   end
   table.sort(order, function(a, b) return a.name < b.name end)
@@ -93,10 +95,10 @@ local function summary(messages)
 end
 
 local function show(streams, ms)
-  say("\n  %-15s %8s %10s   %-34s %s", "stream", "records", "bytes", "the first of them", "the next read begins at")
+  say("\n  %-15s %8s %10s   %-34s %s", "stream", "records", "bytes", "the first of them", "the next read emits")
   for _, stream in ipairs(streams) do
     say("  %-15s %8d %10d   %s %s", stream.name, stream.records, stream.bytes, column(stream.first or "-", 34),
-      stream.cursor or "(its beginning)")
+      not stream.cursor and "all of it" or stream.ordered and "new since " .. stream.cursor or "rows that are new or changed")
   end
   say("  all of it in %.0f ms, the process's start included", ms)
 end
