@@ -30,6 +30,10 @@ progress *progress_new(const sink *source) {
   return p;
 }
 
+void progress_follow(progress *p, const sink *source) {
+  if (p) p->source = source;
+}
+
 int64_t progress_interval(const progress *p) {
   return p ? INTERVAL : 0;
 }

@@ -1,6 +1,7 @@
 #include "airbyte/sink.h"
 
 #include "json/json_string.h"
+#include "json/json_value.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -217,6 +218,12 @@ size_t sink_write(sink_stream *s, const sink_records *of) {
   s->record_bytes += size;
   if (s->to->calls->records) s->to->calls->records(s, of);
   return n;
+}
+
+bool sink_state_cursor(const char *json, size_t length, bytes *out) {
+  for (json_iterator it = json_iterate(json, json_root(json, length)); json_next(&it);)
+    if (json_type_of(json, it.value) == JSON_STRING) return json_unescape(json, it.value, out);
+  return true;
 }
 
 void sink_state(sink_stream *s, const char *json, size_t length) {

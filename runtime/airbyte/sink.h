@@ -114,6 +114,9 @@ static inline bool sink_next(const sink_records *of, size_t *row, const char **t
   return true;
 }
 
+/* Appends the cursor of a state, for people: the only text among its members. False: memory is short. */
+bool sink_state_cursor(const char *json, size_t length, bytes *out);
+
 /* ---- for everybody else */
 
 /* Closes its streams. NULL is allowed. */

@@ -3,7 +3,6 @@
 #include "airbyte/console.h"
 #include "base/clock.h"
 #include "base/printable.h"
-#include "json/json_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,14 +68,11 @@ static void status_seen(sink_watcher *w, const sink_stream *s, const char *statu
   r->complete = strcmp(status, "COMPLETE") == 0;
 }
 
-/* A state has its cursor as the only text among its members. */
 static void state_seen(sink_watcher *w, const sink_stream *s, const char *json, size_t length) {
   row *r = row_of((terminal *)w, s);
-  json_iterator it = json_iterate(json, json_root(json, length));
   if (!r) return;
   bytes_clear(&r->next);
-  while (!r->next.length && json_next(&it))
-    if (json_type_of(json, it.value) == JSON_STRING) json_unescape(json, it.value, &r->next);
+  sink_state_cursor(json, length, &r->next);
 }
 
 static void connection_seen(sink_watcher *w, bool succeeded, const char *message) {

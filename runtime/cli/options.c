@@ -20,18 +20,26 @@ typedef struct option {
 } option;
 
 #define AT(field) offsetof(options, field)
-#define ASKING "check discover read try repl test "
-#define SOURCE "check discover read try repl "
+#define ASKING "check discover read sync try repl test "
+#define SOURCE "check discover read sync try repl "
 static const option table[] = {
     {"config", TEXT, AT(config), ASKING, false, "FILE", "the connector's configuration, as `spec` describes it"},
-    {"catalog", TEXT, AT(catalog), "read ", false, "FILE", "the configured catalog: which streams to read, and how"},
+    {"catalog", TEXT, AT(catalog), "read sync ", false, "FILE", "the configured catalog: which streams to read, and how"},
     {"state", TEXT, AT(state), "read try repl ", false, "FILE", "the states that an earlier read printed"},
     {"scripts", LIST, AT(scripts), SOURCE "new ", false, "DIR", "a folder with streams of your own; may be repeated"},
     {"record", TEXT, AT(record), SOURCE, false, "FILE", "write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, AT(replay), SOURCE, false, "FILE", "take all responses from this HTTP Archive; no network"},
     {"fault", LIST, AT(fault), ASKING, false, "STREAM:page=N:KIND", "put a fault into a replay; may be repeated"},
+    {"to", TEXT, AT(to), "sync status ", true, "FILE", "the SQLite file that keeps the streams as tables"},
+    {"streams", TEXT, AT(streams), "sync ", true, "NAMES", "these streams, with commas between them, or `all`"},
+    {"exclude", TEXT, AT(exclude), "sync ", true, "NAMES", "all but these"},
+    {"full", LIST, AT(full), "sync ", true, "STREAM", "read this one anew, and replace its rows; may be repeated"},
+    {"freeze", FLAG, AT(freeze), "sync ", true, "", "take no new column, and no other kind of value in one"},
+    {"dry-run", FLAG, AT(dry_run), "sync ", true, "", "say what would be done, and write nothing"},
+    {"quiet", FLAG, AT(quiet), "sync ", true, "", "print nothing but errors and warnings"},
     {"strict", FLAG, AT(strict), "check ", true, "", "exit with 1 where the check FAILED, in place of 0"},
-    {"json", FLAG, AT(json), "check discover ", true, "", "print the protocol at a terminal, too"},
+    {"json", FLAG, AT(json), "check discover sync status ", true, "",
+     "print JSON, no table"},
     {"limit", NUMBER, AT(limit), "try ", true, "N", "how many records to read, about (5; --infer: 100)"},
     {"plan", FLAG, AT(plan), "try ", true, "", "show what would be asked, and how long it would take"},
     {"infer", FLAG, AT(infer), "try ", true, "", "print a JSON Schema of the records read"},
@@ -51,7 +59,7 @@ static const option table[] = {
      "wait before the first retry; it doubles each time (1)"},
     {"retry-attempts", NUMBER, AT(retry_attempts), ASKING, false, "N",
      "how often to ask for one thing before giving up (6)"},
-    {"checkpoint-records", NUMBER, AT(checkpoint_records), "read ", false, "N",
+    {"checkpoint-records", NUMBER, AT(checkpoint_records), "read sync ", false, "N",
      "records of a stream between two states, about (1000)"},
     {"script-time", SECONDS, AT(script_time), ASKING, false, "S",
      "processor time for one call of your own script (10)"},
@@ -179,6 +187,11 @@ static bool environment_says(const char *name, const char *word) {
   return value && strcasecmp(value, word) == 0;
 }
 
+static void read_destination(options *o) {
+  const char *to = getenv("PERIGEE_TO");
+  if (!o->to && to && *to) o->to = to;
+}
+
 /* What platforms set, in any case as their own tools read it. */
 static void read_platform(options *o) {
   o->cloud = environment_says("DEPLOYMENT_MODE", "CLOUD");
@@ -204,6 +217,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   }
   read_for_specs(o);
   read_platform(o);
+  read_destination(o);
   return read_environment(o, message) && read_custom_streams(o, message);
 }
 

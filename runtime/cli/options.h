@@ -16,14 +16,15 @@ typedef struct options {
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *why;
-  const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1]; /* end with NULL */
+  const char *to, *streams, *exclude; /* `to`: or PERIGEE_TO */
+  const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1], *full[OPTIONS_MAX + 1]; /* end with NULL */
   const char *script_folders; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
   bool no_custom_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
   bool cloud;                 /* DEPLOYMENT_MODE=CLOUD: the network around this machine is not the user's */
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
   uint64_t given;             /* a bit for each option of the command line, in the table's order */
-  bool debug, update, help, version, plan, infer, strict, json;
+  bool debug, update, help, version, plan, infer, strict, json, dry_run, freeze, quiet;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */

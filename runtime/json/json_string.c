@@ -140,6 +140,12 @@ json_escape json_escape_read(const char *p, size_t available) {
   return escape;
 }
 
+/* A lone surrogate is decoded to U+FFFD, as is the escape of that character itself, which is none. */
+bool json_escape_is_refused(const char *p, json_escape read) {
+  if (read.size == 1) return read.utf8[0] == '\0';
+  return read.taken == 6 && memcmp(read.utf8, "\xEF\xBF\xBD", 3) == 0 && (p[2] == 'd' || p[2] == 'D');
+}
+
 json_escape json_percent_read(const char *p, size_t available) {
   int high = available > 2 && p[0] == '%' ? json_hex_digit(p[1]) : -1;
   int low = high >= 0 ? json_hex_digit(p[2]) : -1;

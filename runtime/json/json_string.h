@@ -54,7 +54,10 @@ typedef struct json_escape {
 /* Decodes the escape whose backslash is at p, and the second half of a surrogate pair. A lone one is U+FFFD. */
 json_escape json_escape_read(const char *p, size_t available);
 
-/* The same for `%2F`, which stands at p; a `%` without two hexadecimal digits, or another byte, stands for itself. */
+/* Is the escape at p, read as this, one that many consumers refuse: half a surrogate pair, or NUL? */
+bool json_escape_is_refused(const char *p, json_escape read);
+
+/* The same as json_escape_read for `%2F`, which stands at p; a `%` without two hexadecimal digits, or another byte, stands for itself. */
 json_escape json_percent_read(const char *p, size_t available);
 
 /* Is this, the inside of a string, this name? Escapes are understood. */

@@ -5,6 +5,7 @@
 #include "lua/bindings/clock_lua.h"
 #include "lua/bindings/command_line_lua.h"
 #include "lua/bindings/console_lua.h"
+#include "lua/bindings/destination_lua.h"
 #include "lua/bindings/digest_lua.h"
 #include "lua/bindings/files_lua.h"
 #include "lua/bindings/host_lua.h"
@@ -49,6 +50,7 @@ static const module modules[] = {
     {"clock", open_clock, EVERY},
     {"command_line", open_command_line, EVERY},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
+    {"destination", open_destination, HOST_VERB | HOST_INTERPRETER},
     {"digest", open_digest, EVERY},
     {"files", open_files, HOST_VERB | HOST_INTERPRETER},
     {"host", open_host, EVERY},

@@ -34,18 +34,12 @@ static bool is_escaped(const char *start, const char *p) {
   return before % 2 == 1;
 }
 
-/* A lone surrogate is decoded to U+FFFD, as is the escape of that character itself, which stays. */
-static bool is_refused(const char *p, json_escape read) {
-  if (read.size == 1) return read.utf8[0] == '\0';
-  return read.taken == ESCAPE_SIZE && memcmp(read.utf8, "\xEF\xBF\xBD", 3) == 0 && (p[2] == 'd' || p[2] == 'D');
-}
-
-/* The next such escape, or `end`. */
+/* The next escape that is refused, or `end`. */
 static const char *find_refused(const char *start, const char *p, const char *end) {
   while ((p = find_unicode(p, end)) < end) {
     json_escape read = json_escape_read(p, (size_t)(end - p));
     bool escaped = is_escaped(start, p);
-    if (!escaped && is_refused(p, read)) return p;
+    if (!escaped && json_escape_is_refused(p, read)) return p;
     p += escaped ? 2 : read.taken;
   }
   return end;

@@ -154,7 +154,7 @@ local function without_files(options)
   if not options then return nil end
   local copy = {}
   for name, value in pairs(options) do copy[name] = value end
-  for _, name in ipairs { "word", "config", "catalog", "state", "record", "replay", "folders" } do copy[name] = nil end
+  for _, name in ipairs { "word", "config", "catalog", "state", "record", "replay", "folders", "to" } do copy[name] = nil end
   return copy
 end
 

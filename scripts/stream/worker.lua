@@ -159,6 +159,9 @@ function jobs.plan(stream, job)
   return require "try.plan".make(stream, client_of(stream, job), job)
 end
 
+---What a destination makes its table of (sync/plan.lua).
+function jobs.table(stream, job) return require "sync.plan".make(stream, job) end
+
 ---Whether its state can be read: `wrong` says why not.
 function jobs.understand(stream, job)
   local _, wrong = way_of(stream).understand(stream, job.state)

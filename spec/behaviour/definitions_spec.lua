@@ -102,12 +102,13 @@ describe("the definitions in docs/api", function()
     assert.equal(require("command_line").version, host.version)
   end)
 
-  it("name every method of pages, records, sets of keys, streams of output, answers and tasks, and no other", function()
+  it("name every method of pages, records, sets of keys, streams of output, destinations, answers and tasks, and no other", function()
     local page = require("page").of("[{}]", { fields = {} })
     local response = assert(require("http").get(sentry.scenario({}).url .. "/api/0/"))
     local objects = {
       page = { page, "page" }, keys_set = { require("keys").set(1), "keys" }, response = { response, "http" },
       airbyte_stream = { require("airbyte").capture("any", nil, {}), "airbyte" },
+      open_destination = { require("destination").open(perigee.folder() .. "/any.db"), "destination" },
       task = { require("tasks").spawn(function() end), "tasks" },
     }
     for class, of in pairs(objects) do

@@ -77,7 +77,7 @@ describe("the command line", function()
     for _, option in ipairs { "--plan", "--infer", "--why=1", "--limit=1" } do
       assert_misused(option:match "^[^=]*" .. " is for `try`: spec", { "spec", option })
     end
-    assert_misused("--json is for `check` and `discover`: read", { "read", "--json", "--config=x", "--catalog=x" })
+    assert_misused("--json is for `check`, `discover`, `sync` and `status`: read", { "read", "--json", "--config=x", "--catalog=x" })
   end)
 
   it("is refused with the usage for an option that is not there", function()

@@ -21,14 +21,13 @@ static void set_flag(lua_State *L, const char *name, bool value) {
   lua_setfield(L, -2, name);
 }
 
-/* The folders of --scripts, in order. */
-static void set_folders(lua_State *L, const options *o) {
+static void set_list(lua_State *L, const char *name, const char *const *list) {
   lua_newtable(L);
-  for (lua_Integer i = 0; o->scripts[i]; i++) {
-    lua_pushstring(L, o->scripts[i]);
+  for (lua_Integer i = 0; list[i]; i++) {
+    lua_pushstring(L, list[i]);
     lua_rawseti(L, -2, i + 1);
   }
-  lua_setfield(L, -2, "folders");
+  lua_setfield(L, -2, name);
 }
 
 /* Where files are is a verb's business: a stream's script must not learn it. */
@@ -39,7 +38,18 @@ static void set_files(lua_State *L, const options *o) {
   set_text(L, "state", o->state);
   set_text(L, "record", o->record);
   set_text(L, "replay", o->replay);
-  set_folders(L, o);
+  set_list(L, "folders", o->scripts);
+}
+
+static void set_sync(lua_State *L, const options *o) {
+  set_text(L, "to", o->to);
+  set_text(L, "streams", o->streams);
+  set_text(L, "exclude", o->exclude);
+  set_list(L, "full", o->full);
+  set_flag(L, "json", o->json);
+  set_flag(L, "dry_run", o->dry_run);
+  set_flag(L, "freeze", o->freeze);
+  set_flag(L, "quiet", o->quiet);
 }
 
 static void set_numbers(lua_State *L, const options *o) {
@@ -58,7 +68,7 @@ static int push_options(lua_State *L) {
   lua_newtable(L);
   set_text(L, "verb", o->verb);
   set_text(L, "why", o->why);
-  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) set_files(L, o);
+  if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) set_files(L, o), set_sync(L, o);
   set_flag(L, "debug", o->debug);
   set_flag(L, "plan", o->plan);
   set_flag(L, "infer", o->infer);

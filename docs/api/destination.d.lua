@@ -1,0 +1,67 @@
+---@meta destination
+
+---Files in which `sync` keeps streams as tables. For verbs alone.
+---@class destination
+local destination = {}
+
+---Opens or makes a SQLite file. No other sync can write to it meanwhile.
+---@param path string
+---@param verbose boolean? what streams log at INFO is passed on, too
+---@return open_destination?
+---@return string? message
+---@return "in_use"|"foreign"|"unwritable"|nil code
+function destination.open(path, verbose) end
+
+---What the newest syncs came to: a JSON array, an object for each stream of each.
+---@param path string
+---@param most integer syncs
+---@return string? json
+---@return string? message
+---@return "unreadable"? code
+function destination.runs(path, most) end
+
+---@class destination_plan
+---@field name string the stream's
+---@field place string whose rows they are; those of other places are left alone
+---@field key string[] the fields that tell rows apart; none: rows are told apart by all that they say
+---@field schema string JSON Schema of its records
+---@field declared boolean the schema is more than a default: other fields are worth a word
+---@field frozen boolean a field or a kind of value that the table does not have is an error
+---@field replaces boolean the rows take the place of those that are there, once all have come
+---@field keeps_state boolean the state counts for later syncs, too
+---@field left_out string[]? members of records, and of the objects in them, that are not stored
+
+---@class open_destination
+local open_destination = {}
+
+---Has this stream a table of an earlier sync?
+---@param name string
+---@return boolean? has
+---@return string? message
+---@return "unreadable"? code
+function open_destination:has(name) end
+
+---Makes the table of a stream, or finds it.
+---@param plan destination_plan
+---@return airbyte_stream? output its records and states go into the file
+---@return string? state_or_message the state from which it goes on (JSON); nil: from the top
+---@return "unwritable"? code
+function open_destination:stream(plan) end
+
+---What a stream came to: rows `new`, `updated`, `unchanged`, `removed`, `total`; `replaced` values; `requests`; `next`, the
+---cursor of its last state; `notes`, lines of what its columns have become.
+---@param name string
+---@return table
+function open_destination:result(name) end
+
+---Why nothing can be kept any more; nil: it can.
+---@return string?
+function open_destination:failure() end
+
+---Keeps what is complete. Afterwards nothing is taken.
+---@return true? ok
+---@return string? message
+---@return "unwritable"? code
+function open_destination:close() end
+
+return destination

@@ -1,0 +1,47 @@
+/* The columns of a stream's table: which field of the records each holds, under which name, and what kinds of values. */
+#ifndef PERIGEE_COLUMNS_H
+#define PERIGEE_COLUMNS_H
+
+#include "base/bytes.h"
+
+#include <stdint.h>
+
+#define COLUMNS_MOST 1900 /* of a table; further fields go into one column together */
+
+/* Beside the kinds of page/record.h: a text that is a time. */
+#define COLUMN_TIME 256
+
+typedef struct table_column {
+  char *field; /* the records' name for it, unescaped; a zero byte ends it */
+  char *name;
+  unsigned kinds; /* that it may hold by the schema, or has held */
+} table_column;
+
+/* {0} is empty and valid; column_free_all frees it. */
+typedef struct columns {
+  table_column *list;
+  size_t count, capacity;
+  uint32_t *slots; /* by field: places in the list + 1, or 0; open addressing; at most half full */
+  size_t size;     /* of slots, a power of two */
+} columns;
+
+/*
+ * Adds a column. `name`: the one that it has already; NULL: one is made of the field's, which differs from all others and
+ * from `_…` names of ours though case does not count. Returns its place, or SIZE_MAX: memory is short.
+ */
+size_t columns_add(columns *c, const char *field, const char *name, unsigned kinds);
+void columns_free(columns *c);
+
+/* The column of a field whose name, the inside of a JSON string, is given; `next` is looked at first. SIZE_MAX: none. */
+size_t columns_find(const columns *c, const char *inside, size_t length, size_t next);
+
+/* The column of a field by its unescaped name. SIZE_MAX: none. */
+size_t columns_named(const columns *c, const char *field);
+
+/* Appends the kinds in words, such as `string or integer`. False: memory is short. */
+bool columns_describe(unsigned kinds, bytes *out);
+
+/* The kinds that such words name. */
+unsigned columns_kinds(const char *words);
+
+#endif

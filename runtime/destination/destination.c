@@ -1,0 +1,60 @@
+#include "destination/destination.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_NOTES 20
+#define LONGEST_NOTE 400
+
+bool destination_fail(destination *d, const char *format, ...) {
+  char text[2000];
+  va_list arguments;
+  if (d->failure.length) return false;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  bytes_text(&d->failure, text);
+  return false;
+}
+
+void destination_note(destination_table *t, const char *format, ...) {
+  char text[LONGEST_NOTE];
+  va_list arguments;
+  if (t->note_count++ > MOST_NOTES) return;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  bytes_printf(&t->notes, "%s\n", t->note_count > MOST_NOTES ? "and more" : text);
+}
+
+bool destination_add(destination *d, destination_table *t, const destination_plan *plan) {
+  t->to = d;
+  t->next = d->tables;
+  d->tables = t;
+  t->is_declared = plan->is_declared;
+  t->is_frozen = plan->is_frozen;
+  t->replaces = plan->replaces;
+  t->keeps_state = plan->keeps_state;
+  t->stream = strdup(plan->stream);
+  t->place = strdup(plan->place);
+  for (size_t i = 0; i < plan->left_out.count; i++) {
+    char *name = strdup(plan->left_out.names[i]);
+    if (!name) return false;
+    t->left_out.names[t->left_out.count++] = name;
+  }
+  return t->stream && t->place;
+}
+
+void destination_table_clear(destination_table *t) {
+  free(t->stream);
+  free(t->place);
+  for (size_t i = 0; i < t->left_out.count; i++) free((char *)t->left_out.names[i]);
+  columns_free(&t->columns);
+  row_free(&t->row);
+  bytes_free(&t->cursor);
+  bytes_free(&t->state);
+  bytes_free(&t->notes);
+  bytes_free(&t->message);
+}

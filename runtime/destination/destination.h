@@ -1,0 +1,98 @@
+/*
+ * A place that keeps streams as tables: opened, told of each stream, handed its records and states, committed and closed.
+ * Each kind of destination implements the calls below (sqlite.h). What a record is as a row stands in row.c and
+ * value.c, once for all kinds; landing.c is the sink that hands records over.
+ */
+#ifndef PERIGEE_DESTINATION_H
+#define PERIGEE_DESTINATION_H
+
+#include "airbyte/sink.h"
+#include "base/bytes.h"
+#include "destination/columns.h"
+#include "destination/row.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DESTINATION_BATCH ((size_t)16 << 20) /* bytes of records between two commits, at the most */
+#define DESTINATION_MOST_KEY 8               /* fields of a key */
+
+typedef struct destination destination;
+
+/* A field that a stream's schema declares; `kinds` as in columns.h, 0: any. */
+typedef struct destination_field {
+  const char *name;
+  unsigned kinds;
+  bool is_pairs; /* an array of {key, value}: it gets a view */
+} destination_field;
+
+/* What a destination is told of a stream. All is borrowed for the call. */
+typedef struct destination_plan {
+  const char *stream;
+  const char *place; /* whose rows these are: those of other places are left alone */
+  const destination_field *fields;
+  size_t field_count;
+  const char *key[DESTINATION_MOST_KEY]; /* the fields that tell rows apart */
+  size_t key_count;
+  left_out left_out;
+  bool is_declared; /* the fields come from a schema, so that others are worth a word */
+  bool is_frozen;   /* a field or a kind that the table does not have yet is an error */
+  bool replaces;    /* the rows take the place of those that are there, once all have come */
+  bool keeps_state; /* the state counts for later runs, too */
+} destination_plan;
+
+typedef struct destination_counts {
+  int64_t inserted, updated, unchanged, removed;
+  int64_t total;    /* rows of this place, once the stream has ended */
+  int64_t replaced; /* values in which U+FFFD stands for characters that databases refuse */
+} destination_counts;
+
+/* A stream's table, as its destination has it. */
+typedef struct destination_table {
+  destination *to;
+  char *stream, *place;
+  columns columns;
+  row row;
+  left_out left_out; /* its names are the table's own */
+  bool is_declared, is_frozen, replaces, keeps_state;
+  destination_counts counts;
+  bytes cursor;         /* of its last state, for people */
+  bytes state;          /* from which its reading goes on; empty: from the top */
+  bytes notes;          /* lines for people: what its columns have become */
+  size_t note_count;
+  bytes message;        /* why it could not be read to its end; empty: it could */
+  sink_summary summary; /* its `ended` is not kept */
+  struct destination_table *next;
+} destination_table;
+
+/* Each returns false or NULL with the reason in d->failure. A table belongs to its destination. */
+typedef struct destination_calls {
+  bool (*has)(destination *d, const char *stream, bool *has); /* a table of an earlier run */
+  destination_table *(*table)(destination *d, const destination_plan *plan);
+  bool (*records)(destination_table *t, const sink_records *of);
+  bool (*state)(destination_table *t, const char *json, size_t length); /* kept together with what it covers */
+  bool (*end)(destination_table *t, bool whole);
+  bool (*flush)(destination *d);
+  void (*close)(destination *d); /* keeps what is complete, and frees all */
+} destination_calls;
+
+struct destination {
+  const destination_calls *calls;
+  destination_table *tables;
+  bytes failure; /* why nothing can be kept any more, in words */
+};
+
+/* ---- for implementations */
+
+/* Says why nothing can be kept any more; the first reason stays. Always false. */
+bool destination_fail(destination *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
+bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
+void destination_table_clear(destination_table *t);
+
+/* Adds a line for people about the table's columns, as long as they are few. */
+void destination_note(destination_table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

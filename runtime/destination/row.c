@@ -1,0 +1,125 @@
+#include "destination/row.h"
+
+#include "json/json_string.h"
+#include "json/json_value.h"
+#include "page/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is left out */
+
+static bool is_left_out(const left_out *out, const char *text, json_slice key) {
+  for (size_t i = 0; i < out->count; i++)
+    if (json_string_is(text, key, out->names[i], strlen(out->names[i]))) return true;
+  return false;
+}
+
+/* The value without such members, in r->edits. Looked for by their bytes first: hardly any value has one. */
+static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice value) {
+  for (size_t i = 0; i < out->count; i++) {
+    const char *name = out->names[i];
+    json_slice within = value;
+    const char *base = r->is_edited[column] ? r->edits.data : text;
+    if (r->is_edited[column]) within = r->values[column];
+    if (!memmem(base + within.start, within.length, name, strlen(name))) continue;
+    bytes without = {0};
+    size_t start = r->edits.length;
+    bool ok = record_without(base, within, name, strlen(name), &without) &&
+              bytes_append(&r->edits, without.data, without.length);
+    r->values[column] = (json_slice){start, without.length};
+    r->is_edited[column] = true;
+    bytes_wipe(&without);
+    if (!ok) return false;
+  }
+  return true;
+}
+
+/* ---- columns */
+
+static bool fit(row *r, size_t count) {
+  if (count <= r->capacity) return true;
+  size_t capacity = r->capacity ? r->capacity : 64;
+  while (capacity < count) capacity *= 2;
+  json_slice *values = realloc(r->values, capacity * sizeof *values);
+  if (values) r->values = values;
+  bool *edited = realloc(r->is_edited, capacity * sizeof *edited);
+  if (edited) r->is_edited = edited;
+  if (!values || !edited) return false;
+  for (size_t i = r->capacity; i < capacity; i++) values[i] = (json_slice){0}, edited[i] = false;
+  r->capacity = capacity;
+  return true;
+}
+
+/* The key in characters that a database takes. */
+static bool clean_name(bytes *out, const char *text, json_slice key) {
+  const char *p;
+  bytes_clear(out);
+  if (!json_unescape(text, key, out)) return false;
+  while (out->length && (p = memchr(out->data, 0, out->length))) {
+    bytes rest = {0};
+    size_t before = (size_t)(p - out->data);
+    bool ok = bytes_append(&rest, p + 1, out->length - before - 1);
+    out->length = before;
+    ok = ok && bytes_text(out, "\xEF\xBF\xBD") && bytes_append(out, rest.data, rest.length);
+    bytes_free(&rest);
+    if (!ok) return false;
+  }
+  return bytes_append(out, "", 1);
+}
+
+/* The column of a field that none was found for. SIZE_MAX: it has none, or memory is short, which `ok` tells. */
+static size_t new_column(row *r, columns *c, const char *text, json_slice key, bool *ok) {
+  *ok = clean_name(&r->name, text, key);
+  if (!*ok) return SIZE_MAX;
+  size_t column = columns_named(c, r->name.data);
+  if (column != SIZE_MAX || c->count >= COLUMNS_MOST) return column;
+  column = columns_add(c, r->name.data, NULL, 0);
+  *ok = column != SIZE_MAX && fit(r, c->count);
+  return column;
+}
+
+/* A member without a column goes to the others, as it came. */
+static bool add_more(row *r, const char *text, const json_iterator *it) {
+  if (r->more.length) r->more.length--; /* the brace */
+  return bytes_text(&r->more, r->more.length ? "," : "{") &&
+         bytes_append(&r->more, text + it->key.start, it->key.length) && bytes_text(&r->more, ":") &&
+         bytes_append(&r->more, text + it->value.start, it->value.length) && bytes_text(&r->more, "}");
+}
+
+static bool read_member(row *r, columns *c, const left_out *out, const char *text, const json_iterator *it,
+                        size_t *next) {
+  bool ok = true;
+  size_t column = columns_find(c, text + it->key.start + 1, it->key.length - 2, *next);
+  if (column == SIZE_MAX) column = new_column(r, c, text, it->key, &ok);
+  if (column == SIZE_MAX) return ok && add_more(r, text, it);
+  r->values[column] = it->value;
+  r->is_edited[column] = false;
+  *next = column + 1;
+  return json_type_of(text, it->value) != JSON_OBJECT || edit(r, column, out, text, it->value);
+}
+
+bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length) {
+  size_t next = 0;
+  if (!fit(r, c->count)) return false;
+  for (size_t i = 0; i < r->capacity; i++) r->values[i] = (json_slice){0};
+  bytes_clear(&r->edits);
+  bytes_clear(&r->more);
+  for (json_iterator it = json_iterate(text, (json_slice){0, length}); json_next(&it);)
+    if (!is_left_out(out, text, it.key) && !read_member(r, c, out, text, &it, &next)) return false;
+  return true;
+}
+
+const char *row_value(const row *r, const char *text, size_t column, json_slice *slice) {
+  *slice = r->values[column];
+  return r->is_edited[column] && slice->length ? r->edits.data : text;
+}
+
+void row_free(row *r) {
+  free(r->values);
+  free(r->is_edited);
+  bytes_wipe(&r->edits);
+  bytes_free(&r->more);
+  bytes_free(&r->name);
+  *r = (row){0};
+}

@@ -1,0 +1,37 @@
+/* A record as a row: one look at its top-level members, which become slices by column. */
+#ifndef PERIGEE_ROW_H
+#define PERIGEE_ROW_H
+
+#include "base/bytes.h"
+#include "destination/columns.h"
+#include "json/json.h"
+
+#define ROW_MOST_LEFT_OUT 8
+
+/* Members of a record, and of the objects that are its members, that are not stored: secrets that a server returns. */
+typedef struct left_out {
+  const char *names[ROW_MOST_LEFT_OUT];
+  size_t count;
+} left_out;
+
+/* {0} is empty and valid. The slices of the row that was read last, by the places of columns. */
+typedef struct row {
+  json_slice *values; /* length 0: absent. They count from `text`, or from `edits` where that is set */
+  bool *is_edited;
+  size_t capacity;
+  bytes edits; /* values without what is left out */
+  bytes more;  /* an object of the fields that have no column; empty: none */
+  bytes name;
+} row;
+
+/*
+ * Reads a record of accepted text. Fields that have no column yet get one at the end of `c`, of no kinds, until there are
+ * COLUMNS_MOST. Of a field that comes twice, the last counts. False: memory is short.
+ */
+bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length);
+void row_free(row *r);
+
+/* The value of a column: `*slice` is a slice of the text that is returned. */
+const char *row_value(const row *r, const char *text, size_t column, json_slice *slice);
+
+#endif

@@ -1,0 +1,281 @@
+#include "destination/sqlite.h"
+
+#include "base/clock.h"
+#include "destination/sqlite_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FORMAT 1
+#define BUSY_MS 60000     /* for which another program may hold its own lock */
+#define READABLE_AFTER 1000 /* ms: what was written is committed where we wait, so that others see it */
+
+sqlite *sqlite_of(destination *d) {
+  return (sqlite *)d;
+}
+
+sqlite_table *sqlite_table_of(destination_table *t) {
+  return (sqlite_table *)t;
+}
+
+/* ---- failures and statements */
+
+bool sqlite_failed(sqlite *q, const char *doing) {
+  int code = q->db ? sqlite3_errcode(q->db) : SQLITE_NOMEM;
+  const char *help = "";
+  if (code == SQLITE_FULL) help = "; make room, and sync again: it goes on from what is kept";
+  if (code == SQLITE_BUSY) help = "; another program writes to it, and does not end; end that, and sync again";
+  return destination_fail(&q->base, "%s: %s failed: %s%s", q->path, doing,
+                          q->db ? sqlite3_errmsg(q->db) : "memory is short", help);
+}
+
+bool sqlite_run(sqlite *q, const char *sql, const char *doing) {
+  if (!sql) return destination_fail(&q->base, "%s: memory is short", q->path);
+  return sqlite3_exec(q->db, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_failed(q, doing);
+}
+
+bool sqlite_run_bytes(sqlite *q, bytes *sql, bool built, const char *doing) {
+  bool ok = sqlite_run(q, built ? sql->data : NULL, doing);
+  bytes_free(sql);
+  return ok;
+}
+
+sqlite3_stmt *sqlite_prepare(sqlite *q, const char *sql, const char *doing, ...) {
+  sqlite3_stmt *s = NULL;
+  if (!sql) destination_fail(&q->base, "%s: memory is short", q->path);
+  if (!sql) return NULL;
+  if (sqlite3_prepare_v2(q->db, sql, -1, &s, NULL) != SQLITE_OK) {
+    sqlite_failed(q, doing);
+    return NULL;
+  }
+  va_list texts;
+  va_start(texts, doing);
+  int place = 1;
+  for (const char *text; (text = va_arg(texts, const char *)); place++)
+    sqlite3_bind_text(s, place, text, -1, SQLITE_TRANSIENT);
+  va_end(texts);
+  return s;
+}
+
+bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing) {
+  if (!s) return false;
+  int code;
+  do code = sqlite3_step(s);
+  while (code == SQLITE_ROW);
+  bool ok = code == SQLITE_DONE || sqlite_failed(q, doing);
+  sqlite3_finalize(s);
+  return ok;
+}
+
+bool sqlite_name(bytes *out, const char *name) {
+  bool ok = bytes_text(out, "\"");
+  for (; ok && *name; name++) ok = bytes_append(out, name, 1) && (*name != '"' || bytes_text(out, "\""));
+  return ok && bytes_text(out, "\"");
+}
+
+/* ---- transactions */
+
+bool sqlite_begin(sqlite *q) {
+  if (q->writing) return true;
+  if (!sqlite_run(q, "BEGIN IMMEDIATE", "beginning to write")) return false;
+  q->writing = true;
+  q->since = clock_ticks();
+  q->bytes = 0;
+  return true;
+}
+
+bool sqlite_commit(sqlite *q) {
+  if (!q->writing) return true;
+  if (!sqlite_run(q, "COMMIT", "writing")) return false;
+  q->writing = false;
+  return true;
+}
+
+/* Rows with a key may be committed before their state: if that never comes, the next run writes the same rows again. */
+static bool flush(destination *d) {
+  sqlite *q = sqlite_of(d);
+  return !q->writing || clock_ticks() - q->since < READABLE_AFTER || sqlite_commit(q);
+}
+
+/* ---- closing */
+
+static void free_table(destination_table *t) {
+  sqlite_table *own = sqlite_table_of(t);
+  sqlite_forget_statements(own);
+  free(own->name);
+  free(own->beside);
+  free(own->waiting);
+  free(own->key);
+  destination_table_clear(t);
+  free(own);
+}
+
+static void close_file(destination *d) {
+  sqlite *q = sqlite_of(d);
+  if (q->db && !d->failure.length) sqlite_interrupt_runs(q);
+  if (q->db && !sqlite3_get_autocommit(q->db))
+    sqlite3_exec(q->db, d->failure.length ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL);
+  while (d->tables) {
+    destination_table *t = d->tables;
+    d->tables = t->next;
+    free_table(t);
+  }
+  sqlite3_close(q->db);
+  if (q->lock >= 0) close(q->lock); /* behind SQLite, whose own locks end with any descriptor of the file */
+  bytes_free(&d->failure);
+  free(q->path);
+  free(q);
+}
+
+/* ---- opening */
+
+/* The lock is flock's, which SQLite does not use: it tells syncs of each other, and lets all others read and write. */
+static bool lock_file(sqlite *q, const char *path, bool *fresh, sqlite_code *code) {
+  struct stat is;
+  *code = SQLITE_REFUSED;
+  q->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (q->lock < 0 && errno == EISDIR) return destination_fail(&q->base, "%s: is a folder; name a file in it", path);
+  if (q->lock < 0) return destination_fail(&q->base, "%s: cannot be opened: %s", path, strerror(errno));
+  if (fstat(q->lock, &is) != 0) return destination_fail(&q->base, "%s: %s", path, strerror(errno));
+  *fresh = is.st_size == 0;
+  if (flock(q->lock, LOCK_EX | LOCK_NB) == 0) return true;
+  *code = SQLITE_IN_USE;
+  return destination_fail(&q->base, "%s: another sync writes to it; wait for its end, or name another file", path);
+}
+
+static const char tables[] =
+    "CREATE TABLE _perigee_format (version INTEGER NOT NULL);"
+    "INSERT INTO _perigee_format VALUES (1);"
+    "CREATE TABLE _perigee_tables (stream TEXT PRIMARY KEY, \"table\" TEXT NOT NULL, key TEXT NOT NULL);"
+    "CREATE TABLE _perigee_columns (stream TEXT NOT NULL, field TEXT NOT NULL, \"column\" TEXT NOT NULL,"
+    " type TEXT NOT NULL, first_seen TEXT NOT NULL, UNIQUE (stream, \"column\"));"
+    "CREATE TABLE _perigee_states (stream TEXT NOT NULL, place TEXT NOT NULL, is_replacing INTEGER NOT NULL,"
+    " state TEXT NOT NULL, written TEXT NOT NULL, UNIQUE (stream, place, is_replacing));"
+    "CREATE TABLE _perigee_syncs (sync INTEGER NOT NULL, stream TEXT NOT NULL, place TEXT NOT NULL,"
+    " began TEXT NOT NULL, ended TEXT, result TEXT NOT NULL, message TEXT, new INTEGER, updated INTEGER,"
+    " unchanged INTEGER, removed INTEGER, requests INTEGER, received_bytes INTEGER, retries INTEGER, waits INTEGER,"
+    " waited_seconds REAL, UNIQUE (sync, stream));";
+
+static bool read_format(sqlite *q, int *format) {
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_format'", "reading", NULL);
+  *format = 0;
+  if (!s) return false;
+  int code = sqlite3_step(s);
+  sqlite3_finalize(s);
+  if (code != SQLITE_ROW) return code == SQLITE_DONE || sqlite_failed(q, "reading");
+  s = sqlite_prepare(q, "SELECT max(version) FROM _perigee_format", "reading", NULL);
+  if (s && sqlite3_step(s) == SQLITE_ROW) *format = sqlite3_column_int(s, 0);
+  sqlite3_finalize(s);
+  return s != NULL;
+}
+
+/* What a run that was killed could not say any more. */
+static bool note_killed(sqlite *q) {
+  return sqlite_run(q, "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'", "writing");
+}
+
+static bool make_tables(sqlite *q, sqlite_code *code) {
+  int format;
+  if (!sqlite_begin(q) || !read_format(q, &format)) return false;
+  if (format > FORMAT) {
+    *code = SQLITE_FOREIGN;
+    return destination_fail(&q->base, "%s: was written by a newer perigee (format %d; this one knows %d)", q->path,
+                            format, FORMAT);
+  }
+  if (!(format ? note_killed(q) : sqlite_run(q, tables, "making tables"))) return false;
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", "reading", NULL);
+  if (s && sqlite3_step(s) == SQLITE_ROW) q->run = sqlite3_column_int64(s, 0);
+  sqlite3_finalize(s);
+  return s && sqlite_commit(q);
+}
+
+/* Pages of 8 KiB, as records are large; what is kept in memory is bounded. */
+static bool set_up(sqlite *q, bool fresh, sqlite_code *code) {
+  sqlite3_busy_timeout(q->db, BUSY_MS);
+  if (fresh && !sqlite_run(q, "PRAGMA page_size = 8192", "opening")) return false;
+  if (sqlite3_exec(q->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
+    bool foreign = sqlite3_errcode(q->db) == SQLITE_NOTADB;
+    if (foreign) *code = SQLITE_FOREIGN;
+    return foreign ? destination_fail(&q->base, "%s: is no SQLite database; name another file", q->path)
+                   : sqlite_failed(q, "opening");
+  }
+  return sqlite_run(q,
+                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8192;"
+                    "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE",
+                    "opening") &&
+         make_tables(q, code);
+}
+
+/* A name such as ":memory:" is a file's, too. */
+static bool connect(sqlite *q, const char *path, int how) {
+  bytes plain = {0};
+  bool ok = bytes_printf(&plain, "%s%s", *path == ':' ? "./" : "", path) &&
+            sqlite3_open_v2(plain.data, &q->db, how, NULL) == SQLITE_OK;
+  bytes_free(&plain);
+  return ok || sqlite_failed(q, "opening");
+}
+
+destination *sqlite_open(const char *path, bytes *why, sqlite_code *code) {
+  static const destination_calls calls = {.has = sqlite_has,
+                                          .table = sqlite_plan,
+                                          .records = sqlite_records,
+                                          .state = sqlite_state,
+                                          .end = sqlite_end,
+                                          .flush = flush,
+                                          .close = close_file};
+  sqlite *q = calloc(1, sizeof *q);
+  bool fresh = false;
+  *code = SQLITE_REFUSED;
+  if (!q) return NULL;
+  q->base.calls = &calls;
+  q->lock = -1;
+  q->path = strdup(path);
+  if (q->path && lock_file(q, path, &fresh, code) && connect(q, path, SQLITE_OPEN_READWRITE) &&
+      set_up(q, fresh, code)) {
+    *code = SQLITE_OPENED;
+    return &q->base;
+  }
+  bytes_append(why, q->base.failure.data, q->base.failure.length);
+  close_file(&q->base);
+  return NULL;
+}
+
+/* ---- what earlier runs came to */
+
+static const char runs[] =
+    "SELECT coalesce(json_group_array(json_object('sync', sync, 'stream', stream, 'place', place, 'began', began,"
+    " 'ended', ended, 'result', result, 'message', message, 'new', new, 'updated', updated, 'unchanged', unchanged,"
+    " 'removed', removed, 'requests', requests, 'received_bytes', received_bytes, 'retries', retries,"
+    " 'waits', waits, 'waited_seconds', waited_seconds)), '[]')"
+    " FROM (SELECT * FROM _perigee_syncs WHERE sync > (SELECT max(sync) FROM _perigee_syncs) - ?"
+    " ORDER BY sync, stream)";
+
+static bool read_runs(sqlite *q, int most, bytes *json) {
+  int format;
+  if (!read_format(q, &format)) return false;
+  if (!format) return destination_fail(&q->base, "%s: no sync has written to it yet", q->path);
+  sqlite3_stmt *s = sqlite_prepare(q, runs, "reading", NULL);
+  if (!s) return false;
+  sqlite3_bind_int(s, 1, most);
+  bool ok = sqlite3_step(s) == SQLITE_ROW ? bytes_text(json, (const char *)sqlite3_column_text(s, 0))
+                                          : sqlite_failed(q, "reading");
+  sqlite3_finalize(s);
+  return ok;
+}
+
+bool sqlite_runs(const char *path, int most, bytes *json, bytes *why) {
+  sqlite q = {.lock = -1, .path = (char *)path};
+  bool ok = connect(&q, path, SQLITE_OPEN_READONLY);
+  if (ok) sqlite3_busy_timeout(q.db, BUSY_MS);
+  ok = ok && read_runs(&q, most, json);
+  if (!ok) bytes_append(why, q.base.failure.data, q.base.failure.length);
+  sqlite3_close(q.db);
+  bytes_free(&q.base.failure);
+  return ok;
+}

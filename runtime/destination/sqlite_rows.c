@@ -1,0 +1,277 @@
+/* Records become rows: an upsert by the key, or, without one, rows that wait for the state that covers them. */
+#include "destination/sqlite_file.h"
+#include "destination/value.h"
+#include "json/json_value.h"
+#include "page/keyset.h"
+#include "page/record.h"
+
+#include <string.h>
+
+static const char storing[] = "storing a row";
+
+/* ---- statements */
+
+static const char *target(const sqlite_table *t) {
+  return t->base.replaces ? t->beside : t->name;
+}
+
+static size_t parameters(const sqlite_table *t) {
+  return t->base.columns.count + t->has_more + 2;
+}
+
+static bool append_insert(const sqlite_table *t, const char *schema, const char *table, bytes *out) {
+  bool ok = bytes_printf(out, "INSERT INTO %s.", schema) && sqlite_name(out, table) && bytes_text(out, " (") &&
+            sqlite_columns(t, "", out) && bytes_text(out, ") VALUES (");
+  for (size_t i = 0; ok && i < parameters(t); i++) ok = bytes_text(out, i ? ",?" : "?");
+  return ok && bytes_text(out, ")");
+}
+
+static bool is_key(const sqlite_table *t, size_t column) {
+  for (size_t i = 0; i < t->key_count; i++)
+    if (t->key_columns[i] == column) return true;
+  return false;
+}
+
+bool sqlite_values(const sqlite_table *t, const char *before, bytes *out) {
+  bool ok = bytes_text(out, "("), any = t->has_more;
+  if (t->has_more) ok = ok && bytes_printf(out, "%s_more", before);
+  for (size_t i = 0; ok && i < t->base.columns.count; i++) {
+    if (is_key(t, i)) continue;
+    ok = bytes_printf(out, "%s%s", any ? ", " : "", before) && sqlite_name(out, t->base.columns.list[i].name);
+    any = true;
+  }
+  return ok && bytes_text(out, ")");
+}
+
+/* A row that says the same as before is left as it is. */
+static bool append_update(const sqlite_table *t, bytes *out) {
+  bytes before = {0};
+  if (t->base.columns.count + t->has_more == t->key_count) return bytes_text(out, "NOTHING");
+  bool ok = bytes_text(out, "UPDATE SET "), any = t->has_more;
+  if (t->has_more) ok = ok && bytes_text(out, "_more = excluded._more");
+  for (size_t i = 0; ok && i < t->base.columns.count; i++) {
+    if (is_key(t, i)) continue;
+    const char *name = t->base.columns.list[i].name;
+    ok = bytes_text(out, any ? ", " : "") && sqlite_name(out, name) && bytes_text(out, " = excluded.") &&
+         sqlite_name(out, name);
+    any = true;
+  }
+  ok = ok && sqlite_name(&before, target(t)) && bytes_text(&before, ".") && bytes_text(out, " WHERE ") &&
+       sqlite_values(t, before.data, out) && bytes_text(out, " IS NOT ") && sqlite_values(t, "excluded.", out);
+  bytes_free(&before);
+  return ok;
+}
+
+static bool prepare_upsert(sqlite_table *t) {
+  bytes sql = {0};
+  if (t->upsert) return true;
+  bool ok = append_insert(t, "main", target(t), &sql) &&
+            bytes_printf(&sql, " ON CONFLICT (%s_place, _row) DO ", t->key) && append_update(t, &sql);
+  t->upsert = sqlite_prepare(sqlite_of(t->base.to), ok ? sql.data : NULL, storing, NULL);
+  bytes_free(&sql);
+  return t->upsert != NULL;
+}
+
+static bool make_waiting(sqlite_table *t) {
+  bytes sql = {0};
+  if (t->has_waiting) return true;
+  bool built = bytes_text(&sql, "CREATE TABLE temp.") && sqlite_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
+               sqlite_columns(t, "", &sql) && bytes_text(&sql, ")");
+  t->has_waiting = sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, storing);
+  return t->has_waiting;
+}
+
+static bool prepare_wait(sqlite_table *t) {
+  bytes sql = {0};
+  if (t->wait) return true;
+  if (!make_waiting(t)) return false;
+  bool ok = append_insert(t, "temp", t->waiting, &sql);
+  t->wait = sqlite_prepare(sqlite_of(t->base.to), ok ? sql.data : NULL, storing, NULL);
+  bytes_free(&sql);
+  return t->wait != NULL;
+}
+
+/* ---- what is new about a record's columns */
+
+static unsigned kind_of(const table_column *c, const char *text, json_slice slice) {
+  unsigned kind = record_kind(text, slice);
+  if (kind == RECORD_NULL) return 0;
+  return kind == RECORD_STRING && (c->kinds & COLUMN_TIME) ? COLUMN_TIME : kind;
+}
+
+static bool refuse(sqlite_table *t, const char *what, const char *field, unsigned kind) {
+  bytes words = {0};
+  bool ok = columns_describe(kind, &words);
+  destination_fail(t->base.to, "%s: %s '%s' (%s), and --freeze allows no such change; sync without it to take it in",
+                   t->base.stream, what, field, ok ? words.data : "?");
+  bytes_free(&words);
+  return false;
+}
+
+static void note(sqlite_table *t, const table_column *c, unsigned kind, bool fresh) {
+  bytes before = {0}, now = {0};
+  if (columns_describe(c->kinds, &before) && columns_describe(kind, &now)) {
+    if (fresh)
+      destination_note(&t->base, "new column \"%s\" (%s)", c->name, now.data);
+    else
+      destination_note(&t->base, "column \"%s\" held %s, and now holds %s, too", c->name, before.data, now.data);
+  }
+  bytes_free(&before);
+  bytes_free(&now);
+}
+
+/* A column that has held nothing so far becomes what its first value is. */
+static bool widen(sqlite_table *t, size_t column, unsigned kind, bool fresh) {
+  table_column *c = &t->base.columns.list[column];
+  if (t->base.is_frozen && (fresh || c->kinds))
+    return refuse(t, fresh ? "a record has the new field" : "a record has another kind of value in", c->field, kind);
+  if ((fresh && t->base.is_declared) || (!fresh && c->kinds)) note(t, c, kind, fresh);
+  c->kinds |= kind;
+  return sqlite_note_kinds(t, column);
+}
+
+static bool check_columns(sqlite_table *t, const char *text, size_t known) {
+  columns *c = &t->base.columns;
+  if (c->count > known && !sqlite_add_columns(t, known)) return false;
+  if (t->base.row.more.length && !t->has_more && !sqlite_add_more(t)) return false;
+  for (size_t i = 0; i < c->count; i++) {
+    json_slice slice;
+    const char *base = row_value(&t->base.row, text, i, &slice);
+    unsigned kind = slice.length ? kind_of(&c->list[i], base, slice) : 0;
+    if (kind & ~c->list[i].kinds && !widen(t, i, kind, i >= known)) return false;
+  }
+  return true;
+}
+
+/* ---- a row */
+
+static bool bind(sqlite *q, sqlite3_stmt *s, int place, const value *v) {
+  int code = SQLITE_OK;
+  switch (v->type) {
+  case VALUE_NULL: code = sqlite3_bind_null(s, place); break;
+  case VALUE_INTEGER: code = sqlite3_bind_int64(s, place, v->integer); break;
+  case VALUE_DOUBLE: code = sqlite3_bind_double(s, place, v->number); break;
+  case VALUE_TEXT:
+    code = sqlite3_bind_text64(s, place, v->text, v->length, v->is_own ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8);
+  }
+  return code == SQLITE_OK || sqlite_failed(q, storing);
+}
+
+static bool bind_fields(sqlite_table *t, sqlite3_stmt *s, const char *text) {
+  sqlite *q = sqlite_of(t->base.to);
+  columns *c = &t->base.columns;
+  for (size_t i = 0; i < c->count; i++) {
+    json_slice slice;
+    value v;
+    const char *base = row_value(&t->base.row, text, i, &slice);
+    if (!slice.length) continue;
+    if (!value_read(base, slice, c->list[i].kinds & COLUMN_TIME, &t->base.row.name, &v))
+      return destination_fail(t->base.to, "%s: memory is short", q->path);
+    t->base.counts.replaced += v.is_replaced;
+    if (!bind(q, s, (int)i + 1, &v)) return false;
+  }
+  const bytes *more = &t->base.row.more;
+  value rest = {.type = more->length ? VALUE_TEXT : VALUE_NULL, .text = more->data, .length = more->length};
+  return !t->has_more || bind(q, s, (int)c->count + 1, &rest);
+}
+
+/* What tells the row apart, beside its key. A key that cannot be stored as it is could be taken for another one. */
+static bool read_key(const sqlite_table *t, const char *text, size_t length, char apart[KEY_TEXT_SIZE]) {
+  bytes own = {0};
+  bool keyed = t->key_count > 0, odd = false;
+  key digest = {0};
+  for (size_t i = 0; keyed && i < t->key_count; i++) {
+    json_slice slice;
+    value v = {0};
+    const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
+    keyed = slice.length && value_read(base, slice, false, &own, &v) && v.type != VALUE_NULL;
+    odd = odd || v.is_replaced;
+    if (keyed) digest = key_of(digest, base + slice.start, slice.length);
+  }
+  bytes_free(&own);
+  apart[0] = 0;
+  if (!keyed) digest = key_of((key){0}, text, length);
+  if (!keyed || odd) key_write(digest, apart);
+  return keyed;
+}
+
+/* The rowid of the last insertion tells an insertion from an update, which sets none. */
+static bool store(sqlite_table *t, sqlite3_stmt *s, bool keyed) {
+  sqlite *q = sqlite_of(t->base.to);
+  int changes = sqlite3_total_changes(q->db);
+  sqlite3_set_last_insert_rowid(q->db, 0);
+  bool ok = sqlite3_step(s) == SQLITE_DONE || sqlite_failed(q, storing);
+  if (ok && keyed && !t->base.replaces) {
+    bool changed = sqlite3_total_changes(q->db) != changes, inserted = sqlite3_last_insert_rowid(q->db) != 0;
+    t->base.counts.inserted += changed && inserted;
+    t->base.counts.updated += changed && !inserted;
+    t->base.counts.unchanged += !changed;
+  }
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return ok;
+}
+
+static bool store_record(sqlite_table *t, const char *text, size_t length) {
+  sqlite *q = sqlite_of(t->base.to);
+  size_t known = t->base.columns.count;
+  char apart[KEY_TEXT_SIZE];
+  if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length))
+    return destination_fail(t->base.to, "%s: memory is short", q->path);
+  if (!check_columns(t, text, known)) return false;
+  bool keyed = read_key(t, text, length, apart);
+  if (!(keyed ? prepare_upsert(t) : prepare_wait(t))) return false;
+  sqlite3_stmt *s = keyed ? t->upsert : t->wait;
+  int last = (int)parameters(t);
+  if (!bind_fields(t, s, text)) return false;
+  sqlite3_bind_text(s, last - 1, t->base.place, -1, SQLITE_STATIC);
+  sqlite3_bind_text(s, last, apart, -1, SQLITE_STATIC);
+  q->bytes += length;
+  return store(t, s, keyed);
+}
+
+bool sqlite_records(destination_table *table, const sink_records *of) {
+  sqlite_table *t = sqlite_table_of(table);
+  sqlite *q = sqlite_of(table->to);
+  const char *text;
+  size_t at = 0, length;
+  while (sink_next(of, &at, &text, &length)) {
+    if (!sqlite_begin(q) || !store_record(t, text, length)) return false;
+    if (q->bytes >= DESTINATION_BATCH && !sqlite_commit(q)) return false;
+  }
+  return true;
+}
+
+/* ---- rows without a key */
+
+/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
+static bool append_settling(const sqlite_table *t, bytes *out) {
+  bool ok = bytes_text(out, "INSERT INTO main.") && sqlite_name(out, target(t)) && bytes_text(out, " (") &&
+            sqlite_columns(t, "", out) && bytes_text(out, ") SELECT ");
+  for (size_t i = 0; ok && i < t->base.columns.count; i++)
+    ok = sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
+  return ok && (!t->has_more || bytes_text(out, "_more, ")) &&
+         bytes_text(out, "_place, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY rowid) + "
+                         "(SELECT count(*) FROM main.") &&
+         sqlite_name(out, target(t)) &&
+         bytes_text(out, " o WHERE o._place = w._place AND o._row <> '' AND o._row >= w._row || '-' AND o._row < w._row || '.')) "
+                         "FROM temp.") &&
+         sqlite_name(out, t->waiting) && bytes_text(out, " w ORDER BY rowid");
+}
+
+bool sqlite_settle_waiting(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  bytes sql = {0};
+  if (!t->has_waiting) return true;
+  bool built = append_settling(t, &sql);
+  if (!sqlite_begin(q) || !sqlite_run_bytes(q, &sql, built, storing)) return false;
+  if (!t->base.replaces) t->base.counts.inserted += sqlite3_changes(q->db);
+  return sqlite_drop_waiting(t);
+}
+
+bool sqlite_drop_waiting(sqlite_table *t) {
+  bytes sql = {0};
+  if (!t->has_waiting) return true;
+  bool built = bytes_text(&sql, "DELETE FROM temp.") && sqlite_name(&sql, t->waiting);
+  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, storing);
+}

@@ -1,0 +1,176 @@
+/* States, each kept with what it covers; the end of a stream; and what is kept of each run. */
+#include "base/clock.h"
+#include "destination/sqlite_file.h"
+
+#include <string.h>
+
+static const char keeping[] = "keeping a state";
+static const char ending[] = "ending a stream";
+
+/* ---- states */
+
+bool sqlite_read_state(sqlite_table *t, bool beside, bool *found) {
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s = sqlite_prepare(
+      q, "SELECT state FROM _perigee_states WHERE stream = ?1 AND place = ?2 AND is_replacing = ?3", "reading a state",
+      t->base.stream, t->base.place, NULL);
+  if (!s) return false;
+  sqlite3_bind_int(s, 3, beside);
+  int code = sqlite3_step(s);
+  bool ok = code == SQLITE_DONE || code == SQLITE_ROW || sqlite_failed(q, "reading a state");
+  *found = code == SQLITE_ROW;
+  if (*found) ok = bytes_text(&t->base.state, (const char *)sqlite3_column_text(s, 0));
+  sqlite3_finalize(s);
+  return ok;
+}
+
+static bool write_state(sqlite_table *t, const char *json, size_t length) {
+  sqlite *q = sqlite_of(t->base.to);
+  char now[CLOCK_TEXT_SIZE] = "";
+  clock_format(clock_now(), now);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "INSERT OR REPLACE INTO _perigee_states (stream, place, written, is_replacing, state) "
+                                   "VALUES (?1, ?2, ?3, ?4, ?5)",
+                                   keeping, t->base.stream, t->base.place, now, NULL);
+  if (!s) return false;
+  sqlite3_bind_int(s, 4, t->base.replaces);
+  sqlite3_bind_text64(s, 5, json, length, SQLITE_STATIC, SQLITE_UTF8);
+  return sqlite_finish(q, s, keeping);
+}
+
+bool sqlite_state(destination_table *table, const char *json, size_t length) {
+  sqlite_table *t = sqlite_table_of(table);
+  sqlite *q = sqlite_of(table->to);
+  return sqlite_begin(q) && sqlite_settle_waiting(t) && write_state(t, json, length) && sqlite_commit(q);
+}
+
+/* ---- rows that were beside take the place of those that are there */
+
+static bool count(sqlite *q, bytes *sql, bool built, const char *place, int64_t *number) {
+  sqlite3_stmt *s = sqlite_prepare(q, built ? sql->data : NULL, ending, place, NULL);
+  bool ok = s && (sqlite3_step(s) == SQLITE_ROW || sqlite_failed(q, ending));
+  if (ok) *number = sqlite3_column_int64(s, 0);
+  sqlite3_finalize(s);
+  bytes_free(sql);
+  return ok;
+}
+
+/* Is there a row of the same key in the other table, and does it say the same? */
+static bool append_exists(const sqlite_table *t, const char *other, bool same, bytes *sql) {
+  bool ok = bytes_text(sql, " AND EXISTS (SELECT 1 FROM ") && sqlite_name(sql, other) &&
+            bytes_text(sql, " b WHERE b._place = a._place AND b._row = a._row");
+  for (size_t i = 0; ok && i < t->key_count; i++) {
+    const char *name = t->base.columns.list[t->key_columns[i]].name;
+    ok = bytes_text(sql, " AND b.") && sqlite_name(sql, name) && bytes_text(sql, " IS a.") && sqlite_name(sql, name);
+  }
+  if (same && t->base.columns.count + t->has_more > t->key_count)
+    ok = ok && bytes_text(sql, " AND ") && sqlite_values(t, "b.", sql) && bytes_text(sql, " IS ") &&
+         sqlite_values(t, "a.", sql);
+  return ok && bytes_text(sql, ")");
+}
+
+/* Counts the rows of one table; or those that the other has, too, by their keys, or with all that they say. */
+static bool count_rows(sqlite_table *t, const char *table, const char *other, bool same, int64_t *number) {
+  bytes sql = {0};
+  bool ok = bytes_text(&sql, "SELECT count(*) FROM ") && sqlite_name(&sql, table) &&
+            bytes_text(&sql, " a WHERE a._place = ?1") && (!other || append_exists(t, other, same, &sql));
+  return count(sqlite_of(t->base.to), &sql, ok, t->base.place, number);
+}
+
+static bool count_changes(sqlite_table *t) {
+  int64_t before, now, common, same;
+  destination_counts *counts = &t->base.counts;
+  if (!count_rows(t, t->name, NULL, false, &before) || !count_rows(t, t->beside, NULL, false, &now) ||
+      !count_rows(t, t->beside, t->name, false, &common) || !count_rows(t, t->beside, t->name, true, &same))
+    return false;
+  counts->inserted = now - common;
+  counts->removed = before - common;
+  counts->updated = common - same;
+  counts->unchanged = same;
+  return true;
+}
+
+/* The table itself stays, so that views of its owner's keep working. */
+static bool replace_rows(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  bytes remove = {0}, add = {0}, drop = {0};
+  bool built = bytes_text(&remove, "DELETE FROM ") && sqlite_name(&remove, t->name) &&
+               bytes_text(&remove, " WHERE _place = ?1") && bytes_text(&add, "INSERT INTO ") &&
+               sqlite_name(&add, t->name) && bytes_text(&add, " (") && sqlite_columns(t, "", &add) &&
+               bytes_text(&add, ") SELECT ") && sqlite_columns(t, "", &add) && bytes_text(&add, " FROM ") &&
+               sqlite_name(&add, t->beside) && bytes_text(&drop, "DROP TABLE ") && sqlite_name(&drop, t->beside);
+  sqlite_forget_statements(t);
+  bool ok = count_changes(t) && sqlite_do(q, ending, built ? remove.data : NULL, t->base.place) &&
+            sqlite_run(q, built ? add.data : NULL, ending) && sqlite_run(q, drop.data, ending);
+  bytes_free(&remove);
+  bytes_free(&add);
+  bytes_free(&drop);
+  return ok;
+}
+
+/* A state that counts on is that of the table from now on; another has done its work. */
+static bool move_state(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  const char *moving = t->base.keeps_state ? "UPDATE OR REPLACE _perigee_states SET is_replacing = 0 WHERE stream = ?1 "
+                                             "AND place = ?2 AND is_replacing"
+                                           : "DELETE FROM _perigee_states WHERE stream = ?1 AND place = ?2";
+  return sqlite_do(q, ending, moving, t->base.stream, t->base.place);
+}
+
+/* ---- runs */
+
+bool sqlite_begin_run(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  char now[CLOCK_TEXT_SIZE] = "";
+  clock_format(clock_now(), now);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "INSERT INTO _perigee_syncs (stream, place, began, sync, result) "
+                                   "VALUES (?1, ?2, ?3, ?4, 'running')",
+                                   keeping, t->base.stream, t->base.place, now, NULL);
+  if (s) sqlite3_bind_int64(s, 4, q->run);
+  return sqlite_finish(q, s, keeping);
+}
+
+static bool end_run(sqlite_table *t, const char *result) {
+  static const char sql[] =
+      "UPDATE _perigee_syncs SET ended = ?2, result = ?3, message = nullif(?4, ''), new = ?6, updated = ?7,"
+      " unchanged = ?8, removed = ?9, requests = ?10, received_bytes = ?11, retries = ?12, waits = ?13,"
+      " waited_seconds = ?14 / 1e6 WHERE stream = ?1 AND sync = ?5";
+  sqlite *q = sqlite_of(t->base.to);
+  char now[CLOCK_TEXT_SIZE] = "";
+  clock_format(clock_now(), now);
+  sqlite3_stmt *s = sqlite_prepare(q, sql, ending, t->base.stream, now, result,
+                                   t->base.message.length ? t->base.message.data : "", NULL);
+  if (!s) return false;
+  const destination_counts *c = &t->base.counts;
+  const int64_t *n = t->base.summary.counts;
+  const int64_t numbers[] = {q->run,           c->inserted,       c->updated,      c->unchanged, c->removed,
+                             n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES], n[SINK_WAITS], n[SINK_WAITED]};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sqlite3_bind_int64(s, (int)i + 5, numbers[i]);
+  return sqlite_finish(q, s, ending);
+}
+
+bool sqlite_interrupt_runs(sqlite *q) {
+  for (destination_table *t = q->base.tables; t; t = t->next)
+    if (!sqlite_table_of(t)->has_ended && !(sqlite_begin(q) && end_run(sqlite_table_of(t), "interrupted"))) return false;
+  return sqlite_commit(q);
+}
+
+/* ---- the end of a stream */
+
+/* Of a stream that was read whole, rows without a key are complete although no state says so. */
+static bool finish_rows(sqlite_table *t, bool whole) {
+  if (!whole) return sqlite_drop_waiting(t);
+  if (!sqlite_settle_waiting(t)) return false;
+  return !t->base.replaces || (replace_rows(t) && move_state(t));
+}
+
+bool sqlite_end(destination_table *table, bool whole) {
+  sqlite_table *t = sqlite_table_of(table);
+  sqlite *q = sqlite_of(table->to);
+  if (t->has_ended) return true;
+  bool ok = sqlite_begin(q) && finish_rows(t, whole) && end_run(t, whole ? "complete" : "incomplete") &&
+            count_rows(t, t->name, NULL, false, &t->base.counts.total) && sqlite_commit(q);
+  t->has_ended = ok;
+  return ok;
+}

@@ -1,0 +1,360 @@
+/* Tables and their columns: made from what a stream's schema declares, and widened as its records show more. */
+#include "base/clock.h"
+#include "destination/sqlite_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char planning[] = "making the tables of a stream";
+
+void sqlite_forget_statements(sqlite_table *t) {
+  sqlite3_finalize(t->upsert);
+  sqlite3_finalize(t->wait);
+  t->upsert = t->wait = NULL;
+}
+
+bool sqlite_columns(const sqlite_table *t, const char *before, bytes *out) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < t->base.columns.count; i++)
+    ok = bytes_text(out, before) && sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
+  return ok && (!t->has_more || bytes_printf(out, "%s_more, ", before)) &&
+         bytes_printf(out, "%s_place, %s_row", before, before);
+}
+
+/* ---- which table a stream has */
+
+/* Is there anything of this name: a table, a view, an index? */
+static bool find_object(sqlite *q, const char *name, const char *kind, bool *found) {
+  sqlite3_stmt *s =
+      sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2", planning, name,
+                     kind, NULL);
+  int code = s ? sqlite3_step(s) : SQLITE_ERROR;
+  *found = code == SQLITE_ROW;
+  bool ok = code == SQLITE_ROW || code == SQLITE_DONE || (s && sqlite_failed(q, planning));
+  sqlite3_finalize(s);
+  return ok;
+}
+
+static bool join_key(const destination_plan *plan, bytes *out) {
+  bool ok = bytes_text(out, "");
+  for (size_t i = 0; ok && i < plan->key_count; i++) ok = bytes_text(out, i ? ", " : "") && bytes_text(out, plan->key[i]);
+  return ok && bytes_append(out, "", 1);
+}
+
+/* The table that the stream had before, if any; its rows must be told apart as now. */
+static bool read_known(sqlite_table *t, const destination_plan *plan, const char *key) {
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s =
+      sqlite_prepare(q, "SELECT \"table\", key FROM _perigee_tables WHERE stream = ?1", planning, plan->stream, NULL);
+  if (!s) return false;
+  bool ok = true;
+  if (sqlite3_step(s) == SQLITE_ROW) {
+    const char *before = (const char *)sqlite3_column_text(s, 1);
+    t->name = strdup((const char *)sqlite3_column_text(s, 0));
+    ok = t->name != NULL;
+    if (ok && strcmp(before, key) != 0)
+      ok = destination_fail(&q->base,
+                            "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+                            "drop the table to have it made anew, or name another file",
+                            q->path, t->name, before, key);
+  }
+  sqlite3_finalize(s);
+  return ok;
+}
+
+/* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
+static bool forget(sqlite *q, const char *stream) {
+  return sqlite_do(q, planning, "DELETE FROM _perigee_columns WHERE stream = ?1", stream) &&
+         sqlite_do(q, planning, "DELETE FROM _perigee_states WHERE stream = ?1", stream) &&
+         sqlite_do(q, planning, "DELETE FROM _perigee_tables WHERE stream = ?1", stream);
+}
+
+/* The stream's own name, unless that of another stream differs from it by case only. */
+static bool name_table(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  bytes name = {0};
+  bool ok = bytes_text(&name, t->base.stream), found = ok;
+  for (int number = 2; ok && found; number++) {
+    sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM _perigee_tables WHERE \"table\" = ?1 COLLATE NOCASE", planning,
+                                     name.data, NULL);
+    found = s && sqlite3_step(s) == SQLITE_ROW;
+    ok = s != NULL;
+    sqlite3_finalize(s);
+    if (found) bytes_clear(&name);
+    if (found) ok = bytes_printf(&name, "%s_%d", t->base.stream, number);
+  }
+  t->name = ok ? strdup(name.data) : NULL;
+  bytes_free(&name);
+  if (!t->name || !find_object(q, t->name, "%", &found)) return false;
+  return !found || destination_fail(&q->base,
+                                    "%s: has a table or view %s that perigee did not make; name another file, or "
+                                    "rename that",
+                                    q->path, t->name);
+}
+
+static bool find_table(sqlite_table *t, const destination_plan *plan, bool *known) {
+  sqlite *q = sqlite_of(t->base.to);
+  bytes key = {0};
+  bool ok = join_key(plan, &key), there = false;
+  *known = false;
+  ok = ok && read_known(t, plan, key.data) && (!t->name || find_object(q, t->name, "table", &there));
+  if (ok && t->name && !there) {
+    free(t->name);
+    t->name = NULL;
+    ok = forget(q, plan->stream);
+  }
+  *known = there;
+  if (ok && !there)
+    ok = name_table(t) && sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream,
+                                    t->name, key.data);
+  bytes_free(&key);
+  return ok;
+}
+
+bool sqlite_has(destination *d, const char *stream, bool *has) {
+  sqlite *q = sqlite_of(d);
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM _perigee_tables WHERE stream = ?1", planning, stream, NULL);
+  *has = s && sqlite3_step(s) == SQLITE_ROW;
+  sqlite3_finalize(s);
+  return s != NULL;
+}
+
+/* ---- columns */
+
+static bool load_columns(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s = sqlite_prepare(
+      q, "SELECT field, \"column\", type FROM _perigee_columns WHERE stream = ?1 ORDER BY rowid", planning,
+      t->base.stream, NULL);
+  bool ok = s != NULL;
+  int code = SQLITE_DONE;
+  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW) {
+    const char *field = (const char *)sqlite3_column_text(s, 0), *name = (const char *)sqlite3_column_text(s, 1);
+    bool more = strcmp(name, "_more") == 0;
+    t->has_more = t->has_more || more;
+    ok = more || columns_add(&t->base.columns, field, name,
+                             columns_kinds((const char *)sqlite3_column_text(s, 2))) != SIZE_MAX;
+  }
+  ok = ok && (code == SQLITE_DONE || sqlite_failed(q, planning));
+  sqlite3_finalize(s);
+  return ok;
+}
+
+static bool describe(unsigned kinds, bytes *out) {
+  return columns_describe(kinds, out) && bytes_append(out, "", 1);
+}
+
+bool sqlite_note_kinds(sqlite_table *t, size_t column) {
+  bytes words = {0};
+  bool ok = describe(t->base.columns.list[column].kinds, &words) &&
+            sqlite_do(sqlite_of(t->base.to), "noting a column's kind",
+                      "UPDATE _perigee_columns SET type = ?3 WHERE stream = ?1 AND \"column\" = ?2", t->base.stream,
+                      t->base.columns.list[column].name, words.data);
+  bytes_free(&words);
+  return ok;
+}
+
+static bool register_column(sqlite_table *t, const char *field, const char *name, unsigned kinds) {
+  bytes words = {0};
+  char now[CLOCK_TEXT_SIZE];
+  bool ok = clock_format(clock_now(), now) && describe(kinds, &words) &&
+            sqlite_do(sqlite_of(t->base.to), planning, "INSERT INTO _perigee_columns VALUES (?1, ?2, ?3, ?4, ?5)",
+                      t->base.stream, field, name, words.data, now);
+  bytes_free(&words);
+  return ok;
+}
+
+static bool alter(sqlite_table *t, const char *schema, const char *table, const char *column) {
+  bytes sql = {0};
+  bool built = bytes_printf(&sql, "ALTER TABLE %s.", schema) && sqlite_name(&sql, table) &&
+               bytes_text(&sql, " ADD COLUMN ") && sqlite_name(&sql, column);
+  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, "adding a column");
+}
+
+static bool add_to_all(sqlite_table *t, const char *column) {
+  return alter(t, "main", t->name, column) && (!t->base.replaces || alter(t, "main", t->beside, column)) &&
+         (!t->has_waiting || alter(t, "temp", t->waiting, column));
+}
+
+bool sqlite_add_columns(sqlite_table *t, size_t first) {
+  const columns *c = &t->base.columns;
+  sqlite_forget_statements(t);
+  for (size_t i = first; i < c->count; i++)
+    if (!add_to_all(t, c->list[i].name) || !register_column(t, c->list[i].field, c->list[i].name, c->list[i].kinds))
+      return false;
+  return true;
+}
+
+bool sqlite_add_more(sqlite_table *t) {
+  sqlite_forget_statements(t);
+  if (!add_to_all(t, "_more") || !register_column(t, "", "_more", columns_kinds("object"))) return false;
+  destination_note(&t->base, "more than %d fields: the others stand in the column _more, as JSON", COLUMNS_MOST);
+  return t->has_more = true;
+}
+
+static bool is_left_out(const destination_plan *plan, const char *field) {
+  for (size_t i = 0; i < plan->left_out.count; i++)
+    if (strcmp(plan->left_out.names[i], field) == 0) return true;
+  return false;
+}
+
+/* The schema's fields that have no column yet get one; what it declares for those that have is added to their kinds. */
+static bool plan_columns(sqlite_table *t, const destination_plan *plan, size_t *first) {
+  columns *c = &t->base.columns;
+  *first = c->count;
+  for (size_t i = 0; i < plan->field_count; i++) {
+    const destination_field *f = &plan->fields[i];
+    if (is_left_out(plan, f->name)) continue;
+    size_t at = columns_named(c, f->name);
+    if (at == SIZE_MAX && c->count < COLUMNS_MOST && columns_add(c, f->name, NULL, f->kinds) == SIZE_MAX) return false;
+    if (at == SIZE_MAX || !(f->kinds & ~c->list[at].kinds)) continue;
+    c->list[at].kinds |= f->kinds;
+    if (at < *first && !sqlite_note_kinds(t, at)) return false;
+  }
+  return true;
+}
+
+static bool plan_key(sqlite_table *t, const destination_plan *plan) {
+  bytes names = {0};
+  bool ok = bytes_text(&names, "");
+  for (size_t i = 0; ok && i < plan->key_count; i++) {
+    size_t at = columns_named(&t->base.columns, plan->key[i]);
+    if (at == SIZE_MAX) at = columns_add(&t->base.columns, plan->key[i], NULL, 0);
+    if (at == SIZE_MAX) return false;
+    t->key_columns[t->key_count++] = at;
+    ok = sqlite_name(&names, t->base.columns.list[at].name) && bytes_text(&names, ", ");
+  }
+  t->key = ok && bytes_append(&names, "", 1) ? strdup(names.data) : NULL;
+  bytes_free(&names);
+  return t->key != NULL;
+}
+
+/* ---- making tables */
+
+/* Rows whose key is null are found by what stands in _row in its place. */
+static bool index_rows(const char *table, bytes *sql) {
+  bytes name = {0};
+  bool ok = bytes_printf(&name, "_perigee_rows_%s", table) && bytes_text(sql, "; CREATE INDEX ") &&
+            sqlite_name(sql, name.data) && bytes_text(sql, " ON ") && sqlite_name(sql, table) &&
+            bytes_text(sql, " (_row) WHERE _row <> ''");
+  bytes_free(&name);
+  return ok;
+}
+
+/* No column has a type: SQLite would turn a text of many digits into a float in those for numbers. */
+static bool create(sqlite_table *t, const char *table) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "CREATE TABLE ") && sqlite_name(&sql, table) && bytes_text(&sql, " (");
+  for (size_t i = 0; built && i < t->base.columns.count; i++)
+    built = sqlite_name(&sql, t->base.columns.list[i].name) && bytes_text(&sql, ", ");
+  built = built && (!t->has_more || bytes_text(&sql, "_more, ")) &&
+          bytes_printf(&sql, "_place TEXT NOT NULL, _row TEXT NOT NULL DEFAULT '', UNIQUE (%s_place, _row))", t->key);
+  if (built && t->key_count) built = index_rows(table, &sql);
+  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, planning);
+}
+
+/* Of an array of {key, value} a row each. A view of another owner's that has the name is left alone. */
+static bool create_view(sqlite_table *t, const char *field) {
+  sqlite *q = sqlite_of(t->base.to);
+  size_t at = columns_named(&t->base.columns, field);
+  const char *column = at == SIZE_MAX ? NULL : t->base.columns.list[at].name;
+  bytes name = {0}, sql = {0};
+  bool found = true, built = column && bytes_printf(&name, "%s_%s", t->name, column);
+  if (!built || !find_object(q, name.data, "%", &found) || found) {
+    bytes_free(&name);
+    return built || !column;
+  }
+  built = bytes_text(&sql, "CREATE VIEW ") && sqlite_name(&sql, name.data) && bytes_text(&sql, " AS SELECT ");
+  for (size_t i = 0; built && i < t->key_count; i++)
+    built = bytes_text(&sql, "t.") && sqlite_name(&sql, t->base.columns.list[t->key_columns[i]].name) &&
+            bytes_text(&sql, ", ");
+  built = built &&
+          bytes_text(&sql, "t._place, json_extract(p.value, '$.key') AS key, "
+                           "json_extract(p.value, '$.value') AS value FROM ") &&
+          sqlite_name(&sql, t->name) && bytes_text(&sql, " t, json_each(CASE WHEN json_valid(t.") &&
+          sqlite_name(&sql, column) && bytes_text(&sql, ") THEN t.") && sqlite_name(&sql, column) &&
+          bytes_text(&sql, " END) p WHERE p.type = 'object'");
+  bytes_free(&name);
+  return sqlite_run_bytes(q, &sql, built, planning);
+}
+
+static bool create_views(sqlite_table *t, const destination_plan *plan) {
+  for (size_t i = 0; i < plan->field_count; i++)
+    if (plan->fields[i].is_pairs && !create_view(t, plan->fields[i].name)) return false;
+  return true;
+}
+
+static bool make_table(sqlite_table *t, const destination_plan *plan) {
+  bool known;
+  size_t first;
+  if (!find_table(t, plan, &known) || !load_columns(t) || !plan_columns(t, plan, &first) || !plan_key(t, plan))
+    return false;
+  if (!known && !create(t, t->name)) return false;
+  for (size_t i = first; i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    if (known && !alter(t, "main", t->name, c->name)) return false;
+    if (!register_column(t, c->field, c->name, c->kinds)) return false;
+  }
+  return create_views(t, plan);
+}
+
+/* ---- rows that replace what is there wait in a table of their own, which a run that was cut goes on with */
+
+static bool drop_beside(sqlite_table *t) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "DROP TABLE IF EXISTS ") && sqlite_name(&sql, t->beside);
+  sqlite *q = sqlite_of(t->base.to);
+  return sqlite_run_bytes(q, &sql, built, planning) &&
+         sqlite_do(q, planning, "DELETE FROM _perigee_states WHERE stream = ?1 AND is_replacing", t->base.stream);
+}
+
+static char *name_after(const sqlite_table *t, const char *before) {
+  bytes name = {0};
+  char *copy = bytes_printf(&name, "%s%s", before, t->name) ? strdup(name.data) : NULL;
+  bytes_free(&name);
+  return copy;
+}
+
+static bool name_others(sqlite_table *t) {
+  t->beside = name_after(t, "_perigee_new_");
+  t->waiting = name_after(t, "_perigee_waiting_");
+  return t->beside && t->waiting;
+}
+
+/* The state of a table in which nothing waits any more would leave rows out. */
+static bool find_place(sqlite_table *t) {
+  bool found = false, there = false;
+  if (!name_others(t)) return false;
+  if (t->base.replaces && (!sqlite_read_state(t, true, &found) ||
+                           !find_object(sqlite_of(t->base.to), t->beside, "table", &there)))
+    return false;
+  if (found && there) return true;
+  bytes_clear(&t->base.state);
+  if (!drop_beside(t)) return false;
+  return t->base.replaces ? create(t, t->beside) : sqlite_read_state(t, false, &found);
+}
+
+/* A column that was added since is lacking in the table beside. */
+static bool complete_beside(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  for (size_t i = 0; t->base.replaces && i < t->base.columns.count; i++) {
+    const char *column = t->base.columns.list[i].name;
+    sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE", planning,
+                                     t->beside, column, NULL);
+    bool there = s && sqlite3_step(s) == SQLITE_ROW, ok = s != NULL;
+    sqlite3_finalize(s);
+    if (!ok || (!there && !alter(t, "main", t->beside, column))) return false;
+  }
+  return true;
+}
+
+destination_table *sqlite_plan(destination *d, const destination_plan *plan) {
+  sqlite *q = sqlite_of(d);
+  sqlite_table *t = calloc(1, sizeof *t);
+  bool ok = t && destination_add(d, &t->base, plan);
+  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t) && complete_beside(t) && sqlite_begin_run(t) &&
+       sqlite_commit(q);
+  if (!ok) destination_fail(d, "%s: memory is short", q->path);
+  return ok ? &t->base : NULL;
+}

@@ -1,0 +1,206 @@
+#include "lua/bindings/destination_lua.h"
+
+#include "destination/landing.h"
+#include "destination/schema.h"
+#include "destination/sqlite.h"
+#include "lua/bindings/airbyte_lua.h"
+#include "lua/glue.h"
+#include "lua/host.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define DESTINATION_TYPE "perigee.destination"
+
+typedef struct box {
+  sink *landing;
+} box;
+
+static sink *check_open(lua_State *L) {
+  sink *landing = ((box *)luaL_checkudata(L, 1, DESTINATION_TYPE))->landing;
+  luaL_argcheck(L, landing_destination(landing) != NULL, 1, "is closed");
+  return landing;
+}
+
+static int collect(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, DESTINATION_TYPE);
+  progress_follow(runtime_of(L)->progress, runtime_of(L)->sink);
+  sink_free(b->landing);
+  b->landing = NULL;
+  return 0;
+}
+
+/* ---- a stream's plan: its texts stay those of the table at index 2 */
+
+static const char *text_field(lua_State *L, int table, const char *name) {
+  if (lua_getfield(L, table, name) != LUA_TSTRING) luaL_error(L, "the field '%s' must be a string", name);
+  const char *text = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return text;
+}
+
+static bool flag_field(lua_State *L, int table, const char *name) {
+  lua_getfield(L, table, name);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* A list of names; a field that is not there is an empty one. */
+static size_t names_field(lua_State *L, const char *name, const char **names, size_t most) {
+  size_t count = 0;
+  if (lua_getfield(L, 2, name) == LUA_TTABLE)
+    for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; lua_pop(L, 1), i++) {
+      luaL_argcheck(L, count < most && lua_type(L, -1) == LUA_TSTRING, 2, "too many names, or one that is no string");
+      names[count++] = lua_tostring(L, -1);
+    }
+  lua_settop(L, 2);
+  return count;
+}
+
+static destination_plan read_plan(lua_State *L) {
+  destination_plan plan = {0};
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  plan.stream = text_field(L, 2, "name");
+  plan.place = text_field(L, 2, "place");
+  plan.is_declared = flag_field(L, 2, "declared");
+  plan.is_frozen = flag_field(L, 2, "frozen");
+  plan.replaces = flag_field(L, 2, "replaces");
+  plan.keeps_state = flag_field(L, 2, "keeps_state");
+  plan.key_count = names_field(L, "key", plan.key, DESTINATION_MOST_KEY);
+  plan.left_out.count = names_field(L, "left_out", plan.left_out.names, ROW_MOST_LEFT_OUT);
+  return plan;
+}
+
+/* The table of a stream, made from the schema that its plan holds. NULL: d->failure says why not, if anything. */
+static destination_table *make_table(lua_State *L, destination *d) {
+  destination_plan plan = read_plan(L);
+  const char *json = text_field(L, 2, "schema");
+  schema declared = {0};
+  destination_table *t = NULL;
+  if (schema_read(&declared, json, strlen(json))) {
+    plan.fields = declared.fields;
+    plan.field_count = declared.count;
+    t = d->calls->table(d, &plan);
+  }
+  schema_free(&declared);
+  return t;
+}
+
+/* ---- methods */
+
+/* to:stream(plan): a stream whose records go to its table, and the state from which it goes on (JSON), or nil. */
+static int stream(lua_State *L) {
+  sink *landing = check_open(L);
+  destination *d = landing_destination(landing);
+  destination_table *t = make_table(L, d);
+  if (!t) return glue_fail(L, "unwritable", "%s", d->failure.length ? d->failure.data : "memory is short");
+  stream_box *made = airbyte_push_stream(L);
+  made->stream = sink_open(landing, t->stream, NULL);
+  glue_need(L, made->stream != NULL);
+  landing_attach(made->stream, t);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, STREAM_TAKERS); /* the destination lives as long */
+  if (t->state.length)
+    lua_pushlstring(L, t->state.data, t->state.length);
+  else
+    lua_pushnil(L);
+  return 2;
+}
+
+/* to:has(name): has this stream a table of an earlier run? */
+static int has(lua_State *L) {
+  destination *d = landing_destination(check_open(L));
+  bool found = false;
+  if (!d->calls->has(d, luaL_checkstring(L, 2), &found)) return glue_fail(L, "unreadable", "%s", d->failure.data);
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+static void set_count(lua_State *L, const char *name, int64_t number) {
+  lua_pushinteger(L, (lua_Integer)number);
+  lua_setfield(L, -2, name);
+}
+
+/* to:result(name): counts of rows, and notes for people, of a stream. */
+static int result(lua_State *L) {
+  const destination *d = landing_destination(check_open(L));
+  const char *name = luaL_checkstring(L, 2);
+  const destination_table *t = d->tables;
+  while (t && strcmp(t->stream, name) != 0) t = t->next;
+  luaL_argcheck(L, t != NULL, 2, "is no stream of this destination");
+  lua_createtable(L, 0, 10);
+  set_count(L, "new", t->counts.inserted);
+  set_count(L, "updated", t->counts.updated);
+  set_count(L, "unchanged", t->counts.unchanged);
+  set_count(L, "removed", t->counts.removed);
+  set_count(L, "total", t->counts.total);
+  set_count(L, "replaced", t->counts.replaced);
+  set_count(L, "requests", t->summary.counts[SINK_REQUESTS]);
+  lua_pushlstring(L, t->notes.data ? t->notes.data : "", t->notes.length);
+  lua_setfield(L, -2, "notes");
+  if (t->cursor.length) lua_pushlstring(L, t->cursor.data, t->cursor.length), lua_setfield(L, -2, "next");
+  return 1;
+}
+
+/* to:failure(): why nothing can be kept any more; nil: it can. */
+static int failure(lua_State *L) {
+  lua_pushstring(L, sink_failure(check_open(L)));
+  return 1;
+}
+
+/* to:close(): keeps what is complete. */
+static int close_it(lua_State *L) {
+  const char *why = landing_close(check_open(L));
+  if (why) return glue_fail(L, "unwritable", "%s", why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* ---- functions */
+
+static const char *const codes[] = {[SQLITE_OPENED] = "unwritable",
+                                    [SQLITE_IN_USE] = "in_use",
+                                    [SQLITE_FOREIGN] = "foreign",
+                                    [SQLITE_REFUSED] = "unwritable"};
+
+/* destination.open(path, verbose): `verbose`: what is logged at INFO is passed on, too. */
+static int open_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  bool verbose = lua_toboolean(L, 2);
+  sqlite_code code;
+  bytes *why = glue_bytes(L);
+  box *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (box){0};
+  static const luaL_Reg methods[] = {
+      {"has", has}, {"stream", stream}, {"result", result}, {"failure", failure}, {"close", close_it}, {NULL, NULL}};
+  glue_type(L, DESTINATION_TYPE, methods, collect);
+  lua_setmetatable(L, -2);
+  destination *d = sqlite_open(path, why, &code);
+  if (!d) return glue_fail(L, codes[code], "%s", why->length ? why->data : "memory is short");
+  runtime *r = runtime_of(L);
+  b->landing = landing_new(d, r->sink, r->secrets, verbose);
+  if (!b->landing) d->calls->close(d);
+  glue_need(L, b->landing != NULL);
+  progress_follow(r->progress, b->landing);
+  return 1;
+}
+
+/* destination.runs(path, most): what the newest runs came to, as a JSON array. */
+static int runs(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  lua_Integer most = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, most > 0 && most <= 100000, 2, "must be from 1 to 100,000");
+  bytes *json = glue_bytes(L), *why = glue_bytes(L);
+  if (!sqlite_runs(path, (int)most, json, why))
+    return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
+  lua_pushlstring(L, json->data, json->length);
+  return 1;
+}
+
+int open_destination(lua_State *L) {
+  static const luaL_Reg functions[] = {{"open", open_file}, {"runs", runs}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,125 @@
+-- perigee sync: keeps streams as tables of a database. A read whose records and states go there; the next one goes on from
+-- what it finds there.
+local airbyte = require "airbyte"
+local choice = require "sync.choice"
+local clock = require "clock"
+local command_line = require "command_line"
+local destination = require "destination"
+local json = require "json"
+local parallel = require "lib.parallel"
+local resolve = require "config.resolve"
+local streams = require "stream.registry"
+local summary = require "sync.summary"
+
+local function fail(message, kind)
+  airbyte.error(kind or "config_error", message)
+  return 1
+end
+
+-- ---- what is to be read
+
+local function find_plan(one, settings, options)
+  local plan, message, kind = streams.run(nil, { job = "table", name = one.name, config = settings, options = options })
+  if not plan then return nil, message, kind end
+  one.plan = plan
+  return true
+end
+
+-- Somebody who names no stream wants those that the token may read; what was read before is not asked for again.
+local function leave_out_refused(list, to, settings, options)
+  local refused = parallel(list, settings.num_workers, function(one)
+    if one.named or to:has(one.name) then return false end
+    local count, message, _, failure = streams.run(nil,
+      { job = "probe", name = one.name, config = settings, options = options })
+    if count or failure.status ~= 403 then return false end
+    return failure.scope and "this token lacks the scope " .. failure.scope or message
+  end)
+  local kept = {}
+  for i, one in ipairs(list) do
+    if refused[i] then airbyte.log("WARN", ("%s is left out: %s"):format(one.name, refused[i])) else kept[#kept + 1] = one end
+  end
+  return kept
+end
+
+-- ---- reading
+
+local function without(names, included)
+  local left, wanted = {}, {}
+  for _, name in ipairs(included or {}) do wanted[name] = true end
+  for _, name in ipairs(names or {}) do
+    if not wanted[name] then left[#left + 1] = name end
+  end
+  return left
+end
+
+-- The table must be there before a record is; its state is what the read goes on from.
+local function open_stream(one, to, settings, options)
+  local plan = one.plan
+  plan.name, plan.frozen = one.name, options.freeze
+  plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
+  plan.left_out = without(plan.left_out, settings.include_secrets)
+  local output, state = to:stream(plan)
+  if not output then return nil, state end
+  one.output, one.state = output, state and json.decode(state)
+  return true
+end
+
+local function read(one, to, settings, options)
+  local started = clock.now()
+  one.output:status "STARTED"
+  local done, message, kind, failure = streams.run(one.output, {
+    job = "read", name = one.name, config = settings, options = options, state = one.state,
+    incremental = one.plan.incremental,
+  })
+  one.complete, one.message = done ~= nil and not to:failure(), message
+  if not done then one.output:error(kind, message, options.debug and failure and failure.internal or nil) end
+  one.output:status(done and "COMPLETE" or "INCOMPLETE")
+  one.seconds = (clock.now() - started) / 1e6
+end
+
+local function report(list, to, options)
+  local status = 0
+  for _, one in ipairs(list) do
+    one.result = to:result(one.name)
+    if not one.complete then status = 1 end
+  end
+  local failed = to:failure()
+  local closed, why = to:close()
+  if failed or not closed then return fail(failed or why, "system_error") end
+  if options.json then summary.print_json(list, options.to)
+  elseif not options.quiet then summary.print(list, options.to) end
+  return status
+end
+
+-- ---- the whole
+
+-- Everything that we are handed is read before a file is made.
+local function prepare(options)
+  local settings, message, kind = resolve.find(options)
+  if not settings then return nil, message, kind end
+  local names, unreadable, unread = streams.names(settings)
+  if not names then return nil, unreadable, unread end
+  local list, wrong, failure_type = choice.of(options, names)
+  if not list then return nil, wrong, failure_type end
+  for _, one in ipairs(list) do
+    local planned, broken, reason = find_plan(one, settings, options)
+    if not planned then return nil, broken, reason end
+  end
+  return settings, list
+end
+
+return function()
+  local options = command_line.options()
+  local settings, list, kind = prepare(options)
+  if not settings then return fail(list, kind) end
+  local to, why, code = destination.open(options.to, options.debug)
+  if not to then return fail(why, code == "in_use" and "transient_error" or "config_error") end
+  list = leave_out_refused(list, to, settings, options)
+  if #list == 0 then return fail "this token may read none of the streams" end
+  for _, one in ipairs(list) do
+    local opened, wrong = open_stream(one, to, settings, options)
+    if not opened then return fail(wrong) end
+  end
+  parallel(list, settings.num_workers, function(one) read(one, to, settings, options) end)
+  return report(list, to, options)
+end

@@ -1,0 +1,98 @@
+-- Which streams a sync reads, and which of them anew: from the catalog or the options' names.
+local catalog = require "config.catalog"
+local streams = require "stream.registry"
+
+local choice = {}
+
+---@class chosen
+---@field name string
+---@field full boolean? it is read anew, though it could go on
+---@field named boolean somebody asked for it by name
+
+local function listed(text)
+  local names = {}
+  for name in (text or ""):gmatch "[^,%s]+" do names[#names + 1] = name end
+  return names
+end
+
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do set[name] = true end
+  return set
+end
+
+-- A name that no stream has is a mistake, whatever it was to do.
+local function check_names(option, given, names)
+  for _, name in ipairs(given) do
+    local unknown = streams.unknown(name, names)
+    if unknown then return nil, ("%s: %s"):format(option, unknown), "config_error" end
+  end
+  return true
+end
+
+local function from_catalog(path)
+  local configured, message, kind = catalog.read(path)
+  if not configured then return nil, message, kind end
+  local list = {}
+  for i, one in ipairs(configured) do
+    list[i] = { name = one.name, named = true, full = one.sync_mode ~= "incremental" }
+  end
+  return list
+end
+
+local function from_names(options, names)
+  local given = listed(options.streams)
+  local all = #given == 0 or #given == 1 and given[1] == "all"
+  local list, seen = {}, {}
+  for _, name in ipairs(all and names or given) do
+    if not seen[name] then list[#list + 1] = { name = name, named = not all } end
+    seen[name] = true
+  end
+  return list
+end
+
+local function without(list, excluded)
+  local kept = {}
+  for _, one in ipairs(list) do
+    if not excluded[one.name] then kept[#kept + 1] = one end
+  end
+  return kept
+end
+
+-- A stream that is to be read anew, but not at all, is a contradiction.
+local function mark_full(list, full)
+  local chosen = {}
+  for _, one in ipairs(list) do chosen[one.name] = one end
+  for _, name in ipairs(full) do
+    if not chosen[name] then
+      return nil, ("--full %s: this stream is not among those to be read"):format(name), "config_error"
+    end
+    chosen[name].full, chosen[name].named = true, true
+  end
+  return list
+end
+
+---@param options table
+---@param names string[] of all streams
+---@return chosen[]? list
+---@return string? message
+---@return string? failure_type
+function choice.of(options, names)
+  if options.catalog and options.streams then
+    return nil, "--streams and --catalog both name the streams; leave one of them out", "config_error"
+  end
+  local list, message, kind = from_names(options, names), nil, nil
+  if options.catalog then list, message, kind = from_catalog(options.catalog) end
+  if not list then return nil, message, kind end
+  local excluded, chosen = listed(options.exclude), {}
+  for i, one in ipairs(list) do chosen[i] = one.name end
+  for _, given in ipairs { { options.catalog or "--streams", chosen }, { "--exclude", excluded }, { "--full", options.full } } do
+    local known, unknown, failure_type = check_names(given[1], given[2], names)
+    if not known then return nil, unknown, failure_type end
+  end
+  list = without(list, set_of(excluded))
+  if #list == 0 then return nil, "no stream is left to be read", "config_error" end
+  return mark_full(list, options.full)
+end
+
+return choice

@@ -1,0 +1,39 @@
+-- What a destination is told of a stream: called in the stream's own state (worker.lua).
+local contexts = require "reading.context"
+local places = require "reading.place"
+local schema = require "stream.schema"
+
+local plan = {}
+
+-- Rows of another organization are told apart even where the path names none: what a list holds is a matter of the token.
+-- A stream of children is of the project that its parents are of.
+local function place_of(stream, config)
+  local here = places.of(stream, config)
+  if not stream.api.address then here.organization = config.organization end
+  if stream.parent or stream.read then here.project = config.project end
+  local parts, rest = { here.host }, {}
+  for _, name in ipairs { "organization", "project" } do
+    parts[#parts + 1], here[name] = here[name], nil
+  end
+  here.host = nil
+  for name in pairs(here) do rest[#rest + 1] = name end
+  table.sort(rest)
+  for _, name in ipairs(rest) do parts[#parts + 1] = tostring(here[name]) end
+  return table.concat(parts, "/")
+end
+
+---@param stream stream
+---@param job table
+---@return table? plan `incremental`: it can go on from a state
+---@return string? message
+---@return string? failure_type
+function plan.make(stream, job)
+  local text, wrong, declared = schema.text(stream)
+  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  return {
+    schema = text, declared = declared, key = stream.identity, incremental = stream.cursor ~= nil,
+    place = place_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
+  }
+end
+
+return plan

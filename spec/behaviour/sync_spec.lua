@@ -1,0 +1,264 @@
+-- `perigee sync`: streams become tables of a SQLite file, and what is new comes in. The tables are read by the sqlite3
+-- program, and compared with what the fake Sentry holds.
+local cjson = require "cjson"
+local connector = require "spec.support.connector"
+local database = require "spec.support.database"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
+
+local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
+local CONFIGURED = { events = true, issues = true } -- lists of the configured project alone
+-- SQLite's own JSON functions read none of these: NUL, half a surrogate pair, numbers beyond a double.
+local UNREADABLE = { surrogate = true, ["nul\u{FFFD}key"] = true, numbers = true }
+
+local count = 0
+local function new_file()
+  count = count + 1
+  return ("%s/sync%d.db"):format(perigee.folder(), count)
+end
+
+local function words_of(scenario, file, ...)
+  return connector.words("sync", scenario, { words = { "--to", file, ... } })
+end
+
+local function sync(scenario, file, ...) return perigee.run(words_of(scenario, file, ...)) end
+
+local function records_of(scenario, stream)
+  local list = {}
+  for _, record in ipairs(scenario.truth()[stream]) do
+    if not CONFIGURED[stream] or record.project == "web-frontend" then list[#list + 1] = record end
+  end
+  return list
+end
+
+local function assert_holds_all(scenario, file, skipped)
+  for stream, key in pairs(KEYS) do
+    database.assert_holds(file, stream, key, records_of(scenario, stream), skipped)
+  end
+end
+
+local function summary_of(result)
+  local by_name = {}
+  for _, one in ipairs(cjson.decode(result.lines[1]).streams) do by_name[one.stream] = one end
+  return by_name
+end
+
+describe("sync", function()
+  teardown(perigee.cleanup)
+
+  it("keeps every stream as a table that says what the source says, and prints a row for each", function()
+    local scenario, file = sentry.scenario { data = { events = 150, odd = true } }, new_file()
+    local result = sync(scenario, file)
+    assert.equal(0, result.status, result.err)
+    assert_holds_all(scenario, file, UNREADABLE)
+    assert.equal(1, database.value(file, "SELECT count(*) FROM project_detail"))
+    local printed = table.concat(result.lines, "\n")
+    assert.matches("^stream +new +updated +removed +total +seconds +next from\n", printed)
+    for _, stream in ipairs(streams.shipped) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
+    assert.matches("\nkept in " .. file:gsub("%p", "%%%0") .. "$", printed)
+  end)
+
+  it("asks only for what is new the next time, and stores what changed in the place of what was there", function()
+    local scenario, file = sentry.scenario { data = { events = 60, issues = 20 } }, new_file()
+    assert.equal(0, sync(scenario, file).status)
+    local before = #scenario.log()
+    scenario.change { data = { events = 60, issues = 20, later = { { events = 7, issues = 2, updates = { issues = 3 } } } } }
+    local result = sync(scenario, file, "--json")
+    assert.equal(0, result.status, result.err)
+    assert_holds_all(scenario, file)
+    local of = summary_of(result)
+    assert.same({ 7, 67 }, { of.events.new, of.events.total })
+    assert.same({ 2, 3, 22 }, { of.issues.new, of.issues.updated, of.issues.total })
+    assert.is_true(#scenario.log() - before < before + 5)
+  end)
+
+  it("costs as many requests as a read with nothing new, and changes no row", function()
+    local scenario, file = sentry.scenario { data = { events = 120 } }, new_file()
+    sync(scenario, file)
+    local before = #scenario.log()
+    local of = summary_of(sync(scenario, file, "--json"))
+    for _, stream in ipairs(streams.shipped) do
+      assert.same({ 0, 0, 0, true }, { of[stream].new, of[stream].updated, of[stream].removed, of[stream].complete }, stream)
+    end
+    assert.is_true(#scenario.log() - before <= 8, #scenario.log() - before .. " requests")
+  end)
+
+  it("takes Sentry from the environment, and the file too", function()
+    local scenario, file = sentry.scenario { data = { events = 5 } }, new_file()
+    local result = perigee.run { "sync", "--streams", "issues", env = { SENTRY_AUTH_TOKEN = sentry.token,
+      SENTRY_ORG = "acme", SENTRY_PROJECT = "web-frontend", SENTRY_URL = scenario.url, PERIGEE_TO = file } }
+    assert.equal(0, result.status, result.err)
+    assert.equal(40, database.value(file, "SELECT count(*) FROM issues"))
+  end)
+
+  it("reads the streams that are named, all but those that are excluded, or those of a catalog", function()
+    local scenario = sentry.scenario { data = { events = 5 } }
+    local catalog = perigee.write_catalog { { "releases", "incremental" }, "projects" }
+    for words, expected in pairs {
+      ["--streams=issues,events"] = "events issues", ["--exclude=events,issues"] = "project_detail projects releases",
+      ["--catalog=" .. catalog] = "projects releases",
+    } do
+      local file = new_file()
+      assert.equal(0, sync(scenario, file, words).status)
+      assert.equal(expected, database.value(file,
+        "SELECT group_concat(stream, ' ') FROM (SELECT stream FROM _perigee_tables ORDER BY stream)"))
+    end
+  end)
+
+  it("says which stream was meant, and makes no file", function()
+    local scenario, file = sentry.scenario {}, new_file()
+    for _, word in ipairs { "--streams=isues", "--exclude=isues", "--full=isues" } do
+      local result = sync(scenario, file, word)
+      assert.equal(1, result.status)
+      assert.matches("there is no stream 'isues'; did you mean 'issues'%?", result.err)
+    end
+    assert.is_nil(io.open(file))
+  end)
+
+  it("leaves out a stream that the token may not read, with a warning; one that was asked for fails", function()
+    local scenario, file = sentry.scenario {}, new_file()
+    local function run(...)
+      return perigee.run(connector.words("sync", scenario, { config = { auth_token = "token-without-releases" },
+        words = { "--to", file, ... } }))
+    end
+    local result = run()
+    assert.equal(0, result.status, result.err)
+    assert.matches("warning: releases is left out: this token lacks the scope project:releases", result.err)
+    assert.equal(4, database.value(file, "SELECT count(*) FROM _perigee_tables"))
+    local asked = run("--streams=releases")
+    assert.equal(1, asked.status)
+    assert.matches("error: releases: .*project:releases", asked.err)
+    assert.matches("\nreleases .*not read to its end\n", table.concat(asked.lines, "\n") .. "\n")
+  end)
+
+  it("reads a stream anew with --full: what the source has no more goes, and a view of one's own stays", function()
+    local scenario, file = sentry.scenario { data = { events = 30, issues = 12 } }, new_file()
+    sync(scenario, file)
+    database.rows(file, "CREATE VIEW mine AS SELECT id, title FROM issues")
+    scenario.change { data = { events = 30, issues = 12, later = { { deletes = { issues = 4 } } } } }
+    sync(scenario, file)
+    assert.equal(12, database.value(file, "SELECT count(*) FROM mine"))
+    local of = summary_of(sync(scenario, file, "--full=issues", "--json"))
+    assert.same({ 0, 4, 8 }, { of.issues.new, of.issues.removed, of.issues.total })
+    assert.equal(8, database.value(file, "SELECT count(*) FROM mine"))
+    assert_holds_all(scenario, file)
+    local before = #scenario.log "issues"
+    assert.equal(0, sync(scenario, file).status)
+    assert.equal(1, #scenario.log "issues" - before)
+  end)
+
+  it("keeps the rows of two projects apart in one file, each with its own state", function()
+    local scenario = sentry.scenario { data = { events = 9, issues = 5, project_issues = { backend = 4 } } }
+    local file = new_file()
+    local words = { "--to", file, "--streams=issues,project_detail" }
+    for _ = 1, 2 do
+      for _, project in ipairs { "web-frontend", "backend" } do
+        assert.equal(0, perigee.run(connector.words("sync", scenario, { config = { project = project }, words = words })).status)
+      end
+    end
+    assert.same({ { "acme/backend", "4" }, { "acme/web-frontend", "5" } },
+      database.rows(file, [[SELECT substr(_place, instr(_place, '/') + 1), count(*) FROM issues GROUP BY 1 ORDER BY 1]]))
+    assert.equal(2, database.value(file, "SELECT count(*) FROM project_detail"))
+    assert.equal(2, database.value(file, "SELECT count(*) FROM _perigee_states WHERE stream = 'issues'"))
+  end)
+
+  it("stores times in UTC so that they sort, and leaves secrets out unless they are asked for", function()
+    local scenario = sentry.scenario { data = { fixtures = "sentry-9.1.2" } }
+    local file, open_file = new_file(), new_file()
+    local result = sync(scenario, file)
+    assert.equal(0, result.status, result.err)
+    assert.equal(0, database.value(file,
+      "SELECT count(*) FROM issues WHERE lastSeen NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T??:??:??.??????Z'"))
+    local secrets = "SELECT count(*) FROM pragma_table_info('project_detail') WHERE name = 'securityToken'"
+    assert.equal(0, database.value(file, secrets))
+    local included = { include_secrets = { "securityToken" } }
+    perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
+    assert.equal(1, database.value(open_file, secrets))
+    assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
+  end)
+
+  it("makes a view of an array of keys and values", function()
+    local scenario, file = sentry.scenario { data = { events = 20 } }, new_file()
+    sync(scenario, file)
+    local truth = database.value(file, "SELECT sum(json_array_length(tags)) FROM events")
+    assert.is_true(truth > 0)
+    assert.equal(truth, database.value(file, "SELECT count(*) FROM events_tags WHERE key <> '' AND value <> ''"))
+  end)
+
+  it("refuses a second sync of the same file while one goes on, and lets others read", function()
+    local scenario, file = sentry.scenario { data = { events = 300 }, page_size = 5, delay_ms = 50 }, new_file()
+    local going = perigee.start(words_of(scenario, file))
+    perigee.wait_until(function() return #scenario.log "events" > 2 end)
+    local second = sync(scenario, file)
+    assert.equal(1, second.status)
+    assert.matches("error: [^\n]*: another sync writes to it; wait for its end, or name another file\n$", second.err)
+    perigee.wait_until(function() return database.value(file, "SELECT count(*) FROM events") > 0 end)
+    going:kill "TERM"
+    assert.equal(15, going:finish().signal)
+    assert.equal("interrupted", database.value(file, "SELECT DISTINCT result FROM _perigee_syncs WHERE stream = 'events'"))
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
+  it("tells what it cannot write to, and what to do", function()
+    local scenario, folder = sentry.scenario {}, perigee.folder()
+    local text = perigee.write("This is a letter, and a long one.\n", "letter.txt")
+    for path, message in pairs {
+      [folder] = "is a folder; name a file in it", [folder .. "/none/sentry.db"] = "cannot be opened: No such file or directory",
+      [text] = "is no SQLite database; name another file",
+    } do
+      local result = sync(scenario, path)
+      assert.equal(1, result.status)
+      assert.matches("error: " .. (path .. ": " .. message):gsub("%p", "%%%0") .. "\n$", result.err)
+    end
+    assert.equal("This is a letter, and a long one.\n", database.read(text))
+    local foreign, newer = new_file(), new_file()
+    database.rows(foreign, "CREATE TABLE Events (mine)")
+    assert.matches("has a table or view events that perigee did not make", sync(scenario, foreign).err)
+    database.rows(newer, "CREATE TABLE _perigee_format (version); INSERT INTO _perigee_format VALUES (99)")
+    assert.matches("was written by a newer perigee %(format 99; this one knows 1%)", sync(scenario, newer).err)
+    assert.matches("^perigee: %-%-to FILE is missing: sync\n", perigee.run({ "sync" }).err)
+  end)
+
+  it("reads a stream anew whose table was dropped", function()
+    local scenario, file = sentry.scenario { data = { issues = 15 } }, new_file()
+    sync(scenario, file, "--streams=issues")
+    database.rows(file, "DROP VIEW IF EXISTS issues_tags; DROP TABLE issues")
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    assert.equal(15, database.value(file, "SELECT count(*) FROM issues"))
+  end)
+
+  it("tells one thing where the whole fails, and keeps each stream that could be read", function()
+    local scenario, file = sentry.scenario { faults = { { fault = "status", status = 500, path = "releases", times = -1 } } }, new_file()
+    local result = sync(scenario, file, "--retry-attempts=1")
+    assert.equal(1, result.status)
+    local _, errors = result.err:gsub("error: ", "")
+    assert.equal(1, errors, result.err)
+    assert.equal(250, database.value(file, "SELECT count(*) FROM events"))
+    assert.same({ { "incomplete" } }, database.rows(file,
+      "SELECT result FROM _perigee_syncs WHERE stream = 'releases' AND message LIKE '%500%'"))
+  end)
+end)
+
+describe("status", function()
+  teardown(perigee.cleanup)
+
+  it("tells of each sync what came of its streams", function()
+    local scenario, file = sentry.scenario { data = { events = 12 } }, new_file()
+    sync(scenario, file, "--streams=events")
+    sync(scenario, file, "--streams=events")
+    local result = perigee.run { "status", "--to", file }
+    assert.equal(0, result.status)
+    assert.equal(3, #result.lines)
+    assert.matches("^%d+%-%d%d%-%d%dT%d%d:%d%d:%d%d +events +complete +12 +0 +0 ", result.lines[2])
+    local runs = cjson.decode(perigee.run({ "status", "--to", file, "--json" }).lines[1])
+    assert.same({ 1, 12, 2, 0 }, { runs[1].sync, runs[1].new, runs[2].sync, runs[2].new })
+  end)
+
+  it("says where no sync has written", function()
+    local result = perigee.run { "status", "--to", perigee.folder() .. "/none.db" }
+    assert.equal(1, result.status)
+    assert.matches("none.db: opening failed: unable to open database file", result.err)
+  end)
+end)
