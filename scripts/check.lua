@@ -156,6 +156,7 @@ return function()
   local names, unreadable, kind = streams.names(settings)
   if not names then return report_unusable(unreadable, kind, false, options) end
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
+  options.brown_outs = 0
   local api_client = client.new(api, settings, options)
   local so_far = { verdicts = verdict_lists.new(to_probe(names, settings)) }
   local task = tasks.spawn(check, settings, options, api_client, so_far)

@@ -15,6 +15,7 @@ local url = require "lib.url"
 ---@field base number seconds: the first wait for another attempt
 ---@field patience number seconds for which a limit may go on after its first end
 ---@field outage_patience number seconds for which a server that has given good responses may fail
+---@field brown_outs integer how often an endpoint that is gone for a time is waited for
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field heard_at integer? us: when the last response came
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer,
@@ -50,6 +51,7 @@ function client.new(api, config, options, stream)
     base = options.retry_base or 1,
     patience = options.rate_limit_patience or 600,
     outage_patience = options.outage_patience or options.retry_attempts and 0 or 180, -- who sets the attempts has that many
+    brown_outs = options.brown_outs or 6,
     stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0, nulls = 0 },
   }, client)
 end
@@ -96,6 +98,7 @@ end
 ---@field status integer? other than 200
 ---@field scope string? what the token needs for what was refused
 ---@field smaller integer? the page size that the server demands
+---@field brown_out boolean? the endpoint is gone, perhaps for a time only
 ---@field code string? of the HTTP module, or of a page that is none
 
 local function no_response(self, request, message, code)
@@ -112,6 +115,15 @@ local function is_gateways(response, config)
   return status >= 502 and status <= 504 and (config.proxy or "") ~= "" and config.base_url:find "^http:" ~= nil
 end
 
+-- The server says that an endpoint is to go: told once a stream.
+local function note_deprecation(self, request, response)
+  if self.deprecation_told or not self.api.deprecation then return end
+  local words = self.api.deprecation(response)
+  if not words then return end
+  self.deprecation_told = true
+  self:log("WARN", ("%s: the server is going to give up this endpoint; %s"):format(self:request(request.path), words))
+end
+
 local function refused(self, request, response, scope)
   local text, unreadable = response:text(ERROR_TEXT)
   text = text or unreadable
@@ -120,11 +132,12 @@ local function refused(self, request, response, scope)
   if is_gateways(response, self.config) then message = message .. "; the proxy may have answered so in its place" end
   self:report(request, response, message)
   local status = response.status
+  local brown_out = status == 410 and self.api.deprecation and self.api.deprecation(response) ~= nil
   return {
-    response = response, status = status, scope = scope, failure_type = kind,
+    response = response, status = status, scope = scope, failure_type = kind, brown_out = brown_out or nil,
     message = ("%s; the request was %s"):format(message, request),
     smaller = status == 400 and self.api.smaller_page(text) or nil,
-    again = retry.of_status(status),
+    again = retry.of_status(status) or brown_out,
   }
 end
 
@@ -172,6 +185,7 @@ local function attempt(self, request, prefetched)
   if not response then return no_response(self, self:request(request.path, request.query), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
   if response.status ~= 200 then return refused(self, self:request(request.path, request.query), response, request.scope) end
+  note_deprecation(self, request, response)
   local value, why, detail = request.accept(response)
   if value and not self:reports() then return { response = response, value = value } end
   local name = self:request(request.path, request.query)
@@ -191,6 +205,7 @@ end
 ---@field scope string? what the token needs, for messages
 ---@field endpoint string? what its limits are counted by; default: the path
 ---@field on_headers (fun(response))? sees the headers of each good response before its body has come
+---@field replaceable boolean? another list is asked in its place at once where it is gone
 ---@field prefetched table? the task that sent this very request before
 
 ---Sends a request until there is a response that `accept` takes, or no sense in another attempt.
@@ -207,6 +222,7 @@ function client:fetch(request)
     prefetched = nil
     if outcome.value then return outcome.value, nil, nil, outcome end
     self.last_message = outcome.message
+    if outcome.brown_out and request.replaceable then outcome.again = false end
     local seconds, enough = attempts:seconds(outcome)
     if not seconds then
       return nil, outcome.message .. (enough and " (" .. enough .. ")" or ""), outcome.failure_type, outcome

@@ -22,6 +22,8 @@ local api = {}
 ---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
 ---@field lacking (fun(config: table): string?)? why the configuration lets nobody ask
 ---@field changing (fun(path: string): string[])? members of a list's records that change by themselves
+---@field deprecation (fun(response: response): string?)? what is said of an endpoint that is to go; with a 410: for a time
+---@field fallbacks table<string, api_fallback>? lists that are asked in another's place, by their paths
 ---@field other_kinds table<string, string[]>? kinds that fields may have besides those of a schema
 
 local reasons = {

@@ -6,6 +6,7 @@ local http = require "http"
 local tasks = require "tasks"
 
 local LONGEST_WAIT = 60 -- seconds, where no limit is the reason
+local BROWN_OUT = 60 -- first waits, in each of which an endpoint that is gone for a time may be back
 local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
 local statuses = { [408] = true, [429] = true }
 -- A whole response without a page may be a proxy's, or a server's in trouble: sent again, like a cut one.
@@ -17,6 +18,7 @@ local pages = { malformed = true, not_rows = true, corrupt = true, no_next = tru
 ---@field limits integer attempts that a limit refused
 ---@field limited_at integer? us: when the first of these limits was to end
 ---@field failed_at integer? us: when the first attempt failed, other than for a limit
+---@field gone integer attempts that found an endpoint gone for a time
 ---@field announced boolean? that this goes on for longer than the attempts
 local retry = {}
 retry.__index = retry
@@ -24,7 +26,7 @@ retry.__index = retry
 ---@param client client its options and stats are used
 ---@return retry
 function retry.new(client)
-  return setmetatable({ client = client, attempts = 0, limits = 0 }, retry)
+  return setmetatable({ client = client, attempts = 0, limits = 0, gone = 0 }, retry)
 end
 
 ---May a request without a response succeed when it is sent again?
@@ -55,6 +57,14 @@ local function after_limit(self, response)
   return seconds and seconds + math.random() * self.client.base or backoff(self, math.min(self.limits, 6))
 end
 
+-- Endpoints that are to go are gone for some minutes at a time, and then back.
+local function after_brown_out(self)
+  local client = self.client
+  if self.gone >= client.brown_outs then return nil, self.gone > 0 and ("asked %d times"):format(self.gone + 1) or nil end
+  self.gone = self.gone + 1
+  return BROWN_OUT * client.base
+end
+
 -- A server that is started anew refuses connections, or its proxy says 502 for it, for longer than the attempts last. At
 -- first contact the address may as well be wrong.
 local function is_outage(self, outcome)
@@ -77,6 +87,7 @@ end
 ---@return string? why there is none, where it is not the outcome alone
 function retry:seconds(outcome)
   if not outcome.again then return nil end
+  if outcome.brown_out then return after_brown_out(self) end
   if outcome.status == 429 then return after_limit(self, outcome.response) end
   self.attempts = self.attempts + 1
   self.failed_at = self.failed_at or clock.now()

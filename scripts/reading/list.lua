@@ -192,7 +192,7 @@ function list:fetch(ask, after)
   local page, message, kind, answer = self.client:fetch {
     path = path, query = source:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
     accept = function(response) return accept(self, response) end,
-    prefetched = self.prefetch:take(ask),
+    replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
   if not ask.token and not ask.to and source:narrow(page, answer) then

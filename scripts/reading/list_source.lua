@@ -77,6 +77,13 @@ function list_source:take_narrowed(page)
   return words
 end
 
+---Is there another list that holds as much, to be asked at once where this one is gone?
+---@return boolean
+function list_source:replaceable()
+  local known = self.fallback and self.stream.api.fallbacks
+  return known ~= nil and known[self.stream.fallback] ~= nil and known[self.stream.fallback].complete == true
+end
+
 ---The server has given up the path (410; 404): the other one is asked from now on.
 ---@param answer answer
 ---@return boolean

@@ -144,12 +144,13 @@ local reasons = {
 local no_path = "knows no such path, organization or project, or the token may not see it; check the path, and "
   .. "organization and project in the configuration"
 
--- A brown-out of an endpoint that is to go: hosted Sentry answers so for a minute a day, then for ever.
-local function replacement(response)
-  local path, date = response:header "X-Sentry-Replacement-Endpoint", response:header "X-Sentry-Deprecation-Date"
-  return refusal.excerpt((path and "; it names " .. path .. " in its place" or "")
-    .. (date and "; deprecated since " .. date or ""))
-end
+---What is said of an endpoint that is to go.
+---@param response response
+---@return string? words nil: it is not to go
+function sentry.deprecation(response) return require "sentry.deprecation"(response) end
+
+---Lists that are asked in another's place, by their paths.
+sentry.fallbacks = require "sentry.fallbacks"
 
 ---Words and failure type of a response that refuses a request.
 ---@param response table
@@ -163,7 +164,8 @@ function sentry.explain(response, text, scope, custom)
   local of_address, kind = refusal.of_address(response, text)
   local reason = of_address and { of_address, kind } or reasons[status] or {}
   local words = custom and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
-  return refusal.message(response, text, words) .. (status == 410 and replacement(response) or ""),
+  local deprecated = status == 410 and sentry.deprecation(response)
+  return refusal.message(response, text, words) .. (deprecated and "; " .. deprecated or ""),
     reason[2] or refusal.failure_type(status)
 end
 

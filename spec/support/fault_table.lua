@@ -99,8 +99,8 @@ return {
   { "a 404", status(404), final("config_error", "no such organization or project", { streams = placed }) },
   { "a 404 where there is another path", status(404), { streams = unplaced, edited = true, stays = "whole" } },
   { "a 408", status(408), transient "status 408" },
-  { "a 410", { fault = "gone" }, final("system_error", "/api/0/organizations/:organization_id_or_slug/projects/",
-    { streams = placed }) },
+  { "a 410 that announces itself", { fault = "gone" }, { streams = placed, asked = 7,
+    stays = { "system_error", "/api/0/organizations/:organization_id_or_slug/projects/" } } },
   { "a 410 where there is another path", { fault = "gone" }, { streams = unplaced, edited = true, stays = "whole" } },
   { "a 413", status(413), final("system_error", "status 413") },
 
