@@ -62,6 +62,14 @@ function http.room(url, endpoint) end
 ---@param most integer
 function http.workers(most) end
 
+---For verbs: what is known of an origin's limits before its responses tell. Endpoints that do not count where this puts
+---them are found out by what they answer.
+---@param url string
+---@param share number the part of each limit that is used, above 0 and up to 1
+---@param own? string[] endpoints with limits of their own, in which * stands for one part between slashes; all others then
+---count in one. 64 at the most
+function http.share_limits(url, share, own) end
+
 ---For verbs: trusts further authorities, a file's path or PEM text.
 ---@param ca string
 function http.trust(ca) end

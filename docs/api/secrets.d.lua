@@ -35,4 +35,11 @@ function secrets.grant(handle, url) end
 ---@nodiscard
 function secrets.flaw(handle) end
 
+---Which of these a secret's value begins with: it tells what kind of token it is, and no more is told of it.
+---@param handle string
+---@param prefixes string[]
+---@return string? prefix
+---@nodiscard
+function secrets.prefix(handle, prefixes) end
+
 return secrets

@@ -213,6 +213,11 @@ const char *secrets_flaw(const secrets *s, const char *handle) {
   return NULL;
 }
 
+bool secrets_begins(const secrets *s, const char *handle, const char *prefix) {
+  const char *value = secrets_value(s, handle);
+  return value && strncmp(value, prefix, strlen(prefix)) == 0;
+}
+
 /* One pass, in which values stand as they are or `spelled`. */
 static bool mask_pass(const secrets *s, bytes *text, bool spelled) {
   bytes masked = {0};

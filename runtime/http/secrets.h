@@ -42,6 +42,9 @@ const char *secrets_origin(const secrets *s, const char *text, const char *url);
  */
 const char *secrets_flaw(const secrets *s, const char *handle);
 
+/* Does a secret's value begin so? For the kinds of tokens, which their first letters tell. */
+bool secrets_begins(const secrets *s, const char *handle, const char *prefix);
+
 /*
  * Puts the handle wherever a secret's value stands in the text, for logs, traces and recordings, which may repeat what
  * a server echoed: as it is, with escapes of JSON, percent-encoded, and from 8 bytes on reversed and in base64, at the

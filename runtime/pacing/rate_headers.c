@@ -94,12 +94,12 @@ static int64_t read_retry_after(const http_exchange *x, int64_t date) {
 
 /*
  * Where a limit of concurrency was exceeded, the window's end means nothing: some of it remains then. A limit that says
- * more than GOVERNOR_LONGEST_WINDOW is mistaken about its unit, or its clock.
+ * more than BUCKET_LONGEST_WINDOW is mistaken about its unit, or its clock.
  */
 static int64_t wait_of(const rate_limits *r, const http_exchange *x, int64_t date) {
   bool by_window = x->status == 429 && r->window_left >= 0 && r->values[RATE_REMAINING] <= 0;
   int64_t wait = by_window ? r->window_left : read_retry_after(x, date);
-  return wait < GOVERNOR_LONGEST_WINDOW ? wait : GOVERNOR_LONGEST_WINDOW;
+  return wait < BUCKET_LONGEST_WINDOW ? wait : BUCKET_LONGEST_WINDOW;
 }
 
 rate_limits rate_headers_read(rate_headers *list, const http_exchange *x, int64_t now) {
@@ -122,8 +122,8 @@ static bool overloaded(const http_exchange *x) {
   return x->code == HTTP_TIMEOUT || x->code == HTTP_STALL;
 }
 
-governor_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now) {
-  governor_reading r = {.limit = -1, .remaining = -1, .concurrent_limit = -1, .overloaded = overloaded(x)};
+limit_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now) {
+  limit_reading r = {.limit = -1, .remaining = -1, .concurrent_limit = -1, .overloaded = overloaded(x)};
   rate_headers *h = find_origin(list, x->url.data);
   if (!h || x->code != HTTP_OK) return r;
   int64_t date = server_clock_date(x, -1), reset = read_number(h, x, RATE_RESET);

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "http/http_exchange.h"
-#include "pacing/governor.h"
+#include "pacing/bucket.h"
 #include "pacing/server_clock.h"
 
 /* Limits whose headers each API names in its own way. */
@@ -40,6 +40,6 @@ rate_limits rate_headers_read(rate_headers *list, const http_exchange *x, int64_
  * The same for the governor, of an exchange that ended at tick `now`; the server's clock is learnt on the way. Of an
  * origin without names, only `overloaded` is known.
  */
-governor_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now);
+limit_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now);
 
 #endif

@@ -12,6 +12,7 @@ typedef struct queued_request {
   http_exchange *x;
   endpoint *endpoint;
   bool sent, reported;
+  int64_t sent_at;
   void (*on_done)(http_exchange *x);
   void (*on_wait)(http_exchange *x, int64_t until);
   struct queued_request *next;
@@ -66,13 +67,20 @@ bool scheduler_has_headers(const scheduler *s, const char *url) {
   return rate_headers_has(*s->headers, url);
 }
 
+bool scheduler_tell(scheduler *s, const char *url, unsigned share, const char *const *own) {
+  bytes origin = {0};
+  bool ok = url_origin(url, &origin) && governor_tell(s->governor, origin.data, share, own);
+  bytes_free(&origin);
+  return ok;
+}
+
 /* The owner's on_done may free the exchange or start another, so it has left the queue before that is called. */
 static void done(http_exchange *x) {
   queued_request *q = x->queued;
   void (*on_done)(http_exchange *) = q->on_done;
   int64_t now = timeline_ticks(q->of->time);
-  governor_reading reading = rate_headers_learn(*q->of->headers, x, now);
-  governor_done(q->endpoint, x->code == HTTP_OK || reading.overloaded ? &reading : NULL, now);
+  limit_reading reading = rate_headers_learn(*q->of->headers, x, now);
+  governor_done(q->endpoint, x->code == HTTP_OK || reading.overloaded ? &reading : NULL, q->sent_at, now);
   dequeue(q);
   x->on_done = on_done;
   if (on_done) on_done(x);
@@ -80,7 +88,7 @@ static void done(http_exchange *x) {
 
 static void freed(http_exchange *x) {
   queued_request *q = x->queued;
-  if (q->sent) governor_done(q->endpoint, NULL, timeline_ticks(q->of->time));
+  if (q->sent) governor_done(q->endpoint, NULL, q->sent_at, timeline_ticks(q->of->time));
   dequeue(q);
 }
 
@@ -125,6 +133,7 @@ static int64_t try_start(queued_request *q, int64_t now) {
   int64_t again = governor_admit(q->endpoint, now, &limited);
   if (again == 0) {
     q->sent = true;
+    q->sent_at = now;
     http_start(q->x);
     return INT64_MAX;
   }

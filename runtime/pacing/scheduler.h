@@ -23,6 +23,9 @@ void scheduler_set_max(scheduler *s, unsigned max);
 bool scheduler_set_headers(scheduler *s, const char *url, const char *const names[RATE_HEADERS]);
 bool scheduler_has_headers(const scheduler *s, const char *url);
 
+/* governor_tell, for a URL's origin. False: it is no URL, or memory is short. */
+bool scheduler_tell(scheduler *s, const char *url, unsigned share, const char *const *own);
+
 /*
  * Queues an exchange, whose on_done and owner are set, to be started when its endpoint has a free slot. `on_wait` (may
  * be NULL) is called once when it waits for a window's end that is SCHEDULER_LONG_WAIT off or more, with that tick.

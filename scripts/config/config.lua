@@ -41,13 +41,19 @@ local function token_field(value)
   return nil, "auth_token " .. (api.token_flaws[flaw] or flaws[flaw])
 end
 
+local function number_found(value) return math.type(value) and ("%.14g"):format(value) or document.kind(value) end
+
 local function integer_field(name, default, least, most)
   return function(value)
     if value == nil then return default end
     if math.type(value) and value == math.floor(value) and value >= least and value <= most then return math.floor(value) end
-    return nil, ("%s must be a whole number from %d to %d, and is %s"):format(name, least, most,
-      math.type(value) and ("%.14g"):format(value) or document.kind(value))
+    return nil, ("%s must be a whole number from %d to %d, and is %s"):format(name, least, most, number_found(value))
   end
+end
+
+local function share_field(value)
+  if value == nil or type(value) == "number" and value >= 0.1 and value <= 1 then return value end
+  return nil, "rate_share must be a number from 0.1 to 1, and is " .. number_found(value)
 end
 
 local function start_date(value)
@@ -78,6 +84,7 @@ local fields = {
   { "custom_streams", custom.streams },
   { "secrets", custom.secrets },
   { "text", record_text },
+  { "rate_share", share_field },
 }
 
 local names = {}
@@ -124,6 +131,14 @@ end
 ---@return string? message
 function config.check(path, given) return check_fields(path, given) end
 
+-- How much of the server's limits is ours: of a token whose limits somebody shares by day, less than all.
+local function share_of(checked)
+  local kinds, prefixes = api.token_kinds, {}
+  for prefix in pairs(kinds) do prefixes[#prefixes + 1] = prefix end
+  local kind = checked.auth_token and kinds[secrets.prefix(checked.auth_token, prefixes)]
+  return checked.rate_share or api.rate_shares[kind] or 1, kind
+end
+
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
 local function set_up(path, checked)
   local base, wrong = api.base(checked.hostname)
@@ -136,6 +151,8 @@ local function set_up(path, checked)
     return document.fail(path, "hostname " .. checked.hostname .. " makes no usable address: " .. base)
   end
   http.workers(checked.num_workers)
+  checked.rate_share, checked.token_kind = share_of(checked)
+  http.share_limits(base, checked.rate_share, api.own_limits)
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
   if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end
   return checked

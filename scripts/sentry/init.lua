@@ -20,6 +20,22 @@ sentry.limits = {
   concurrent_limit = "X-Sentry-Rate-Limit-ConcurrentLimit",
 }
 
+---Which endpoints have limits of their own; all others count in one. It follows hosted Sentry's source; where a server
+---counts otherwise, its responses say so.
+sentry.own_limits = {
+  "projects/*/*/events/", "projects/*/*/events/*/", "organizations/*/events/",
+  "projects/*/*/issues/", "organizations/*/issues/", "organizations/*/issues/*/", "issues/*/",
+  "organizations/*/issues/*/events/*/", "issues/*/events/*/",
+  "organizations/*/releases/", "organizations/*/releases/*/files/", "projects/*/*/releases/", "organizations/*/repos/",
+  "organizations/*/project-keys/", "projects/*/*/keys/", "projects/*/*/keys/*/stats/", "organizations/*/stats_v2/",
+}
+
+---What kind a token is of, by how it begins; older ones of users and integrations tell nothing.
+sentry.token_kinds = { sntryu_ = "user", sntrys_ = "organization", sntryi_ = "integration", sntrya_ = "application" }
+
+---The part of each limit that is used where the configuration does not say: a user's are also the browser's.
+sentry.rate_shares = { user = 0.75 }
+
 ---Members of its responses that hold secrets, besides the names that other APIs have, too: recordings mask them.
 sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
 

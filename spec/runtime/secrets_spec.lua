@@ -289,6 +289,13 @@ describe("the token of a config", function()
     assert.same({}, place.log())
   end)
 
+  it("tells by its first letters what kind of token it is, and nothing else", function()
+    local read = assert(json.decode((take { token = "sntryu_" .. TOKEN })))
+    assert.equal("sntryu_", secrets.prefix(read.token, { "sntrys_", "sntryu_" }))
+    assert.is_nil(secrets.prefix(read.token, { "sntrys_", "ntryu_" }))
+    assert.is_nil(secrets.prefix("sntryu_", { "sntryu_" })) -- no handle
+  end)
+
   it("is out of a stream script's reach", function()
     local folder = perigee.folder "thief"
     local script = [[

@@ -14,6 +14,8 @@ local EPOCH = 1000000 -- no multiple of a window falls on the first tick
 ---@field busy (fun(now: integer): integer)? requests of other clients that are under way
 ---@field noise (fun(n: integer): integer)? by how much the end of a window that the n-th answer names is off
 ---@field unnamed boolean? no headers
+---@field counts_refused boolean? a request that is refused uses the window up, too
+---@field counts table<string, limits>? other limits, in which these endpoints count
 
 local function arrive(server, now)
   local window = server.window and now // server.window or 0
@@ -21,7 +23,10 @@ local function arrive(server, now)
   if server.others then server.used = server.used + server.others(now) end
   local over = server.limit and server.used >= server.limit
     or server.concurrent and server.active + (server.busy and server.busy(now) or 0) >= server.concurrent
-  if over then server.refused[#server.refused + 1] = now end
+  if over then
+    server.refused[#server.refused + 1] = now
+    server.used = server.used + (server.counts_refused and 1 or 0)
+  end
   if not over then
     server.used = server.used + 1
     server.served[window] = (server.served[window] or 0) + 1
@@ -46,44 +51,81 @@ local function schedule(events, at, act)
   table.sort(events, function(a, b) return a.at < b.at or a.at == b.at and a.n < b.n end)
 end
 
----Has `hands` clients ask one endpoint over and over, for `span` ms, with `most` requests at once.
----@param server limits
----@param run {hands: integer, most: integer, span: integer}
----@return {refused: integer[], served: table<integer, integer>, most: integer, taken: integer[], windows: integer[]}
-function limited_server.run(server, run)
+local function begin(server)
   server.active, server.used, server.most, server.at = 0, 0, 0, nil
   server.refused, server.served, server.taken = {}, {}, {}
-  local endpoint = pacing.governor(run.most):endpoint "list"
-  local events, idle, sent, now = { n = 0 }, run.hands, 0, EPOCH
-  local function send()
-    sent = sent + 1
-    local half = server.latency(sent) // 2
-    schedule(events, now + half, function()
-      local reading, taken = arrive(server, now)
-      schedule(events, now + half, function()
-        if taken then server.active = server.active - 1 end
-        endpoint:done(now, reading)
-        idle = idle + 1
-      end)
-    end)
-  end
-  while now < EPOCH + run.span do
-    local again = math.maxinteger
-    while idle > 0 do
-      again = endpoint:admit(now)
-      if again ~= 0 then break end
-      idle, again = idle - 1, math.maxinteger
-      send()
-    end
-    assert(events[1] or again ~= math.maxinteger, "it waits for nothing, for ever")
-    now = math.max(now, math.min(events[1] and events[1].at or again, again))
-    while events[1] and events[1].at <= now do table.remove(events, 1).act() end
-  end
-  server.windows = {} -- what was served in those that the run saw from their begin to their end
+end
+
+-- What was served in the windows that the run saw from their begin to their end.
+local function count_windows(server, now)
+  server.windows = {}
   for window, count in pairs(server.served) do
     local whole = server.window and window * server.window > EPOCH + server.window and (window + 1) * server.window < now
     if whole then server.windows[#server.windows + 1] = count end
   end
+end
+
+-- Every limit of the server once.
+local function each_limit(server, act, ...)
+  local met = { [server] = true }
+  act(server, ...)
+  for _, one in pairs(server.counts or {}) do
+    if not met[one] then act(one, ...) end
+    met[one] = true
+  end
+end
+
+---@class limited_run
+---@field hands integer clients of each endpoint
+---@field most integer requests at once
+---@field span integer ms
+---@field endpoints string[]? default: one
+---@field starts table<string, integer>? ms after which an endpoint is asked for the first time
+---@field share number? of each limit that is ours
+---@field own string[]? endpoints that are told to have limits of their own
+
+-- Sends what an endpoint's clients may send now. Returns when to try again.
+local function send_all(world, asked)
+  if world.now < asked.starts then return asked.starts end
+  while asked.idle > 0 do
+    local again = asked.endpoint:admit(world.now)
+    if again ~= 0 then return again end
+    asked.idle = asked.idle - 1
+    world.sent = world.sent + 1
+    local half, sent = world.server.latency(world.sent) // 2, world.now
+    schedule(world.events, world.now + half, function()
+      local reading, taken = arrive(asked.limits, world.now)
+      schedule(world.events, world.now + half, function()
+        if taken then asked.limits.active = asked.limits.active - 1 end
+        asked.endpoint:done(world.now, reading, sent)
+        asked.idle = asked.idle + 1
+      end)
+    end)
+  end
+  return math.maxinteger
+end
+
+---Has `hands` clients ask each endpoint over and over, for `span` ms, with `most` requests at once.
+---@param server limits
+---@param run limited_run
+---@return {refused: integer[], served: table<integer, integer>, most: integer, taken: integer[], windows: integer[]}
+function limited_server.run(server, run)
+  each_limit(server, begin)
+  local governor = pacing.governor(run.most)
+  governor:tell(run.share or 1, run.own)
+  local world, all = { server = server, events = { n = 0 }, sent = 0, now = EPOCH }, {}
+  for i, name in ipairs(run.endpoints or { "list" }) do
+    all[i] = { endpoint = governor:endpoint(name), idle = run.hands, limits = (server.counts or {})[name] or server,
+      starts = EPOCH + (run.starts and run.starts[name] or 0) }
+  end
+  while world.now < EPOCH + run.span do
+    local again, events = math.maxinteger, world.events
+    for _, asked in ipairs(all) do again = math.min(again, send_all(world, asked)) end
+    assert(events[1] or again ~= math.maxinteger, "it waits for nothing, for ever")
+    world.now = math.max(world.now, math.min(events[1] and events[1].at or again, again))
+    while events[1] and events[1].at <= world.now do table.remove(events, 1).act() end
+  end
+  each_limit(server, count_windows, world.now)
   return server
 end
 

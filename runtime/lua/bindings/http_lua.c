@@ -3,6 +3,7 @@
 #include "child/in_child/parent_channel.h"
 #include "lua/bindings/http_request_lua.h"
 #include "lua/bindings/http_response_lua.h"
+#include "lua/bindings/pacing_lua.h"
 #include "lua/bindings/page_lua.h"
 #include "lua/glue.h"
 #include "lua/task.h"
@@ -59,6 +60,14 @@ static int waits_for(lua_State *L) {
 
 /* ---- for verbs: what holds for every request */
 
+/* http.share_limits(url, share, own): what is known of an origin's limits beforehand, see governor_tell. */
+static int share_limits(lua_State *L) {
+  const char *own[PACING_MOST_OWN + 1], *url = luaL_checkstring(L, 1);
+  unsigned share = pacing_share(L, 2);
+  glue_need(L, scheduler_tell(runtime_of(L)->scheduler, url, share, pacing_own(L, 3, own)));
+  return 0;
+}
+
 /* http.workers(n): how many requests may be under way at once. */
 static int workers(lua_State *L) {
   lua_Integer max = luaL_checkinteger(L, 1);
@@ -81,7 +90,8 @@ int open_http(lua_State *L) {
   static const luaL_Reg functions[] = {{"get", http_get}, {"request", http_request}, {"limits", limits},
                                        {"slots", slots},  {"room", slots},           {"answered", answered},
                                        {NULL, NULL}};
-  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers}, {"waits_for", waits_for}, {NULL, NULL}};
+  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers},
+                                     {"waits_for", waits_for}, {"share_limits", share_limits}, {NULL, NULL}};
   http_open_responses(L, page_of_response);
   luaL_newlib(L, functions);
   if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, trusted, 0);

@@ -49,6 +49,35 @@ static int get_endpoint(lua_State *L) {
   return 1;
 }
 
+unsigned pacing_share(lua_State *L, int index) {
+  lua_Number share = luaL_checknumber(L, index);
+  luaL_argcheck(L, share > 0 && share <= 1, index, "a share above 0 and up to 1 was expected");
+  return (unsigned)(share * BUCKET_WHOLE + 0.5);
+}
+
+const char *const *pacing_own(lua_State *L, int index, const char *own[PACING_MOST_OWN + 1]) {
+  if (lua_isnoneornil(L, index)) return NULL;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, index);
+  luaL_argcheck(L, count <= PACING_MOST_OWN, index, "64 names were expected at the most");
+  for (lua_Integer i = 0; i < count; i++) {
+    luaL_argcheck(L, lua_geti(L, index, i + 1) == LUA_TSTRING, index, "a list of names was expected");
+    own[i] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  own[count] = NULL;
+  return own;
+}
+
+/* governor:tell(share, own): see governor_tell; share: from 0 to 1, own: a list or nil. */
+static int tell(lua_State *L) {
+  const held *of = luaL_checkudata(L, 1, GOVERNOR_TYPE);
+  const char *own[PACING_MOST_OWN + 1];
+  unsigned share = pacing_share(L, 2);
+  glue_need(L, governor_tell(of->governor, "https://host", share, pacing_own(L, 3, own)));
+  return 0;
+}
+
 /* endpoint:admit(now): 0; or the tick of the next attempt (math.maxinteger: once a request has ended), and whether it
  * waits for a window's end. */
 static int admit(lua_State *L) {
@@ -66,11 +95,11 @@ static int64_t member(lua_State *L, int table, const char *name, int64_t otherwi
   return value;
 }
 
-/* endpoint:done(now, reading): a table of what the response said; none: no response came. */
+/* endpoint:done(now, reading, sent): a table of what the response said to the request sent then; none: no response came. */
 static int done(lua_State *L) {
   const held *h = luaL_checkudata(L, 1, ENDPOINT_TYPE);
-  int64_t now = luaL_checkinteger(L, 2);
-  governor_reading r = {0};
+  int64_t now = luaL_checkinteger(L, 2), sent = luaL_optinteger(L, 4, INT64_MIN);
+  limit_reading r = {0};
   if (lua_istable(L, 3)) {
     r.limit = (long)member(L, 3, "limit", -1);
     r.remaining = (long)member(L, 3, "remaining", -1);
@@ -79,7 +108,7 @@ static int done(lua_State *L) {
     lua_getfield(L, 3, "overloaded");
     r.overloaded = lua_toboolean(L, -1);
   }
-  governor_done(h->endpoint, lua_istable(L, 3) ? &r : NULL, now);
+  governor_done(h->endpoint, lua_istable(L, 3) ? &r : NULL, sent, now);
   return 0;
 }
 
@@ -100,7 +129,7 @@ static int note(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg governor_methods[] = {{"endpoint", get_endpoint}, {NULL, NULL}};
+static const luaL_Reg governor_methods[] = {{"endpoint", get_endpoint}, {"tell", tell}, {NULL, NULL}};
 static const luaL_Reg endpoint_methods[] = {{"admit", admit}, {"done", done}, {NULL, NULL}};
 static const luaL_Reg clock_methods[] = {{"note", note}, {NULL, NULL}};
 

@@ -66,9 +66,21 @@ static int flaw(lua_State *L) {
   return 1;
 }
 
+/* secrets.prefix(handle, prefixes): which of these the value begins with, or nil. */
+static int prefix(lua_State *L) {
+  const char *handle = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (lua_Integer i = 1; lua_geti(L, 2, i) != LUA_TNIL; i++) {
+    if (secrets_begins(runtime_of(L)->secrets, handle, luaL_checkstring(L, -1))) return 1;
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
 int open_secrets(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw}, {NULL, NULL}};
+      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw},
+      {"prefix", prefix},    {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

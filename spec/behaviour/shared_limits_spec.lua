@@ -1,0 +1,139 @@
+-- How fast hosted Sentry is asked: endpoints without limits of their own count together, a user's limits are also the
+-- browser's, and rate_share says how much of each is ours.
+local clock = require "clock"
+local connector = require "spec.support.connector"
+local json = require "json"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+-- Seconds of a window that ends long after the spec: what is to be seen is seen before, however slow the machine is.
+local ENDLESS = 600
+local ISSUES = 60
+local APART = { events = true, issues = true, org_issues = true, releases = true, stats = true }
+
+-- Each is asked for without a limit of its own; one of them by a path for each issue.
+local STREAMS = { "hashes", "teams", "environments" }
+local scripts = {
+  hashes = [[return { name = "hashes", parent = "issues", path = "issues/{parent.id}/hashes/", primary_key = "id" }]],
+  teams = [[return { name = "teams", path = "organizations/{organization}/teams/", primary_key = "id" }]],
+  environments = [[return { name = "environments", path = "organizations/{organization}/environments/", primary_key = "id",
+    paging = "none" }]],
+}
+
+local tokens = { user = "sntryu_token-of-owner", integration = "sntryi_token-of-integration" }
+
+local function hosted(limit, more)
+  local spec = {
+    dialect = "hosted", data = { events = 20, issues = ISSUES, releases = 5 }, limits = { default = limit },
+    callers = { [tokens.user] = { kind = "owner" }, [tokens.integration] = { kind = "integration" } },
+  }
+  for key, value in pairs(more or {}) do spec[key] = value end
+  return sentry.scenario(spec)
+end
+
+local function given_of(kind, config, words)
+  local given = { config = { auth_token = tokens[kind] }, words = { "--scripts", own_streams.folder(scripts) } }
+  for key, value in pairs(config or {}) do given.config[key] = value end
+  for _, word in ipairs(words or {}) do given.words[#given.words + 1] = word end
+  return given
+end
+
+-- The requests that count in the limit that endpoints share.
+local function together(scenario)
+  local list = {}
+  for _, request in ipairs(scenario.log()) do
+    if not APART[request.endpoint] then list[#list + 1] = request end
+  end
+  return list
+end
+
+local function refused(list)
+  local count = 0
+  for _, request in ipairs(list) do count = count + (request.status == 429 and 1 or 0) end
+  return count
+end
+
+-- How many requests arrived in a later second than they were sent in: a loaded machine holds them up. One more may fall
+-- between the limiter's look at the clock and the log's.
+local function slipped(scenario, archive)
+  local sent, count = {}, 1
+  for _, entry in ipairs(json.decode(assert(io.open(archive)):read "a").log.entries) do
+    local second = clock.parse(entry.startedDateTime) // 1000000
+    sent[second] = (sent[second] or 0) + 1
+  end
+  for _, request in ipairs(scenario.log()) do
+    local second = math.floor(request.time)
+    if (sent[second] or 0) > 0 then sent[second] = sent[second] - 1 else count = count + 1 end
+  end
+  return count
+end
+
+-- Reads until the hashes wait for the end of a window that does not come, and counts what went out in it.
+local function count_until_held(kind, limit, config)
+  local scenario = hosted { limit = limit, window = ENDLESS, concurrent = 25 }
+  local going = connector.start(scenario, STREAMS, given_of(kind, config))
+  repeat
+    local status = assert(going:wait_for "TRACE", "it did not wait").stream_status
+  until status and status.stream_descriptor.name == "hashes" and status.reasons
+  going:kill "TERM"
+  going:finish()
+  local list, count = together(scenario), 0
+  for _, request in ipairs(list) do
+    if request.time // ENDLESS == list[#list].time // ENDLESS then count = count + 1 end
+  end
+  return count, refused(list)
+end
+
+-- Reads all in windows of a second. Returns how many were refused, the seconds that it took, and how many slipped.
+local function read_in_seconds(scenario, kind)
+  local archive = perigee.folder() .. "/" .. scenario.name .. ".har"
+  local result = connector.read(scenario, STREAMS, given_of(kind, nil, { "--record", archive }))
+  assert.equal(0, result.status, connector.logs(result))
+  assert.equal(2 * ISSUES, #result.records "hashes")
+  local list = together(scenario)
+  return refused(list), math.ceil(list[#list].time) - math.floor(list[1].time), slipped(scenario, archive), list
+end
+
+describe("limits of hosted Sentry", function()
+  teardown(perigee.cleanup)
+
+  it("that endpoints share are used to the last request, and no further", function()
+    local count, over = count_until_held("integration", 20)
+    assert.same({ 20, 0 }, { count, over })
+  end)
+
+  it("of a user's token are used to three quarters by default, and as far as rate_share says", function()
+    assert.same({ 15, 0 }, { count_until_held("user", 20) })
+    assert.same({ 10, 0 }, { count_until_held("user", 20, { rate_share = 0.5 }) })
+    assert.same({ 20, 0 }, { count_until_held("user", 20, { rate_share = 1 }) })
+    assert.same({ 12, 0 }, { count_until_held("integration", 20, { rate_share = 0.6 }) })
+  end)
+
+  it("that endpoints share bring no refusal from window to window", function()
+    local scenario = hosted { limit = 10, window = 1, concurrent = 25 }
+    local over, seconds, late, list = read_in_seconds(scenario, "integration")
+    assert.is_true(over <= late, ("%d refused, %d slipped"):format(over, late))
+    assert.is_true(seconds >= #list // 10, seconds .. " s")
+  end)
+
+  it("leave a browser its part, and neither is refused", function()
+    local scenario = hosted({ limit = 12, window = 1, concurrent = 25 }, { browser = { requests = { default = 2 } } })
+    local over, _, late = read_in_seconds(scenario, "user")
+    assert.is_true(over <= late, ("%d refused, %d slipped"):format(over, late))
+  end)
+
+  it("that a browser uses beyond its part bring one refusal a window at the most", function()
+    local scenario = hosted({ limit = 12, window = 1, concurrent = 25 }, { browser = { requests = { default = 7 } } })
+    local over, seconds, late = read_in_seconds(scenario, "user")
+    assert.is_true(over <= seconds + late, ("%d refused in %d s, %d slipped"):format(over, seconds, late))
+  end)
+
+  it("of which the first answer is a refusal are waited for", function()
+    local scenario = hosted({ limit = 6, window = 1, concurrent = 25 },
+      { faults = { { fault = "rate_limited", path = "teams", form = "reset", seconds = 1, limit = 6, window = 1 } } })
+    local result = connector.read(scenario, { "teams" }, given_of("user", nil, { "--retry-attempts=1" }))
+    assert.equal(0, result.status, connector.logs(result))
+    assert.same({ 429, 200 }, { scenario.log("teams")[1].status, scenario.log("teams")[2].status })
+  end)
+end)
