@@ -8,18 +8,17 @@
 -- state. A stream with a cursor is read incrementally, from no state.
 local airbyte = require "airbyte"
 local config = require "config.config"
+local counted = require "lib.counted"
 local expectation = require "test.expectation"
 local command_line = require "command_line"
 local files = require "files"
 local recording = require "recording"
 local json = require "json"
 local lint = require "test.lint"
-local pretty = require "lib.pretty"
 local report = require "test.report"
 local resolve = require "config.resolve"
 local streams = require "stream.registry"
 
-local counted = pretty.counted
 
 ---@class subject one stream, and what DIR has for it
 ---@field name string

@@ -119,15 +119,17 @@ function page:value(path) end
 ---@param f fun(record: record, context: any): boolean
 ---@param context? any
 ---@param reads? string[] fields that f reads are added, for page_settings of later pages
+---@param key? string[] fields by which an error that f raises names the record
 ---@return integer held
-function page:filter(f, context, reads) end
+function page:filter(f, context, reads, key) end
 
 ---What f(record, context) returns goes out in the record's place: the record itself, as changed; a table; or false for
 ---none. Raises what f raises, and for anything else.
 ---@param f fun(record: record, context: any): record|table|false
 ---@param context? any
 ---@param reads? string[]
-function page:transform(f, context, reads) end
+---@param key? string[]
+function page:transform(f, context, reads, key) end
 
 ---Notes fields of the records that go out whose kind is not among the declared ones: found[#found + 1] = name, and
 ---found[name] = kind; fifty at most.

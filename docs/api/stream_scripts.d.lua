@@ -25,6 +25,7 @@ function stream_scripts.undefined(name, script) end
 ---@return string[]? names
 ---@return table<string, string>|string|nil custom the files of those that are the user's own; or a message
 ---@return table<string, true>|"unreadable"|nil shipped the names of shipped ones, replaced or not; or a code
+---@return table<string, string>? twins files of the user's own whose place others of their name take
 ---@nodiscard
 function stream_scripts.list() end
 

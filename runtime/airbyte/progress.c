@@ -1,6 +1,7 @@
 #include "airbyte/progress.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/printable.h"
 
 #include <inttypes.h>
@@ -67,7 +68,7 @@ static void draw(const progress *p, int64_t now, uint64_t received) {
   uint64_t records = 0;
   for (const sink_stream *s = p->source->streams; s; s = s->next) records += s->records;
   double seconds = (double)(now - p->began) / 1000;
-  add(line, "%" PRIu64 " records, %.0f a second, %.1f MiB received", records,
+  add(line, "%" PRIu64 " %s, %.0f a second, %.1f MiB received", records, plural(records, "record", "records"),
       seconds > 0 ? (double)records / seconds : 0, mebibytes(received));
   if (p->waiting_until > now) add(line, " | %s, %.0f s more", p->waiting, (double)(p->waiting_until - now) / 1000);
   for (const sink_stream *s = p->source->streams; s; s = s->next)

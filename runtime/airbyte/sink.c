@@ -1,5 +1,6 @@
 #include "airbyte/sink.h"
 
+#include "base/plural.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
 
@@ -138,14 +139,21 @@ int sink_last_words(sink *to, const sink_stream *s, const char *failure_type, co
   return to->calls->last_words ? to->calls->last_words(to, s, failure_type, message, line) : -1;
 }
 
+static bool append_count(bytes *out, uint64_t count, const char *one, const char *many, const char *behind) {
+  return bytes_printf(out, "%" PRIu64 " %s%s", count, plural(count, one, many), behind);
+}
+
 static bool summary_text(const sink_stream *s, const sink_summary *of, bytes *out) {
   const int64_t *n = of->counts;
-  return bytes_printf(out,
-                      "%s: %" PRIu64 " records, %" PRIu64 " bytes; %" PRId64 " requests, %" PRId64
-                      " bytes received, %" PRId64 " retries, %" PRId64 " waits (%.1f s), %" PRId64
-                      " repeats dropped, %" PRId64 " answers not needed; ",
-                      s->name, s->records, s->record_bytes, n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES],
-                      n[SINK_WAITS], (double)n[SINK_WAITED] / 1000000, n[SINK_REPEATS], n[SINK_NEEDLESS]) &&
+  return bytes_printf(out, "%s: ", s->name) && append_count(out, s->records, "record", "records", ", ") &&
+         append_count(out, s->record_bytes, "byte", "bytes", "; ") &&
+         append_count(out, (uint64_t)n[SINK_REQUESTS], "request", "requests", ", ") &&
+         append_count(out, (uint64_t)n[SINK_RECEIVED], "byte", "bytes", " received, ") &&
+         append_count(out, (uint64_t)n[SINK_RETRIES], "retry", "retries", ", ") &&
+         append_count(out, (uint64_t)n[SINK_WAITS], "wait", "waits", "") &&
+         bytes_printf(out, " (%.1f s), ", (double)n[SINK_WAITED] / 1000000) &&
+         append_count(out, (uint64_t)n[SINK_REPEATS], "repeat", "repeats", " dropped, ") &&
+         append_count(out, (uint64_t)n[SINK_NEEDLESS], "response", "responses", " not needed; ") &&
          bytes_append(out, of->ended, of->ended_length);
 }
 

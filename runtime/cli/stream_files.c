@@ -79,6 +79,28 @@ bool stream_files_find(const paths *p, const options *o, const char *name, bytes
   return any;
 }
 
+/* A folder may have been named twice. */
+static bool is_same(const char *a, const char *b) {
+  struct stat s, t;
+  return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+bool stream_files_replaced(const paths *p, const options *o, const char *name, bytes *path) {
+  bytes folder = {0}, found = {0}, one = {0};
+  bool asked_for, custom, any = false;
+  if (stream_files_find(p, o, name, &found, &custom) && custom) {
+    for (size_t n = 0; custom_folder(p, o, n, &folder, &asked_for); n++) {
+      if (!is_stream(folder.data, name, &one) || is_same(one.data, found.data)) continue;
+      bytes_clear(path);
+      any = bytes_text(path, one.data);
+    }
+  }
+  bytes_free(&folder);
+  bytes_free(&found);
+  bytes_free(&one);
+  return any;
+}
+
 bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path) {
   bytes folder = {0};
   bool custom, found = stream_files_find(p, o, stream, &folder, &custom);

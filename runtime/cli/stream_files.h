@@ -18,6 +18,9 @@
 bool stream_files_find(const paths *p, const options *o, const char *name, bytes *path, bool *custom);
 bool stream_files_is_shipped(const paths *p, const char *name);
 
+/* The user's own file of that name whose place the one that is found takes. False: there is no other. */
+bool stream_files_replaced(const paths *p, const options *o, const char *name, bytes *path);
+
 /* A file in the folder of a stream's script. False: there is none, or `name` would leave the folder. */
 bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path);
 

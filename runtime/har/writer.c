@@ -1,6 +1,7 @@
 #include "har/writer.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "har/file.h"
 #include "har/message.h"
 #include "http/http_error.h"
@@ -105,8 +106,8 @@ bool har_writer_close(har_writer *w, bytes *why) {
   if (!w) return true;
   bool ok = har_file_close(&w->out);
   if (!ok)
-    bytes_printf(why, "the recording %s ends after %zu exchanges, as it could not be written further: %s", w->path.data,
-                 w->entries, strerror(w->out.error));
+    bytes_printf(why, "the recording %s ends after %zu %s, as it could not be written further: %s", w->path.data,
+                 w->entries, plural(w->entries, "exchange", "exchanges"), strerror(w->out.error));
   bytes_free(&w->path);
   free(w);
   return ok;

@@ -1,6 +1,7 @@
 #include "http/http.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "http/http_redirect.h"
 #include "http/http_transfer.h"
 #include "http/url.h"
@@ -220,8 +221,8 @@ static bool expire(http_exchange *x, int64_t now) {
   if (!x->first) {
     http_fail(x, HTTP_TIMEOUT, "no response within %g s", (double)limits->first_byte / 1000);
   } else {
-    http_fail(x, HTTP_STALL, "the response stalled after %zu bytes: under %d bytes in %g s", x->body.length,
-              HTTP_STALL_BYTES, (double)limits->stall / 1000);
+    http_fail(x, HTTP_STALL, "the response stalled after %zu %s: under %d bytes in %g s", x->body.length,
+              plural(x->body.length, "byte", "bytes"), HTTP_STALL_BYTES, (double)limits->stall / 1000);
   }
   end_transfer(x);
   return true;

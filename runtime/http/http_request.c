@@ -67,8 +67,8 @@ static void refuse_secret(http_exchange *x, const char *value) {
   const char *meant = secrets_origin(x->common->store, value, x->url.data);
   bytes asked = {0};
   if (meant && url_origin(x->url.data, &asked))
-    http_fail(x, HTTP_REFUSED, "%s (it is for %s alone, and not for %s; a secret's `host` names both scheme and port)",
-              said, meant, asked.data);
+    http_fail(x, HTTP_REFUSED, "%s (it is for %s alone, and not for %s; were it for that, its `host` would be \"%s\")",
+              said, meant, asked.data, asked.data);
   else
     http_fail(x, HTTP_REFUSED, "%s", said);
   bytes_free(&asked);

@@ -1,6 +1,7 @@
 #include "http/http_transfer.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "http/http_error.h"
 #include "http/http_guard.h"
 #include "http/http_request.h"
@@ -75,7 +76,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 300) return add_error_body(x, data, length) ? length : 0;
   if (length > max - x->body.length) {
-    http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu bytes, the limit for a body", max);
+    http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu %s, the limit for a body", max,
+              plural(max, "byte", "bytes"));
     return 0;
   }
   make_room(x, length, max);

@@ -1,20 +1,30 @@
 #include "lua/failure.h"
 
+#include "lua/raised.h"
+
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EXTRA_MEMORY ((size_t)1 << 20) /* above the cap, for the text */
 
-/* Where a thread was, as "file:line: "; Lua itself says it with its own errors, but not when memory is short. */
-static void push_place(lua_State *L, lua_State *thread) {
-  lua_Debug at;
-  for (int level = 0; lua_getstack(thread, level, &at); level++) {
-    lua_getinfo(thread, "Sl", &at);
-    if (at.currentline <= 0) continue;
-    lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
-    return;
-  }
-  lua_pushliteral(L, "");
+void failure_push_subject(lua_State *L, lua_State *thread) {
+  const host *h = host_of(L);
+  if (h->push_subject)
+    h->push_subject(L, thread);
+  else
+    lua_pushliteral(L, "");
+}
+
+/* Unless whoever raised it has named that already. */
+static void add_subject(lua_State *L, lua_State *thread) {
+  failure_push_subject(L, thread);
+  size_t length, whole;
+  const char *subject = lua_tolstring(L, -1, &length), *message = lua_tolstring(L, -2, &whole);
+  if (whole >= length && memcmp(message + whole - length, subject, length) == 0)
+    lua_pop(L, 1);
+  else
+    lua_concat(L, 2);
 }
 
 /* Takes what was raised off the thread, and leaves a message with the thread's traceback. */
@@ -22,14 +32,15 @@ static int describe_error(lua_State *L) {
   lua_State *thread = lua_touserdata(L, 1);
   bool no_memory = lua_status(thread) == LUA_ERRMEM;
   lua_xmove(thread, L, 1);
-  luaL_tolstring(L, -1, NULL);
+  raised_describe(L, thread);
   if (no_memory) {
-    push_place(L, thread);
+    raised_push_place(L, thread);
     lua_insert(L, -2);
     lua_pushfstring(L, "; the limit for a script is %d MiB%s", (int)((host_of(L)->memory_cap - EXTRA_MEMORY) >> 20),
                     runtime_of(L)->parent ? ", --script-memory sets it" : "");
     lua_concat(L, 3);
   }
+  add_subject(L, thread);
   luaL_traceback(L, thread, lua_tostring(L, -1), 0);
   return 1;
 }

@@ -12,4 +12,7 @@
  */
 void failure_keep(host *h, lua_State *thread, stop_way way);
 
+/* Pushes what a thread works on, such as "; the record's id is 7", to go behind a message; else "". */
+void failure_push_subject(lua_State *L, lua_State *thread);
+
 #endif

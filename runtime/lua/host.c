@@ -1,5 +1,7 @@
 #include "lua/host.h"
 
+#include "lua/raised.h"
+
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -51,7 +53,9 @@ void host_hold(lua_State *L, size_t *held, size_t size) {
 }
 
 int host_traceback(lua_State *L) {
-  luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+  lua_settop(L, 1);
+  raised_describe(L, L);
+  luaL_traceback(L, L, lua_tostring(L, 1), 1);
   return 1;
 }
 

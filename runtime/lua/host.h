@@ -23,11 +23,12 @@ typedef struct host {
   host_kind kind;
   lua_State *L;
   runtime *runtime;
-  sink_stream *stream;          /* the only stream whose lines it may write; NULL: none */
-  const char *beside;           /* the stream beside whose script it may read files; NULL: none. A verb: any */
-  task *running;                /* NULL: none of its tasks is */
-  const struct module *modules; /* what scripts can require in C (require.h) */
-  size_t memory, memory_cap;    /* bytes; cap 0: none */
+  sink_stream *stream; /* the only stream whose lines it may write; NULL: none */
+  const char *beside;  /* the stream beside whose script it may read files; NULL: none. A verb: any */
+  task *running;       /* NULL: none of its tasks is */
+  void (*push_subject)(lua_State *L, lua_State *thread); /* what a thread works on, to go behind a message, or "" */
+  const struct module *modules;                          /* what scripts can require in C (require.h) */
+  size_t memory, memory_cap;                             /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
   bool has_waited;              /* one of its tasks has waited once */
   char overrun[300];            /* where it ran into the limit of time; empty: it did not */

@@ -1,6 +1,7 @@
 -- Requests to an API, with their retries and checks. The API's own script knows its headers and words; nothing here does.
 local airbyte = require "airbyte"
 local clock = require "clock"
+local counted = require "lib.counted"
 local http = require "http"
 local json = require "json"
 local refusal = require "api.refusal"
@@ -27,6 +28,7 @@ client.__index = client
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
+  no_paging = "config_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
@@ -85,8 +87,8 @@ function client:report(request, response, message, rows, value)
   if self.observe then self.observe(request, response, message, rows, value) end
   if not self.debug then return end
   if not response then return self:log("DEBUG", ("%s: %s"):format(request, message)) end
-  self:log("DEBUG", ("%s: %d, %d bytes%s, %d ms%s"):format(request, response.status, response.bytes,
-    rows and (", %d rows"):format(rows) or "", response.ms, message and ": " .. message or ""))
+  self:log("DEBUG", ("%s: %d, %s%s, %d ms%s"):format(request, response.status,
+    counted(response.bytes, "byte"), rows and ", " .. counted(rows, "row") or "", response.ms, message and ": " .. message or ""))
 end
 
 ---@class outcome what one attempt came to

@@ -12,6 +12,7 @@ local api = {}
 ---@field page_tokens {read: fun(token: string): place}
 ---@field headers fun(config: table): table
 ---@field next_token fun(response: response, page: page?, page_size: integer?): string?, string?
+---@field is_unpaged (fun(response: response): boolean)|false|nil does it say nothing of pages?
 ---@field next_in_header boolean? next_token needs no page
 ---@field numbered boolean? its page tokens are numbers of pages
 ---@field turn fun(query: table, token: string?)
@@ -76,6 +77,7 @@ local function use_paging(made, given)
   local way = require("api.paging").of(given)
   made.numbered = way.numbered
   made.next_token, made.turn, made.page_tokens, made.next_in_header = way.next, way.turn, { read = way.read }, false
+  made.is_unpaged = false
 end
 
 -- A number, or the parameter with it.

@@ -23,12 +23,6 @@ end
 ---@return string
 function pretty.clean(text) return console.clean(text) end
 
----`1 record`, `2 records`.
----@param n integer
----@param word string
----@return string
-function pretty.counted(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
-
 ---Rows of texts, one line a row, with columns as wide as their longest text.
 ---@param rows string[][]
 ---@return string[] lines

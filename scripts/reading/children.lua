@@ -3,6 +3,7 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
+local counted = require "lib.counted"
 local emitter = require "reading.emitter"
 local field_warnings = require "reading.field_warnings"
 local json = require "json"
@@ -148,11 +149,11 @@ local function finish(run, ok, message, kind)
   if not ok or run.failures > 0 then
     if run.incremental and next(run.states) then run.emitter:state(compose(run)) end
     if not ok then return nil, message, kind end
-    return nil, ("%d of %d parents could not be read%s; the first: %s"):format(run.failures, run.count,
+    return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
       run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
   end
   run.emitter:state(run.incremental and compose(run, true) or { [stream_state.FINISHED] = true })
-  return ("read for %d parents"):format(run.count)
+  return "read for " .. counted(run.count, "parent")
 end
 
 ---Reads a child stream for all of its parents.

@@ -44,8 +44,8 @@ end
 ---@param page page
 ---@param context context
 function emitter.hooks(stream, page, context)
-  if stream.filter then page:filter(stream.filter, context, stream.reads) end
-  if stream.transform then page:transform(stream.transform, context, stream.reads) end
+  if stream.filter then page:filter(stream.filter, context, stream.reads, stream.identity) end
+  if stream.transform then page:transform(stream.transform, context, stream.reads, stream.identity) end
 end
 
 -- Every record of the first page, and one of each eighth page that follows, at a place that moves: what servers change is

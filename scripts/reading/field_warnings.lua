@@ -1,5 +1,7 @@
 -- Records without key or cursor, or with a time that cannot be read, are emitted as they are and warned of once; they never
 -- move a state.
+local counted = require "lib.counted"
+
 local field_warnings = {}
 field_warnings.__index = field_warnings
 
@@ -26,8 +28,8 @@ end
 
 local function warn(self, field, count, page, wrong)
   self.warned[field] = true
-  self.client:log("WARN", ("%d of a page's %d records have %s '%s'; they are emitted as they are"):format(count, page:count(),
-    wrong, field))
+  self.client:log("WARN", ("%d of a page's %s %s %s '%s'; emitted as sent"):format(count, counted(page:count(), "record"),
+    count == 1 and "has" or "have", wrong, field))
 end
 
 ---@param page page

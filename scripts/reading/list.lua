@@ -1,5 +1,6 @@
 -- The pages of a stream's list: fetched, and checked before any record counts.
 local contexts = require "reading.context"
+local counted = require "lib.counted"
 local field_warnings = require "reading.field_warnings"
 local list_source = require "reading.list_source"
 local page_sizes = require "reading.page_size"
@@ -106,6 +107,13 @@ local function about_records(self, message, code)
     or "; `records` names where in it the list is, `single = true` an answer that is one record")
 end
 
+-- A user's own stream may be of a list that has no pages at all, which no other attempt changes.
+local function about_paging(self, response, wrong)
+  local api = self.stream.api
+  if not self.client.custom or not api.is_unpaged or not api.is_unpaged(response) then return wrong, "no_next" end
+  return wrong .. '; where the list has one page only, say `paging = "none"` in the stream', "no_paging"
+end
+
 -- The server's guess for the whole list comes with its first page.
 local function note_hits(self, response)
   local hits, api = self.hits, self.stream.api
@@ -122,7 +130,7 @@ local function accept(self, response)
     return nil, "the answer is not the record that was asked for", "not_rows"
   end
   local token, wrong = self.prefetch:token_after(response, page)
-  if wrong then return nil, wrong, "no_next" end
+  if wrong then return nil, about_paging(self, response, wrong) end
   self.next, self.last_response = token, response
   self.date = response:date()
   note_hits(self, response)
@@ -152,7 +160,7 @@ end
 ---@param why string
 function list:lower_page_size(records, why)
   if records >= self.page_size.current then return end
-  self.client:log("INFO", ("%s; %d records a page are asked for from now on"):format(why, records))
+  self.client:log("INFO", ("%s; pages of %s are asked for from now on"):format(why, counted(records, "record")))
   self.page_size:set(records)
 end
 

@@ -2,6 +2,7 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
+local counted = require "lib.counted"
 local emitter = require "reading.emitter"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
@@ -17,7 +18,7 @@ local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart
   .. "moves while the list is read may be missed, or come twice"
 local UNKNOWN = "the list has no order (`ordered_by`) and its rows no key (`primary_key`), so that nothing tells what was sent "
   .. "before: each read sends all of them"
-local FORGOTTEN = "the list has no order, and %d rows more than the %d that a state remembers; so many come again with each read"
+local FORGOTTEN = "the list has no order, and %s more than the %d that a state remembers; so many come again with each read"
 
 ---Where a stream's records and states go, and the time by which states fall due.
 ---@param stream_list list
@@ -64,7 +65,7 @@ local function warn_of_repeats(stream_list, made, keyless)
   if keyless then return stream_list.warnings:once("no key", UNKNOWN) end
   local forgotten = made:forgotten()
   if forgotten > 0 then
-    stream_list.warnings:once("not remembered", FORGOTTEN:format(forgotten, stream_state.RECENT))
+    stream_list.warnings:once("not remembered", FORGOTTEN:format(counted(forgotten, "row"), stream_state.RECENT))
   end
 end
 

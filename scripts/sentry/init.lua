@@ -122,6 +122,10 @@ function sentry.next_token(response)
   return next_link.cursor
 end
 
+---@param response table
+---@return boolean
+function sentry.is_unpaged(response) return response:header "Link" == nil end
+
 ---The next page is known before the body has come.
 sentry.next_in_header = true
 

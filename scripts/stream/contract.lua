@@ -165,13 +165,25 @@ local function check_cursor(cursor)
   return true
 end
 
+-- A file that streams require is taken for a stream where it lies beside them.
+local HELPER = "; a file that streams `require` lies in a folder below theirs, such as parts/%s.lua for require 'parts.%s'"
+
+local function is_no_stream(given)
+  if type(given) ~= "table" then return "its script must return a table, not " .. type(given) end
+  for name in pairs(stream_fields) do
+    if given[name] ~= nil then return nil end
+  end
+  return "it has none of a stream's fields, such as `name` and `path`"
+end
+
 ---Checks what a stream's script returned.
 ---@param given any
 ---@param name string the file's name, which the stream's must be
 ---@return stream? stream with all defaults
 ---@return string? message
 function contract.check(given, name)
-  if type(given) ~= "table" then return nil, "its script must return a table, not " .. type(given) end
+  local no_stream = is_no_stream(given)
+  if no_stream then return nil, no_stream .. HELPER:format(name, name) end
   local ok, message = check_fields(given, stream_fields, "")
   if not ok then return nil, message end
   if not given.name then return nil, "'name' is missing" end

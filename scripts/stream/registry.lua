@@ -48,22 +48,22 @@ end
 
 -- A folder that defines nothing is likely the one above, or beside, the folder that was meant; that of `test` may hold
 -- recordings alone.
-local function warn_of_empty(files)
+local function warn_of_empty(files, twins)
   local options = command_line.options()
   if options.verb == "test" then return end
   for _, folder in ipairs(options.custom_streams and options.folders or {}) do
     local start, any = folder .. "/", false
-    for _, path in pairs(files) do any = any or path:sub(1, #start) == start end
+    for _, paths in ipairs { files, twins } do
+      for _, path in pairs(paths) do any = any or path:sub(1, #start) == start end
+    end
     if not any then
       warn_once(("--scripts %s adds no stream: each is a file NAME.lua directly in that folder"):format(folder))
     end
   end
 end
 
-local function warn_of_twins(name)
-  if custom[name] then
-    warn_once(("two streams are named '%s': custom_streams.%s takes the place of %s"):format(name, name, custom[name].about))
-  end
+local function warn_of_twins(name, place, other)
+  warn_once(("two streams are named '%s': %s takes the place of %s"):format(name, place, other))
 end
 
 ---The names of all streams there are, in order; from then on `run` knows which are the user's own.
@@ -72,7 +72,7 @@ end
 ---@return string|string[]|nil message, or the names of shipped streams that a file of the user's own replaces
 ---@return failure_type? failure_type
 function streams.names(config)
-  local names, files, shipped = stream_scripts.list()
+  local names, files, shipped, twins = stream_scripts.list()
   if not names then return nil, files, "config_error" end
   local all, replaced, scripts = {}, {}, {}
   custom = {}
@@ -80,10 +80,13 @@ function streams.names(config)
   for name, path in pairs(files) do
     custom[name] = { about = path, path = path }
     replaced[name] = shipped[name]
+    if twins[name] then warn_of_twins(name, path, twins[name]) end
   end
-  warn_of_empty(files)
+  warn_of_empty(files, twins)
   for _, given in ipairs(allowed(config and config.custom_streams or {})) do
-    warn_of_twins(given.name)
+    if custom[given.name] then
+      warn_of_twins(given.name, "custom_streams." .. given.name, custom[given.name].about)
+    end
     all[given.name], scripts[given.name] = true, given.script
     custom[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
   end

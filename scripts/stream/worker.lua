@@ -82,8 +82,8 @@ local function summarize(to, ended, through)
   if refusable then to:log("WARN", refusable) end
   local stats = to.stats
   if stats.nulls > 0 then
-    to:log("WARN", ("null came %d times in the place of a record that the server could not write (its log says why); "
-      .. "it is skipped"):format(stats.nulls))
+    to:log("WARN", ("null came %s in the place of a record that the server could not write (its log says why); "
+      .. "it is skipped"):format(require "lib.counted"(stats.nulls, "time")))
   end
   airbyte.summary {
     requests = stats.requests, received = stats.bytes, retries = stats.retries, waits = stats.waits,
@@ -97,8 +97,15 @@ local function read_in_full(job, to)
   job.incremental, job.state = false, nil
 end
 
+-- A table says nothing by its address.
+local function text_of(raised)
+  if type(raised) ~= "table" or getmetatable(raised) then return tostring(raised) end
+  local ok, text = pcall(encode, raised)
+  return "a table was raised" .. (ok and ": " .. text or "")
+end
+
 -- What was raised, without the place in a script that Lua puts before it: the ERROR trace has that.
-local function reason_of(raised) return (tostring(raised):gsub("^[^\n:]+:%d+: ", "")) end
+local function reason_of(raised) return (text_of(raised):gsub("^[^\n:]+:%d+: ", "")) end
 
 function jobs.read(stream, job, observer)
   local to = client_of(stream, job, stream.name)
@@ -138,7 +145,7 @@ end
 function jobs.test(stream, job)
   local ok, raised = pcall(listed(stream.tests)[job.test].run, stream)
   if ok then return true end
-  return nil, tostring(raised), "config_error"
+  return nil, text_of(raised), "config_error"
 end
 
 ---The same, and a verb is shown each request, and the record that it looks for (tracer.lua).

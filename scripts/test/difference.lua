@@ -1,4 +1,5 @@
 -- Two JSON texts, compared for people: what differs, one field a line.
+local counted = require "lib.counted"
 local json = require "json"
 
 ---@class difference_line
@@ -80,7 +81,7 @@ function difference.of(expected, got)
   if #lines > MOST then
     local more = #lines - MOST
     lines = table.move(lines, 1, MOST, 1, {})
-    lines[#lines + 1] = ("… and %d lines more"):format(more)
+    lines[#lines + 1] = ("… and %s more"):format(counted(more, "line"))
   end
   return lines
 end

@@ -1,7 +1,6 @@
 -- Prints a plan (plan.lua) for `perigee try --plan`.
-local pretty = require "lib.pretty"
+local counted = require "lib.counted"
 
-local counted = pretty.counted
 
 local FAR = 86400 -- seconds: a reset beyond is no window's end, but a daily limit's, or a mistake of the server's
 
@@ -27,7 +26,7 @@ end
 
 local function tell_limits(report, limits)
   if not limits.limit then return report:say "limits   none that the server tells" end
-  report:say(("limits   %d requests a window, %d left; a new one begins in %s%s"):format(limits.limit,
+  report:say(("limits   %s a window, %d left; a new one begins in %s%s"):format(counted(limits.limit, "request"),
     limits.remaining or limits.limit, duration(limits.seconds or 0),
     limits.concurrent_limit and ("; %d at once"):format(limits.concurrent_limit) or ""))
 end
@@ -62,7 +61,7 @@ return function(report, plan)
   if plan.rows and pages then
     report:say(("list     about %s, %d a page: %s"):format(counted(plan.hits, "record"), plan.rows, counted(pages, "request")))
   elseif plan.rows then
-    report:say(("list     the server does not say how long it is; %d records a page"):format(plan.rows))
+    report:say(("list     the server does not say how long it is; %s a page"):format(counted(plan.rows, "record")))
   end
   tell_limits(report, plan.limits)
   if not pages then

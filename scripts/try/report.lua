@@ -1,10 +1,10 @@
 -- Prints a read for `perigee try`: each request and record as it comes, at the end the state and the limits met.
 local console = require "console"
+local counted = require "lib.counted"
 local infer = require "try.infer"
 local json = require "json"
 local pretty = require "lib.pretty"
 
-local counted = pretty.counted
 
 local KEYS = 3 -- of a list in a state that a person looks at; a file gets it whole
 

@@ -3,8 +3,8 @@ local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local SUMMARY = "^(%w+): (%d+) records, (%d+) bytes; (%d+) requests, (%d+) bytes received, (%d+) retries, (%d+) waits "
-  .. "%(([%d.]+) s%), (%d+) repeats dropped, %d+ answers not needed; (.*)$"
+local SUMMARY = "^(%w+): (%d+) records?, (%d+) bytes?; (%d+) requests?, (%d+) bytes? received, (%d+) retr%w+, (%d+) waits? "
+  .. "%(([%d.]+) s%), (%d+) repeats? dropped, %d+ responses? not needed; (.*)$"
 
 ---@class summary of one stream
 local function summaries(result)
@@ -62,6 +62,16 @@ describe("the line at the end of a stream", function()
     assert.equal("read to its end", summaries(first).events.ended)
     assert.equal("read to what is known", summaries(second).events.ended)
     assert.equal(0, summaries(second).events.records)
+  end)
+
+  it("counts one of a kind as one", function()
+    local scenario = sentry.scenario { data = { issues = 1, releases = 0 }, faults = {
+      { fault = "status", status = 503, path = "issues", times = 1 },
+    } }
+    local told = connector.logs(connector.read(scenario, { "issues" }), "INFO")
+    assert.matches("issues: 1 record, %d+ bytes; 2 requests, %d+ bytes received, 1 retry, 1 wait %(", told)
+    assert.matches("releases: 0 records, 0 bytes; ", connector.logs(connector.read(scenario, { "releases" }), "INFO"))
+    for line in told:gmatch "[^\n]+" do assert.is_nil(line:find "%f[%d]1 %a+s%f[%A]", line) end
   end)
 
   it("counts retries and the time that they took", function()

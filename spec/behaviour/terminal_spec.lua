@@ -53,7 +53,7 @@ describe("at a terminal, while lines go to a file,", function()
       { fault = "field_missing", index = 1, field = "lastSeen", path = "issues", times = -1 },
     } }
     local result = read_to_file(scenario, { { "issues", "incremental" } })
-    assert.matches("warning: issues: 1 of a page's 3 records have no 'lastSeen'", result.output)
+    assert.matches("warning: issues: 1 of a page's 3 records has no 'lastSeen'", result.output)
     assert.is_nil(result.output:find("repeats dropped", 1, true))
   end)
 

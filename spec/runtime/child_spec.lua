@@ -290,8 +290,8 @@ describe("a stream in a child process", function()
     assert.same({ '{"a":"smuggled"}' }, result.records "copy")
     local counts = '"requests":1,"received":2,"retries":3,"waits":4,"waited_us":500000,"repeats":6,"needless":7,"ended":"so"}'
     result = written('{"type":"SUMMARY","stream_descriptor":{"name":"copy"},' .. counts .. "\n", true)
-    assert.matches("copy: 0 records, 0 bytes; 1 requests, 2 bytes received, 3 retries, 4 waits %(0.5 s%), 6 repeats dropped, "
-      .. "7 answers not needed; so", table.concat(result.lines, "\n"))
+    assert.matches("copy: 0 records, 0 bytes; 1 request, 2 bytes received, 3 retries, 4 waits %(0.5 s%), 6 repeats dropped, "
+      .. "7 responses not needed; so", table.concat(result.lines, "\n"))
     result = written('{"type":"OBSERVATION","stream_descriptor":{"name":"copy"},"data":{"request":{"number":1}}}\n', true)
     assert.is_nil(table.concat(result.lines, "\n"):find("OBSERVATION", 1, true), "observations are for verbs alone")
     assert.is_nil(connector.errors(result, "copy")[1].message:find("whole message", 1, true))

@@ -135,7 +135,7 @@ describe("perigee try", function()
     assert.matches("429 · ", result.text)
     assert.matches("again in %d", result.err)
     assert.matches("limits met: 1 retry, 1 wait of %d%.%d s in all", result.text)
-    assert.matches("warning: issues: 1 of a page's 3 records have no 'lastSeen'", result.err)
+    assert.matches("warning: issues: 1 of a page's 3 records has no 'lastSeen'", result.err)
   end)
 
   it("shows what hooks make of records, and where they depart from the schema", function()

@@ -1,5 +1,6 @@
 #include "lua/bindings/json_lua.h"
 
+#include "lua/failure.h"
 #include "lua/glue.h"
 #include "json/json_value.h"
 
@@ -158,8 +159,10 @@ static int array(lua_State *L) {
 
 /* Scripts take a record's null for a text or a table. Lua's own message would speak of userdata. */
 static int refuse_null(lua_State *L) {
+  failure_push_subject(L, L);
   return luaL_error(L,
-                    "null stands here (json.null), which is no text, number or table; compare with json.null before");
+                    "null stands here (json.null), which is no text, number or table; compare with json.null before%s",
+                    lua_tostring(L, -1));
 }
 
 static void guard_null(lua_State *L) {

@@ -4,6 +4,7 @@
 #include "lua/bindings/page_object_lua.h"
 #include "lua/bindings/page_record_lua.h"
 #include "lua/glue.h"
+#include "lua/host.h"
 #include "page/record.h"
 #include "json/json_value.h"
 
@@ -13,8 +14,12 @@
 #define EDITS_LIMIT ((size_t)64 << 20)
 #define MAX_DRIFT 50 /* names in a log; a server may make names without end */
 
-/* The stack of a hook's call: page, f, context, reads, view; then what f returned. */
-enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_VIEW, HOOK_RESULT };
+#define SHOWN_KEY 100 /* bytes of a key's part in a message */
+
+/* The stack of a hook's call: page, f, context, reads, names of the key's fields, view; then what f returned. */
+enum { HOOK_PAGE = 1, HOOK_F, HOOK_CONTEXT, HOOK_READS, HOOK_KEY, HOOK_VIEW, HOOK_RESULT };
+
+static void push_subject(lua_State *L, lua_State *thread);
 
 /* Raises an error at the line where the hook begins; luaL_error would name its caller. */
 static int complain(lua_State *L, const char *message) {
@@ -28,9 +33,70 @@ static int complain(lua_State *L, const char *message) {
 static record_view *open_hook(lua_State *L) {
   page *p = page_check(L, HOOK_PAGE);
   luaL_checktype(L, HOOK_F, LUA_TFUNCTION);
-  lua_settop(L, HOOK_READS);
+  lua_settop(L, HOOK_KEY);
+  host_of(L)->push_subject = push_subject;
   glue_need(L, page_open_hooks(p));
   return record_new_view(L, HOOK_PAGE, p, HOOK_READS);
+}
+
+/* ---- the record that a hook failed at, for messages */
+
+/* Appends the parts of the record's key to the text on top, by the names in the table at `names`; else its place. */
+static void add_key(lua_State *L, const record_view *v, int names) {
+  const page *p = v->page;
+  const char *text = page_text(p), *before = "; the record's ";
+  bool named = false;
+  for (lua_Integer i = 1; lua_istable(L, names) && lua_rawgeti(L, names, i) == LUA_TSTRING; i++) {
+    size_t length;
+    const char *name = lua_tolstring(L, -1, &length);
+    json_slice part = record_member(text, p->rows.rows[v->row], name, length);
+    lua_pushlstring(L, part.length ? text + part.start : "null",
+                    !part.length              ? 4
+                    : part.length < SHOWN_KEY ? part.length
+                                              : SHOWN_KEY);
+    lua_pushfstring(L, "%s%s is %s", named ? ", " : before, name, lua_tostring(L, -1));
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+    lua_concat(L, 2);
+    named = true;
+  }
+  if (lua_istable(L, names)) lua_pop(L, 1);
+  if (named) return;
+  lua_pushfstring(L, "; it is record %d of its page", (int)v->row + 1);
+  lua_concat(L, 2);
+}
+
+/* Pushes the value of a C function's stack, of another thread perhaps. */
+static void take_slot(lua_State *L, lua_State *thread, const lua_Debug *at, int slot) {
+  if (!lua_getlocal(thread, at, slot))
+    lua_pushnil(L);
+  else if (thread != L)
+    lua_xmove(thread, L, 1);
+}
+
+static bool is_hook_call(lua_State *thread, lua_Debug *at) {
+  lua_getinfo(thread, "f", at);
+  lua_CFunction f = lua_tocfunction(thread, -1);
+  lua_pop(thread, 1);
+  return f == record_filter || f == record_transform;
+}
+
+static void push_subject(lua_State *L, lua_State *thread) {
+  lua_Debug at;
+  int base = lua_gettop(L);
+  lua_pushliteral(L, "");
+  if (!lua_checkstack(thread, 2) || !lua_checkstack(L, 8)) return;
+  for (int level = 0; lua_getstack(thread, level, &at); level++) {
+    if (!is_hook_call(thread, &at)) continue;
+    take_slot(L, thread, &at, HOOK_VIEW);
+    take_slot(L, thread, &at, HOOK_KEY);
+    const record_view *v = lua_touserdata(L, base + 2);
+    lua_pushvalue(L, base + 1);
+    if (v && v->open && v->page->text) add_key(L, v, base + 3);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+    return;
+  }
 }
 
 /* Calls f(record, context) for a row. A script that has the page could have closed it meanwhile. */

@@ -4,10 +4,11 @@
 
 #include <lua.h>
 
-/* page:filter(f, context, reads): holds back the records of which f(record, context) is false; returns how many. */
+/* page:filter(f, context, reads, key): holds back the records of which f(record, context) is false; returns how many.
+ * An error that f raises names the record by the fields in `key`. */
 int record_filter(lua_State *L);
 
-/* page:transform(f, context, reads): what f(record, context) returns goes out in the record's place. */
+/* page:transform(f, context, reads, key): what f(record, context) returns goes out in the record's place. */
 int record_transform(lua_State *L);
 
 /* page:drift(types, found, at): notes members that depart from the types; of all records, or of one. */

@@ -99,7 +99,7 @@ static void add_name(const char *name, void *user) {
   n->ok = n->ok && bytes_append(n->list, name, strlen(name) + 1);
 }
 
-/* In the tables at `own` and `own` + 1: a user's own files by name; which names are shipped streams'. */
+/* In the tables from `custom` on: a user's own files by name; which names are shipped streams'; own files replaced. */
 static void note_stream(lua_State *L, const char *name, bytes *path, int custom) {
   const runtime *r = runtime_of(L);
   bool is_own;
@@ -111,11 +111,15 @@ static void note_stream(lua_State *L, const char *name, bytes *path, int custom)
     lua_pushboolean(L, true);
     lua_setfield(L, custom + 1, name);
   }
+  if (stream_files_replaced(r->paths, r->options, name, path)) {
+    lua_pushstring(L, path->data);
+    lua_setfield(L, custom + 2, name);
+  }
 }
 
 /*
- * stream_scripts.list(): the names of all streams, in order; the files of those that are a user's own, by name; and
- * which names are shipped ones', replaced or not.
+ * stream_scripts.list(): the names of all streams, in order; the files of those that are a user's own, by name; which
+ * names are shipped ones', replaced or not; and own files whose place others of their name take.
  */
 static int list(lua_State *L) {
   const runtime *r = runtime_of(L);
@@ -128,9 +132,10 @@ static int list(lua_State *L) {
   lua_newtable(L);
   int custom = lua_gettop(L);
   lua_newtable(L);
+  lua_newtable(L);
   for (size_t at = 0; at < found.list->length; at += strlen(found.list->data + at) + 1)
     note_stream(L, found.list->data + at, path, custom);
-  return 3;
+  return 4;
 }
 
 int open_stream_scripts(lua_State *L) {

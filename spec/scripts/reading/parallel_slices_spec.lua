@@ -100,7 +100,7 @@ describe("the next page", function()
     local scenario = sentry.scenario { data = { issues = 60 }, page_size = 10, faults = SLOW }
     local result = read(scenario, "issues", 5)
     assert.equal(2, most_at_once(scenario, "issues"))
-    assert.matches("7 requests.* 0 answers not needed", connector.logs(result, "INFO"))
+    assert.matches("7 requests.* 0 responses not needed", connector.logs(result, "INFO"))
   end)
 
   it("is waited for where the server takes one request at a time", function()
