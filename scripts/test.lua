@@ -2,7 +2,7 @@
 --   NAME.lua             the stream's script (none: a shipped stream is meant)
 --   NAME.har             what a server answered; --update --config FILE makes it, from the server of that config
 --   NAME.expected.jsonl  the records and the state that come of it; --update writes it
---   NAME.config.json, config.json   organization, project and more, where the recording's first request does not tell
+--   NAME.config.json, config.json   organization, project and more, where none of the recording's requests tells
 --                        them; the token in it is never used
 -- Tests in the script itself (`tests = { ["keeps errors only"] = function(stream) … end }`) are run in the stream's own
 -- state. A stream with a cursor is read incrementally, from no state.
@@ -101,7 +101,7 @@ end
 local function test_recording(subject, options, incremental, results)
   local replayed, address = recording.replay(subject.har)
   if not replayed then return results:fail(address) end
-  local settings, wrong = resolve.recorded(options.config or subject.config, address)
+  local settings, wrong = resolve.recorded(options.config or subject.config, address, subject.har)
   if not settings then return results:fail(wrong) end
   local got, message, logs = read(subject, settings, options, incremental)
   if not got then return results:fail("recording: " .. message, logs) end

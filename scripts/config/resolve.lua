@@ -32,14 +32,23 @@ local function from_environment()
   return config.apply("the environment", given)
 end
 
+-- Not each of a recording's requests names a project, or an organization.
+local function telling(address, har)
+  local environment = api.environment()
+  if not address or environment.place_of(address).project then return address end
+  return environment.find_place(har and files.read(har) or "") or address
+end
+
 ---The configuration for reading from a recording, where nobody is asked and no token used: what a file says, completed by
 ---the address of a recorded request, so that the same requests are made.
 ---@param path string? a configuration
 ---@param address string? of the recording's first request
+---@param har string? the recording's file
 ---@return table? config
 ---@return string? message
 ---@return string? failure_type
-function resolve.recorded(path, address)
+function resolve.recorded(path, address, har)
+  address = telling(address, har)
   local given, message, kind = {}, nil, nil
   if path then given, message, kind = config.load(path) end
   if not given then return nil, message, kind end
@@ -55,15 +64,10 @@ function resolve.recorded(path, address)
   return checked
 end
 
--- Not each of a recording's requests names a project.
 local function from_recording(path)
   local replayed, address, code = recording.replay(path)
   if not replayed then return nil, address, code end
-  local environment = api.environment()
-  if address and not environment.place_of(address).project then
-    address = environment.find_project(files.read(path) or "") or address
-  end
-  return resolve.recorded(nil, address)
+  return resolve.recorded(nil, address, path)
 end
 
 ---@param options table

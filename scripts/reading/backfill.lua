@@ -27,6 +27,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field checkpoint_seconds number? seconds between two states
 ---@field workers integer? slices that may be read at once
 ---@field most_slices integer?
+---@field complement complement? reads what the list lacks, and another one has
 
 ---@class backfill_parts what slice readers share
 ---@field field string? the cursor field
@@ -39,6 +40,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field first first_page
 ---@field keyless boolean? nothing tells one record from another
 ---@field passes passes? of a list without an order to stop on
+---@field complement complement?
 
 ---@class backfill
 ---@field parts backfill_parts
@@ -57,7 +59,7 @@ function backfill.new(list, sink, settings, known)
   local parts = {
     field = settings.field, list = list, sink = sink, order = order, progress = progress, first = first_pages.new(),
     keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
-    windows = window_sets.new(list, settings, order, progress),
+    windows = window_sets.new(list, settings, order, progress), complement = settings.complement or nil,
   }
   parts.passes = not order:exists() and passes.new(progress, parts.intake, settings) or nil
   return setmetatable({ parts = parts, settings = settings, main = slice_reader.new(parts, list, true) }, backfill)
@@ -184,6 +186,7 @@ function backfill:run()
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time
   local may_move = self.settings.full and parts.order:exists() and not parts.keyless
   if ok and may_move and not at_once then ok, message, kind = catch_up(self) end
+  if ok and parts.complement then ok, message, kind = parts.complement:read(progress) end
   if not ok then return nil, message, kind end
   progress:finish()
   return true

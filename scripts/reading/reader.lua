@@ -78,11 +78,13 @@ function reader.list(stream_list, sink, known, context)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
+  local workers = context.workers or config.num_workers
   local made = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
     keyless = keyless,
-    checkpoint_records = context.checkpoint, workers = context.workers or config.num_workers,
+    checkpoint_records = context.checkpoint, workers = workers,
+    complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, relevant(known, place, context.incremental, stream_list.client))
   local ok, message, kind = made:run()
   local stats = stream_list.client.stats

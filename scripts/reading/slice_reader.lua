@@ -46,6 +46,7 @@ end
 -- Handles a page. Returns whether the slice ends here, and else the function that fetches the next page.
 local function read_page(self, slice, page)
   local parts, walk, token = self.parts, self.walk, self.list.next
+  if parts.complement then parts.complement:note(page) end
   parts.intake:take(page, slice)
   walk:note(page)
   if parts.passes then parts.passes:count(page) end

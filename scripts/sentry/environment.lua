@@ -31,11 +31,12 @@ function environment.place_of(address)
   return { hostname = base, organization = organization or path:match "^organizations/([^/]+)/", project = project }
 end
 
----The first address in a recording's text that names a project.
+---The first address in a recording's text that names a project; or else an organization.
 ---@param text string
 ---@return string?
-function environment.find_project(text)
+function environment.find_place(text)
   return text:match '"(https?://[^"%s]-/api/0/projects/[^"%s/]+/[^"%s/]+/[^"%s]*)"'
+    or text:match '"(https?://[^"%s]-/api/0/organizations/[^"%s/]+/[^"%s]*)"'
 end
 
 return environment

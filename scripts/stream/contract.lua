@@ -63,6 +63,16 @@ local function is_page_size(value)
   return is_rows(value) or one or false, "a number of rows, or the parameter with it, such as { per_page = 100 }"
 end
 
+local function is_complement(value)
+  local wanted = "a table of `list` and `record`, both paths, and `fields`, names"
+  if type(value) ~= "table" then return false, wanted end
+  for name in pairs(value) do
+    if name ~= "list" and name ~= "record" and name ~= "fields" and name ~= "scope" then return false, wanted end
+  end
+  local scope = value.scope == nil or is_text(value.scope)
+  return is_path(value.list) and is_path(value.record) and is_list(value.fields) and scope, wanted
+end
+
 -- By name, or as a list of pairs where their order matters.
 local function is_tests(value)
   local wanted = "functions by name, or a list of { name, function }"
@@ -78,7 +88,7 @@ local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
-  filter = is_function, transform = is_function, read = is_function, tests = is_tests,
+  filter = is_function, transform = is_function, read = is_function, tests = is_tests, complement = is_complement,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 
@@ -140,7 +150,7 @@ end
 local function check_whole(given)
   if not given.path and not given.read then return nil, "'path' is missing" end
   if given.read then
-    for _, name in ipairs { "parent", "paging", "page_size", "records", "single", "params", "fallback" } do
+    for _, name in ipairs { "parent", "paging", "page_size", "records", "single", "params", "fallback", "complement" } do
       if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'read', which asks for itself"):format(name) end
     end
   end

@@ -19,6 +19,12 @@ describe("a configuration from a recording", function()
       { config.base_url, config.organization, config.project, config.num_workers })
   end)
 
+  it("has them from a later request where the first does not tell", function()
+    local har = perigee.write('{"url":"https://a.example/api/0/projects/"},'
+      .. '{"url":"https://a.example/api/0/organizations/acme/x/"}')
+    assert.equal("acme", assert(resolve.recorded(nil, "https://a.example/api/0/projects/", har)).organization)
+  end)
+
   it("is refused with its file where something in that is wrong", function()
     local file = perigee.write { num_workers = "many" }
     local config, message, failure_type = resolve.recorded(file, nil)
@@ -45,8 +51,10 @@ describe("a place in an address", function()
 
   it("is found in a recording's text, whatever stands before it", function()
     local text = '{"url": "https://a.example/api/0/organizations/acme/"}, {"url": "https://a.example/api/0/projects/acme/web/x/"}'
-    assert.equal("https://a.example/api/0/projects/acme/web/x/", api.environment().find_project(text))
-    assert.is_nil(api.environment().find_project '{"url": "https://a.example/api/0/organizations/acme/"}')
+    local find = api.environment().find_place
+    assert.equal("https://a.example/api/0/projects/acme/web/x/", find(text))
+    assert.equal("https://a.example/api/0/organizations/acme/x/?a=b", find '"https://a.example/api/0/organizations/acme/x/?a=b"')
+    assert.is_nil(find '{"url": "https://a.example/api/0/projects/"}')
   end)
 end)
 

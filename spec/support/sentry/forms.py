@@ -52,7 +52,10 @@ class Forms(Records):
 
     # Projects
     def project(self, row, form, caller):
-        made = self.form({"org": "org_projects", "detail": "project"}.get(form, "projects"), row.number)
+        made = self.form("org_projects" if form == "org" else "projects", row.number)
+        if form == "detail":  # more members than a list's row has, of the same values, but for the features
+            listed = {name: value for name, value in made.items() if name != "features"}
+            made = self.form("project", row.number) | listed
         made |= {"id": row.key, "slug": row.project, "name": row.state["name"], "dateCreated": self.dialect.stamp(row)}
         if caller:
             member = caller.sees_all or not caller.teams.isdisjoint(row.state["teams"])
