@@ -1,5 +1,6 @@
 -- Whether the configured organization and project can be read, and what to do where they cannot.
 local parallel = require "lib.parallel"
+local regions = require "sentry.regions"
 local suggest = require "lib.suggest"
 
 -- What each is asked by, and the scope that the token needs for it.
@@ -44,16 +45,34 @@ local function explain_meant(given, places)
   return why and ("; %s, which must stand here in its place"):format(why) or ("; did you mean '%s'?"):format(meant)
 end
 
--- The project is unknown: which one was meant?
-local function explain_project(client, config, message)
+local function explain_region(config, region)
+  return ("the organization %s is of the region %s; put that into hostname, with a token that was made there"):format(
+    config.organization, region)
+end
+
+-- The project is unknown: which one was meant? `region`: the organization is of another one, perhaps the project, too.
+local function explain_project(client, config, message, region)
   local projects, slugs = listed(client, "organizations/{organization}/projects/"), {}
   for i, project in ipairs(projects) do slugs[i] = project.slug end
-  if #slugs == 0 then return message end
+  if #slugs == 0 then return region and explain_region(config, region) or message end
   local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
   local meant = explain_meant(config.project, projects)
   if meant then return unknown .. meant end
   local more = #slugs > MOST_NAMED and (" and %d more"):format(#slugs - MOST_NAMED) or ""
   return ("%s; it has %s%s"):format(unknown, table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)), more)
+end
+
+-- The organization is unknown: which one was meant, or where is it?
+local function explain_organization(client, config)
+  local unknown = ("%s knows no organization '%s', which may be misspelt or hidden from the token%s"):format(config.base_url,
+    config.organization, regions.hint(config.base_url))
+  local places = listed(client, "organizations/")
+  for _, place in ipairs(places) do
+    local region = place.slug == config.organization and regions.elsewhere(place, config.base_url)
+    if region then return explain_region(config, region) end
+  end
+  local meant = explain_meant(config.organization, places)
+  return unknown .. (meant or "") .. "; check organization and hostname"
 end
 
 -- What the token may not read of these.
@@ -81,11 +100,11 @@ return function(client, config)
   end)
   local organization, project = responses[1], responses[2]
   if project.found then return true end
-  if organization.status == 404 and project.status == 404 then
-    local unknown = ("%s knows no organization '%s', or the token may not see it"):format(config.base_url, config.organization)
-    local meant = explain_meant(config.organization, listed(client, "organizations/"))
-    return nil, unknown .. (meant or "") .. "; check organization and hostname"
+  if organization.status == 404 and project.status == 404 then return nil, explain_organization(client, config) end
+  local region = regions.elsewhere(organization.found, config.base_url)
+  if organization.found and project.status == 404 then
+    return nil, explain_project(client, config, project.message, region)
   end
-  if organization.found and project.status == 404 then return nil, explain_project(client, config, project.message) end
+  if region and project.status == 401 then return nil, explain_region(config, region) end
   return nil, project.message, list_lacking(responses), project.code
 end

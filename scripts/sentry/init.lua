@@ -2,6 +2,7 @@
 local cursors = require "sentry.cursors"
 local link = require "api.link"
 local refusal = require "api.refusal"
+local regions = require "sentry.regions"
 
 local sentry = {}
 
@@ -152,8 +153,8 @@ end
 
 local reasons = {
   [400] = { "refused the request", "system_error" },
-  [401] = { "does not accept the authentication token; make a new one under Settings > Auth Tokens and put it into "
-    .. "auth_token", "config_error" },
+  [401] = { "does not accept the authentication token, which may be mistyped or revoked%s; make a new one under Settings > "
+    .. "Auth Tokens and put it into auth_token", "config_error" },
   [403] = { "does not allow this to the token; it lacks the scope %s, or belongs to another organization",
     "config_error" },
   [404] = { "knows no such organization or project, or the token may not see it; check organization and project in "
@@ -172,6 +173,19 @@ function sentry.deprecation(response) return require "sentry.deprecation"(respon
 ---Lists that are asked in another's place, by their paths.
 sentry.fallbacks = require "sentry.fallbacks"
 
+-- What the server does, after its name, and the failure type.
+local function explain(response, text, scope, custom)
+  local of_address, kind = refusal.of_address(response, text)
+  if of_address then return of_address, kind end
+  local of_user = require "sentry.refusals"(response, text)
+  if of_user then return of_user, "config_error" end
+  local status = response.status
+  local reason = reasons[status] or {}
+  if custom and status == 404 then return no_path, reason[2] end
+  local more = status == 401 and regions.hint(response.url) or scope or "it needs"
+  return reason[1] and reason[1]:format(more), reason[2]
+end
+
 ---Words and failure type of a response that refuses a request.
 ---@param response table
 ---@param text string its body
@@ -180,13 +194,10 @@ sentry.fallbacks = require "sentry.fallbacks"
 ---@return string message
 ---@return string failure_type
 function sentry.explain(response, text, scope, custom)
-  local status = response.status
-  local of_address, kind = refusal.of_address(response, text)
-  local reason = of_address and { of_address, kind } or reasons[status] or {}
-  local words = custom and status == 404 and no_path or reason[1] and reason[1]:format(scope or "it needs")
-  local deprecated = status == 410 and sentry.deprecation(response)
+  local words, kind = explain(response, text, scope, custom)
+  local deprecated = response.status == 410 and sentry.deprecation(response)
   return refusal.message(response, text, words) .. (deprecated and "; " .. deprecated or ""),
-    reason[2] or refusal.failure_type(status)
+    kind or refusal.failure_type(response.status)
 end
 
 ---What a token lacks that was refused: Sentry does not say, and GlitchTip, whose words these are, wants another scope for
