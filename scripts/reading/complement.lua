@@ -15,6 +15,7 @@ local complement = {}
 complement.__index = complement
 
 local LISTED = 200000 -- keys of the own list's records; beyond, some are asked for again, and come twice
+local NOTE = "which the list lacks"
 local REFUSED = { [400] = true, [403] = true, [404] = true, [410] = true }
 
 ---@class complement
@@ -74,7 +75,7 @@ local function fetch(self, row)
   local stream, client = self.list.stream, self.list.client
   local alone = elsewhere(stream, stream.complement.record)
   alone.single, alone.records = true, nil
-  local list, message, kind = lists.new(alone, client, contexts.new(client.config, row), { exists = true, warned = self.warned })
+  local list, message, kind = lists.new(alone, client, contexts.new(client.config, row), { exists = true, warned = self.warned, note = NOTE })
   if not list then return nil, message, kind end
   local found, why, failure, _, refusal = list:fetch {}
   if found then return found end

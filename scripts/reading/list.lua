@@ -54,6 +54,7 @@ list.__index = list
 ---@field stopped (fun(): boolean)? no further page is wanted
 ---@field page_size integer? other than the API's default
 ---@field path string? what was asked last, which may be the fallback
+---@field note string? for the log of requests, what follows where no page does
 
 ---@param stream stream
 ---@param client client
@@ -134,7 +135,7 @@ local function accept(self, response)
   self.next, self.last_response = token, response
   self.date = response:date()
   note_hits(self, response)
-  return page, token and "next " .. token or nil, page:count()
+  return page, token and "next " .. token or self.options.note, page:count()
 end
 
 ---How many records the server guesses that the list has; told once.

@@ -123,8 +123,8 @@ function reader.understand(stream, state)
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
 end
 
----Does a full read that was cut go on from its last state? A list without an order is begun anew, and so is one whose pages
----are numbered: by then a number means other rows.
+---Does a full read that was cut ask for the rest alone, from its last state? A list without an order is asked for whole, though
+---what went out is not sent again, and one whose pages are numbered is begun anew: by then a number means other rows.
 ---@param stream stream
 ---@return boolean
 function reader.resumes(stream)

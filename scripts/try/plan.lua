@@ -5,11 +5,13 @@ local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
+local url = require "lib.url"
 
 local plan = {}
 
 ---@class plan
 ---@field request string the first one of a read
+---@field other string? the request of another list, of which the records that this one lacks are asked for
 ---@field rows integer? records a page
 ---@field hits integer? how many the server says that there are
 ---@field more boolean one record was not all
@@ -26,6 +28,13 @@ local function from_where(stream, client, known, now)
   local start = lower_bound.settings(stream, client.config).start
   local us = stream.cursor and (bounds[stream.cursor.field] or start)
   return us and us ~= stream_state.NO_BOUND and clock.format(us) or nil, resumed and known.recent:count() > 0
+end
+
+-- The list that tells what the stream's own lacks.
+local function other_list(stream, client)
+  if not stream.complement then return nil end
+  local path = url.fill(stream.complement.list, client.config)
+  return path and client:request(path, {})
 end
 
 ---@param stream stream
@@ -53,7 +62,7 @@ function plan.make(stream, client, job)
   return {
     request = request, rows = not stream.single and page_size or nil, more = list.next ~= nil, ms = response.ms,
     hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
-    from = from, full = full, compared = full and compared, limits = response:limits(),
+    other = other_list(stream, client), from = from, full = full, compared = full and compared, limits = response:limits(),
   }
 end
 

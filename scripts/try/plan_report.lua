@@ -56,6 +56,9 @@ end
 return function(report, plan)
   report:title(report.name)
   report:say("asks     " .. report.short(plan.request))
+  if plan.other then
+    report:say(("         then %s, and by itself each record of that which this list lacks"):format(report.short(plan.other)))
+  end
   report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
   local pages = plan.hits and plan.rows and math.max(1, math.ceil(plan.hits / plan.rows))
   if plan.rows and pages then

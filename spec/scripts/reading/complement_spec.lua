@@ -3,6 +3,7 @@
 local connector = require "spec.support.connector"
 local files = require "spec.support.files"
 local json = require "json"
+local json_text = require "spec.support.json_text"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -55,6 +56,22 @@ describe("projects", function()
       end)
     end
   end
+
+  it("are the 130 of a recorded server, of which its list has 71", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { fixtures = "sentry-23.7.1" } }
+    local records, listed = read(scenario).records(), json_text.elements(files.read "spec/fixtures/sentry-23.7.1/projects.json")
+    assert.equal(130, #records)
+    assert.equal(71, #listed)
+    assert.same(listed, { table.unpack(records, 1, 71) })
+    local wanted, got = {}, {}
+    for _, part in ipairs { "", "_p2" } do
+      for _, row in ipairs(json.decode(files.read("spec/fixtures/sentry-23.7.1/org_projects" .. part .. ".json"))) do
+        wanted[#wanted + 1] = row.id
+      end
+    end
+    for i, text in ipairs(records) do got[i] = json.decode(text).id end
+    assert.is_nil(connector.difference(wanted, got))
+  end)
 
   it("of other teams are asked for once, and those that come later by one request each", function()
     local data = { projects = 11 }
@@ -157,6 +174,21 @@ describe("projects", function()
       table.move(rest.records(), 1, #rest.records(), #all + 1, all)
       assert.is_nil(connector.difference(normal(connector.truth(scenario, "projects")), normal(all)))
     end
+  end)
+
+  it("are asked for until enough are shown, when they are tried, and a plan tells of both lists", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 60 } }
+    local config = perigee.write(sentry.config(scenario, { auth_token = sentry.tokens.member, num_workers = 2 }))
+    local function try(...)
+      local result = perigee.run { "try", "projects", "--config", config, ... }
+      local text = table.concat(result.lines, "\n")
+      assert.equal(0, result.status, text)
+      return text
+    end
+    assert.is_truthy(try("--plan"):find("/organizations/acme/projects/, and by itself each record of that", 1, true))
+    assert.equal(0, #scenario.log "project")
+    assert.is_truthy(try("--limit", "20"):find("1 record · which the list lacks", 1, true))
+    assert.is_true(#scenario.log "project" < 30)
   end)
 
   it("before start_date are not asked for", function()
