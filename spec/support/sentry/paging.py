@@ -1,4 +1,4 @@
-"""The five ways in which the real servers cut a list into pages.
+"""The ways in which the real servers cut a list into pages.
 
 Every function takes the rows in the list's order, the decoded cursor and the page size, and returns a Page. Positions
 are compared as the servers compare them, so a row that moves or leaves between two requests has its real effect.
@@ -119,6 +119,20 @@ def by_time(rows, cursor, limit, key, unstable=False):
     return Page(taken[:limit], f"{last}:{passed}:0", more, previous, before, start + offset)
 
 
+def by_second(rows, cursor, limit, key):
+    """Issues out of the event store of 23.7.1, which keeps whole seconds; those of one second by falling number."""
+
+    def second(row):
+        return key(row) - key(row) % times.SECOND
+
+    return by_score(sorted(rows, key=lambda row: (-second(row), -row.serial)), cursor, limit, second)
+
+
+def by_time_then_second(rows, cursor, limit, key, unstable=False):
+    """A project's issues of 23.7.1: the first page out of the database, the others out of the event store."""
+    return by_second(rows, cursor, limit, key) if cursor else by_time(rows, None, limit, key, unstable)
+
+
 MAX_OFFSET = 100
 
 
@@ -183,4 +197,4 @@ def by_position(rows, cursor, limit, key, unstable=False):
     return Page(page, following, True, previous, before, first)
 
 
-DATABASE = (by_number, by_time, by_position)  # sorted by PostgreSQL, for each answer anew
+DATABASE = (by_number, by_time, by_time_then_second, by_position)  # sorted by PostgreSQL, for each answer anew

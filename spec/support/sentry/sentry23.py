@@ -27,6 +27,7 @@ class Sentry23(Sentry):
     digits = {}
     sorted_lists = {"org_projects": by_slug_of}
     pagers = {**Sentry.pagers, "projects": paging.by_time, "organizations": paging.by_time}
+    pagers |= {"issues": paging.by_time_then_second, "org_issues": paging.by_second}
     records = Forms
     scopes = SCOPES
     has_teams = True
