@@ -61,6 +61,15 @@ function page:missing(field) end
 ---@return integer
 function page:rise(field) end
 
+---Counts how late records came: adds to counts[n] how many of those kept have the field `to` n units after the field
+---`from`, rounded up; at most `most`. Records without both times are not counted.
+---@param from string
+---@param to string
+---@param unit integer microseconds
+---@param most integer
+---@param counts table<integer, integer>
+function page:delays(from, to, unit, most, counts) end
+
 ---Is every record older?
 ---@param field string
 ---@param us integer

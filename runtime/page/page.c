@@ -181,6 +181,13 @@ int64_t page_rise(const page *p, size_t field) {
   return rise;
 }
 
+int64_t page_delay(const page *p, size_t row, size_t from, size_t to, int64_t unit, int64_t most) {
+  int64_t begun = page_time(p, row, from), came = page_time(p, row, to);
+  if (begun == PAGE_NO_TIME || came == PAGE_NO_TIME) return -1;
+  int64_t units = came > begun ? (came - begun - 1) / unit + 1 : 0;
+  return units < most ? units : most;
+}
+
 bool page_below(const page *p, size_t field, int64_t us) {
   for (size_t i = 0; i < p->rows.count; i++) {
     int64_t time = page_time(p, i, field);

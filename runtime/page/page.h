@@ -85,6 +85,9 @@ size_t page_missing(const page *p, size_t field);
 /* By how much a record is newer than the one before it, at most; 0 where the list falls throughout. */
 int64_t page_rise(const page *p, size_t field);
 
+/* By how many units a record's field `to` is later than its field `from`, rounded up: 0 to most. -1: one is no time. */
+int64_t page_delay(const page *p, size_t row, size_t from, size_t to, int64_t unit, int64_t most);
+
 /* Is every record older than `us`? One without a time is not. */
 bool page_below(const page *p, size_t field, int64_t us);
 

@@ -21,6 +21,7 @@ local api = {}
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
 ---@field confirm fun(path: string): string?, string?
 ---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
+---@field arrival string? the member that says when the server received a record
 ---@field lacking (fun(config: table): string?)? why the configuration lets nobody ask
 ---@field changing (fun(path: string): string[])? members of a list's records that change by themselves
 ---@field deprecation (fun(response: response): string?)? what is said of an endpoint that is to go; with a 410: for a time

@@ -19,6 +19,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field windows api_windows? how the API is asked for a window in time; nil: the list has none
 ---@field start integer? records before are not taken
 ---@field lookback integer
+---@field lateness lateness? counts how late new records came
 ---@field full boolean
 ---@field keyless boolean? nothing tells one record from another
 ---@field of table? the place that states name

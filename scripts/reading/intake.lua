@@ -10,6 +10,7 @@ local SEEN_IN_ORDER, SEEN = 4000, 200000
 
 ---@class intake
 ---@field repeats integer records that were dropped because they had come before
+---@field lateness lateness? counts how late they came
 ---@field nulls integer rows that the server could not write; of a list read in several passes, those of the last one
 
 ---@param sink table
@@ -21,7 +22,7 @@ function intake.new(sink, settings, order, progress)
   local start = settings.start and settings.field and { [settings.field] = settings.start } or nil
   return setmetatable({
     sink = sink, order = order, progress = progress, start = start, known = progress.known.recent,
-    seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0,
+    seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0, lateness = settings.lateness,
   }, intake)
 end
 
@@ -34,6 +35,7 @@ function intake:take(page, slice)
   page:keep(self.order:bounds(slice))
   if self.start then page:keep(self.start) end
   self.repeats = self.repeats + page:drop_known(self.known) + page:drop_known(self.seen)
+  if self.lateness then self.lateness:note(page) end
   self.sink:emit(page)
   page:remember_rows(self.seen, "kept")
   self.progress:note(page)

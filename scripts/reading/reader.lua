@@ -4,6 +4,7 @@ local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
 local emitter = require "reading.emitter"
+local latenesses = require "reading.lateness"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local places = require "reading.place"
@@ -69,6 +70,12 @@ local function warn_of_repeats(stream_list, made, keyless)
   end
 end
 
+-- Where the list is ordered by when records came, none lies below what the next read looks at.
+local function warn_of_lateness(stream_list, parts)
+  local late = parts.intake.lateness and parts.order:is_by(parts.field) and parts.intake.lateness:describe()
+  if late then stream_list.warnings:once("late", late) end
+end
+
 ---Reads a list from what is known of it.
 ---@param stream_list list
 ---@param sink table
@@ -82,7 +89,7 @@ function reader.list(stream_list, sink, known, context)
   local made = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
-    keyless = keyless,
+    keyless = keyless, lateness = context.incremental and latenesses.of(stream, config.lookback_minutes) or nil,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, relevant(known, place, context.incremental, stream_list.client))
@@ -90,7 +97,10 @@ function reader.list(stream_list, sink, known, context)
   local stats = stream_list.client.stats
   stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
   if keyless and made:several_pages() then stream_list.warnings:once("", KEYLESS) end
-  if context.incremental then warn_of_repeats(stream_list, made, keyless) end
+  if context.incremental then
+    warn_of_repeats(stream_list, made, keyless)
+    warn_of_lateness(stream_list, made.parts)
+  end
   if not ok then return nil, message, kind end
   return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end

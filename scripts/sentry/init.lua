@@ -54,6 +54,9 @@ sentry.token_flaws = {
 ---@return string[] names, or paths of names joined by dots
 function sentry.changing(path) return require "sentry.changing"[path:match "([^/]*)/*$"] or {} end
 
+---The member that says when the server received a record, where it gives that.
+sentry.arrival = "dateReceived"
+
 ---How its lists' cursors are read.
 sentry.page_tokens = cursors
 

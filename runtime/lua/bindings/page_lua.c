@@ -147,6 +147,36 @@ static int oldest(lua_State *L) {
   return push_time(L, page_oldest(p, check_field(L, p, 2)));
 }
 
+static void add_to_count(lua_State *L, int counts, int64_t at, lua_Integer by) {
+  if (at < 0 || !by) return;
+  lua_rawgeti(L, counts, (lua_Integer)at);
+  lua_pushinteger(L, lua_tointeger(L, -1) + by);
+  lua_rawseti(L, counts, (lua_Integer)at);
+  lua_pop(L, 1);
+}
+
+/*
+ * page:delays(from, to, unit, most, counts): adds to counts[n] how many of the kept records have the one field n units
+ * after the other. Neighbours are mostly alike, and are added at once.
+ */
+static int delays(lua_State *L) {
+  page *p = page_check(L, 1);
+  size_t from = check_field(L, p, 2), to = check_field(L, p, 3);
+  lua_Integer unit = luaL_checkinteger(L, 4), most = luaL_checkinteger(L, 5), alike = 0;
+  int64_t last = -1;
+  luaL_argcheck(L, unit > 0, 4, "a positive number was expected");
+  luaL_checktype(L, 6, LUA_TTABLE);
+  for (size_t i = 0; i < p->rows.count; i++) {
+    if (!p->keep[i]) continue;
+    int64_t units = page_delay(p, i, from, to, unit, most);
+    if (units != last) add_to_count(L, 6, last, alike), alike = 0;
+    last = units;
+    alike++;
+  }
+  add_to_count(L, 6, last, alike);
+  return 0;
+}
+
 static int missing(lua_State *L) {
   page *p = page_check(L, 1);
   lua_pushinteger(L, (lua_Integer)page_missing(p, check_field(L, p, 2)));
@@ -295,6 +325,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"newest", newest},
                                         {"oldest", oldest},
                                         {"missing", missing},
+                                        {"delays", delays},
                                         {"rise", rise},
                                         {"below", below},
                                         {"keep", keep},
