@@ -62,7 +62,7 @@ function backfill.new(list, sink, settings, known)
     keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
     windows = window_sets.new(list, settings, order, progress), complement = settings.complement or nil,
   }
-  parts.passes = not order:exists() and passes.new(progress, parts.intake, settings) or nil
+  parts.passes = not order:exists() and passes.new(progress, parts.intake, list.page_size, settings) or nil
   return setmetatable({ parts = parts, settings = settings, main = slice_reader.new(parts, list, true) }, backfill)
 end
 

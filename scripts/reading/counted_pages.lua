@@ -27,18 +27,19 @@ end
 ---@param slice slice
 ---@param at fun(offset: integer): string? the token of an offset
 ---@param offset integer
+---@param reach number rows that were passed before
 ---@return page? page
 ---@return string? message
 ---@return string? failure_type
 ---@return outcome? outcome
-function counted_pages.overlap(walk, slice, at, offset)
+function counted_pages.overlap(walk, slice, at, offset, reach)
   local first, back = offset, math.max(walk:page_size() - 1, 1)
   while true do
-    walk.offset = offset
+    walk.offset, walk.covered = offset, reach - offset
     local page, message, kind, outcome = walk:fetch(slice, walk:within(slice, at(offset)))
     if not page then return nil, message, kind, outcome end
     local kept = (offset > 0 and not walk.from) or walk.windows:hold(slice.upper, walk.from, page)
-    if kept and joins(walk, page) then
+    if kept and (walk.again_and_again or joins(walk, page)) then
       walk.joined = walk.joined or page:count() > 0
       return page
     end
@@ -67,8 +68,8 @@ function counted_pages.follow(walk, slice, place, page)
   return place.at(offset), function()
     local new, message, kind = walk:is_new(slice, place.text)
     if not new then return nil, message, kind end
-    if known then return counted_pages.overlap(walk, slice, place.at, offset) end
-    walk.offset = offset
+    if known then return counted_pages.overlap(walk, slice, place.at, offset, place.offset) end
+    walk.offset, walk.covered = offset, 0
     return walk:fetch(slice, walk:within(slice, place.text))
   end
 end

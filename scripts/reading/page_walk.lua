@@ -16,11 +16,13 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 ---@field windows windows
 ---@field first first_page
 ---@field keyless boolean? no record is known again: the server's tokens are followed as they are
+---@field again_and_again boolean the list is read in several passes, which show what one of them passed over
 ---@field alone boolean no other slice of the list is read meanwhile
 ---@field near userdata keys of the records just read
 ---@field met userdata places that the server named
 ---@field again integer how often it has stepped back
 ---@field offset integer of the page under way, where records are counted
+---@field covered number rows at the top of the page under way that pages before it may hold, too
 ---@field pages integer of this slice, so far
 ---@field records integer on the last page
 ---@field empty integer pages in a row
@@ -35,7 +37,8 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 function page_walk.new(parts, list, alone)
   return setmetatable({
     list = list, windows = parts.windows, order = parts.order, first = parts.first, sink = parts.sink, alone = alone,
-    keyless = parts.keyless, empty = 0, pages = 0, records = 0, offset = 0, again = 0, met = keys.set(1), near = keys.set(1),
+    keyless = parts.keyless, again_and_again = parts.passes ~= nil,
+    empty = 0, pages = 0, records = 0, offset = 0, covered = 0, again = 0, met = keys.set(1), near = keys.set(1),
   }, page_walk)
 end
 
@@ -141,7 +144,7 @@ local function from_position(self, slice, place, page)
   return function()
     local new, message, kind = self:is_new(slice, bare)
     if not new then return nil, message, kind end
-    self.offset = 0
+    self.offset, self.covered = 0, place.offset
     return self:fetch(slice, { token = bare })
   end
 end
@@ -152,6 +155,7 @@ local function as_given(self, slice, token, is_place)
   return function()
     local new, message, kind = self:is_new(slice, token)
     if not new then return nil, message, kind end
+    self.covered = 0
     return self:fetch(slice, { token = token })
   end
 end
@@ -205,7 +209,7 @@ local function resume(self, slice)
   if not slice.keys then return self:fetch(slice, self:within(slice, slice.token)) end
   self.near:load(slice.keys)
   self.records = #slice.keys
-  return counted_pages.overlap(self, slice, place.at, place.offset)
+  return counted_pages.overlap(self, slice, place.at, place.offset, math.huge)
 end
 
 -- The place of an earlier run is gone: the window, or the list, is read from its top, which also tells a server that has
@@ -233,7 +237,7 @@ end
 ---@return outcome? outcome
 function page_walk:begin(slice)
   self.near, self.met, self.again, self.offset, self.pages = keys.set(NEAR), keys.set(SEEN), 0, 0, 1
-  self.from, self.joined = self.windows:from(slice), nil
+  self.from, self.joined, self.covered = self.windows:from(slice), nil, 0
   if not slice.token and slice.upper then return from_window(self, slice) end
   if not slice.token then return from_top(self, slice) end
   local page, message, kind, outcome = resume(self, slice)

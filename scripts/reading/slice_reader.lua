@@ -49,7 +49,7 @@ local function read_page(self, slice, page)
   if parts.complement then parts.complement:note(page) end
   parts.intake:take(page, slice)
   walk:note(page)
-  if parts.passes then parts.passes:count(page) end
+  if parts.passes then parts.passes:count(page, walk) end
   measure(self, page)
   fit(self, token, page)
   local over = not token or parts.order:covers(slice, page)

@@ -38,8 +38,8 @@ end
 
 --- Projects and releases: `<page size>:<page>:0`.
 function paging.number(rows, cursor, limit)
-  local _, number = colons(cursor)
-  local first = limit * number
+  local size, number = colons(cursor)
+  local first = size * number
   return first, first + limit < #rows and ("%d:%d:0"):format(limit, number + 1) or nil
 end
 

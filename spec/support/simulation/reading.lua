@@ -3,6 +3,7 @@
 local clock = require "clock"
 local json = require "json"
 local page = require "page"
+local page_size = require "reading.page_size"
 local tasks = require "tasks"
 
 local reading = {}
@@ -148,7 +149,7 @@ function reading.run(history, disturbance)
   run.gaps = 1 + (known.walk and #known.walk.slices or 0)
   local read = setmetatable({ server = history.server, run = run, disturbance = disturbance,
     usual_size = drawn.size, page_tokens = scripts.cursors,
-    page_size = { current = not drawn.unsaid_size and drawn.size or nil, weigh = function() end },
+    page_size = page_size.new { default = not drawn.unsaid_size and drawn.size or nil, parameters = {} },
     settings = page_settings(kind, drawn), pass = history.pass, places = drawn.places }, list)
   local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
     start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,

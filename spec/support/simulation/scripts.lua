@@ -4,8 +4,8 @@ local files = require "spec.support.files"
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- Those that others need come first.
 local NAMES = { "sentry.cursors", "reading.slice", "reading.open_slices", "reading.stream_state", "reading.lower_bound",
-  "reading.order", "reading.progress", "reading.intake", "reading.passes", "reading.windows", "reading.first_page",
-  "reading.counted_pages", "reading.page_walk", "reading.slice_reader", "reading.parallel_slices", "reading.backfill" }
+  "reading.order", "reading.progress", "reading.intake", "reading.pass", "reading.passes", "reading.windows",
+  "reading.first_page", "reading.counted_pages", "reading.page_walk", "reading.slice_reader", "reading.parallel_slices", "reading.backfill" }
 
 local scripts = {}
 

@@ -2,6 +2,7 @@
 --- requests, and the page that a request gets.
 local clock = require "clock"
 local paging = require "spec.support.simulation.paging"
+local ties = require "spec.support.simulation.ties"
 
 local SECOND = 1000000
 local HOUR = 3600 * SECOND
@@ -14,7 +15,8 @@ server.__index = server
 ---@field time integer the cursor field's
 ---@field received integer
 ---@field sort integer what it is listed by, the greatest first
----@field tie integer its place among rows of the same
+---@field tie number its place among rows of the same
+---@field serial integer
 ---@field text string
 ---@field alive boolean? still listed
 ---@field hidden boolean? counted by the server, but never given: pages may be short, or empty
@@ -29,6 +31,7 @@ server.__index = server
 ---@field moves boolean? a row's time may become the present, as an issue's lastSeen does
 ---@field by_arrival boolean? listed by when the server received it
 ---@field window boolean? may honour `start` and `end`
+---@field anew boolean? may sort rows of equal times anew for each answer
 server.kinds = {
   events = { pages = "offset", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, grain = SECOND,
     window = true },
@@ -38,8 +41,9 @@ server.kinds = {
   glitchtip_events = { pages = "beyond", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" },
     grain = 1000, by_arrival = true },
   glitchtip_issues = { pages = "beyond", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true },
-  releases = { pages = "number", field = "dateCreated", ordered_by = {}, grain = 1 },
-  names = { pages = "beyond", field = "dateCreated", ordered_by = {}, grain = 1 },
+  releases = { pages = "number", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
+  names = { pages = "beyond", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
+  saved = { pages = "offset", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
   plain = { pages = "number", ordered_by = {}, grain = 1 },
 }
 
@@ -47,7 +51,7 @@ server.kinds = {
 ---@param traits table as traits.lua draws them
 function server.new(kind, traits)
   return setmetatable({ kind = kind, traits = traits, now = traits.now, rows = {}, by_text = {}, ids = 0, near = 1,
-    changes = 0 }, server)
+    changes = 0, serial = 0 }, server)
 end
 
 local function chance(share) return math.random() < share end
@@ -70,7 +74,7 @@ end
 
 -- What a row is listed by. Lists without an order are listed by names, which say nothing of times.
 function server:sort_of(row)
-  if #self.kind.ordered_by == 0 then return math.random(1, 1000000) end
+  if #self.kind.ordered_by == 0 then return math.random(1, self.traits.names) end
   local time = self.kind.by_arrival and row.received or row.time
   return time + (self.traits.disorder > 0 and math.random(0, self.traits.disorder - 1) or 0)
 end
@@ -96,6 +100,8 @@ function server:add(time, more)
   row.received = floor(self.settled and self.now or math.min(row.time + (more.lag or 0), self.now), grain)
   row.stale = self:too_late(row)
   row.sort = self:sort_of(row)
+  self.serial = self.serial + 1
+  row.serial = self.serial
   row.text = ('{"id":"%d","%s":"%s","%s":"%s"}'):format(row.id, self.kind.field or "seen", clock.format(row.time),
     self.traits.silent and "arrived" or "dateReceived", clock.format(row.received))
   return self:insert(row)
@@ -190,9 +196,10 @@ end
 function server:page(ask, limit)
   local rows = self:in_window(ask)
   local first, next_token = paging[self.kind.pages](rows, ask.token, limit)
-  local page = {}
-  for at = first + 1, math.min(first + limit, #rows) do
-    if not rows[at].hidden then page[#page + 1] = rows[at] end
+  local page, last = {}, math.min(first + limit, #rows)
+  local given = self.traits.anew and ties.resorted(rows, first, limit) or table.move(rows, first + 1, last, 1, {})
+  for _, row in ipairs(given) do
+    if not row.hidden then page[#page + 1] = row end
   end
   self.near = math.min(first + limit, #rows)
   return page, next_token

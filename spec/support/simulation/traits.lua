@@ -69,6 +69,8 @@ function traits.draw(focus)
   drawn.places = kind.window and pick { 1, 2, 4 } or 1 -- at which the list is read at once
   drawn.most_slices = chance(0.2) and 8 or nil
   drawn.silent = not kind.by_arrival and chance(0.1) -- does not give the second field
+  drawn.anew = kind.anew and chance(0.5) -- sorts rows of equal times anew for each answer
+  drawn.names = drawn.anew and math.random(4, 40) or 1000000 -- by which lists without an order are sorted
   drawn.churn = pick { 0, 0.1, 0.5, 1, 3 }
   drawn.step = spread(10000, math.max(drawn.span // 20, 20000)) -- time between requests
   drawn.weights = weights(kind, drawn)
@@ -80,6 +82,7 @@ function traits.draw(focus)
     and (chance(0.12) and "peer" or chance(0.05) and drawn.lookback > 0 and "future") or nil
   trouble(drawn)
   for name, value in pairs(focus) do drawn[name] = value end
+  if drawn.anew then drawn.hidden = 0 end -- who cannot see all rows of a page cannot see which of them came twice
   return drawn
 end
 
