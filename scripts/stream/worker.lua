@@ -49,10 +49,17 @@ local function primary_key(stream, job)
   return names
 end
 
+-- Of a schema of the user's own, which is left as it is.
+local function hint_at_undeclared(stream, job, text)
+  local hint = job.about and require "stream.undeclared"(text)
+  if hint then airbyte.log("INFO", ("%s: %s"):format(stream.name, hint)) end
+end
+
 ---The stream's entry in the catalogue.
 function jobs.describe(stream, job)
   local text, wrong, kind, failure = schema_of(stream)
   if not text then return nil, wrong, kind, failure end
+  if job.ask then hint_at_undeclared(stream, job, text) end
   local key = primary_key(stream, job)
   local entry = {
     name = stream.name,
@@ -111,6 +118,7 @@ function jobs.read(stream, job, observer)
   local to = client_of(stream, job, stream.name)
   local through = require "reading.emitter".new(stream, observer, job.config and job.config.text == "clean")
   if job.incremental and not stream.cursor then read_in_full(job, to) end
+  hint_at_undeclared(stream, job, require "stream.schema".text(stream) or "{}")
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     summarize(to, ended or "stopped: " .. reason_of(raised), through)
