@@ -139,18 +139,18 @@ local function watch_requests(sight)
 end
 
 ---Traces the reading of this state's stream. The read ends when a state covers what was wanted; after the last
----page it ends by itself. A child stream that is read in full has no state before its last parent, and ends without one.
+---page it ends by itself. A child stream ends at the first page after that, for the last page of each of its lists is not its
+---own; one that is read in full has no state by then.
 ---@param stream stream
 ---@param job table `limit`: records; `why`: the key of the record that is looked for
 ---@return observer
 function tracer.watch(stream, job)
   local sight = { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
   local watch_page = job.why and record_watcher(stream, job, sight)
-  local stateless = stream.parent and not job.incremental
   watch_requests(sight)
   local observer = {}
   function observer:page(page) -- luacheck: ignore self
-    if stateless then stop_when_enough(job, sight) end
+    if stream.parent then stop_when_enough(job, sight) end
     if watch_page then watch_page(page) end
   end
   function observer:state() -- luacheck: ignore self

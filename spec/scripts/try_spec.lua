@@ -80,19 +80,6 @@ describe("perigee try", function()
     lacks(result, "stopped after that")
   end)
 
-  it("does not read a child stream for all of its parents", function()
-    local place = sentry.scenario { data = { issues = 30 } }
-    local folder = perigee.folder "child"
-    perigee.write([[return { name = "hashes", parent = "issues", primary_key = "id",
-      path = "organizations/{organization}/issues/{parent.id}/hashes/" }]], "child/hashes.lua")
-    local result = try(place, "hashes", { "--scripts", folder, "--limit", "2" })
-    assert.equal(0, result.status)
-    has(result, "none was written")
-    has(result, "stopped after that; --limit N reads more")
-    lacks(result, "--state")
-    assert.is_true(#place.log "hashes" < 15, #place.log "hashes" .. " requests")
-  end)
-
   it("begins where a state ends", function()
     local result = try(scenario, "issues", { "--state", state_of(scenario, "issues") })
     assert.equal(0, result.status)
