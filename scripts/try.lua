@@ -33,7 +33,7 @@ end
 function attempt:fail_with(message, kind, failure)
   local _, trace = pretty.raised(failure.internal or "")
   if trace then airbyte.log("INFO", trace) end
-  return self:fail(kind == "config_error" and resolve.explain(message, self.options) or message, kind)
+  return self:fail(resolve.explain(message, failure.blamed, self.options), kind)
 end
 
 function attempt:plan(job)

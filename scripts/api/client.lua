@@ -18,6 +18,7 @@ local url = require "lib.url"
 ---@field outage_patience number seconds for which a server that has given good responses may fail
 ---@field brown_outs integer how often an endpoint that is gone for a time is waited for
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
+---@field blamed string[]? fields of the configuration that the last request failed by, likely; nil: it did not
 ---@field heard_at integer? us: when the last response came
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer,
 ---nulls: integer}
@@ -102,12 +103,14 @@ end
 ---@field smaller integer? the page size that the server demands
 ---@field brown_out boolean? the endpoint is gone, perhaps for a time only
 ---@field code string? of the HTTP module, or of a page that is none
+---@field blamed string[]? the fields of the configuration that it is likely about
 
 local function no_response(self, request, message, code)
   self:report(request, nil, message)
   return {
     message = ("%s: %s (%s)%s"):format(request, message, code, advice[code] or ""), code = code,
     failure_type = kinds[code] or "transient_error", again = retry.of_code(code),
+    blamed = self.api.blamed and self.api.blamed[code],
   }
 end
 
@@ -139,7 +142,7 @@ local function refused(self, request, response, scope)
     response = response, status = status, scope = scope, failure_type = kind, brown_out = brown_out or nil,
     message = ("%s; the request was %s"):format(message, request),
     smaller = status == 400 and self.api.smaller_page(text) or nil,
-    again = retry.of_status(status) or brown_out,
+    again = retry.of_status(status) or brown_out, blamed = self.api.blamed and self.api.blamed[status],
   }
 end
 
@@ -222,6 +225,7 @@ function client:fetch(request)
   while true do
     local outcome = attempt(self, request, prefetched)
     prefetched = nil
+    self.blamed = outcome.blamed
     if outcome.value then return outcome.value, nil, nil, outcome end
     self.last_message = outcome.message
     if outcome.brown_out and request.replaceable then outcome.again = false end

@@ -21,6 +21,7 @@ local api = {}
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
 ---@field confirm fun(path: string): string?, string?
 ---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
+---@field blamed table<integer|string, string[]>? fields of the configuration that a failure is likely about, by status or code
 ---@field arrival string? the member that says when the server received a record
 ---@field lacking (fun(config: table): string?)? why the configuration lets nobody ask
 ---@field changing (fun(path: string): string[])? members of a list's records that change by themselves

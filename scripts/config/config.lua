@@ -116,7 +116,10 @@ local function check_fields(path, given)
     if for_others and OF_DEFAULT_API[name] then check = any end
     local meant = document.misspelt(name, checked, names)
     local value, wrong = check(checked[name])
-    if wrong then return document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or "")) end
+    if wrong then
+      local _, message = document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or ""))
+      return nil, message, name
+    end
     if meant then warnings[#warnings + 1] = ("%s: there is no field '%s'; is '%s' meant?"):format(path, meant, name) end
     checked[name] = value
   end
@@ -129,6 +132,7 @@ end
 ---@param given table
 ---@return table? config
 ---@return string? message
+---@return string? field that is wrong
 function config.check(path, given) return check_fields(path, given) end
 
 -- How much of the server's limits is ours: of a token whose limits somebody shares by day, less than all.
@@ -165,11 +169,12 @@ end
 ---@return string? message
 ---@return "config_error"? failure_type
 ---@return boolean? readable
+---@return string? field that is wrong
 function config.apply(path, given)
-  local checked, wrong = check_fields(path, given)
-  if not checked then return nil, wrong, "config_error", true end
+  local checked, wrong, field = check_fields(path, given)
+  if not checked then return nil, wrong, "config_error", true, field end
   local ready, cannot = set_up(path, checked)
-  if not ready then return nil, cannot, "config_error", true end
+  if not ready then return nil, cannot, "config_error", true, "hostname" end
   return ready
 end
 

@@ -29,7 +29,9 @@ local function from_environment()
     return nil, ("not set in the environment: %s; set it there, or name a file by --config"):format(
       table.concat(missing, ", ")), "config_error"
   end
-  return config.apply("the environment", given)
+  local found, wrong, kind, _, field = config.apply("the environment", given)
+  if found then return found end
+  return nil, resolve.explain(wrong, { field }, {}), kind
 end
 
 -- Not each of a recording's requests names a project, or an organization.
@@ -80,17 +82,16 @@ function resolve.find(options)
   return from_environment()
 end
 
----A message, with the variables of those fields that it names, where the configuration comes from the environment.
+---A message, with the variables of the fields that it is about, where the configuration comes from the environment.
 ---@param message string
+---@param fields string[]?
 ---@param options table
 ---@return string
-function resolve.explain(message, options)
+function resolve.explain(message, fields, options)
   if options.config or options.replay then return message end
-  local environment, named = api.environment(), {}
-  for _, field in ipairs(environment.fields) do
-    if message:find(("%%f[%%w_]%s%%f[^%%w_]"):format(field)) then
-      named[#named + 1] = ("%s is %s"):format(field, environment.variables[field])
-    end
+  local variables, named = api.environment().variables, {}
+  for _, field in ipairs(fields or {}) do
+    if variables[field] then named[#named + 1] = ("%s is %s"):format(field, variables[field]) end
   end
   return named[1] and ("%s (in the environment, %s)"):format(message, table.concat(named, ", ")) or message
 end

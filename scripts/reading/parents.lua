@@ -76,7 +76,10 @@ local function read_parent(run, stream, context, consume)
   -- Slice after slice: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
   if stream.single then ok, wrong, kind = reader.single(list, sink)
   else ok, wrong, kind = reader.list(list, sink, stream_state.read(nil), { incremental = false, workers = 1 }) end
-  if not ok and not run.stopped then return nil, wrong, kind end
+  if not ok and not run.stopped then
+    run.client.blamed = client.blamed
+    return nil, wrong, kind
+  end
   return true
 end
 

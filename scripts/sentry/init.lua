@@ -154,6 +154,12 @@ function sentry.smaller_page(detail)
   return math.tointeger(tonumber(detail:match "between %d+ and (%d+)"))
 end
 
+---The fields of the configuration that a failure is likely about, by its status or code.
+sentry.blamed = {
+  [401] = { "auth_token" }, [403] = { "auth_token", "organization" }, [404] = { "organization", "project" },
+  dns = { "hostname" }, connect = { "hostname" }, scheme = { "hostname" }, redirect = { "hostname" },
+}
+
 local reasons = {
   [400] = { "refused the request", "system_error" },
   [401] = { "does not accept the authentication token, which may be mistyped or revoked%s; make a new one under Settings > "

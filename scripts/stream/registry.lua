@@ -111,6 +111,7 @@ end
 ---@field status integer? of the response that a server refused it with
 ---@field scope string? what the token needs for what was refused
 ---@field code string? of the HTTP module, where no response came
+---@field blamed string[]? the fields of the configuration that it is likely about
 
 local failure_types = { config_error = true, system_error = true, transient_error = true }
 
@@ -120,6 +121,7 @@ local function valid_failure(outcome)
   outcome.failure_type = failure_types[outcome.failure_type] and outcome.failure_type or "system_error"
   outcome.scope = type(outcome.scope) == "string" and outcome.scope or nil
   outcome.code = type(outcome.code) == "string" and outcome.code or nil
+  outcome.blamed = type(outcome.blamed) == "table" and outcome.blamed or nil
   outcome.internal = nil
   return outcome
 end

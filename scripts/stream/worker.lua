@@ -128,7 +128,7 @@ function jobs.read(stream, job, observer)
     checkpoint = job.options.checkpoint_records, emitter = through, known = job.known,
   })
   ended = ok or "stopped: " .. message
-  if not ok then return nil, message, kind end
+  if not ok then return nil, message, kind, { blamed = to.blamed } end
   return "done"
 end
 
@@ -236,6 +236,6 @@ return function(text)
   failure = failure or {}
   return encode {
     message = message, failure_type = failure_type, of_script = failure.of_script, status = failure.status,
-    scope = failure.scope, code = failure.code,
+    scope = failure.scope, code = failure.code, blamed = failure.blamed,
   }
 end

@@ -298,15 +298,13 @@ describe("our own lines and messages", function()
   end)
 
   -- Lua's own errors and tracebacks are no messages of ours: the prompt asks whether a line goes on, for instance.
-  -- config/resolve adds the variables of the configuration's fields that a message names: names are data, words are not.
-  it("are not searched for words, but at the prompt for Lua's and for the names of fields", function()
+  it("are not searched for words, but at the prompt for Lua's", function()
     local verbs = { "match", "gmatch", "find", "gsub" }
     local patterns = {}
     for _, name in ipairs { "message", "wrong", "why", "told", "failure", "reason" } do
       for _, verb in ipairs(verbs) do patterns[#patterns + 1] = ("%%f[%%w_]%s:%s%%f[%%W]"):format(name, verb) end
     end
-    assert_none(tree.find(without(scripts, "scripts/prompt/prompt.lua", "scripts/lib/pretty.lua",
-      "scripts/config/resolve.lua"), table.unpack(patterns)))
+    assert_none(tree.find(without(scripts, "scripts/prompt/prompt.lua", "scripts/lib/pretty.lua"), table.unpack(patterns)))
   end)
 
   it("are known in runtime/airbyte alone, and written by the sink that a runtime or a child has", function()

@@ -193,6 +193,12 @@ return { name = "traced", path = "organizations/{organization}/releases/",
     assert.matches("in the environment, organization is SENTRY_ORG, project is SENTRY_PROJECT", project.err)
     env.SENTRY_AUTH_TOKEN = "wrong"
     assert.matches("in the environment, auth_token is SENTRY_AUTH_TOKEN%)", perigee.run({ "try", "issues", env = env }).err)
+    env.SENTRY_AUTH_TOKEN = '"quoted"'
+    assert.matches("stands in quotes; .*%(in the environment, auth_token is SENTRY_AUTH_TOKEN%)",
+      perigee.run({ "try", "issues", env = env }).err)
+    env.SENTRY_AUTH_TOKEN, env.SENTRY_URL = sentry.token, "http://127.0.0.1:1"
+    assert.matches("%(in the environment, hostname is SENTRY_URL%)",
+      perigee.run({ "try", "issues", "--retry-attempts=1", env = env }).err)
     assert.is_nil(try(scenario, "issues", {}, { project = "nope" }).err:find "SENTRY_")
   end)
 

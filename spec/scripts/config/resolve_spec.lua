@@ -62,10 +62,11 @@ describe("a message about the configuration", function()
   it("names the variables of its fields where it comes from the environment, and only there", function()
     local message = "put it into auth_token; check organization"
     assert.equal(message .. " (in the environment, auth_token is SENTRY_AUTH_TOKEN, organization is SENTRY_ORG)",
-      resolve.explain(message, {}))
-    assert.equal("the projects", resolve.explain("the projects", {}))
+      resolve.explain(message, { "auth_token", "organization" }, {}))
+    assert.equal(message, resolve.explain(message, nil, {}))
+    assert.equal(message, resolve.explain(message, { "num_workers" }, {}))
     for _, options in ipairs { { config = "x.json" }, { replay = "x.har" } } do
-      assert.equal(message, resolve.explain(message, options))
+      assert.equal(message, resolve.explain(message, { "auth_token" }, options))
     end
   end)
 end)
