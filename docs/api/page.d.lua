@@ -10,6 +10,8 @@ local page_module = {}
 ---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
 ---themselves: names, or paths of names joined by dots, through each object of a list; 24 at most. Without, it is known by
 ---its key
+---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
+---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
 ---@field single? boolean the text is one object, which is the only record
 ---@field records_path? string where the array is: names joined by dots
 ---@field rows? string an older name of records_path
@@ -80,6 +82,12 @@ function page:below(field, us) end
 ---@param bounds table<string, integer>
 ---@return integer kept
 function page:keep(bounds) end
+
+---Drops the records in which a text stands along a path that is none of these; those without one stay.
+---@param path string names joined by dots
+---@param texts string[] eight at most
+---@return integer dropped
+function page:only(path, texts) end
 
 ---Drops the records that are in the set, by their key; by their bytes, where the page was split with `changing`.
 ---@param known keys_set

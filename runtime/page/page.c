@@ -87,6 +87,34 @@ bool page_split(page *p, const char *path, const json_query *asked, const page_k
   return false;
 }
 
+static void free_table(page *p) {
+  json_rows_free(&p->rows);
+  free(p->times);
+  free(p->keys);
+  free(p->keep);
+  p->times = NULL;
+  p->keys = NULL;
+  p->keep = NULL;
+}
+
+/* Split anew, so that what is noted of a record is what goes out of it. */
+bool page_splice(page *p, const row_splice *splice, const char *path, const json_query *query, const page_key *by,
+                 json_error *error) {
+  bytes text = {0};
+  if (!row_splice_text(p->text, p->start, &p->rows, splice, &text)) {
+    bytes_free(&text);
+    *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
+    return false;
+  }
+  if (!text.length) return true;
+  free_table(p);
+  bytes_free(&p->decoded);
+  p->rows = (json_rows){0};
+  p->decoded = text;
+  p->text = &p->decoded;
+  return page_split(p, path, query, by, error);
+}
+
 const char *page_text(const page *p) {
   return p->text->data + p->start;
 }
@@ -98,12 +126,9 @@ size_t page_memory(const page *p) {
 }
 
 void page_free(page *p) {
-  json_rows_free(&p->rows);
+  free_table(p);
   bytes_free(&p->decoded);
-  free(p->times);
-  free(p->keys);
   free(p->digests);
-  free(p->keep);
   free(p->out);
   free(p->edited);
   bytes_free(&p->edits);
@@ -213,6 +238,21 @@ static void drop(page *p, size_t row) {
 void page_keep(page *p, const page_bound *bounds, size_t count) {
   for (size_t i = 0; i < p->rows.count; i++)
     if (!within(p, i, bounds, count)) drop(p, i);
+}
+
+static bool is_other(const page *p, size_t row, const char *path, const char *const *texts, size_t count) {
+  json_slice value = json_path(page_text(p), p->rows.rows[row], path);
+  if (json_type_of(page_text(p), value) != JSON_STRING) return false;
+  for (size_t i = 0; i < count; i++)
+    if (json_string_is(page_text(p), value, texts[i], strlen(texts[i]))) return false;
+  return true;
+}
+
+size_t page_only(page *p, const char *path, const char *const *texts, size_t count) {
+  size_t before = p->kept;
+  for (size_t i = 0; i < p->rows.count; i++)
+    if (p->keep[i] && is_other(p, i, path, texts, count)) drop(p, i);
+  return before - p->kept;
 }
 
 bool page_digest_rows(page *p, const row_changing *changing) {

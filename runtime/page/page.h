@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "page/keyset.h"
 #include "page/row_digest.h"
+#include "page/row_splice.h"
 #include "json/json.h"
 
 #include <stdint.h>
@@ -49,6 +50,10 @@ typedef struct page_key {
  * of it), and reads times and keys; every record is kept at first. False: `error` says why.
  */
 bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error);
+
+/* Splices values into the records of a page that was split so, before anything else is done with it. As page_split. */
+bool page_splice(page *p, const row_splice *splice, const char *path, const json_query *query, const page_key *by,
+                 json_error *error);
 void page_free(page *p); /* may be called again */
 
 /* How many bytes it takes, besides a text that it borrows. */
@@ -99,6 +104,9 @@ typedef struct page_bound {
 
 /* Of the records kept, keeps those for which some bound holds, or whose field has no time. */
 void page_keep(page *p, const page_bound *bounds, size_t count);
+
+/* Drops those in which a text stands along `path` that is none of these; returns how many. */
+size_t page_only(page *p, const char *path, const char *const *texts, size_t count);
 
 /*
  * Gives each record that has a key a digest, by which it is dropped and remembered where it goes out. False: memory is

@@ -18,7 +18,7 @@ static void take_to(digesting *d, size_t end) {
 
 static void look_into(digesting *d, json_slice value, const row_changing *changing);
 
-/* Leaves the member's value out where a path ends with it; looks into it where paths lead on. */
+/* Leaves the member out where a path ends with it; looks into it where paths lead on. */
 static void look_at(digesting *d, const json_iterator *member, const row_changing *changing) {
   row_changing within = {.count = 0};
   for (size_t i = 0; i < changing->count; i++) {
@@ -26,8 +26,7 @@ static void look_at(digesting *d, const json_iterator *member, const row_changin
     size_t length = strcspn(path, ".");
     if (!json_string_is(d->text, member->key, path, length)) continue;
     if (!path[length]) {
-      take_to(d, member->value.start);
-      d->at += member->value.length;
+      d->at = member->value.start + member->value.length;
       return;
     }
     within.paths[within.count++] = path + length + 1;
@@ -35,8 +34,14 @@ static void look_at(digesting *d, const json_iterator *member, const row_changin
   if (within.count) look_into(d, member->value, &within);
 }
 
+/* Member by member, each from the end of the one before it: a record that lacks what is left out says the same. */
 static void look_into_object(digesting *d, json_slice object, const row_changing *changing) {
-  for (json_iterator it = json_iterate(d->text, object); json_next(&it);) look_at(d, &it, changing);
+  take_to(d, object.start + 1);
+  for (json_iterator it = json_iterate(d->text, object); json_next(&it);) {
+    look_at(d, &it, changing);
+    size_t end = it.value.start + it.value.length;
+    if (d->at < end) take_to(d, end);
+  }
 }
 
 /* As deep as a path has names: of an array, only the objects in it are looked into. */

@@ -20,10 +20,11 @@ end
 ---Warns, once.
 ---@param name string by which it is known that this was said
 ---@param message string
-function field_warnings:once(name, message)
+---@param level string? default: WARN
+function field_warnings:once(name, message, level)
   if self.warned[name] then return end
   self.warned[name] = true
-  self.client:log("WARN", message)
+  self.client:log(level or "WARN", message)
 end
 
 local function warn(self, field, count, page, wrong)

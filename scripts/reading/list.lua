@@ -1,4 +1,5 @@
 -- The pages of a stream's list: fetched, and checked before any record counts.
+local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
 local field_warnings = require "reading.field_warnings"
@@ -125,6 +126,7 @@ end
 -- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
 -- records.
 local function accept(self, response)
+  self.page_settings.splice = self.source.known and self.source.known.splice
   local page, message, code = response:page(self.page_settings)
   if not page then return nil, about_records(self, message, code), code end
   if self.stream.single and lacks_identity(self, page) then
@@ -152,7 +154,7 @@ function list:done() self.prefetch:drop() end
 ---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
 ---@return integer
 function list:at_once()
-  local _, most = self.client:slots(self.stream.path)
+  local _, most = self.client:slots(self.source.template)
   return self.page_size:at_once(most)
 end
 
@@ -163,6 +165,14 @@ function list:lower_page_size(records, why)
   if records >= self.page_size.current then return end
   self.client:log("INFO", ("%s; pages of %s are asked for from now on"):format(why, counted(records, "record")))
   self.page_size:set(records)
+end
+
+-- The server is about to give up the list, and another one holds as much: that is read from its top.
+local function leave_at_notice(self, page, answer)
+  if not page or not self.source:take_notice(answer.response) then return false end
+  page:close()
+  self.client:log("INFO", ("%s is read from now on, from its top"):format(self.source.path))
+  return true
 end
 
 -- Has the page size, or the path, been changed, as the server wants it? Then the list has to be begun again.
@@ -178,10 +188,14 @@ local function adapt(self, answer)
   return true
 end
 
--- Warns of what is odd about a page's records, or may be missing from them.
+-- Drops what was not asked for, and warns of what is odd about a page's records, or may be missing from them.
 local function look_at(self, page)
-  local missing = self.source:take_narrowed(page)
-  if missing then self.warnings:once("narrowed", missing) end
+  local source, warnings = self.source, self.warnings
+  local missing = source:take_narrowed(page)
+  if missing then warnings:once("narrowed", missing) end
+  source:drop_others(page, function(words, path) warnings:once("others " .. path, words) end)
+  local unreached = not self.next and source:says_at_end(page, self.date or clock.now())
+  if unreached then warnings:once("unreached", unreached, "INFO") end
   self.warnings:look(page, self.page_settings.fields, self.stream.cursor and self.stream.cursor.field)
   return page
 end
@@ -197,9 +211,11 @@ end
 function list:fetch(ask, after)
   if self.options.stopped and self.options.stopped() then return nil, nil, nil, "stopped" end
   local source = self.source
+  local ready, unready, failed, unprepared = source:prepare(self.client)
+  if not ready then return nil, unready, failed, nil, unprepared end
   local path = source.path
   local page, message, kind, answer = self.client:fetch {
-    path = path, query = source:query(ask), scope = self.stream.scope, endpoint = self.stream.path,
+    path = path, query = source:query(ask), scope = self.stream.scope, endpoint = source.template,
     accept = function(response) return accept(self, response) end,
     replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
@@ -208,8 +224,9 @@ function list:fetch(ask, after)
     if page then page:close() end
     return self:fetch(ask, after)
   end
-  if page then return look_at(self, page) end
-  if not adapt(self, answer) then return nil, message, kind, nil, answer end
+  local left = leave_at_notice(self, page, answer)
+  if page and not left then return look_at(self, page) end
+  if not left and not adapt(self, answer) then return nil, message, kind, nil, answer end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
   return nil, message, kind, "restart"
 end

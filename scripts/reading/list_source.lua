@@ -6,12 +6,30 @@ local list_source = {}
 list_source.__index = list_source
 
 ---@class list_source
+---@field template string what is asked, as the stream has it
 ---@field path string
----@field fallback string? asked in the path's place where the server has given that up
+---@field other string? the template of what is asked in its place, where the server has given it up
+---@field known api_fallback? what is known of the list, where it is asked in another's place
+---@field only {path: string, texts: string[], others: string}[] what the list's records say
+---@field prepared boolean
 ---@field params table
 ---@field narrowed string? what is to be said once the list turns out to hold records
 ---@field page_size page_size
 ---@field stream stream
+
+-- Asks for the list at a template from now on.
+local function turn_to(self, template, other)
+  local known = self.stream.api.fallbacks
+  self.template, self.other, self.path = template, other, url.fill(template, self.values)
+  self.known = known and template == self.stream.fallback and known[template] or nil
+  self.params, self.only, self.prepared = self.given, {}, self.known == nil or not self.known.prepare
+end
+
+-- Is the server known to have the fallback, and to be about to give up the other one?
+local function prefers_fallback(stream, values)
+  local known = stream.fallback and stream.api.fallbacks and stream.api.fallbacks[stream.fallback]
+  return known ~= nil and known.preferred ~= nil and known.preferred(values.base_url)
+end
 
 ---@param stream stream
 ---@param context context
@@ -27,9 +45,28 @@ function list_source.new(stream, context, page_size, asked)
   if missing then return nil, missing, "config_error" end
   local params = type(stream.params) == "function" and stream.params(context) or stream.params
   if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
-  if asked and asked ~= path then path, fallback = asked, nil end
-  return setmetatable({ stream = stream, path = path, fallback = fallback, params = params, page_size = page_size },
-    list_source)
+  local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
+  if asked and asked == fallback then turn_to(made, stream.fallback)
+  elseif not asked and prefers_fallback(stream, values) then turn_to(made, stream.fallback, stream.path)
+  else turn_to(made, stream.path, not asked and stream.fallback or nil) end
+  return made
+end
+
+---Finds out what the list has to be asked, where that is not known yet.
+---@param client client
+---@return true? ready
+---@return string? message
+---@return string? failure_type
+---@return outcome? refusal
+function list_source:prepare(client)
+  if self.prepared then return true end
+  local query, message, kind, refusal = self.known.prepare(client, self.values)
+  if not query then return nil, message, kind, refusal end
+  local params = {}
+  for name, value in pairs(self.given) do params[name] = value end
+  for name, value in pairs(query.params) do params[name] = value end
+  self.params, self.only, self.prepared = params, query.only, true
+  return true
 end
 
 ---@param ask {token: string?, from: integer?, to: integer?}
@@ -44,10 +81,11 @@ function list_source:query(ask)
   return query
 end
 
--- A list may be asked for more widely than each server allows. Returns the parameter by which it is.
+-- A list may be asked for more widely than each server allows. Returns how it is.
 local function widest(self)
-  local of_api = self.stream.api.widest
-  return of_api and tostring(self.params[of_api.parameter]) == tostring(of_api.value) and of_api or nil
+  local found = self.known and self.known.widest or self.stream.api.widest
+  local value = found and self.params[found.parameters[1]]
+  return value ~= nil and (found.value == nil or tostring(value) == tostring(found.value)) and found or nil
 end
 
 ---The list's first page was refused, or is empty, where it is asked for more widely than by default: the default is asked
@@ -56,15 +94,16 @@ end
 ---@param answer answer
 ---@return boolean
 function list_source:narrow(page, answer)
-  local of_api = widest(self)
+  local wide = widest(self)
   local refused = (answer.status == 400 or answer.status == 403) and not answer.smaller
   local empty = page and page:count() + page:nulls() == 0
-  if not of_api or not refused and not empty then return false end
+  if not wide or not refused and not empty then return false end
   local params = {}
-  for name, value in pairs(self.params) do params[name] = name ~= of_api.parameter and value or nil end
+  for name, value in pairs(self.params) do params[name] = value end
+  for _, name in ipairs(wide.parameters) do params[name] = nil end
   self.params = params
-  self.narrowed = ("%s; the list is read without %s=%s, %s"):format(refused and answer.message
-    or "the first page is empty", of_api.parameter, of_api.value, of_api.without)
+  self.narrowed = ("%s; the list is read without %s, %s"):format(refused and answer.message
+    or "the first page is empty", wide.words, wide.without)
   return true
 end
 
@@ -77,19 +116,51 @@ function list_source:take_narrowed(page)
   return words
 end
 
+---Drops what the list holds and was not asked for.
+---@param page page
+---@param say fun(words: string, others: string) told what such records are
+function list_source:drop_others(page, say)
+  for _, one in ipairs(self.only) do
+    if page:only(one.path, one.texts) > 0 then say("the list holds " .. one.others .. "; they are left out", one.path) end
+  end
+end
+
+---What a list that came to its end does not reach.
+---@param page page its last one
+---@param now integer the server's clock
+---@return string?
+function list_source:says_at_end(page, now)
+  return self.known and self.known.ends and self.known.ends(page, now)
+end
+
+local function known_other(self)
+  return self.other and self.stream.api.fallbacks and self.stream.api.fallbacks[self.other]
+end
+
 ---Is there another list that holds as much, to be asked at once where this one is gone?
 ---@return boolean
 function list_source:replaceable()
-  local known = self.fallback and self.stream.api.fallbacks
-  return known ~= nil and known[self.stream.fallback] ~= nil and known[self.stream.fallback].complete == true
+  local known = known_other(self)
+  return known ~= nil and known.complete == true or self.other == self.stream.path
+end
+
+---The server says with a good response that the list is to go: where another one is known to hold as much, that is asked
+---from now on.
+---@param response response
+---@return boolean
+function list_source:take_notice(response)
+  local known = known_other(self)
+  if not known or not known.announced or not self.stream.api.deprecation(response) then return false end
+  turn_to(self, self.other)
+  return true
 end
 
 ---The server has given up the path (410; 404): the other one is asked from now on.
 ---@param answer answer
 ---@return boolean
 function list_source:fall_back(answer)
-  if not self.fallback or answer.status ~= 410 and answer.status ~= 404 then return false end
-  self.path, self.fallback = self.fallback, nil
+  if not self.other or answer.status ~= 410 and answer.status ~= 404 then return false end
+  turn_to(self, self.other)
   return true
 end
 

@@ -42,8 +42,8 @@ function prefetch:send(response, after)
   if not api.next_in_header then return end
   self.response, self.token, self.wrong = response, api.next_token(response)
   local ask = self.token and after(self.token)
-  if not ask or self.sent or not list.page_size:may_prefetch() or list.client:slots(list.stream.path) < 1 then return end
-  local request = { path = source.path, query = source:query(ask), endpoint = list.stream.path }
+  if not ask or self.sent or not list.page_size:may_prefetch() or list.client:slots(source.template) < 1 then return end
+  local request = { path = source.path, query = source:query(ask), endpoint = source.template }
   self.sent = { ask = ask, path = source.path, task = list.client:prefetch(request) }
 end
 

@@ -1,7 +1,7 @@
 -- Members of records that change by themselves, by the last part of a list's path: counts over the last hours, what the next
 -- event moves, and sets, which each process of a server gives in an order of its own. They alone make no record another.
 return {
-  issues = { "stats", "lifetime.stats", "filtered" },
+  issues = { "stats", "lifetime", "filtered" },
   projects = {
     "access", "features", "organization.features",
     "environments", "eventProcessing", "latestDeploys", "latestRelease", "platforms", "stats", "transactionStats", "sessionStats",

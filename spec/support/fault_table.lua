@@ -16,7 +16,7 @@ local quick_first_byte, quick_stall = { "--first-byte-timeout=3" }, { "--stall-t
 local huge, bomb = { fault = "huge", bytes = 70000 }, { fault = "gzip_bomb", bytes = 1048576 }
 local html = { fault = "status", status = 502, body = "<html>Bad Gateway</html>", content_type = "text/html" }
 local goes_on = { "first", "middle" } -- a last page has no next link
-local placed, unplaced = { "events", "issues", "releases" }, { "projects" } -- without and with another path
+local placed, unplaced = { "events", "releases" }, { "projects" } -- without and with another path
 
 local function transient(words, more)
   local expected = { stays = { "transient_error", words } }
@@ -98,6 +98,10 @@ return {
   { "a 403", status(403), final("config_error", "lacks the scope") },
   { "a 404", status(404), final("config_error", "no such organization or project", { streams = placed }) },
   { "a 404 where there is another path", status(404), { streams = unplaced, edited = true, stays = "whole" } },
+  { "a 404 where the organization has such a list", status(404), { streams = { "issues" }, dialects = { "sentry", "sentry9" },
+    edited = true, stays = "whole" } },
+  { "a 410 where the organization has such a list", { fault = "gone" }, { streams = { "issues" },
+    dialects = { "sentry", "sentry9" }, edited = true, stays = "whole" } },
   { "a 408", status(408), transient "status 408" },
   { "a 410 that announces itself", { fault = "gone" }, { streams = placed, asked = 7,
     stays = { "system_error", "/api/0/organizations/:organization_id_or_slug/projects/" } } },

@@ -88,6 +88,8 @@ static int finish_page(lua_State *L, page *p) {
   p->timed = settings.timed;
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
+  if (split && settings.splice.count)
+    split = page_splice(p, &settings.splice, settings.path, &settings.query, &settings.key, &error);
   if (split && settings.digests) glue_need(L, page_digest_rows(p, &settings.changing));
   host_hold(L, &p->held, page_memory(p));
   if (!split) return refuse(L, p, fail(L, p, &error));
@@ -219,6 +221,22 @@ static int keep(lua_State *L) {
   return 1;
 }
 
+static int only(lua_State *L) {
+  const char *texts[PAGE_MAX_FIELDS];
+  page *p = page_check(L, 1);
+  const char *path = luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t count = (size_t)lua_rawlen(L, 3);
+  luaL_argcheck(L, count <= PAGE_MAX_FIELDS, 3, "too many texts");
+  lua_settop(L, 3);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 3, (lua_Integer)i + 1);
+    texts[i] = luaL_checkstring(L, -1);
+  }
+  lua_pushinteger(L, (lua_Integer)page_only(p, path, texts, count));
+  return 1;
+}
+
 static int drop_known(lua_State *L) {
   page *p = page_check(L, 1);
   lua_pushinteger(L, (lua_Integer)page_drop_known(p, keyset_check(L, 2)));
@@ -329,6 +347,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"rise", rise},
                                         {"below", below},
                                         {"keep", keep},
+                                        {"only", only},
                                         {"drop_known", drop_known},
                                         {"remember", remember},
                                         {"remember_rows", remember_rows},

@@ -62,6 +62,21 @@ static void read_changing(lua_State *L, int index, page_settings *s) {
   lua_settop(L, list);
 }
 
+/* Paths of two names each; kept alive like those before. */
+static void read_splice(lua_State *L, int index, page_settings *s) {
+  int list = lua_gettop(L);
+  bool given = lua_getfield(L, index, "splice") != LUA_TNIL;
+  luaL_argcheck(L, !given || lua_istable(L, -1), index, "splice must be a list of paths");
+  while (given && lua_rawgeti(L, list + 1, (lua_Integer)s->splice.count + 1) == LUA_TSTRING) {
+    const char *path = lua_tostring(L, -1), *point = strchr(path, '.');
+    luaL_argcheck(L, s->splice.count < ROW_MAX_SPLICED, index, "too many paths in splice");
+    luaL_argcheck(L, point && point[1] && !strchr(point + 1, '.'), index, "splice has paths of two names");
+    s->splice.paths[s->splice.count++] = path;
+    lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + ROW_MAX_CHANGING + s->splice.count));
+  }
+  lua_settop(L, list);
+}
+
 /* A list of our own: a script's may be emptied by a metamethod of its settings while the names are still used. */
 void page_read_settings(lua_State *L, int index, page_settings *s) {
   *s = (page_settings){.query = {.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}}};
@@ -72,6 +87,7 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   add_names(L, s, index, "reads", s->timed + PAGE_MAX_READS);
   read_key(L, index, s);
   read_changing(L, index, s);
+  read_splice(L, index, s);
   lua_getfield(L, index, "single");
   s->query.single = lua_toboolean(L, -1);
   lua_pop(L, 1);

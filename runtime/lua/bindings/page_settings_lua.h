@@ -14,6 +14,7 @@ typedef struct page_settings {
   page_key key;
   bool digests; /* the rows get digests, without these members */
   row_changing changing;
+  row_splice splice;
   const char *path; /* to the records, or NULL */
 } page_settings;
 

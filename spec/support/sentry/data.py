@@ -77,7 +77,7 @@ class Maker:
 
     def fields(self, kind, project, number, stamp, rng):
         if kind == "issues":
-            first = stamp - rng.randrange(200 * HOUR)
+            first = stamp - rng.randrange(int(self.spec.get("first_hours", 200) * HOUR))
             return {"status": rng.choice(STATUSES), "count": rng.randrange(1, 500), "first": first}
         if kind == "projects":
             name = project if self.dialect.name == "glitchtip" else project.replace("-", " ").title()

@@ -66,6 +66,7 @@ class Sentry:
     own_lists = ("releases", "org_issues", "projects")  # without project=, hold only what is the caller's teams'
     all_sign = -1  # as project=: all; None where a server does not know it
     takes_project = True
+    heeds_project = False  # also where projects belong to no teams
     has_regions = True
     refusal_uncounted = False  # a 429 does not say how many requests more may be under way
     headers = {"Content-Language": "en", "Vary": "Accept-Language, Cookie", "X-Frame-Options": "deny", **ALLOW}

@@ -22,3 +22,4 @@ class Hosted(Sentry):
     issue_days = 90
     lifetime = True
     linked = True
+    heeds_project = True

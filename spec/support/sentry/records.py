@@ -3,6 +3,7 @@
 import json
 import random
 
+import data
 import odd
 import times
 
@@ -164,7 +165,7 @@ class Records:
     def issues(self, row, rng, form):
         kind, message, function = ERRORS[rng.randrange(len(ERRORS))]
         slug = row.project
-        project = {"id": "2", "name": slug.title(), "slug": slug, "platform": "python"}
+        project = {"id": str(2 + data.number_of(slug)), "name": slug.title(), "slug": slug, "platform": "python"}
         fields = {
             "id": row.key,
             "shareId": None,

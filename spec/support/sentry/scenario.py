@@ -22,6 +22,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     linked        true (of hosted), false: issues' times and counts are those of their events
     categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend that have no error events
     old_issues    n issues more of web-frontend, last seen old_days (120) ago
+    first_hours   issues were first seen up to so many hours (200) before they were last
     nulls         {list: n}: every n-th record is one that the server cannot serialise: null, and not in the truth
     body          bytes of a full event, about (2000 or more)
     odd           true, or a list of lists' names: every second record is odd (odd.py KINDS, in turn, by number)
@@ -96,7 +97,7 @@ KEYS = set(
     " delay_ms headers url_prefix own_port limits change faults full_page retention_days browser deprecations".split()
 )
 DATA_KEYS = set(
-    "issue_events linked categories old_issues old_days "
+    "issue_events linked categories old_issues old_days first_hours "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
     " body odd later fixtures teams archived deleting nulls".split()
 )

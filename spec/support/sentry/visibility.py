@@ -33,7 +33,8 @@ class Visibility:
 
     def chosen(self, request, endpoint):
         """The slugs of the projects that a request for an organization's list means; None where none is asked about."""
-        if not self.scenario.teams:
+        named = request.all("project") or request.all("projectSlug")
+        if not self.scenario.teams and not (self.dialect.heeds_project and named):
             return None
         slugs = request.all("projectSlug") if self.dialect.all_sign is not None else []
         named = set(slugs) or self.numbers(request)

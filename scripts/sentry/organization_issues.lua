@@ -1,0 +1,48 @@
+-- An organization's issues in the place of a project's: those of one project, of errors alone, with the numbers of all time.
+local clock = require "clock"
+
+local DAY = 86400 * 1000000
+local EARLIEST = "2000-01-01T00:00:00"
+local KEPT = 90 -- days that the list reaches back by itself, and that hosted Sentry keeps events for
+
+local ERRORS = { path = "issueCategory", texts = { "error" },
+  others = "issues of other categories than error, such as performance or feedback; the project's own list does not have them" }
+
+-- A token that may not read the project is told it by its slug, which older servers do not know.
+local function of_project(client, config)
+  local found, message, kind, outcome = client:document("projects/{organization}/{project}/", nil, "project:read")
+  if type(found) == "table" and found.id then return { project = found.id }, { path = "project.id", texts = { tostring(found.id) } } end
+  if not found and outcome.status ~= 403 then return nil, message, kind, outcome end
+  return { projectSlug = config.project }, { path = "project.slug", texts = { config.project } }
+end
+
+-- Without dates, the list may end at issues that were seen in the last 90 days. The window's end is no bound for what comes
+-- meanwhile, whatever a clock is off by.
+local function prepare(client, config)
+  local params, project, kind, outcome = of_project(client, config)
+  if not params then return nil, project, kind, outcome end
+  params.sort, params.start, params["end"] = "date", EARLIEST, clock.format(clock.now() + DAY):sub(1, 19)
+  project.others = "issues of other projects, though it was asked for one"
+  return { params = params, only = { project, ERRORS } }
+end
+
+local function ends(page, now)
+  local oldest = page:oldest "lastSeen"
+  if not oldest or oldest < now - (KEPT + 1) * DAY then return nil end
+  return ("the oldest issue was last seen on %s; older ones than the %d days for which Sentry keeps events are not in this list")
+    :format(clock.format(oldest):sub(1, 10), KEPT)
+end
+
+---@type api_fallback
+return {
+  complete = true, announced = true, prepare = prepare, ends = ends,
+  preferred = function(base_url)
+    local host = base_url:match "^%a+://([^/:]*)"
+    return host == "sentry.io" or host ~= nil and host:find "%.sentry%.io$" ~= nil
+  end,
+  splice = { "lifetime.firstSeen", "lifetime.count", "lifetime.userCount" },
+  widest = {
+    parameters = { "start", "end" }, words = "dates",
+    without = ("so issues that were last seen more than %d days ago may be missing"):format(KEPT),
+  },
+}
