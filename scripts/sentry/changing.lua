@@ -1,5 +1,6 @@
 -- Members of records that change by themselves, by the last part of a list's path: counts over the last hours, what the next
--- event moves, and sets, which each process of a server gives in an order of its own. They alone make no record another.
+-- event moves, sets, which each process of a server gives in an order of its own, and authors of commits, whom a server
+-- keeps for a while as whoever asked first sees them. They alone make no record another.
 return {
   issues = { "stats", "lifetime", "filtered" },
   projects = {
@@ -9,7 +10,6 @@ return {
   releases = {
     "newGroups", "firstEvent", "lastEvent", "currentProjectMeta", "adoptionStages",
     "projects.newGroups", "projects.hasHealthData", "projects.healthData", "projects.platforms",
-    "authors.lastActive", "authors.lastLogin", "owner.lastActive", "owner.lastLogin",
-    "lastCommit.author.lastActive", "lastCommit.author.lastLogin",
+    "authors", "lastCommit.author", "owner.lastActive", "owner.lastLogin",
   },
 }

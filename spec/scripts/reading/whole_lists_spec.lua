@@ -155,7 +155,10 @@ end)
 -- Recorded rows of a real 23.7.1; what a server changes of them by itself, and what someone changed.
 describe("a row that changes", function()
   local function recorded(name) return json.decode(files.read("spec/fixtures/sentry-23.7.1/" .. name .. ".json")) end
-  local USER = { id = "1", name = "Ada", lastLogin = "2026-11-01T00:00:00Z", lastActive = "2026-11-01T00:00:00Z" }
+  local SIGNED_IN = "2026-11-01T00:00:00Z"
+  local function user(more)
+    return { id = "1", name = "Ada", lastLogin = SIGNED_IN, lastActive = SIGNED_IN, options = more, flags = more }
+  end
 
   local function reversed(list)
     local copy = json.array()
@@ -173,6 +176,8 @@ describe("a row that changes", function()
       for _, one in ipairs { row.owner, row.authors[1], row.lastCommit.author } do
         one.lastLogin, one.lastActive = "2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z"
       end
+      -- The server keeps these two as whoever asked first sees them: oneself with settings, others without.
+      row.authors[1], row.lastCommit.author = user(), user()
     end,
     projects = function(row)
       row.access, row.features = reversed(row.access), reversed(row.features)
@@ -188,7 +193,8 @@ describe("a row that changes", function()
     it("by itself alone does not come again; by someone it does, once: " .. stream, function()
       local rows = json.array { table.unpack(recorded(stream), 1, 5) }
       for _, row in ipairs(stream == "releases" and rows or {}) do
-        row.owner, row.authors, row.lastCommit = USER, json.array { USER }, { id = "c", author = USER }
+        local own = { theme = "light" }
+        row.owner, row.authors, row.lastCommit = user(own), json.array { user(own) }, { id = "c", author = user(own) }
       end
       local scenario, serve = serving(stream, json.encode(rows))
       local states = connector.states(assert_ok(read(scenario, stream)))
