@@ -61,6 +61,12 @@ local function elsewhere(stream, path)
   return made
 end
 
+-- Is nothing more to be asked for?
+local function is_over(self)
+  local stopped = self.list.options.stopped
+  return self.failed ~= nil or stopped ~= nil and stopped()
+end
+
 -- ---- one record
 
 -- Has it go out as the own list would have it: all else is spliced out.
@@ -75,7 +81,8 @@ local function fetch(self, row)
   local stream, client = self.list.stream, self.list.client
   local alone = elsewhere(stream, stream.complement.record)
   alone.single, alone.records = true, nil
-  local list, message, kind = lists.new(alone, client, contexts.new(client.config, row), { exists = true, warned = self.warned, note = NOTE })
+  local list, message, kind = lists.new(alone, client, contexts.new(client.config, row),
+    { exists = true, warned = self.warned, note = NOTE })
   if not list then return nil, message, kind end
   local found, why, failure, _, refusal = list:fetch {}
   if found then return found end
@@ -84,7 +91,7 @@ end
 
 -- Sends the record of a row. One that is refused is left out, and asked for again by the next read.
 local function send(self, one, progress)
-  if self.failed then return end
+  if is_over(self) then return end
   local found, message, kind, status = fetch(self, one.row)
   if not found and REFUSED[status] then
     self.refused[#self.refused + 1] = message
@@ -142,11 +149,12 @@ local function read_other(self, progress)
   local other = elsewhere(stream, stream.complement.list)
   other.scope = stream.complement.scope
   local list, wrong, kind = lists.new(other, parents.watched(self.list.client, noted), self.list.context,
-    { exists = true, warned = self.warned, stopped = function() return self.failed ~= nil end })
+    { exists = true, warned = self.warned, stopped = function() return is_over(self) end })
   if not list then return nil, wrong, kind end
   local ok, message, failure = require "reading.reader".list(list, sink_to(self, progress), stream_state.read(nil),
     { incremental = false, workers = 1 })
   if self.failed then return nil, self.failed[1], self.failed[2] end
+  if is_over(self) then return true end
   if ok or not REFUSED[noted.status] then return ok, message, failure end
   self.list.client:log("WARN", ("%s; records that only this list has may be missing"):format(message))
   return true
@@ -158,7 +166,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 function complement:read(progress)
-  if self.list.source.path ~= self.path then return true end
+  if self.list.source.path ~= self.path or is_over(self) then return true end
   local ok, message, kind = read_other(self, progress)
   if not ok then return nil, message, kind end
   if #self.refused > 0 then

@@ -5,6 +5,7 @@ return {
   issues = { "stats", "lifetime", "filtered" },
   projects = {
     "access", "features", "organization.features",
+    "organization.eventThrottleRate", "organization.isAcceptingEvents", -- GlitchTip's, of an organization that sends too much
     "environments", "eventProcessing", "latestDeploys", "latestRelease", "platforms", "stats", "transactionStats", "sessionStats",
   },
   releases = {

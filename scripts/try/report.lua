@@ -123,7 +123,8 @@ function report:why()
   local why = self.options.why
   if #self.seen == 0 then
     self:say(("\nNo record with the key %s was in the %s of this read. %s"):format(why, counted(self.requests, "answer"),
-      self.options.state and "It may be older than the state, or was sent before: try it without --state." or "Is it of this stream and project?"))
+      self.options.state and "It may be older than the state, or was sent before: try it without --state."
+        or "Is it of this stream and project?"))
     return 1
   end
   for _, seen in ipairs(self.seen) do

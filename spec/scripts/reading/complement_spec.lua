@@ -204,10 +204,20 @@ describe("projects", function()
     assert.equal(0, #scenario.log "project")
   end)
 
+  local CHILD = { mine = [[return { name = "mine", parent = "projects", primary_key = "id",
+    path = "projects/{organization}/{parent.slug}/issues/", params = { query = "" } }]] }
+
+  it("are not asked for by a check of a stream that is read for each of them", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 9 } }
+    local status, message = connector.check(scenario, { words = { "--scripts", own_streams.folder(CHILD) } })
+    assert.equal("SUCCEEDED", status, message)
+    assert.equal(0, #scenario.log "org_projects")
+    for _, request in ipairs(scenario.log "project") do assert.matches("/web%-frontend/$", request.path) end
+  end)
+
   it("are all parents of a stream that is read for each of them", function()
     local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 9, project_issues = { mobile = 3 } } }
-    local result = own_streams.read(scenario, { mine = [[return { name = "mine", parent = "projects", primary_key = "id",
-      path = "projects/{organization}/{parent.slug}/issues/", params = { query = "" } }]] }, "mine")
+    local result = own_streams.read(scenario, CHILD, "mine")
     assert.equal(0, result.status, connector.logs(result))
     local asked = {}
     for _, request in ipairs(scenario.log "issues") do asked[request.path] = true end

@@ -182,6 +182,7 @@ describe("a row that changes", function()
     projects = function(row)
       row.access, row.features = reversed(row.access), reversed(row.features)
       row.organization.features = reversed(row.organization.features)
+      row.organization.isAcceptingEvents, row.organization.eventThrottleRate = false, 90
     end,
   }
   local by_someone = {
@@ -195,6 +196,9 @@ describe("a row that changes", function()
       for _, row in ipairs(stream == "releases" and rows or {}) do
         local own = { theme = "light" }
         row.owner, row.authors, row.lastCommit = user(own), json.array { user(own) }, { id = "c", author = user(own) }
+      end
+      for _, row in ipairs(stream == "projects" and rows or {}) do
+        row.organization.isAcceptingEvents, row.organization.eventThrottleRate = true, 0
       end
       local scenario, serve = serving(stream, json.encode(rows))
       local states = connector.states(assert_ok(read(scenario, stream)))
