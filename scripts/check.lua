@@ -20,6 +20,7 @@ local function probe(name, settings, options)
   return streams.run(nil, {
     job = "probe", name = name, config = settings, options = options, strict = streams.custom(name) ~= nil,
     seconds = (options.check_budget or BUDGET) / 5, -- one that loops must leave time to say so
+    volume = not streams.custom(name),
   })
 end
 
@@ -28,6 +29,7 @@ local function probe_all(settings, options, so_far)
   local replayed = options.replay ~= nil
   parallel(so_far.verdicts.names, settings.num_workers, function(name)
     local count, message, _, failure = probe(name, settings, options)
+    if type(count) == "table" then count, message = count.count, count.volume end
     so_far.verdicts:note(name, replayed, count, message, failure)
     if count or failure.status then so_far.heard_at = clock.now() end
   end)
@@ -136,6 +138,14 @@ local function wait_for(task, api_client, so_far, budget)
   end
 end
 
+-- How long a read of all takes is to be known before it is begun.
+local function with_volumes(message, verdicts, options)
+  local volumes = verdicts:volumes()
+  if #volumes == 0 then return message end
+  for _, volume in ipairs(options.for_people and {} or volumes) do airbyte.log("INFO", volume) end
+  return ("%sa read of all takes long: %s"):format(message and message .. "; " or "", table.concat(volumes, "; "))
+end
+
 -- Only the streams of the user's own, where the configuration is for those of other APIs.
 local function to_probe(names, settings)
   if settings.auth_token then return names end
@@ -164,5 +174,5 @@ return function()
   if ok == nil then ok, message = false, explain_timeout(settings, message, api_client, so_far) end
   if options.for_people then print_table(so_far.verdicts, names, settings)
   elseif ok and message then airbyte.log("WARN", message) end
-  return report(ok, message, options)
+  return report(ok, ok and with_volumes(message, so_far.verdicts, options) or message, options)
 end

@@ -95,10 +95,15 @@ unsigned bucket_room(bucket *b, int64_t now) {
 
 /* ---- what a response says */
 
+bool bucket_is_current(const bucket *b, const limit_reading *r) {
+  if (b->reset && r->ends && r->ends == b->ends) return true;
+  return b->reset && llabs(r->reset - b->reset) < BUCKET_NOISE;
+}
+
 /* Of an earlier window, which a late response may name; not when all that come say the same. */
 static bool outdated(bucket *b, const limit_reading *r, int64_t now) {
   if (r->reset <= now || r->reset - now > BUCKET_LONGEST_WINDOW) return true;
-  return b->reset - r->reset > BUCKET_NOISE && ++b->doubts <= CONVINCED;
+  return !bucket_is_current(b, r) && r->reset < b->reset && ++b->doubts <= CONVINCED;
 }
 
 /* The first response of a window; only those under way, and its own request, may be counted in it. */
@@ -110,6 +115,7 @@ static void begin_window(bucket *b, const limit_reading *r) {
   }
   b->least = r->remaining;
   b->reset = r->reset;
+  b->ends = r->ends;
   b->doubts = -(long)b->in_flight;
 }
 
@@ -120,10 +126,6 @@ static void set_limit(bucket *b, long limit) {
   allot(b);
 }
 
-
-bool bucket_is_current(const bucket *b, const limit_reading *r) {
-  return b->reset && llabs(r->reset - b->reset) < BUCKET_NOISE;
-}
 
 /* While a request was under way, about as many of ours were counted as were answered; the rest was of others. */
 static void learn_burst(bucket *b, int64_t sent) {
@@ -140,6 +142,7 @@ static void learn_burst(bucket *b, int64_t sent) {
  */
 static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
   if (r->limit < 0 || r->remaining < 0) return;
+  if (bucket_is_current(b, r) && r->reset < b->reset) b->reset = r->reset; /* what is known of the server's clock grew */
   if (outdated(b, r, now)) { /* so it is not counted in this window, as it was taken to be */
     b->used--;
     b->budget++;
@@ -147,7 +150,6 @@ static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_
   }
   if (!bucket_is_current(b, r)) begin_window(b, r);
   if (r->remaining < b->least) b->least = r->remaining;
-  if (r->reset < b->reset) b->reset = r->reset;
   set_limit(b, r->limit);
   b->shared = b->shared || r->remaining + b->used < r->limit || (r->overloaded && r->remaining == 0);
   b->budget = b->least - (long)b->in_flight;

@@ -18,6 +18,7 @@ typedef struct limit_reading {
   long limit, remaining;
   long concurrent_limit;
   int64_t reset;
+  int64_t ends; /* the same as the server wrote it, by which one window is known whatever clocks say; 0: not there */
   bool overloaded; /* the server refused, or did not keep up: it wants less */
 } limit_reading;
 
@@ -41,6 +42,7 @@ typedef struct bucket {
   long burst;      /* the most that they used while a request was under way, where they do, in this window */
   long burst_before; /* and in the one before */
   int64_t reset; /* the window's end; 0: not known */
+  int64_t ends;  /* as the server wrote it; 0: it did not */
   long doubts;   /* responses with an earlier end, less those that may be of the window before */
   long answered; /* responses that counted in this window */
   uint64_t total; /* and ever */

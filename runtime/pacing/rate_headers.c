@@ -132,5 +132,6 @@ limit_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int
   r.remaining = (long)read_number(h, x, RATE_REMAINING);
   r.concurrent_limit = (long)read_number(h, x, RATE_CONCURRENT_LIMIT);
   if (reset >= 0 && h->clock.known) r.reset = reset * 1000 - h->clock.lead;
+  if (reset > 0) r.ends = reset;
   return r;
 }

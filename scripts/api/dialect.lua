@@ -4,6 +4,11 @@ local refusal = require "api.refusal"
 
 local api = {}
 
+---@class api_volume
+---@field most_rows fun(path: string, params: table, address: string): integer? the most rows that a page will have
+---@field window fun(path: string): integer seconds of the windows of a list's limit
+---@field count fun(client: client, path: string, from: integer?, now: integer): integer? records since then, by requests
+
 ---@class api what client.lua and the reading of lists need of an API
 ---@field address string? the address below which its paths are; nil: the configured host's
 ---@field page_size {default: integer?, parameters: string[]} default: nil: it is not known
@@ -16,7 +21,8 @@ local api = {}
 ---@field next_in_header boolean? next_token needs no page
 ---@field numbered boolean? its page tokens are numbers of pages
 ---@field turn fun(query: table, token: string?)
----@field hits fun(response: response): integer?
+---@field hits fun(response: response): integer?, boolean? how many records a list has; true: at least
+---@field volume api_volume? how much a list holds and how fast it is given, where its answers do not tell
 ---@field smaller_page fun(detail: string): integer?
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
 ---@field confirm fun(path: string): string?, string?

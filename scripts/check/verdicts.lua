@@ -5,6 +5,7 @@ local streams = require "stream.registry"
 ---@field name string
 ---@field found "readable"|"empty"|"refused"|"unrecorded"|"failed"
 ---@field message string? why it is not readable
+---@field volume string? what is to be said of a read of all of it, where that takes long
 ---@field scope string? what the token needs that was refused
 ---@field status integer? of the response
 
@@ -28,13 +29,14 @@ end
 ---@param name string
 ---@param replayed boolean a recording answers, which may lack requests
 ---@param count integer? records that came
----@param message string?
+---@param message string? why none came; else what is to be said of a read of all, where that takes long
 ---@param failure failure?
 ---@return verdict
 function verdicts:note(name, replayed, count, message, failure)
   failure = failure or {}
   local verdict = {
-    name = name, found = found_of(count, failure, replayed), message = message, scope = failure.scope, status = failure.status,
+    name = name, found = found_of(count, failure, replayed), message = not count and message or nil,
+    volume = count and message, scope = failure.scope, status = failure.status,
     of_script = failure.of_script,
   }
   self.by_name[name] = verdict
@@ -90,6 +92,16 @@ function verdicts:failures()
   return messages[1] and table.concat(messages, "; ")
 end
 
+---What is to be said of streams of which a read of all takes long.
+---@return string[]
+function verdicts:volumes()
+  local list = {}
+  for _, verdict in ipairs(self:all "readable") do
+    list[#list + 1] = verdict.volume and ("%s: %s"):format(verdict.name, verdict.volume)
+  end
+  return list
+end
+
 local words = {
   readable = "readable", empty = "readable, empty", refused = "refused", unrecorded = "not recorded", failed = "failed",
 }
@@ -100,7 +112,7 @@ local function one_line(text) return (text:gsub("%s*\n%s*", " ")) end
 local function hint_of(verdict, told)
   if verdict.found == "refused" and verdict.scope then return "the token lacks the scope " .. verdict.scope end
   if verdict.found == "unrecorded" then return "the recording holds no request of this stream; record anew to have it" end
-  if not verdict.message then return "" end
+  if not verdict.message then return verdict.volume or "" end
   local kind = not streams.custom(verdict.name) and (verdict.status or 0)
   if kind and told[kind] then return "as for " .. told[kind] end
   if kind then told[kind] = verdict.name end

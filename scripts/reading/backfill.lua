@@ -28,6 +28,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field checkpoint_seconds number? seconds between two states
 ---@field workers integer? slices that may be read at once
 ---@field most_slices integer?
+---@field on_begin fun(page: page, from: integer?)? is shown the list's first page, and from where on records are taken (us)
 ---@field complement complement? reads what the list lacks, and another one has
 
 ---@class backfill_parts what slice readers share
@@ -182,6 +183,7 @@ function backfill:run()
     parts.sink:log("WARN", "the state lies in the future; it is read as the server's present time")
   end
   local open = slices(self)
+  if self.settings.on_begin then self.settings.on_begin(parts.first.page, open[1].lower[parts.field]) end
   local several = #open > 1
   ok, message, kind = read_slices(self, open)
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time

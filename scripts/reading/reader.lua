@@ -9,6 +9,7 @@ local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local places = require "reading.place"
 local stream_state = require "reading.stream_state"
+local workload = require "reading.workload"
 
 local reader = {}
 
@@ -90,6 +91,7 @@ function reader.list(stream_list, sink, known, context)
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
     keyless = keyless, lateness = context.incremental and latenesses.of(stream, config.lookback_minutes) or nil,
+    on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, relevant(known, place, context.incremental, stream_list.client))
@@ -142,6 +144,11 @@ function reader.resumes(stream)
   return stream.single or ordered and not stream.api.numbered or false
 end
 
+-- What is to be said of a list whose read takes long; `from`: us, records from here on are wanted.
+local function volume_of(list, page, full_size, from)
+  return workload.of(list, { rows = page:count(), full_size = full_size, from = from }):words()
+end
+
 ---Asks for a single record, which goes through the hooks.
 ---@param stream stream
 ---@param client client
@@ -150,20 +157,22 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return {status: integer?, scope: string?, code: string?}? refusal
-function reader.probe_list(stream, client, context)
+---@return string? volume where that is wanted, and a read takes long
+function reader.probe_list(stream, client, context, wants_volume)
   local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = 1 })
   if not stream_list then return nil, wrong, failure end
   local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
+  local volume = wants_volume and volume_of(stream_list, page, false, lower_bound.settings(stream, client.config).start)
   emitter.hooks(stream, page, stream_list.context)
-  if page:count() > 0 or stream.single then return page:count() end
+  if page:count() > 0 or stream.single then return page:count(), nil, nil, nil, volume or nil end
   local there, missing, failed, refused = stream_list:confirm() -- as a read does, which else would fail where this does not
   if not there then return nil, missing, failed, refused end
   return 0
 end
 
 ---The same, of a stream that is one list.
-function reader.probe(stream, client) return reader.probe_list(stream, client) end
+function reader.probe(stream, client, job) return reader.probe_list(stream, client, nil, job.volume) end
 
 ---From where on a read of a stream takes records, by each field that its list may be ordered by; without an order, by none.
 ---@param stream stream
@@ -177,6 +186,14 @@ function reader.lower_bound(stream, config, known, read)
   local fields = stream.cursor and stream.cursor.ordered_by or {}
   return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
     (known.mark or known.marks or known.walk) ~= nil or known.recent:count() > 0
+end
+
+-- A read that takes long says so when it begins.
+local function announcing(list)
+  return function(page, from)
+    local words = volume_of(list, page, true, from)
+    if words then list.client:log("INFO", words) end
+  end
 end
 
 ---Reads a stream whole, or what is new in it; its records and its states go out.
@@ -196,6 +213,7 @@ function reader.read(stream, client, context)
   if not stream_list then return nil, missing, failure end
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))
   if stream.single then return reader.single(stream_list, sink) end
+  context.on_begin = not known.walk and announcing(stream_list) or nil
   return reader.list(stream_list, sink, known, context)
 end
 

@@ -141,10 +141,15 @@ function sentry.turn(query, cursor) query.cursor = cursor end
 ---How many rows the server estimates for the whole list.
 ---@param response table
 ---@return integer?
+---@return boolean? at_least it counts no further
 function sentry.hits(response)
   local hits = math.tointeger(tonumber(response:header "X-Hits"))
-  return hits and hits >= 0 and hits or nil
+  if not hits or hits < 0 then return nil end
+  return hits, hits == tonumber(response:header "X-Max-Hits")
 end
+
+---How much a list holds and how fast it is given, where its answers do not tell.
+sentry.volume = require "sentry.volume"
 
 ---The smaller page that a 400 demands ("Invalid per_page value. Must be between 1 and 50."), or nil.
 ---@param detail string

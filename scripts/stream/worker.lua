@@ -72,13 +72,16 @@ function jobs.describe(stream, job)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
 end
 
----One request for one record, which goes through the hooks; a user's own schema is looked at first. How many came.
+---One request for one record, which goes through the hooks; a user's own schema is looked at first. How many came; where
+---`volume` is wanted, a table with that and with what is to be said of a long read.
 function jobs.probe(stream, job)
   if job.strict then
     local text, broken, kind, failure = schema_of(stream)
     if not text then return nil, broken, kind, failure end
   end
-  return way_of(stream).probe(stream, client_of(stream, job, stream.name), job)
+  local count, message, kind, refusal, volume = way_of(stream).probe(stream, client_of(stream, job, stream.name), job)
+  if count and job.volume then return { count = count, volume = volume } end
+  return count, message, kind, refusal
 end
 
 -- What became of a read, also where it raised.

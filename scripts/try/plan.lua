@@ -5,6 +5,7 @@ local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
+local workload = require "reading.workload"
 local url = require "lib.url"
 
 local plan = {}
@@ -12,13 +13,14 @@ local plan = {}
 ---@class plan
 ---@field request string the first one of a read
 ---@field other string? the request of another list, of which the records that this one lacks are asked for
----@field rows integer? records a page
----@field hits integer? how many the server says that there are
+---@field workload workload how many requests a read takes, and how long
 ---@field more boolean one record was not all
 ---@field from string? records from here on are new
 ---@field full boolean the whole list is read
 ---@field compared boolean what earlier reads have sent is left out of it
 ---@field ms integer of the probe
+---@field asked integer requests made for the plan
+---@field share number the part of the limits that is ours
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
 
 -- The time from which on records are new to a read (nil: all are), and whether what the state remembers is left out.
@@ -27,7 +29,7 @@ local function from_where(stream, client, known, now)
   local bounds, resumed = reader.lower_bound(stream, client.config, known, read)
   local start = lower_bound.settings(stream, client.config).start
   local us = stream.cursor and (bounds[stream.cursor.field] or start)
-  return us and us ~= stream_state.NO_BOUND and clock.format(us) or nil, resumed and known.recent:count() > 0
+  return us ~= stream_state.NO_BOUND and us or nil, resumed and known.recent:count() > 0
 end
 
 -- The list that tells what the stream's own lacks.
@@ -52,7 +54,7 @@ function plan.make(stream, client, job)
   if not known then return nil, unclear, "config_error" end
   local list, wrong, failure = lists.new(stream, client)
   if not list then return nil, wrong, failure end
-  local request, page_size = client:request(list.source.path, list.source:query {}), list.page_size.current
+  local request = client:request(list.source.path, list.source:query {})
   list.page_size:set(1)
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end
@@ -60,9 +62,10 @@ function plan.make(stream, client, job)
   local from, compared = from_where(stream, client, known, list.date)
   local full = not from or #stream.cursor.ordered_by == 0
   return {
-    request = request, rows = not stream.single and page_size or nil, more = list.next ~= nil, ms = response.ms,
-    hits = stream.api.hits and stream.api.hits(response) or list.next == nil and page:count() or nil,
-    other = other_list(stream, client), from = from, full = full, compared = full and compared, limits = response:limits(),
+    request = request, more = list.next ~= nil, ms = response.ms, limits = response:limits(),
+    workload = workload.of(list, { rows = page:count(), from = from }), share = client.config.rate_share,
+    other = other_list(stream, client), from = from and clock.format(from), full = full, compared = full and compared,
+    asked = client.stats.requests,
   }
 end
 

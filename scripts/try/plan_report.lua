@@ -1,43 +1,26 @@
 -- Prints a plan (plan.lua) for `perigee try --plan`.
 local counted = require "lib.counted"
-
+local workload = require "reading.workload"
 
 local FAR = 86400 -- seconds: a reset beyond is no window's end, but a daily limit's, or a mistake of the server's
 
-local function duration(seconds)
-  if seconds < 90 then return ("%.0f s"):format(math.max(seconds, 1)) end
-  if seconds < 5400 then return ("%.0f minutes"):format(seconds / 60) end
-  return seconds < 2 * FAR and ("%.1f hours"):format(seconds / 3600) or ("%.0f days"):format(seconds / FAR)
-end
+local duration = workload.duration
 
--- How many requests more than the present window allows, and how long a window is; 0: no limit is in the way.
-local function beyond_window(limits, requests)
-  if not limits.limit or not limits.seconds then return 0, 0 end
-  return math.max(0, requests - (limits.remaining or limits.limit)), math.max(limits.seconds, 1)
-end
-
--- How long so many requests take: as fast as they are answered, or as fast as they are allowed.
-local function estimate(plan, requests)
-  local seconds = requests * plan.ms / 1000
-  local beyond, window = beyond_window(plan.limits, requests)
-  if window > FAR then return seconds end
-  return math.max(seconds, math.ceil(beyond / math.max(plan.limits.limit or 1, 1)) * window)
-end
-
-local function tell_limits(report, limits)
+local function tell_limits(report, plan)
+  local limits, share = plan.limits, plan.share or 1
   if not limits.limit then return report:say "limits   none that the server tells" end
   report:say(("limits   %s a window, %d left; a new one begins in %s%s"):format(counted(limits.limit, "request"),
     limits.remaining or limits.limit, duration(limits.seconds or 0),
     limits.concurrent_limit and ("; %d at once"):format(limits.concurrent_limit) or ""))
+  if share < 1 then report:say(("         %g of that is used (rate_share)"):format(share)) end
 end
 
-local function tell_time(report, plan, pages)
-  local beyond, window = beyond_window(plan.limits, pages)
-  report:say(("time     about %s for all of it, one request after the other%s"):format(duration(estimate(plan, pages)),
+local function tell_time(report, plan, work)
+  report:say(("time     about %s for all of it, one request after the other%s"):format(duration(work.seconds),
     plan.full and "" or "; less for what is new"))
-  if window > FAR and beyond > 0 then
+  if work.window > FAR and work.beyond > 0 then
     report:say(("         but %s more than the limit leaves: the server says that they must wait for %s"):format(
-      counted(beyond, "request"), duration(window)))
+      counted(work.beyond, "request"), duration(work.window)))
   end
 end
 
@@ -60,17 +43,19 @@ return function(report, plan)
     report:say(("         then %s, and by itself each record of that which this list lacks"):format(report.short(plan.other)))
   end
   report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
-  local pages = plan.hits and plan.rows and math.max(1, math.ceil(plan.hits / plan.rows))
-  if plan.rows and pages then
-    report:say(("list     about %s, %d a page: %s"):format(counted(plan.hits, "record"), plan.rows, counted(pages, "request")))
-  elseif plan.rows then
-    report:say(("list     the server does not say how long it is; %s a page"):format(counted(plan.rows, "record")))
+  local work = plan.workload
+  if work.requests then
+    report:say(("list     %s %s, %d a page: %s"):format(work.at_least and "at least" or "about", counted(work.records, "record"),
+      work.per_page, counted(work.requests, "request")))
+  elseif work.per_page then
+    report:say(("list     the server does not say how long it is; %s a page"):format(counted(work.per_page, "record")))
   end
-  tell_limits(report, plan.limits)
-  if not pages then
+  tell_limits(report, plan)
+  if not work.requests then
     report:say(("time     %d ms a request, as the one for this plan took"):format(plan.ms))
   else
-    tell_time(report, plan, pages)
+    tell_time(report, plan, work)
   end
-  report:say(report.paint("dim", "one request was made for this, for one record; nothing was read"))
+  report:say(report.paint("dim", plan.asked == 1 and "one request was made for this, for one record; nothing was read"
+    or ("%d requests were made for this, for one record and a count; nothing was read"):format(plan.asked)))
 end

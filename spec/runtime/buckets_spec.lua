@@ -124,6 +124,21 @@ describe("a share of a limit", function()
     end
   end)
 
+  it("is held to while the server's clock comes to be known, by which a window seems to end earlier", function()
+    local governor = pacing.governor(8)
+    governor:tell(0.5)
+    local endpoint, sent = governor:endpoint "list", 0
+    for i = 1, 20 do
+      if endpoint:admit(NOW + i) ~= 0 then break end
+      sent = sent + 1
+      local lead = i < 3 and 0 or 900 -- as of a Date that is cut to seconds
+      endpoint:done(NOW + i, { limit = 12, remaining = 12 - i, reset = NOW + 60000 - lead, ends = 1790000000 })
+    end
+    assert.equal(6, sent)
+    local again, limited = endpoint:admit(NOW + 100)
+    assert.is_true(limited and again < NOW + 59200, again - NOW .. " ms")
+  end)
+
   it("is held to by all endpoints of one limit together", function()
     local ran = limited_server.run({ limit = 40, window = 1000, latency = steady(40) },
       { hands = 3, most = 9, span = 20000, endpoints = LISTS, own = { "events" }, share = 0.75 })

@@ -48,10 +48,23 @@ class Documents:
         return self.dialect.missing()
 
     def stats(self, request, organization):
+        if request.query.get("category") == "error" and request.query.get("outcome") == "accepted":
+            return self.accepted(request)
         now = self.scenario.clock.now()
         hours = [times.iso(now - n * 3600 * times.SECOND, 0)[:13] + ":00:00Z" for n in (2, 1, 0)]
         group = {"by": {}, "totals": {"sum(quantity)": 42}, "series": {"sum(quantity)": [20, 12, 10]}}
         return document({"start": hours[0], "end": hours[2], "intervals": hours, "groups": [group]})
+
+    def accepted(self, request):
+        """How many events of the projects asked for, by their ids, came in whole days up to now."""
+        period, now = request.query.get("statsPeriod", "1d"), self.scenario.clock.now()
+        since = now - int(period[:-1]) * 24 * 3600 * times.SECOND
+        slugs = [row.project for row in self.scenario.store.table("projects").real() if row.key in request.all("project")]
+        tables = [table for table in self.scenario.store.of_kind("events") if table.project in slugs]
+        count = sum(row.received >= since for table in tables for row in table.real())
+        start, end = times.iso(since, 0), times.iso(now, 0)
+        group = {"by": {"outcome": "accepted"}, "totals": {"sum(quantity)": count}, "series": {"sum(quantity)": [count]}}
+        return document({"start": start, "end": end, "intervals": [start], "groups": [group] if count else []})
 
     def environments(self, request, organization):
         names = ["Prod EU", "dev", "production", "staging"]
