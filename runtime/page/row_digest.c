@@ -18,6 +18,15 @@ static void take_to(digesting *d, size_t end) {
 
 static void look_into(digesting *d, json_slice value, const row_changing *changing);
 
+/* "2026-01-31T18:21:07.123456Z" says as much as "2026-01-31T18:21:07Z". */
+static void leave_fraction(digesting *d, json_slice value) {
+  size_t second = value.start + sizeof "\"2026-01-31T18:21:07" - 1, end = value.start + value.length;
+  if (second >= end) return;
+  take_to(d, second);
+  if (d->text[d->at] != '.') return;
+  while (++d->at < end && d->text[d->at] >= '0' && d->text[d->at] <= '9') continue;
+}
+
 /* Leaves the member out where a path ends with it; looks into it where paths lead on. */
 static void look_at(digesting *d, const json_iterator *member, const row_changing *changing) {
   row_changing within = {.count = 0};
@@ -32,6 +41,8 @@ static void look_at(digesting *d, const json_iterator *member, const row_changin
     within.paths[within.count++] = path + length + 1;
   }
   if (within.count) look_into(d, member->value, &within);
+  const char *name = changing->to_second;
+  if (name && json_string_is(d->text, member->key, name, strlen(name))) leave_fraction(d, member->value);
 }
 
 /* Member by member, each from the end of the one before it: a record that lacks what is left out says the same. */

@@ -14,6 +14,7 @@
 typedef struct row_changing {
   const char *paths[ROW_MAX_CHANGING];
   size_t count;
+  const char *to_second; /* NULL; or a member whose time counts by its whole seconds */
 } row_changing;
 
 /* The digest of a record of accepted text. `text` is where its slice counts from. */

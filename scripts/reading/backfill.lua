@@ -63,6 +63,7 @@ function backfill.new(list, sink, settings, known)
     keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
     windows = window_sets.new(list, settings, order, progress), complement = settings.complement or nil,
   }
+  progress.by = function() return list.source:stands_in() end
   parts.passes = not order:exists() and passes.new(progress, parts.intake, list.page_size, settings) or nil
   return setmetatable({ parts = parts, settings = settings, main = slice_reader.new(parts, list, true) }, backfill)
 end
@@ -91,6 +92,9 @@ local function slices(self)
   local known = progress.known
   local open = open_slices.new(lower_bound.of(known, order.ordered_by, self.settings, progress.now),
     known.walk and known.walk.slices)
+  -- A place in a list of whole seconds is too low in one of microseconds.
+  local by = known.walk and known.walk.by
+  if by and by ~= self.parts.list.source:stands_in() then open:fold(1) end
   open:fold(order:exists() and (self.settings.most_slices or MOST_SLICES) or 1)
   return open
 end

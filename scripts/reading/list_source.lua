@@ -137,6 +137,10 @@ local function known_other(self)
   return self.other and self.stream.api.fallbacks and self.stream.api.fallbacks[self.other]
 end
 
+---The path that is asked, as the stream has it, where that is in another list's place.
+---@return string?
+function list_source:stands_in() return self.known and self.template end
+
 ---Is there another list that holds as much, to be asked at once where this one is gone?
 ---@return boolean
 function list_source:replaceable()

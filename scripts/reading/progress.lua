@@ -16,6 +16,7 @@ local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say
 ---@field recent userdata keys of the records that the next read meets again: of a list without an order, of all
 ---@field records integer that went out before the last state, in earlier runs of this read, too
 ---@field since_state integer records that went out since then
+---@field by (fun(): string?)? the list that is read, where it is asked in another's place
 ---@field at_end boolean? the page that was read last was the list's last one
 
 ---@param sink table
@@ -119,7 +120,7 @@ function progress:checkpoint()
   self.sink:state(stream_state.write({
     of = self.settings.of, mark = self:mark(), marks = known.marks, recent = remembered(self),
     walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
-      records = self.records },
+      records = self.records, by = self.by and self.by() },
   }, self.settings.field))
   self.since_state, self.last_state = 0, self.sink:ticks()
 end

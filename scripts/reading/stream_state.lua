@@ -19,7 +19,8 @@ stream_state.RECENT = RECENT
 ---@field mark integer? W: everything up to here is complete, for a reader that knows nothing else
 ---@field marks times? up to where everything is complete, by each field that the list may be ordered by
 ---@field recent userdata keys of the records emitted that the next read will meet again
----@field walk {top: times?, slices: slice[], full: boolean?, records: integer}? a read that has not come to its end
+---@field walk {top: times?, slices: slice[], full: boolean?, records: integer, by: string?}? a read that has not come to its
+---end; `by` is the list whose places its slices have, where that was asked in another's place
 ---@field of table? the place that it belongs to
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
@@ -74,6 +75,7 @@ local function read_walk(value)
     return nil, "walk must be an object with gaps, and is " .. kind(value)
   end
   local walk = { slices = {}, full = value.full == true, records = math.tointeger(value.rows) or 0 }
+  walk.by = type(value.by) == "string" and value.by or nil
   local wrong
   walk.top, wrong = read_times(value.top, "walk.top")
   if wrong then return nil, wrong end
@@ -165,7 +167,7 @@ local function write_walk(walk, mark)
   if not walk then return nil end
   local gaps = json.array()
   for i, one in ipairs(walk.slices) do gaps[i] = write_slice(one) end
-  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records,
+  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records, by = walk.by,
     since = since(mark) }
 end
 

@@ -80,6 +80,25 @@ describe("a page with spliced values", function()
     assert.equal(0, other:drop_known(known))
   end)
 
+  it("compares times by their whole seconds where it is told to, and those alone", function()
+    local function has(known, text)
+      local given = assert(page.of("[" .. text .. "]", { fields = { "id" }, key = { "id" }, changing = { to_second = "t" } }))
+      if known then return given:drop_known(known) == 1 end
+      known = keys.set(10)
+      given:remember_rows(known, "all")
+      return known
+    end
+    local known = has(nil, '{"id":"1","t":"2026-01-01T00:00:59.034802Z","u":1}')
+    for _, same in ipairs { "59Z", "59.0Z", "59.999999Z" } do
+      assert.is_true(has(known, ('{"id":"1","t":"2026-01-01T00:00:%s","u":1}'):format(same)), same)
+    end
+    for _, other in ipairs { '{"id":"1","t":"2026-01-01T00:00:58.034802Z","u":1}', '{"id":"1","t":"2026-01-01T00:00:59Z","u":2}',
+      '{"id":"1","t":null,"u":1}', '{"id":"1","t":"2026-01-01T00:00:59.0+","u":1}', '{"id":"1","t":"2026","u":1}',
+      '{"id":"1","t":"2026-01-01T00:00:59.","u":1}' } do
+      assert.is_false(has(known, other), other)
+    end
+  end)
+
   it("refuses paths that are none of two names, and too many", function()
     for _, wrong in ipairs { "count", { "count" }, { "a.b.c" }, { "a." } } do
       assert.has_error(function() page.of("[]", { splice = wrong }) end)

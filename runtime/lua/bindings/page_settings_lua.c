@@ -59,6 +59,11 @@ static void read_changing(lua_State *L, int index, page_settings *s) {
     s->changing.paths[s->changing.count++] = lua_tostring(L, -1);
     lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + s->changing.count));
   }
+  lua_settop(L, list + 1);
+  if (s->digests && lua_getfield(L, list + 1, "to_second") == LUA_TSTRING) {
+    s->changing.to_second = lua_tostring(L, -1);
+    lua_rawseti(L, list, PAGE_MAX_NOTED + ROW_MAX_CHANGING + ROW_MAX_SPLICED + 1);
+  }
   lua_settop(L, list);
 }
 

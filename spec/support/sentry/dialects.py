@@ -50,7 +50,7 @@ class Sentry:
     limits = {}  # unless the scenario says so: see limits.py
     deprecations = {}  # unless the scenario says so: see deprecations.py
     issue_days = None  # an organization's issues without dates are those seen in so many days
-    lifetime = False  # they tell of the window that was asked for, and of all time under `lifetime`
+    retention_days = None  # unless the scenario says so
     linked = False  # unless data says so: issues' times and counts are those of their events
     stats_follow_period = True  # an empty statsPeriod leaves the issues' stats out
     releases_have_id = True

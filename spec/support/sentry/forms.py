@@ -8,7 +8,6 @@ import data
 import teams
 import versions
 from records import ERRORS, Records
-from times import SECOND
 
 FOLDER = "sentry-23.7.1"
 

@@ -1,5 +1,6 @@
 """sentry.io as it is since September 2026: full pages of ten, limits for each caller, endpoints that are to go."""
 
+import paging
 from deprecations import OF_ORGANIZATION
 from dialects import Sentry
 
@@ -17,9 +18,9 @@ LIMITS = {
 class Hosted(Sentry):
     name = "hosted"
     full_page = 10
+    pagers = {**Sentry.pagers, "org_issues": paging.by_second}
     limits = LIMITS
     deprecations = {"projects": {}, "issues_alone": {"replacement": OF_ORGANIZATION + "issues/:issue_id/"}}
     issue_days = 90
-    lifetime = True
     linked = True
     heeds_project = True

@@ -62,12 +62,13 @@ class Records:
 
     def of_window(self, fields, row, since):
         """An issue as an organization's list tells of it: at the top what happened in the window, and beside it all."""
+        fields["lastSeen"] = times.iso(row.stamp, 0)  # the event store's
         seen = {name: fields[name] for name in ("count", "userCount", "firstSeen", "lastSeen")}
         fields["lifetime"] = {**fields.get("lifetime", {"stats": None}), **seen}
         fields["lifetime"]["stats"] = fields["lifetime"].pop("stats")
         fields.setdefault("filtered", None)
         if row.state["first"] < since:
-            fields["firstSeen"] = self.dialect.stamp(row, min(since, row.stamp))
+            fields["firstSeen"] = times.iso(min(since, row.stamp), 0)
             fields["count"] = str((row.state["count"] + 1) // 2)
             fields["userCount"] = (fields["userCount"] + 1) // 2
         return fields

@@ -175,7 +175,7 @@ class Routes(Documents):
         records, rows = self.scenario.records, self.scenario.store.table("events", project).rows
         rows = [row for row in rows if row.ghost or records.group(row) == parts[-1]]
         if self.dialect.windows and not self.ignore_filters:
-            rows = window.within(rows, request.query, self.scenario.clock.now(), days=90)
+            rows = window.within(rows, request.query, self.scenario.clock.now(), self.scenario.horizon(90))
         form = form if self.dialect.both_forms else "full"
         return self.list(request, Listing("issue_events", "events", project, rows, form))
 
@@ -194,6 +194,7 @@ class Routes(Documents):
         self.check_issue_parameters(request.query)
         statless = self.dialect.stats_follow_period and request.query.get("statsPeriod") == ""
         rows = [row for row in self.searched(request, table.rows) if "category" not in row.state]
+        rows = window.kept(rows, self.scenario.horizon(), self.scenario.retention_days)
         return self.list(request, Listing("issues", "issues", project, rows, "statless" if statless else "full"))
 
     def org_issues(self, request, organization):
@@ -204,9 +205,11 @@ class Routes(Documents):
             raise Refusal(detail(MANY, 400))
         rows = sorted((row for table in tables for row in table.rows), key=lambda row: row.sort)
         rows, now, since = self.searched(request, rows), self.scenario.clock.now(), None
+        rows = window.kept(rows, self.scenario.horizon(), self.scenario.retention_days)
         if self.dialect.issue_days and not self.ignore_filters:
-            since = window.since(request.query, now, self.dialect.issue_days, self.scenario.retention_days)
-            rows = window.within(rows, request.query, now, days=self.dialect.issue_days, kept=since)
+            earliest = self.scenario.horizon(self.dialect.issue_days)
+            rows = window.within(rows, request.query, now, earliest)
+            since = window.since(request.query, now, earliest, self.scenario.horizon(self.scenario.retention_days))
         return self.list(request, Listing("org_issues", "issues", "", rows, "org", since=since))
 
     def searched(self, request, rows):

@@ -36,7 +36,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   page_size     the server's own limit of rows a page: a number, or {list: number}; cap_full: true makes it a 400 that
                 names the limit where the request asks for more. Lists: events issues releases projects org_projects
   full_page     rows of a page of full events, and of hashes, at most, whatever is asked for: 10 (of hosted), 0: no limit
-  retention_days  an organization's issues end there, whatever dates are asked for
+  retention_days  lists of issues end there, whatever dates are asked for: 90 (of sentry-23.7.1), none
   unstable_ties true (of sentry-23.7.1 without fixtures), false: each answer sorts equal times anew: see ties.py
   token         "sentry-token-for-specs", an owner's; callers.py has those that are known too
   callers       {token: {kind: owner|member|integration|organization|outsider, scopes, teams, bookmarks: lists, user}};
@@ -80,6 +80,7 @@ import callers
 import fault_bodies  # noqa: F401  registers its faults
 import fault_lists  # noqa: F401
 import times
+import window
 from answer import Answer
 from change import Change
 from data import Maker, load
@@ -163,7 +164,7 @@ class Scenario:
         self.global_views = spec.get("global_views", True)
         self.cap_full = spec.get("cap_full", False)
         self.full_page = spec.get("full_page", self.dialect.full_page)
-        self.retention_days = spec.get("retention_days")
+        self.retention_days = spec.get("retention_days", self.dialect.retention_days)
         self.limiter = Limiter(self.added("limits"), self.clock, self.dialect, spec.get("browser"))
         self.deprecations = Deprecations(self.added("deprecations"), self.clock)
         self.faults = Faults(spec.get("faults", []))
@@ -196,6 +197,10 @@ class Scenario:
     def page_cap(self, endpoint):
         cap = self.spec.get("page_size")
         return cap.get(endpoint) if isinstance(cap, dict) else cap
+
+    def horizon(self, days=0):
+        """So many days before what `now` says, or the clock: a scenario of 2026 is the same in other years."""
+        return min(self.base, self.clock.now()) - (days or 0) * window.DAY
 
     def separator(self, kind):
         return self.documents.get("separators", {}).get(kind, self.records.separator)

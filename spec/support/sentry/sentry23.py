@@ -31,8 +31,7 @@ class Sentry23(Sentry):
     records = Forms
     scopes = SCOPES
     has_teams = True
-    issue_days = 90
-    lifetime = True
+    issue_days = retention_days = 90
     archived = 10  # every tenth release
     unstable_ties = True
     index_tells_scopes = True

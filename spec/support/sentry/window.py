@@ -39,20 +39,23 @@ def bounds(query, now):
     return start, end
 
 
-def since(query, now, days, kept_days):
-    """Where the window begins: the last `days` unless dates are given, and never before what the server keeps."""
+def since(query, now, earliest, kept):
+    """Where the window begins: at `earliest` unless dates are given, and never before what the server keeps."""
     start = bounds(query, now)[0]
-    start = now - days * DAY if start is None else start
-    return max(start, now - kept_days * DAY) if kept_days else start
+    return max(earliest if start is None else start, kept)
 
 
-def within(rows, query, now, days=None, kept=None):
-    """The rows of [start, end), at the resolution of a second; without dates the last `days`, where that is said."""
+def kept(rows, now, days):
+    """The rows of the last `days`; None keeps all."""
+    return [row for row in rows if row.stamp >= now - days * DAY] if days else rows
+
+
+def within(rows, query, now, earliest=None):
+    """The rows of [start, end), at the resolution of a second; without dates those from `earliest` on, if that is said."""
     start, end = bounds(query, now)
-    if start is None and days is None:
+    if start is None and earliest is None:
         return rows
     if start is None:
-        start, end = now - days * DAY, now + times.SECOND
-    start = start if kept is None else max(start, kept)
+        start, end = earliest, now + times.SECOND
     start, end = start - start % times.SECOND, end - end % times.SECOND
     return [row for row in rows if start <= row.stamp < end]

@@ -39,6 +39,8 @@ end
 
 function list:at_once() return self.places end
 
+list.source = { stands_in = function() end }
+
 function list:done() end
 
 function list:lower_page_size(records) self.page_size.current = records end
