@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import landing
 import limited
 import places
 import process
@@ -186,6 +187,11 @@ def growth(desk):
         desk.facts.setdefault("growth", []).append((data.records(), rows))
 
 
+def land(desk):
+    """Everything, into a SQLite file; and once more, with nothing new since."""
+    landing.run(desk)
+
+
 def pages_of_events(desk):
     """Files, each a page."""
     data, files = desk.data(), []
@@ -207,5 +213,5 @@ def hooks(desk):
     desk.facts["hooks"] = json.loads(process.output(command))
 
 
-ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, scanner, hooks)
+ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, land, scanner, hooks)
 CASES = {one.__name__: one for one in ORDER}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-MIB_HTTP, MIB_LARGE, LARGE_FACTOR = 16, 14, 1.5
+MIB_HTTP, MIB_LARGE, MIB_LAND, LARGE_FACTOR = 16, 14, 40, 1.5
 SAME = 1.1  # two peaks that differ by less are the same: the kernel counts in pages and batches
 
 
@@ -41,7 +41,10 @@ class Rows:
 
     def ratio(self, what, case, other):
         """perigee's to another's."""
-        mine, its = self.value(what, case), self.value(what, case, other)
+        return self.ratio_of(what, case, "perigee", other)
+
+    def ratio_of(self, what, case, one, other):
+        mine, its = self.value(what, case, one), self.value(what, case, other)
         return mine / its if mine is not None and its else None
 
 
@@ -121,6 +124,19 @@ def slow(rows):
     ]
 
 
+def land(rows, facts):
+    return [
+        Goal("land in SQLite: wall to curl's", 4, rows.ratio_of("wall", "land", "perigee sync", "curl")),
+        Goal("land in SQLite: peak memory", MIB_LAND, rows.value("peak", "land", "perigee sync"), unit=" MiB"),
+        Goal(
+            "land in SQLite with nothing new: wall to that of a read",
+            2,
+            rows.ratio_of("wall", "land, nothing new", "perigee sync", "perigee"),
+            note=f"the file is {facts['land']:.2f} times the records" if "land" in facts else "",
+        ),
+    ]
+
+
 def limiter(facts):
     alone, shared = facts.get("limiter", {}), facts.get("limiter, shared", {})
     whole = alone if alone.get("complete") else {}
@@ -168,6 +184,7 @@ def all_goals(rows, facts):
         *large(found, facts),
         *start(found),
         *slow(found),
+        *land(found, facts),
         *limiter(facts),
         *scanner(facts),
     ]

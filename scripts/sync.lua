@@ -112,6 +112,7 @@ return function()
   local options = command_line.options()
   local settings, list, kind = prepare(options)
   if not settings then return fail(list, kind) end
+  if options.dry_run then return require "sync.dry_run"(list, settings, options) end
   local to, why, code = destination.open(options.to, options.debug)
   if not to then return fail(why, code == "in_use" and "transient_error" or "config_error") end
   list = leave_out_refused(list, to, settings, options)

@@ -20,6 +20,15 @@ function destination.open(path, verbose) end
 ---@return "unreadable"? code
 function destination.runs(path, most) end
 
+---The state from which a sync would go on, as JSON; nil: from the top. Writes nothing.
+---@param path string
+---@param stream string
+---@param place string
+---@return string? state
+---@return string? message
+---@return "unreadable"? code
+function destination.peek(path, stream, place) end
+
 ---@class destination_plan
 ---@field name string the stream's
 ---@field place string whose rows they are; those of other places are left alone

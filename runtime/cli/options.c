@@ -24,7 +24,8 @@ typedef struct option {
 #define SOURCE "check discover read sync try repl "
 static const option table[] = {
     {"config", TEXT, AT(config), ASKING, false, "FILE", "the connector's configuration, as `spec` describes it"},
-    {"catalog", TEXT, AT(catalog), "read sync ", false, "FILE", "the configured catalog: which streams to read, and how"},
+    {"catalog", TEXT, AT(catalog), "read sync ", false, "FILE",
+     "the configured catalog: which streams to read, and how"},
     {"state", TEXT, AT(state), "read try repl ", false, "FILE", "the states that an earlier read printed"},
     {"scripts", LIST, AT(scripts), SOURCE "new ", false, "DIR", "a folder with streams of your own; may be repeated"},
     {"record", TEXT, AT(record), SOURCE, false, "FILE", "write all exchanges to this HTTP Archive, secrets masked"},
@@ -38,8 +39,7 @@ static const option table[] = {
     {"dry-run", FLAG, AT(dry_run), "sync ", true, "", "say what would be done, and write nothing"},
     {"quiet", FLAG, AT(quiet), "sync ", true, "", "print nothing but errors and warnings"},
     {"strict", FLAG, AT(strict), "check ", true, "", "exit with 1 where the check FAILED, in place of 0"},
-    {"json", FLAG, AT(json), "check discover sync status ", true, "",
-     "print JSON, no table"},
+    {"json", FLAG, AT(json), "check discover sync status ", true, "", "print JSON, no table"},
     {"limit", NUMBER, AT(limit), "try ", true, "N", "how many records to read, about (5; --infer: 100)"},
     {"plan", FLAG, AT(plan), "try ", true, "", "show what would be asked, and how long it would take"},
     {"infer", FLAG, AT(infer), "try ", true, "", "print a JSON Schema of the records read"},

@@ -1,7 +1,7 @@
 #include "destination/columns.h"
 
-#include "json/json_string.h"
 #include "page/record.h"
+#include "json/json_string.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static uint32_t hash(const char *p, size_t length) {
 
 static void put(columns *c, size_t place) {
   const char *field = c->list[place].field;
-  size_t i = hash(field, strlen(field)) & (c->size - 1);
+  size_t i = hash(field, c->list[place].field_length) & (c->size - 1);
   while (c->slots[i]) i = (i + 1) & (c->size - 1);
   c->slots[i] = (uint32_t)place + 1;
 }
@@ -76,7 +76,10 @@ static bool grow(columns *c) {
 size_t columns_add(columns *c, const char *field, const char *name, unsigned kinds) {
   if (c->count == c->capacity && !grow(c)) return SIZE_MAX;
   table_column *new = &c->list[c->count];
-  *new = (table_column){.field = strdup(field), .name = name ? strdup(name) : make_name(c, field), .kinds = kinds};
+  *new = (table_column){.field = strdup(field),
+                        .field_length = strlen(field),
+                        .name = name ? strdup(name) : make_name(c, field),
+                        .kinds = kinds};
   if (!new->field || !new->name) {
     free(new->field);
     free(new->name);
@@ -99,7 +102,7 @@ void columns_free(columns *c) {
 /* ---- looking up */
 
 static bool is_field(const table_column *of, const char *inside, size_t length) {
-  return json_string_equal(inside, length, of->field, strlen(of->field));
+  return json_string_equal(inside, length, of->field, of->field_length);
 }
 
 /* A name with escapes has many spellings, so all columns are looked at. */
@@ -130,12 +133,8 @@ size_t columns_named(const columns *c, const char *field) {
 static const struct {
   unsigned kinds;
   const char *word;
-} words[] = {{COLUMN_TIME, "date-time"},
-             {RECORD_STRING, "string"},
-             {RECORD_NUMBER | RECORD_INTEGER, "number"},
-             {RECORD_INTEGER, "integer"},
-             {RECORD_BOOLEAN, "boolean"},
-             {RECORD_ARRAY, "array"},
+} words[] = {{COLUMN_TIME, "date-time"},  {RECORD_STRING, "string"},   {RECORD_NUMBER | RECORD_INTEGER, "number"},
+             {RECORD_INTEGER, "integer"}, {RECORD_BOOLEAN, "boolean"}, {RECORD_ARRAY, "array"},
              {RECORD_OBJECT, "object"}};
 #define WORDS (sizeof words / sizeof *words)
 

@@ -1,4 +1,5 @@
-/* The columns of a stream's table: which field of the records each holds, under which name, and what kinds of values. */
+/* The columns of a stream's table: which field of the records each holds, under which name, and what kinds of values.
+ */
 #ifndef PERIGEE_COLUMNS_H
 #define PERIGEE_COLUMNS_H
 
@@ -13,6 +14,7 @@
 
 typedef struct table_column {
   char *field; /* the records' name for it, unescaped; a zero byte ends it */
+  size_t field_length;
   char *name;
   unsigned kinds; /* that it may hold by the schema, or has held */
 } table_column;
@@ -26,13 +28,14 @@ typedef struct columns {
 } columns;
 
 /*
- * Adds a column. `name`: the one that it has already; NULL: one is made of the field's, which differs from all others and
- * from `_…` names of ours though case does not count. Returns its place, or SIZE_MAX: memory is short.
+ * Adds a column. `name`: the one that it has already; NULL: one is made of the field's, which differs from all others
+ * and from `_…` names of ours though case does not count. Returns its place, or SIZE_MAX: memory is short.
  */
 size_t columns_add(columns *c, const char *field, const char *name, unsigned kinds);
 void columns_free(columns *c);
 
-/* The column of a field whose name, the inside of a JSON string, is given; `next` is looked at first. SIZE_MAX: none. */
+/* The column of a field whose name, the inside of a JSON string, is given; `next` is looked at first. SIZE_MAX: none.
+ */
 size_t columns_find(const columns *c, const char *inside, size_t length, size_t next);
 
 /* The column of a field by its unescaped name. SIZE_MAX: none. */

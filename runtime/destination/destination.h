@@ -1,6 +1,6 @@
 /*
- * A place that keeps streams as tables: opened, told of each stream, handed its records and states, committed and closed.
- * Each kind of destination implements the calls below (sqlite.h). What a record is as a row stands in row.c and
+ * A place that keeps streams as tables: opened, told of each stream, handed its records and states, committed and
+ * closed. Each kind of destination implements the calls below (sqlite.h). What a record is as a row stands in row.c and
  * value.c, once for all kinds; landing.c is the sink that hands records over.
  */
 #ifndef PERIGEE_DESTINATION_H
@@ -57,9 +57,9 @@ typedef struct destination_table {
   left_out left_out; /* its names are the table's own */
   bool is_declared, is_frozen, replaces, keeps_state;
   destination_counts counts;
-  bytes cursor;         /* of its last state, for people */
-  bytes state;          /* from which its reading goes on; empty: from the top */
-  bytes notes;          /* lines for people: what its columns have become */
+  bytes cursor; /* of its last state, for people */
+  bytes state;  /* from which its reading goes on; empty: from the top */
+  bytes notes;  /* lines for people: what its columns have become */
   size_t note_count;
   bytes message;        /* why it could not be read to its end; empty: it could */
   sink_summary summary; /* its `ended` is not kept */

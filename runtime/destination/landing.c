@@ -88,8 +88,10 @@ const char *landing_close(sink *to) {
     flush(to);
     l->to->calls->close(l->to);
     l->to = NULL;
-    if (!sink_broken(to)) sink_fail_saying(to, ECANCELED, "the destination is closed");
-    else return sink_failure(to);
+    if (!sink_broken(to))
+      sink_fail_saying(to, ECANCELED, "the destination is closed");
+    else
+      return sink_failure(to);
   }
   return NULL;
 }

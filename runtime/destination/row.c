@@ -1,8 +1,8 @@
 #include "destination/row.h"
 
+#include "page/record.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
-#include "page/record.h"
 
 #include <stdlib.h>
 #include <string.h>

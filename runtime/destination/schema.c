@@ -1,7 +1,7 @@
 #include "destination/schema.h"
 
-#include "json/json_value.h"
 #include "page/record.h"
+#include "json/json_value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,7 @@ static bool add(schema *s, const char *json, const json_iterator *it) {
   destination_field *fields = ok ? realloc(s->fields, (s->count + 1) * sizeof *fields) : NULL;
   if (fields) s->fields = fields;
   char *copy = fields ? strdup(name.data) : NULL;
-  if (copy)
-    s->fields[s->count++] = (destination_field){copy, kinds_of(json, it->value), is_pairs(json, it->value)};
+  if (copy) s->fields[s->count++] = (destination_field){copy, kinds_of(json, it->value), is_pairs(json, it->value)};
   bytes_free(&name);
   return copy != NULL;
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define FORMAT 1
-#define BUSY_MS 60000     /* for which another program may hold its own lock */
+#define BUSY_MS 60000       /* for which another program may hold its own lock */
 #define READABLE_AFTER 1000 /* ms: what was written is committed where we wait, so that others see it */
 
 sqlite *sqlite_of(destination *d) {
@@ -162,7 +162,7 @@ static const char tables[] =
     " unchanged INTEGER, removed INTEGER, requests INTEGER, received_bytes INTEGER, retries INTEGER, waits INTEGER,"
     " waited_seconds REAL, UNIQUE (sync, stream));";
 
-static bool read_format(sqlite *q, int *format) {
+bool sqlite_read_format(sqlite *q, int *format) {
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_format'", "reading", NULL);
   *format = 0;
   if (!s) return false;
@@ -182,7 +182,7 @@ static bool note_killed(sqlite *q) {
 
 static bool make_tables(sqlite *q, sqlite_code *code) {
   int format;
-  if (!sqlite_begin(q) || !read_format(q, &format)) return false;
+  if (!sqlite_begin(q) || !sqlite_read_format(q, &format)) return false;
   if (format > FORMAT) {
     *code = SQLITE_FOREIGN;
     return destination_fail(&q->base, "%s: was written by a newer perigee (format %d; this one knows %d)", q->path,
@@ -197,7 +197,6 @@ static bool make_tables(sqlite *q, sqlite_code *code) {
 
 /* Pages of 8 KiB, as records are large; what is kept in memory is bounded. */
 static bool set_up(sqlite *q, bool fresh, sqlite_code *code) {
-  sqlite3_busy_timeout(q->db, BUSY_MS);
   if (fresh && !sqlite_run(q, "PRAGMA page_size = 8192", "opening")) return false;
   if (sqlite3_exec(q->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
     bool foreign = sqlite3_errcode(q->db) == SQLITE_NOTADB;
@@ -206,18 +205,19 @@ static bool set_up(sqlite *q, bool fresh, sqlite_code *code) {
                    : sqlite_failed(q, "opening");
   }
   return sqlite_run(q,
-                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8192;"
+                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192;"
                     "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE",
                     "opening") &&
          make_tables(q, code);
 }
 
 /* A name such as ":memory:" is a file's, too. */
-static bool connect(sqlite *q, const char *path, int how) {
+bool sqlite_connect(sqlite *q, const char *path, int how) {
   bytes plain = {0};
   bool ok = bytes_printf(&plain, "%s%s", *path == ':' ? "./" : "", path) &&
             sqlite3_open_v2(plain.data, &q->db, how, NULL) == SQLITE_OK;
   bytes_free(&plain);
+  if (ok) sqlite3_busy_timeout(q->db, BUSY_MS);
   return ok || sqlite_failed(q, "opening");
 }
 
@@ -236,7 +236,7 @@ destination *sqlite_open(const char *path, bytes *why, sqlite_code *code) {
   q->base.calls = &calls;
   q->lock = -1;
   q->path = strdup(path);
-  if (q->path && lock_file(q, path, &fresh, code) && connect(q, path, SQLITE_OPEN_READWRITE) &&
+  if (q->path && lock_file(q, path, &fresh, code) && sqlite_connect(q, path, SQLITE_OPEN_READWRITE) &&
       set_up(q, fresh, code)) {
     *code = SQLITE_OPENED;
     return &q->base;
@@ -244,38 +244,4 @@ destination *sqlite_open(const char *path, bytes *why, sqlite_code *code) {
   bytes_append(why, q->base.failure.data, q->base.failure.length);
   close_file(&q->base);
   return NULL;
-}
-
-/* ---- what earlier runs came to */
-
-static const char runs[] =
-    "SELECT coalesce(json_group_array(json_object('sync', sync, 'stream', stream, 'place', place, 'began', began,"
-    " 'ended', ended, 'result', result, 'message', message, 'new', new, 'updated', updated, 'unchanged', unchanged,"
-    " 'removed', removed, 'requests', requests, 'received_bytes', received_bytes, 'retries', retries,"
-    " 'waits', waits, 'waited_seconds', waited_seconds)), '[]')"
-    " FROM (SELECT * FROM _perigee_syncs WHERE sync > (SELECT max(sync) FROM _perigee_syncs) - ?"
-    " ORDER BY sync, stream)";
-
-static bool read_runs(sqlite *q, int most, bytes *json) {
-  int format;
-  if (!read_format(q, &format)) return false;
-  if (!format) return destination_fail(&q->base, "%s: no sync has written to it yet", q->path);
-  sqlite3_stmt *s = sqlite_prepare(q, runs, "reading", NULL);
-  if (!s) return false;
-  sqlite3_bind_int(s, 1, most);
-  bool ok = sqlite3_step(s) == SQLITE_ROW ? bytes_text(json, (const char *)sqlite3_column_text(s, 0))
-                                          : sqlite_failed(q, "reading");
-  sqlite3_finalize(s);
-  return ok;
-}
-
-bool sqlite_runs(const char *path, int most, bytes *json, bytes *why) {
-  sqlite q = {.lock = -1, .path = (char *)path};
-  bool ok = connect(&q, path, SQLITE_OPEN_READONLY);
-  if (ok) sqlite3_busy_timeout(q.db, BUSY_MS);
-  ok = ok && read_runs(&q, most, json);
-  if (!ok) bytes_append(why, q.base.failure.data, q.base.failure.length);
-  sqlite3_close(q.db);
-  bytes_free(&q.base.failure);
-  return ok;
 }

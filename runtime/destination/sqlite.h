@@ -20,4 +20,7 @@ destination *sqlite_open(const char *path, bytes *why, sqlite_code *code);
 /* Appends the runs that the file tells of, the newest `most`, as a JSON array of objects. False: `why` says why not. */
 bool sqlite_runs(const char *path, int most, bytes *json, bytes *why);
 
+/* Appends the state from which the next run goes on; nothing: there is none, or no file. False: `why` says why not. */
+bool sqlite_peek(const char *path, const char *stream, const char *place, bytes *state, bytes *why);
+
 #endif

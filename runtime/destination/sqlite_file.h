@@ -20,7 +20,7 @@ typedef struct sqlite {
 typedef struct sqlite_table {
   destination_table base;
   char *name;
-  char *beside; /* the table in which rows wait for the last one, where they replace what is there */
+  char *beside;  /* the table in which rows wait for the last one, where they replace what is there */
   char *waiting; /* the temporary table of rows without a key, which wait for their state */
   char *key;     /* the columns of its key, quoted, with commas between them; empty: it has none */
   size_t key_columns[DESTINATION_MOST_KEY], key_count;
@@ -48,6 +48,12 @@ bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing);
 
 /* A statement with texts for its parameters; it gives no rows. */
 #define sqlite_do(q, doing, sql, ...) sqlite_finish(q, sqlite_prepare(q, sql, doing, __VA_ARGS__, (char *)NULL), doing)
+
+/* `how`: flags of sqlite3_open_v2. Other programs' locks are waited for. */
+bool sqlite_connect(sqlite *q, const char *path, int how);
+
+/* 0: no sync has written to the file. */
+bool sqlite_read_format(sqlite *q, int *format);
 
 bool sqlite_begin(sqlite *q);
 bool sqlite_commit(sqlite *q);

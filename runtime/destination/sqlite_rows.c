@@ -1,9 +1,9 @@
 /* Records become rows: an upsert by the key, or, without one, rows that wait for the state that covers them. */
 #include "destination/sqlite_file.h"
 #include "destination/value.h"
-#include "json/json_value.h"
 #include "page/keyset.h"
 #include "page/record.h"
+#include "json/json_value.h"
 
 #include <string.h>
 
@@ -254,8 +254,10 @@ static bool append_settling(const sqlite_table *t, bytes *out) {
          bytes_text(out, "_place, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY rowid) + "
                          "(SELECT count(*) FROM main.") &&
          sqlite_name(out, target(t)) &&
-         bytes_text(out, " o WHERE o._place = w._place AND o._row <> '' AND o._row >= w._row || '-' AND o._row < w._row || '.')) "
-                         "FROM temp.") &&
+         bytes_text(
+             out,
+             " o WHERE o._place = w._place AND o._row <> '' AND o._row >= w._row || '-' AND o._row < w._row || '.')) "
+             "FROM temp.") &&
          sqlite_name(out, t->waiting) && bytes_text(out, " w ORDER BY rowid");
 }
 

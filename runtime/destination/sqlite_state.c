@@ -11,9 +11,9 @@ static const char ending[] = "ending a stream";
 
 bool sqlite_read_state(sqlite_table *t, bool beside, bool *found) {
   sqlite *q = sqlite_of(t->base.to);
-  sqlite3_stmt *s = sqlite_prepare(
-      q, "SELECT state FROM _perigee_states WHERE stream = ?1 AND place = ?2 AND is_replacing = ?3", "reading a state",
-      t->base.stream, t->base.place, NULL);
+  sqlite3_stmt *s =
+      sqlite_prepare(q, "SELECT state FROM _perigee_states WHERE stream = ?1 AND place = ?2 AND is_replacing = ?3",
+                     "reading a state", t->base.stream, t->base.place, NULL);
   if (!s) return false;
   sqlite3_bind_int(s, 3, beside);
   int code = sqlite3_step(s);
@@ -28,10 +28,11 @@ static bool write_state(sqlite_table *t, const char *json, size_t length) {
   sqlite *q = sqlite_of(t->base.to);
   char now[CLOCK_TEXT_SIZE] = "";
   clock_format(clock_now(), now);
-  sqlite3_stmt *s = sqlite_prepare(q,
-                                   "INSERT OR REPLACE INTO _perigee_states (stream, place, written, is_replacing, state) "
-                                   "VALUES (?1, ?2, ?3, ?4, ?5)",
-                                   keeping, t->base.stream, t->base.place, now, NULL);
+  sqlite3_stmt *s =
+      sqlite_prepare(q,
+                     "INSERT OR REPLACE INTO _perigee_states (stream, place, written, is_replacing, state) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5)",
+                     keeping, t->base.stream, t->base.place, now, NULL);
   if (!s) return false;
   sqlite3_bind_int(s, 4, t->base.replaces);
   sqlite3_bind_text64(s, 5, json, length, SQLITE_STATIC, SQLITE_UTF8);
@@ -144,7 +145,7 @@ static bool end_run(sqlite_table *t, const char *result) {
   if (!s) return false;
   const destination_counts *c = &t->base.counts;
   const int64_t *n = t->base.summary.counts;
-  const int64_t numbers[] = {q->run,           c->inserted,       c->updated,      c->unchanged, c->removed,
+  const int64_t numbers[] = {q->run,           c->inserted,      c->updated,      c->unchanged,  c->removed,
                              n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES], n[SINK_WAITS], n[SINK_WAITED]};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sqlite3_bind_int64(s, (int)i + 5, numbers[i]);
   return sqlite_finish(q, s, ending);
@@ -152,7 +153,8 @@ static bool end_run(sqlite_table *t, const char *result) {
 
 bool sqlite_interrupt_runs(sqlite *q) {
   for (destination_table *t = q->base.tables; t; t = t->next)
-    if (!sqlite_table_of(t)->has_ended && !(sqlite_begin(q) && end_run(sqlite_table_of(t), "interrupted"))) return false;
+    if (!sqlite_table_of(t)->has_ended && !(sqlite_begin(q) && end_run(sqlite_table_of(t), "interrupted")))
+      return false;
   return sqlite_commit(q);
 }
 

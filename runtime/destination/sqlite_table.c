@@ -26,9 +26,8 @@ bool sqlite_columns(const sqlite_table *t, const char *before, bytes *out) {
 
 /* Is there anything of this name: a table, a view, an index? */
 static bool find_object(sqlite *q, const char *name, const char *kind, bool *found) {
-  sqlite3_stmt *s =
-      sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2", planning, name,
-                     kind, NULL);
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2",
+                                   planning, name, kind, NULL);
   int code = s ? sqlite3_step(s) : SQLITE_ERROR;
   *found = code == SQLITE_ROW;
   bool ok = code == SQLITE_ROW || code == SQLITE_DONE || (s && sqlite_failed(q, planning));
@@ -38,7 +37,8 @@ static bool find_object(sqlite *q, const char *name, const char *kind, bool *fou
 
 static bool join_key(const destination_plan *plan, bytes *out) {
   bool ok = bytes_text(out, "");
-  for (size_t i = 0; ok && i < plan->key_count; i++) ok = bytes_text(out, i ? ", " : "") && bytes_text(out, plan->key[i]);
+  for (size_t i = 0; ok && i < plan->key_count; i++)
+    ok = bytes_text(out, i ? ", " : "") && bytes_text(out, plan->key[i]);
   return ok && bytes_append(out, "", 1);
 }
 
@@ -54,10 +54,11 @@ static bool read_known(sqlite_table *t, const destination_plan *plan, const char
     t->name = strdup((const char *)sqlite3_column_text(s, 0));
     ok = t->name != NULL;
     if (ok && strcmp(before, key) != 0)
-      ok = destination_fail(&q->base,
-                            "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
-                            "drop the table to have it made anew, or name another file",
-                            q->path, t->name, before, key);
+      ok = destination_fail(
+          &q->base,
+          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+          "drop the table to have it made anew, or name another file",
+          q->path, t->name, before, key);
   }
   sqlite3_finalize(s);
   return ok;
@@ -106,8 +107,8 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
   }
   *known = there;
   if (ok && !there)
-    ok = name_table(t) && sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream,
-                                    t->name, key.data);
+    ok = name_table(t) &&
+         sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream, t->name, key.data);
   bytes_free(&key);
   return ok;
 }
@@ -124,17 +125,17 @@ bool sqlite_has(destination *d, const char *stream, bool *has) {
 
 static bool load_columns(sqlite_table *t) {
   sqlite *q = sqlite_of(t->base.to);
-  sqlite3_stmt *s = sqlite_prepare(
-      q, "SELECT field, \"column\", type FROM _perigee_columns WHERE stream = ?1 ORDER BY rowid", planning,
-      t->base.stream, NULL);
+  sqlite3_stmt *s =
+      sqlite_prepare(q, "SELECT field, \"column\", type FROM _perigee_columns WHERE stream = ?1 ORDER BY rowid",
+                     planning, t->base.stream, NULL);
   bool ok = s != NULL;
   int code = SQLITE_DONE;
   while (ok && (code = sqlite3_step(s)) == SQLITE_ROW) {
     const char *field = (const char *)sqlite3_column_text(s, 0), *name = (const char *)sqlite3_column_text(s, 1);
     bool more = strcmp(name, "_more") == 0;
     t->has_more = t->has_more || more;
-    ok = more || columns_add(&t->base.columns, field, name,
-                             columns_kinds((const char *)sqlite3_column_text(s, 2))) != SIZE_MAX;
+    ok = more ||
+         columns_add(&t->base.columns, field, name, columns_kinds((const char *)sqlite3_column_text(s, 2))) != SIZE_MAX;
   }
   ok = ok && (code == SQLITE_DONE || sqlite_failed(q, planning));
   sqlite3_finalize(s);
@@ -326,8 +327,8 @@ static bool name_others(sqlite_table *t) {
 static bool find_place(sqlite_table *t) {
   bool found = false, there = false;
   if (!name_others(t)) return false;
-  if (t->base.replaces && (!sqlite_read_state(t, true, &found) ||
-                           !find_object(sqlite_of(t->base.to), t->beside, "table", &there)))
+  if (t->base.replaces &&
+      (!sqlite_read_state(t, true, &found) || !find_object(sqlite_of(t->base.to), t->beside, "table", &there)))
     return false;
   if (found && there) return true;
   bytes_clear(&t->base.state);

@@ -57,7 +57,8 @@ json_escape json_escape_read(const char *p, size_t available);
 /* Is the escape at p, read as this, one that many consumers refuse: half a surrogate pair, or NUL? */
 bool json_escape_is_refused(const char *p, json_escape read);
 
-/* The same as json_escape_read for `%2F`, which stands at p; a `%` without two hexadecimal digits, or another byte, stands for itself. */
+/* The same as json_escape_read for `%2F`, which stands at p; a `%` without two hexadecimal digits, or another byte,
+ * stands for itself. */
 json_escape json_percent_read(const char *p, size_t available);
 
 /* Is this, the inside of a string, this name? Escapes are understood. */

@@ -1,6 +1,7 @@
 -- What a sync came to, for a person and for a machine.
 local clock = require "clock"
 local console = require "console"
+local counted = require "lib.counted"
 local json = require "json"
 local pretty = require "lib.pretty"
 
@@ -22,7 +23,7 @@ local function notes_of(one)
   for line in one.result.notes:gmatch "[^\n]+" do lines[#lines + 1] = ("%s: %s"):format(one.name, line) end
   if one.result.replaced > 0 then
     lines[#lines + 1] = ("%s: U+FFFD stands in %s for characters that databases refuse"):format(one.name,
-      pretty.counted(one.result.replaced, "value"))
+      counted(one.result.replaced, "value"))
   end
   return lines
 end

@@ -102,7 +102,7 @@ describe("the definitions in docs/api", function()
     assert.equal(require("command_line").version, host.version)
   end)
 
-  it("name every method of pages, records, sets of keys, streams of output, destinations, answers and tasks, and no other", function()
+  it("name every method of pages, records, sets of keys, streams, destinations, answers and tasks, and no other", function()
     local page = require("page").of("[{}]", { fields = {} })
     local response = assert(require("http").get(sentry.scenario({}).url .. "/api/0/"))
     local objects = {

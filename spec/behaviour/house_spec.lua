@@ -2,7 +2,8 @@
 -- the rule fails as well, so that its name goes.
 local tree = require "spec.support.tree"
 
-local ROOMS = { "base", "json", "page", "http", "pacing", "har", "airbyte", "destination", "child", "cli", "lua" } -- each above the ones before
+-- Each above the ones before.
+local ROOMS = { "base", "json", "page", "http", "pacing", "har", "airbyte", "destination", "child", "cli", "lua" }
 local runtime = tree.files("runtime", "%.[ch]$")
 local scripts = tree.files("scripts", "%.lua$")
 local specs = tree.files("spec", "%.lua$")

@@ -78,8 +78,8 @@ function database.assert_holds(path, stream, key, records, skipped)
   local keyed = [[FROM source s JOIN json_each(s.body) k ON k.id = (SELECT max(id) FROM json_each(s.body) WHERE key = %s)
     AND k.value IS NOT NULL]]
   keyed = keyed:format(database.text(key))
-  local queries = { before, ("SELECT 'rows', count(*), count(DISTINCT %s), (SELECT count(*) %s) FROM %s;"):format(key_column, keyed,
-    database.name(stream)) }
+  local counted = "SELECT 'rows', count(*), count(DISTINCT %s), (SELECT count(*) %s) FROM %s;"
+  local queries = { before, counted:format(key_column, keyed, database.name(stream)) }
   for _, column in ipairs(columns) do
     local matches = MATCHES:gsub("COLUMN", (database.name(column[2]):gsub("%%", "%%%%")))
       :gsub("IS_TIME", column[3]:find "date%-time" and "1" or "0")

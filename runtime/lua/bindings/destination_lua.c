@@ -173,8 +173,8 @@ static int open_file(lua_State *L) {
   bytes *why = glue_bytes(L);
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (box){0};
-  static const luaL_Reg methods[] = {
-      {"has", has}, {"stream", stream}, {"result", result}, {"failure", failure}, {"close", close_it}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"has", has},         {"stream", stream},  {"result", result},
+                                     {"failure", failure}, {"close", close_it}, {NULL, NULL}};
   glue_type(L, DESTINATION_TYPE, methods, collect);
   lua_setmetatable(L, -2);
   destination *d = sqlite_open(path, why, &code);
@@ -199,8 +199,21 @@ static int runs(lua_State *L) {
   return 1;
 }
 
+/* destination.peek(path, stream, place): the state from which a sync would go on, as JSON; nil: from the top. */
+static int peek(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2), *place = luaL_checkstring(L, 3);
+  bytes *state = glue_bytes(L), *why = glue_bytes(L);
+  if (!sqlite_peek(path, name, place, state, why))
+    return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
+  if (state->length)
+    lua_pushlstring(L, state->data, state->length);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 int open_destination(lua_State *L) {
-  static const luaL_Reg functions[] = {{"open", open_file}, {"runs", runs}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", open_file}, {"runs", runs}, {"peek", peek}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,0 +1,65 @@
+-- What a sync would do, for a person: one request a stream is made, and nothing is written.
+local console = require "console"
+local counted = require "lib.counted"
+local destination = require "destination"
+local json = require "json"
+local parallel = require "lib.parallel"
+local streams = require "stream.registry"
+
+local function columns_of(plan)
+  local count = 0
+  for _ in pairs(json.decode(plan.schema).properties or {}) do count = count + 1 end
+  return count
+end
+
+local function key_of(plan)
+  return plan.key[1] and "rows are told apart by " .. table.concat(plan.key, ", ") or "rows are told apart by all that they say"
+end
+
+local function reads(one, ahead)
+  if one.full or not one.plan.incremental then return "all, in place of what is there" end
+  if ahead and ahead.from and one.state then return "what is new since " .. ahead.from end
+  return one.state and "what is new" or "all, the newest first"
+end
+
+local function asks(ahead, message)
+  if not ahead then return message end
+  local text = ahead.request
+  if ahead.hits and ahead.rows then
+    local requests = math.max(1, math.ceil(ahead.hits / ahead.rows))
+    text = ("%s; about %s, %s"):format(text, counted(ahead.hits, "record"), pretty.counted(requests, "request"))
+  end
+  return text
+end
+
+-- A stream whose script asks for itself, or that has a parent, cannot be foretold: that is its line then.
+local function describe(one, settings, options)
+  local state, wrong, code = destination.peek(options.to, one.name, one.plan.place)
+  if code then return nil, wrong end
+  one.state = not one.full and state and json.decode(state) or nil
+  local ahead, message = streams.run(nil,
+    { job = "plan", name = one.name, config = settings, options = options, state = one.state })
+  return {
+    one.name, ("  table    %s, %s, %s"):format(one.name, counted(columns_of(one.plan), "column"), key_of(one.plan)),
+    "  reads    " .. reads(one, ahead), "  asks     " .. asks(ahead, message),
+  }
+end
+
+---@param list chosen[] each with its plan
+---@param settings table
+---@param options table
+---@return integer status
+return function(list, settings, options)
+  local failed
+  local parts = parallel(list, settings.num_workers, function(one)
+    local lines, wrong = describe(one, settings, options)
+    failed = failed or wrong
+    return lines and table.concat(lines, "\n")
+  end)
+  if failed then
+    require("airbyte").error("config_error", failed)
+    return 1
+  end
+  console.write(table.concat(parts, "\n") .. ("\nnothing was written to %s\n"):format(options.to))
+  return 0
+end
