@@ -1,6 +1,8 @@
 /*
  * Preloaded into the program: the system refuses what the environment names.
  * REFUSE_READ="KIND N": the Nth read of a "pipe", "socket", "file" or "folder", and all after it, fails with EIO.
+ * REFUSE_WRITE="kill N": the Nth write at a place in a file (pwrite64, as databases write) ends the process by SIGKILL;
+ * "full N": it fails with ENOSPC, and so do all after it.
  * REFUSE_MEMORY="BYTES": no allocation is made larger than that; with REFUSE_FROM="N" from the Nth allocation on, with
  * REFUSE_FROM="pipe" from the first pipe on, which the program makes when its services are set up.
  */
@@ -8,6 +10,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +46,19 @@ ssize_t read(int descriptor, void *to, size_t n) {
 ssize_t __read_chk(int descriptor, void *to, size_t n, size_t space) {
   (void)space;
   return refuse_or_read(descriptor, to, n);
+}
+
+ssize_t pwrite64(int descriptor, const void *from, size_t n, off64_t at) {
+  ssize_t (*real)(int, const void *, size_t, off64_t) =
+      (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+  static int seen;
+  char how[20] = "";
+  int wanted = 0;
+  const char *given = getenv("REFUSE_WRITE");
+  if (!given || sscanf(given, "%19s %d", how, &wanted) != 2 || ++seen < wanted) return real(descriptor, from, n, at);
+  if (strcmp(how, "kill") == 0) raise(SIGKILL);
+  errno = ENOSPC;
+  return -1;
 }
 
 struct dirent *readdir(DIR *folder) {

@@ -3,7 +3,7 @@ local perigee = require "spec.support.perigee"
 
 local refusals = {}
 
----@param given {read: string?, memory: integer?, from: (integer|string)?} see refusals.c
+---@param given {read: string?, write: string?, memory: integer?, from: (integer|string)?} see refusals.c
 ---@return table<string, string> environment for perigee.run
 function refusals.environment(given)
   local library = perigee.folder() .. "/refusals.so"
@@ -15,7 +15,7 @@ function refusals.environment(given)
   end
   return {
     LD_PRELOAD = library, REFUSE_READ = given.read or "", REFUSE_MEMORY = tostring(given.memory or ""),
-    REFUSE_FROM = tostring(given.from or ""),
+    REFUSE_WRITE = given.write or "", REFUSE_FROM = tostring(given.from or ""),
   }
 end
 

@@ -1,0 +1,186 @@
+-- Syncs that are ended at random moments while the server's records change, and run again: each row once, nothing missing,
+-- and the state true, by what the sqlite3 program finds in the file. Most moments are writes to the file, so that those
+-- between rows and their state are among them. PERIGEE_SEED repeats a run, as far as time allows, PERIGEE_MOMENT one moment
+-- of it; PERIGEE_LONG=1 makes it 100 moments and not 12.
+local connector = require "spec.support.connector"
+local database = require "spec.support.database"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+local refusals = require "spec.support.refusals"
+local sentry = require "spec.support.sentry"
+
+local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 100 or 12
+local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
+local ONLY = math.tointeger(tonumber(os.getenv "PERIGEE_MOMENT"))
+local ROUNDS = 2
+local PAGE = 8 -- rows
+local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
+local CONFIGURED = { events = true, issues = true }
+local WRITES = 600 -- of a first sync, or a little more
+
+-- A list without a key, whose rows nothing tells apart: a page of three after the other, each with a state.
+local KEYLESS = [[
+local page = require "page"
+return {
+  name = "keyless", cursor = { field = "n" },
+  read = function(context)
+    local from = context.state and context.state.n or 0
+    for n = from + 1, PAGES do
+      context:get("organizations/{organization}/")
+      context:emit(assert(page.of(('[{"n":%d},{"n":%d},{"n":%d,"x":1}]'):format(n, n, n), { fields = {} })))
+      context:checkpoint { n = n }
+    end
+  end,
+}]]
+
+local function keyless(pages) return (KEYLESS:gsub("PAGES", pages)) end
+
+local function between(low, high) return low + math.random() * (high - low) end
+
+local function at_write(how)
+  return function(words)
+    words.env = refusals.environment { write = ("%s %d"):format(how, math.random(WRITES)) }
+  end
+end
+
+local endings = {
+  ["killed at a write"] = at_write "kill",
+  ["out of disk"] = at_write "full",
+  killed = function(words) words.ended = { "KILL", between(0.02, 0.5) } end,
+  terminated = function(words) words.ended = { "TERM", between(0.02, 0.5) } end,
+}
+local HOW = { "killed at a write", "killed at a write", "out of disk", "killed", "terminated" }
+
+local function new_trial(number)
+  local full = number % 3 == 0
+  local trial = { number = number, file = ("%s/moment%d.db"):format(perigee.folder(), number), full = full, how = {} }
+  trial.scenario = sentry.scenario {
+    data = { seed = SEED + number, events = 90, issues = 30, releases = 12, projects = 6, span_hours = 1 }, page_size = PAGE,
+    -- What goes while a list is read anew may have been read before: then there is no saying what must be there.
+    change = full and {} or { adds = 0.4, updates = 0.3, seed = SEED + number }, delay_ms = 3,
+  }
+  trial.scripts = own_streams.folder { keyless = keyless(12) }
+  return trial
+end
+
+local function words_of(trial)
+  local words = connector.words("sync", trial.scenario,
+    { words = { "--to", trial.file, "--scripts", trial.scripts, "--checkpoint-records=10" } })
+  if trial.full then words[#words + 1] = "--full=events" end
+  return words
+end
+
+local function title(trial)
+  return ("moment %d (PERIGEE_SEED=%d; %s)"):format(trial.number, SEED, table.concat(trial.how, ", then "))
+end
+
+local function run(trials, prepare)
+  local list = {}
+  for i, trial in ipairs(trials) do
+    list[i] = words_of(trial)
+    if prepare then prepare(trial, list[i]) end
+  end
+  for i, result in ipairs(perigee.run_all(list, 6)) do trials[i].result = result end
+end
+
+local function was_cut(trial) return trial.result.status ~= 0 end
+
+local function assert_read(trial)
+  assert(trial.result.status == 0, ("%s: %s %s"):format(title(trial), tostring(trial.result.status), trial.result.err))
+end
+
+local function assert_whole(trial, stream, key)
+  local records = {}
+  for _, record in ipairs(trial.scenario.truth()[stream]) do
+    if not CONFIGURED[stream] or record.project == "web-frontend" then records[#records + 1] = record end
+  end
+  local ok, wrong = pcall(database.assert_holds, trial.file, stream, key, records)
+  assert(ok, ("%s: %s"):format(title(trial), wrong))
+end
+
+describe("a sync that is ended at a random moment", function()
+  local trials, cut = {}, 0
+
+  setup(function()
+    print(("sync_interrupt_spec: PERIGEE_SEED=%d"):format(SEED))
+    math.randomseed(SEED)
+    for number = ONLY or 1, ONLY or MOMENTS do trials[#trials + 1] = new_trial(number) end
+    for round = 1, ROUNDS do
+      run(trials, function(trial, words)
+        trial.how[round] = HOW[math.random(#HOW)]
+        endings[trial.how[round]](words)
+      end)
+      for _, trial in ipairs(trials) do cut = cut + (was_cut(trial) and 1 or 0) end
+    end
+    for _, trial in ipairs(trials) do trial.scenario.change { change = {} } end
+    run(trials)
+  end)
+  teardown(perigee.cleanup)
+
+  it("was ended before its time in most cases, so that the rest of this means something", function()
+    assert(ONLY or cut >= MOMENTS, ("%d syncs of %d were ended before their time"):format(cut, MOMENTS * ROUNDS))
+  end)
+
+  it("comes to its end from what is in the file", function()
+    for _, trial in ipairs(trials) do assert_read(trial) end
+  end)
+
+  it("leaves a file that is sound, in which no run is left open", function()
+    for _, trial in ipairs(trials) do
+      assert.equal("ok", database.value(trial.file, "PRAGMA integrity_check"), title(trial))
+      assert.equal(0, database.value(trial.file, "SELECT count(*) FROM _perigee_syncs WHERE result = 'running'"))
+    end
+  end)
+
+  it("has each row once, as the server has it, and none is missing", function()
+    for _, trial in ipairs(trials) do
+      for stream, key in pairs(KEYS) do assert_whole(trial, stream, key) end
+      assert.equal(1, database.value(trial.file, "SELECT count(*) FROM project_detail"), title(trial))
+    end
+  end)
+
+  it("has each row without a key exactly as often as the server gave it with a state that was kept", function()
+    for _, trial in ipairs(trials) do
+      assert.same({ { "36", "12", "36" } },
+        database.rows(trial.file, "SELECT count(*), count(DISTINCT n), count(DISTINCT _row) FROM keyless"), title(trial))
+    end
+  end)
+
+  it("has nothing left to do but to ask for what is new", function()
+    for _, trial in ipairs(trials) do trial.full, trial.before = false, #trial.scenario.log "events" end
+    run(trials)
+    for _, trial in ipairs(trials) do
+      assert_read(trial)
+      local asked, all = #trial.scenario.log "events" - trial.before, #trial.scenario.truth().events // PAGE
+      assert(asked < all, ("%s: %d requests, of a list of %d pages"):format(title(trial), asked, all))
+    end
+  end)
+end)
+
+describe("a sync of rows without a key", function()
+  local PAGES, MOST = 4, 140 -- writes
+
+  teardown(perigee.cleanup)
+
+  it("is killed at each of its writes in turn, and has each row once after the next one", function()
+    local scenario, scripts, list = sentry.scenario {}, own_streams.folder { keyless = keyless(PAGES) }, {}
+    local function words(file, env)
+      local made = connector.words("sync", scenario, { words = { "--to", file, "--scripts", scripts, "--streams=keyless" } })
+      made.env, made.file = env, file
+      return made
+    end
+    -- All of them are made before it is known how many writes there are: those behind the last one kill nothing.
+    for n = 1, MOST do
+      list[n] = words(("%s/write%d.db"):format(perigee.folder(), n), refusals.environment { write = "kill " .. n })
+    end
+    local killed = 0
+    for _, result in ipairs(perigee.run_all(list, 6)) do killed = killed + (result.signal == 9 and 1 or 0) end
+    assert(killed > 10 * PAGES and killed < MOST, killed .. " were killed")
+    for n = 1, killed do list[n] = words(list[n].file) end
+    for n, result in ipairs(perigee.run_all({ table.unpack(list, 1, killed) }, 6)) do
+      assert.equal(0, result.status, result.err)
+      local rows = database.rows(list[n].file, "SELECT count(*), count(DISTINCT n), count(DISTINCT _row) FROM keyless")
+      assert.same({ { tostring(3 * PAGES), tostring(PAGES), tostring(3 * PAGES) } }, rows, "killed at write " .. n)
+    end
+  end)
+end)
