@@ -27,7 +27,7 @@ local function asks(ahead, message)
   local text = ahead.request
   if ahead.hits and ahead.rows then
     local requests = math.max(1, math.ceil(ahead.hits / ahead.rows))
-    text = ("%s; about %s, %s"):format(text, counted(ahead.hits, "record"), pretty.counted(requests, "request"))
+    text = ("%s; about %s, %s"):format(text, counted(ahead.hits, "record"), counted(requests, "request"))
   end
   return text
 end
