@@ -5,6 +5,7 @@ local destination = require "destination"
 local json = require "json"
 local parallel = require "lib.parallel"
 local streams = require "stream.registry"
+local workload = require "reading.workload"
 
 local function columns_of(plan)
   local count = 0
@@ -24,12 +25,10 @@ end
 
 local function asks(ahead, message)
   if not ahead then return message end
-  local text = ahead.request
-  if ahead.hits and ahead.rows then
-    local requests = math.max(1, math.ceil(ahead.hits / ahead.rows))
-    text = ("%s; about %s, %s"):format(text, counted(ahead.hits, "record"), counted(requests, "request"))
-  end
-  return text
+  local text, work = ahead.request, ahead.workload
+  if not work.requests then return text end
+  return ("%s; %s %s, %s, about %s"):format(text, work.at_least and "at least" or "about", counted(work.records, "record"),
+    counted(work.requests, "request"), workload.duration(work.seconds))
 end
 
 -- A stream whose script asks for itself, or that has a parent, cannot be foretold: that is its line then.

@@ -58,8 +58,8 @@ describe("a row of SQLite", function()
     for i, value in ipairs(json_values) do rows[i] = ('{"id":%d,"v":%s}'):format(i, value) end
     local file = store { "[" .. table.concat(rows, ",") .. "]" }
     local list = {}
-    for i, row in ipairs(database.rows(file, [[SELECT typeof(v), CASE typeof(v) WHEN 'real' THEN hex(ieee754_to_blob(v)) ELSE v END
-      FROM odd ORDER BY id]])) do list[i] = row[1] .. " " .. row[2] end
+    for i, row in ipairs(database.rows(file, [[SELECT typeof(v),
+      CASE typeof(v) WHEN 'real' THEN hex(ieee754_to_blob(v)) ELSE v END FROM odd ORDER BY id]])) do list[i] = row[1] .. " " .. row[2] end
     return list
   end
 
@@ -67,7 +67,7 @@ describe("a row of SQLite", function()
     return "real " .. (">d"):pack(number):gsub(".", function(byte) return ("%02X"):format(byte:byte()) end)
   end
 
-  it("has whole numbers as such where they fit, and as the text of their digits where they do not", function()
+  it("has whole numbers as such where they fit, and else as the text of their digits", function()
     assert.same({ "integer 0", "integer -1", "integer 9007199254740993", "integer 9223372036854775807",
       "integer -9223372036854775808", "text 9223372036854775808", "text -9223372036854775809", "text 18446744073709551615",
       "text 123456789012345678901234567890", "text -0" },
@@ -98,8 +98,8 @@ describe("a row of SQLite", function()
   end)
 
   it("has texts unescaped; half a surrogate pair and NUL become U+FFFD, and are counted", function()
-    local rows = '[{"id":1,"v":"\\ud83d\\ude00 \\u00e9 é 😀 \\/ \\" \\\\"},{"id":2,"v":"\\ud800"},{"id":3,"v":"a\\u0000b\\uDFFFc"},'
-      .. '{"id":4,"v":"\\ufffd"}]'
+    local rows = '[{"id":1,"v":"\\ud83d\\ude00 \\u00e9 é 😀 \\/ \\" \\\\"},{"id":2,"v":"\\ud800"},'
+      .. '{"id":3,"v":"a\\u0000b\\uDFFFc"},' .. '{"id":4,"v":"\\ufffd"}]'
     local file, result = store { rows }
     assert.same({ { '😀 é é 😀 / " \\' }, { FFFD }, { "a" .. FFFD .. "b" .. FFFD .. "c" }, { FFFD } },
       database.rows(file, "SELECT v FROM odd ORDER BY id"))
@@ -112,7 +112,8 @@ describe("a row of SQLite", function()
   end)
 
   it("has a column for each name: of SQL's, with quotes, empty, of ours, and those that differ by case", function()
-    local file = store { '[{"id":1,"order":1,"a\\"b":2,"":3,"_place":4,"ID":5,"Order":6,"_row":7,"nul\\u0000":8,"rowid":9,"é":10}]' }
+    local file = store { '[{"id":1,"order":1,"a\\"b":2,"":3,"_place":4,"ID":5,"Order":6,"_row":7,"nul\\u0000":8,'
+      .. '"rowid":9,"é":10}]' }
     local expected = {}
     for number, field in ipairs { "order", 'a"b', "", "_place", "ID", "Order", "_row", "nul" .. FFFD, "rowid", "é" } do
       expected[field] = number
@@ -142,7 +143,8 @@ describe("a row of SQLite", function()
   end)
 
   it("lets a column hold other kinds later, loses nothing of what stands there, and says so", function()
-    local file, result = store { '[{"id":1,"v":12345678901234567890}]', '[{"id":2,"v":"7"},{"id":3,"v":[1]}]', '[{"id":4,"new":1.5}]' }
+    local file, result = store { '[{"id":1,"v":12345678901234567890}]', '[{"id":2,"v":"7"},{"id":3,"v":[1]}]',
+      '[{"id":4,"new":1.5}]' }
     assert.same({ { "text", "12345678901234567890" }, { "text", "7" }, { "text", "[1]" }, { "null", "" } },
       database.rows(file, "SELECT typeof(v), v FROM odd ORDER BY id"))
     assert.equal("string or integer or array", database.value(file, "SELECT type FROM _perigee_columns WHERE field = 'v'"))
@@ -195,7 +197,8 @@ describe("a row of SQLite", function()
   end)
 
   it("leaves out what the server keeps secret, also one level down", function()
-    local file = store { [=[[{"id":1,"securityToken":"s-1","options":{"sentry:token":"s-2", "x":1},"list":[{"sentry:token":0}]}]]=] }
+    local file = store { '[{"id":1,"securityToken":"s-1","options":{"sentry:token":"s-2", "x":1},'
+      .. '"list":[{"sentry:token":0}]}]' }
     assert.same({ { '{"x":1}' } }, database.rows(file, "SELECT options FROM odd"))
     assert.equal(0, database.value(file, "SELECT count(*) FROM pragma_table_info('odd') WHERE name = 'securityToken'"))
     assert.is_nil(database.read(file):find("s-2", 1, true))
