@@ -8,7 +8,7 @@ local lateness = {}
 lateness.__index = lateness
 
 local MINUTE = 60 * 1000000
-local MOST = 366 * 24 * 60 -- minutes: later ones count as this late, so that the counts are bounded
+local MOST = 14 * 24 * 60 -- minutes, twice the largest lookback: later ones count as this late, for the counts are bounded
 local SHARE = 99 -- percent that a lookback is to cover
 
 ---@class lateness
