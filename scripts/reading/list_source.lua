@@ -28,7 +28,8 @@ end
 -- Is the server known to have the fallback, and to be about to give up the other one?
 local function prefers_fallback(stream, values)
   local known = stream.fallback and stream.api.fallbacks and stream.api.fallbacks[stream.fallback]
-  return known ~= nil and known.preferred ~= nil and known.preferred(values.base_url)
+  return known ~= nil and known.preferred ~= nil and values.base_url ~= nil
+    and known.preferred(values.base_url)
 end
 
 ---@param stream stream
@@ -95,7 +96,7 @@ end
 ---@return boolean
 function list_source:narrow(page, outcome)
   local wide = widest(self)
-  local refused = (outcome.status == 400 or outcome.status == 403) and not outcome.smaller
+  local refused = wide and wide.statuses[outcome.status] and not outcome.smaller
   local empty = page and page:count() + page:nulls() == 0
   if not wide or not refused and not empty then return false end
   local params = {}
