@@ -8,9 +8,9 @@ local page_module = {}
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
----themselves: names, or paths of names joined by dots, through each object of a list; "name[]" is a list of which the order
----alone does; 24 at most. Without, it is known by its key.
----Such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
+---themselves: names, or paths of names joined by dots, through each object of a list; 24 at most. Without, it is known by
+---its key
+---such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
 ---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
 ---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
 ---@field single? boolean the text is one object, which is the only record
@@ -90,6 +90,12 @@ function page:keep(bounds) end
 ---@return integer dropped
 function page:only(path, texts) end
 
+---Drops the records of this time and later; those without a time stay.
+---@param field string
+---@param us integer
+---@return integer kept
+function page:keep_before(field, us) end
+
 ---Drops the records that are in the set, by their key; by their bytes, where the page was split with `changing`.
 ---@param known keys_set
 ---@return integer dropped
@@ -125,6 +131,11 @@ function page:digest(field, from, to) end
 ---@return string bytes as they go out
 ---@return boolean goes_out kept, and not held back by a hook
 function page:record(i) end
+
+---What a record is known by where it goes out, as keys_set:list() has it.
+---@param i integer
+---@return string? key nil: it cannot be recognised
+function page:row_key(i) end
 
 ---A value of the response beside the records.
 ---@param path string names joined by dots

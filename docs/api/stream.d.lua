@@ -21,6 +21,7 @@
 ---@field paging "none"|table|fun(response: response, page: page): table<string, any>?|nil
 ---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
 ---@field hosts string|string[]|nil other hosts that the script may ask
+---@field through stream_through? a second way to the same records, where the list itself is slow
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
 ---@field read fun(context: own_context)? reads by itself
@@ -31,6 +32,14 @@
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
 ---@field changes boolean? records change without another time in the cursor field, and then come again
 ---@field window boolean? the endpoint may understand `start` and `end`
+
+---@class stream_through
+---@field parent string a shipped stream: each record of this one hangs on one of that, whose cursor is no older than it
+---@field path string of the records that hang on one parent, newest first
+---@field scope string? what a token needs for that, for messages
+---@field belongs fun(parent: table): boolean has the parent such records at all?
+---@field setting string the configuration's field that chooses: "auto", the parent's name, or anything else for the list itself
+---@field lag_seconds integer within which a parent's cursor follows its records
 
 ---What hooks and functions of a stream are handed.
 ---@class context

@@ -255,6 +255,13 @@ size_t page_only(page *p, const char *path, const char *const *texts, size_t cou
   return before - p->kept;
 }
 
+void page_keep_before(page *p, size_t field, int64_t us) {
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time != PAGE_NO_TIME && time >= us) drop(p, i);
+  }
+}
+
 bool page_digest_rows(page *p, const row_changing *changing) {
   p->digests = calloc(p->rows.count + 1, sizeof *p->digests);
   if (!p->digests) return false;
@@ -265,6 +272,10 @@ bool page_digest_rows(page *p, const row_changing *changing) {
 
 static const key *digests_of(const page *p) {
   return p->digests ? p->digests : p->keys;
+}
+
+key page_row_key(const page *p, size_t row) {
+  return digests_of(p)[row];
 }
 
 size_t page_drop_known(page *p, const keyset *known) {

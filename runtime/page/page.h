@@ -108,11 +108,17 @@ void page_keep(page *p, const page_bound *bounds, size_t count);
 /* Drops those in which a text stands along `path` that is none of these; returns how many. */
 size_t page_only(page *p, const char *path, const char *const *texts, size_t count);
 
+/* Drops those whose field is at `us` or later; one without a time stays. */
+void page_keep_before(page *p, size_t field, int64_t us);
+
 /*
  * Gives each record that has a key a digest, by which it is dropped and remembered where it goes out. False: memory is
  * short.
  */
 bool page_digest_rows(page *p, const row_changing *changing);
+
+/* What the record is known by where it goes out: its digest, or else its key. {0}: it cannot be recognised. */
+key page_row_key(const page *p, size_t row);
 
 /* Drops those whose digest is in the set; returns how many. */
 size_t page_drop_known(page *p, const keyset *known);

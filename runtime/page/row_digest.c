@@ -17,7 +17,6 @@ static void take_to(digesting *d, size_t end) {
 }
 
 static void look_into(digesting *d, json_slice value, const row_changing *changing);
-static void take_unordered(digesting *d, json_slice array, const row_changing *changing);
 
 /* "2026-01-31T18:21:07.123456Z" says as much as "2026-01-31T18:21:07Z". */
 static void leave_fraction(digesting *d, json_slice value) {
@@ -31,22 +30,17 @@ static void leave_fraction(digesting *d, json_slice value) {
 /* Leaves the member out where a path ends with it; looks into it where paths lead on. */
 static void look_at(digesting *d, const json_iterator *member, const row_changing *changing) {
   row_changing within = {.count = 0};
-  bool unordered = false;
   for (size_t i = 0; i < changing->count; i++) {
     const char *path = changing->paths[i];
-    size_t length = strcspn(path, ".[");
+    size_t length = strcspn(path, ".");
     if (!json_string_is(d->text, member->key, path, length)) continue;
     if (!path[length]) {
       d->at = member->value.start + member->value.length;
       return;
     }
-    unordered = unordered || path[length] == '[';
-    if (path[length] == '.') within.paths[within.count++] = path + length + 1;
+    within.paths[within.count++] = path + length + 1;
   }
-  if (unordered)
-    take_unordered(d, member->value, &within);
-  else if (within.count)
-    look_into(d, member->value, &within);
+  if (within.count) look_into(d, member->value, &within);
   const char *name = changing->to_second;
   if (name && json_string_is(d->text, member->key, name, strlen(name))) leave_fraction(d, member->value);
 }
@@ -67,22 +61,6 @@ static void look_into(digesting *d, json_slice value, const row_changing *changi
   if (json_type_of(d->text, value) != JSON_ARRAY) return;
   for (json_iterator it = json_iterate(d->text, value); json_next(&it);)
     if (json_type_of(d->text, it.value) == JSON_OBJECT) look_into_object(d, it.value, changing);
-}
-
-/* A sum of the elements' digests is the same in any order. */
-static void take_unordered(digesting *d, json_slice array, const row_changing *changing) {
-  if (json_type_of(d->text, array) != JSON_ARRAY) return;
-  key sum = {0};
-  for (json_iterator it = json_iterate(d->text, array); json_next(&it);) {
-    digesting element = {.text = d->text, .at = it.value.start, .digest = {.high = 3}};
-    look_into(&element, it.value, changing);
-    take_to(&element, it.value.start + it.value.length);
-    sum.high += element.digest.high;
-    sum.low += element.digest.low;
-  }
-  take_to(d, array.start + 1);
-  d->digest = key_of(d->digest, &sum, sizeof sum);
-  d->at = array.start + array.length;
 }
 
 key row_digest(const char *text, json_slice record, const row_changing *changing) {

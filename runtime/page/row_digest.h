@@ -10,8 +10,7 @@
 
 #define ROW_MAX_CHANGING 24
 
-/* Members that change by themselves: names, or paths of names joined by dots, through each object of an array. A path
- * that ends in "[]" names an array whose order alone does. */
+/* Members that change by themselves: names, or paths of names joined by dots, through each object of an array. */
 typedef struct row_changing {
   const char *paths[ROW_MAX_CHANGING];
   size_t count;

@@ -62,10 +62,17 @@ local function start_date(value)
   return nil, "start_date must be a time such as 2026-01-31T00:00:00Z"
 end
 
-local function record_text(value)
-  if value == nil then return "as_sent" end
-  if value == "as_sent" or value == "clean" then return value end
-  return nil, "text must be 'as_sent' or 'clean'"
+-- One of some words, the first where none is given.
+local function choice(name, ...)
+  local words = { ... }
+  return function(value)
+    if value == nil then return words[1] end
+    for _, word in ipairs(words) do
+      if value == word then return value end
+    end
+    local last = table.remove(words)
+    return nil, ("%s must be '%s' or '%s'"):format(name, table.concat(words, "', '"), last)
+  end
 end
 
 local function any(value) return value end
@@ -83,8 +90,9 @@ local fields = {
   { "proxy", text_field("proxy", false) },
   { "custom_streams", custom.streams },
   { "secrets", custom.secrets },
-  { "text", record_text },
+  { "text", choice("text", "as_sent", "clean") },
   { "rate_share", share_field },
+  { "events_route", choice("events_route", "auto", "project", "issues") },
 }
 
 local names = {}

@@ -22,11 +22,12 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field lateness lateness? counts how late new records came
 ---@field full boolean
 ---@field keyless boolean? nothing tells one record from another
----@field of table? whose states say that they are
+---@field of table? the place that states name
 ---@field disorder integer?
 ---@field checkpoint_records integer? records between two states
 ---@field checkpoint_seconds number? seconds between two states
 ---@field workers integer? slices that may be read at once
+---@field leave (fun(page: page): boolean)? is the list left unread, after a look at its first page?
 ---@field most_slices integer?
 ---@field on_begin fun(page: page, from: integer?)? is shown the list's first page, and from where on records are taken (us)
 ---@field complement complement? reads what the list lacks, and another one has
@@ -177,11 +178,13 @@ end
 ---@return true? done
 ---@return string? message
 ---@return string? failure_type
+---@return "left"|nil outcome `leave` said so, and nothing was read
 function backfill:run()
   local parts = self.parts
   local progress = parts.progress
   local ok, message, kind = look(self)
   if not ok then return nil, message, kind end
+  if self.settings.leave and self.settings.leave(parts.first.page) then return nil, nil, nil, "left" end
   progress:begin(parts.first.page)
   if progress:mark() ~= progress.known.mark then
     parts.sink:log("WARN", "the state lies in the future; it is read as the server's present time")

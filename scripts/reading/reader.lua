@@ -7,13 +7,14 @@ local emitter = require "reading.emitter"
 local latenesses = require "reading.lateness"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
-local owners = require "reading.owner"
+local places = require "reading.place"
+local route = require "reading.route"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 
 local reader = {}
 
-local READ_WHOLE = "read to its end"
+local READ_WHOLE, READ_THROUGH = "read to its end", "read through the %s"
 local CARRIED = "another connector has read on since the state's walk was begun, so that is left; the read goes on from what "
   .. "else the state says"
 local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart: each page is read once, and a row that "
@@ -28,10 +29,10 @@ local FORGOTTEN = "the list has no order, and %s more than the %d that a state r
 ---@param part boolean? the list is a part of the stream: what the server guesses of it says nothing of the whole
 function reader.sink(stream_list, through, part)
   local sink, client = {}, stream_list.client
-  function sink:emit(page)
+  function sink:emit(page, context)
     local hits = stream_list:take_hits()
     if hits and not part then airbyte.estimate(hits) end
-    through:emit(page, stream_list.context)
+    through:emit(page, context or stream_list.context)
   end
   function sink:state(state) through:state(state) end
   function sink:log(level, message) client:log(level, message) end
@@ -39,10 +40,11 @@ function reader.sink(stream_list, through, part)
   return sink
 end
 
--- The part of a state that counts in a read: of another owner nothing; and in full only a full read that was cut.
-local function relevant(known, owner, incremental, log)
-  local counts = incremental or known.walk and known.walk.full
-  if owners.admits(owner, known.of, log) and counts then
+-- The part of a state that counts in a read: of another place nothing; and in full only a full read that was cut.
+local function relevant(known, place, incremental, log)
+  local under_way = known.walk or known.parts
+  local counts = incremental or under_way and under_way.full
+  if places.admits(place, known.of, log) and counts then
     if known.carried then log:log("INFO", CARRIED) end
     return known
   end
@@ -77,25 +79,22 @@ local function warn_of_lateness(stream_list, parts)
   if late then stream_list.warnings:once("late", late) end
 end
 
----Reads a list from what is known of it.
----@param stream_list list
----@param sink table
----@param known stream_state
----@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
-function reader.list(stream_list, sink, known, context)
+-- Reads a list from what is known of it and counts. `leave` may end it after a look at its first page: the outcome.
+local function read_list(stream_list, sink, known, context, leave)
   local stream, config = stream_list.stream, stream_list.client.config
-  local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
+  local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers = context.workers or config.num_workers
   local made = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
-    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
-    keyless = keyless, lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil,
+    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
+    keyless = keyless, leave = leave,
+    lateness = context.incremental and latenesses.of(stream, config.lookback_minutes) or nil,
     on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
-  }, relevant(known, owner, context.incremental, stream_list.client))
-  local ok, message, kind = made:run()
+  }, known)
+  local ok, message, kind, outcome = made:run()
   local stats = stream_list.client.stats
   stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
   if keyless and made:several_pages() then stream_list.warnings:once("", KEYLESS) end
@@ -103,11 +102,37 @@ function reader.list(stream_list, sink, known, context)
     warn_of_repeats(stream_list, made, keyless)
     warn_of_lateness(stream_list, made.parts)
   end
-  if not ok then return nil, message, kind end
+  if not ok then return nil, message, kind, outcome end
   return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end
 
-local parts = { of = true, marks = true, recent = true, walk = true }
+---Reads a list from what is known of it.
+---@param stream_list list
+---@param sink table
+---@param known stream_state
+---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
+function reader.list(stream_list, sink, known, context)
+  local place = places.of(stream_list.stream, stream_list.client.config)
+  return read_list(stream_list, sink, relevant(known, place, context.incremental, stream_list.client), context)
+end
+
+-- Reads a stream that can also be read through another one's records.
+local function by_route(stream_list, sink, known, context)
+  local stream, client = stream_list.stream, stream_list.client
+  known = relevant(known, places.of(stream, client.config), context.incremental, client)
+  local way = route.of(stream, client.config, known)
+  if way ~= "parents" then
+    local ended, message, kind, outcome = read_list(stream_list, sink, way == "own" and route.without_parts(known) or known, context,
+      way == "ask" and function(page) return route.pays(stream_list, page, known) end or nil)
+    if outcome ~= "left" then return ended, message, kind end
+  end
+  local ok, message, kind, elsewhere = route.read(stream, client, sink, known, context)
+  if not elsewhere then return ok and READ_THROUGH:format(stream.through.parent), message, kind end
+  client:log("WARN", message .. "; the stream is read by its own list")
+  return read_list(stream_list, sink, route.without_parts(known), context)
+end
+
+local parts = { of = true, marks = true, recent = true, walk = true, parts = true }
 
 -- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
@@ -178,11 +203,11 @@ function reader.probe(stream, client, job) return reader.probe_list(stream, clie
 ---@param stream stream
 ---@param config table
 ---@param known stream_state what its state says
----@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another owner
+---@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another place
 ---@return times bounds
 ---@return boolean resumed the state counts in this read, and says something
 function reader.lower_bound(stream, config, known, read)
-  known = relevant(known, owners.of(stream, config), read.incremental, read.log)
+  known = relevant(known, places.of(stream, config), read.incremental, read.log)
   local fields = stream.cursor and stream.cursor.ordered_by or {}
   return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
     (known.mark or known.marks or known.walk) ~= nil or known.recent:count() > 0
@@ -214,6 +239,7 @@ function reader.read(stream, client, context)
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))
   if stream.single then return reader.single(stream_list, sink) end
   context.on_begin = not known.walk and announcing(stream_list) or nil
+  if stream.through then return by_route(stream_list, sink, known, context) end
   return reader.list(stream_list, sink, known, context)
 end
 

@@ -3,6 +3,7 @@
 local clock = require "clock"
 local json = require "json"
 local keys = require "keys"
+local parts_state = require "reading.parts_state"
 local slice = require "reading.slice"
 
 local stream_state = {}
@@ -21,7 +22,8 @@ stream_state.RECENT = RECENT
 ---@field recent userdata keys of the records emitted that the next read will meet again
 ---@field walk {top: times?, slices: slice[], full: boolean?, records: integer, by: string?}? a read that has not come to its
 ---end; `by` is the list whose places its slices have, where that was asked in another's place
----@field of table? whose it is
+---@field parts parts_state? a read through the records of another list, that has not come to its end
+---@field of table? the place that it belongs to
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
 local function kind(value)
@@ -99,16 +101,17 @@ local function since(mark_text) return mark_text or "none" end
 
 -- Has another reader read on since? A walk then has another time beside it; the marks of a read that was over are behind.
 local function has_moved(known, state, field)
-  local written = known.walk and state.walk.since
+  local written = known.walk and state.walk.since or known.parts and known.parts.since
   if type(written) == "string" then return written ~= since(known.mark and clock.format(known.mark)) end
-  local top = not known.walk and known.marks and known.marks[field]
+  local top = not known.walk and not known.parts and known.marks and known.marks[field]
   return top and known.mark and known.mark > top + SECOND
 end
 
 -- All is complete up to where the other one came.
 local function leave_stale(known, state, field)
   if not has_moved(known, state, field) then return end
-  known.carried, known.walk, known.marks = known.walk ~= nil, nil, nil
+  known.carried = known.walk ~= nil or known.parts ~= nil
+  known.walk, known.parts, known.marks = nil, nil, nil
 end
 
 local function read_recent(value, recent)
@@ -144,6 +147,8 @@ function stream_state.read(state, field)
   if wrong then return nil, wrong end
   known.walk, wrong = read_walk(state.walk)
   if wrong then return nil, wrong end
+  known.parts, wrong = parts_state.read(state.parts)
+  if wrong then return nil, wrong end
   leave_stale(known, state, field)
   local ok
   ok, wrong = read_recent(state.recent, known.recent)
@@ -178,6 +183,7 @@ end
 function stream_state.write(known, field)
   local mark = field and known.mark and clock.format(known.mark) or nil
   local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
+  state.parts = known.parts and parts_state.write(known.parts, since(mark)) or nil
   if mark then state[field] = mark end
   if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end
   return state

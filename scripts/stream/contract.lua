@@ -84,11 +84,14 @@ local function is_tests(value)
   return true
 end
 
+local through_fields = {
+  parent = is_text, path = is_path, scope = is_text, belongs = is_function, setting = is_text, lag_seconds = is_rows,
+}
 local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
-  filter = is_function, transform = is_function, read = is_function, tests = is_tests, complement = is_complement,
+  filter = is_function, transform = is_function, read = is_function, tests = is_tests, complement = is_complement, through = is_table,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 
@@ -163,6 +166,7 @@ local function check_whole(given)
   if given.base and given.cursor and given.cursor.window then
     return nil, ("cursor: 'window' is of %s's `start` and `end`, and has no meaning beside 'base'"):format(default_api.title)
   end
+  if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   return true
 end
@@ -186,6 +190,17 @@ local function is_no_stream(given)
   return "it has none of a stream's fields, such as `name` and `path`"
 end
 
+-- All but `scope` is needed: nothing of it has a default.
+local function check_through(through)
+  if not through then return true end
+  local ok, message = check_fields(through, through_fields, "through: ")
+  if not ok then return nil, message end
+  for _, name in ipairs(sorted_names(through_fields)) do
+    if through[name] == nil and name ~= "scope" then return nil, ("through: '%s' is missing"):format(name) end
+  end
+  return true
+end
+
 ---Checks what a stream's script returned.
 ---@param given any
 ---@param name string the file's name, which the stream's must be
@@ -201,6 +216,8 @@ function contract.check(given, name)
     return nil, ("its name is '%s', and that of its file or entry '%s'; they must be the same"):format(given.name, name)
   end
   ok, message = check_cursor(given.cursor)
+  if not ok then return nil, message end
+  ok, message = check_through(given.through)
   if not ok then return nil, message end
   ok, message = check_whole(given)
   if not ok then return nil, message end

@@ -237,6 +237,13 @@ static int only(lua_State *L) {
   return 1;
 }
 
+static int keep_before(lua_State *L) {
+  page *p = page_check(L, 1);
+  page_keep_before(p, check_field(L, p, 2), luaL_checkinteger(L, 3));
+  lua_pushinteger(L, (lua_Integer)p->kept);
+  return 1;
+}
+
 static int drop_known(lua_State *L) {
   page *p = page_check(L, 1);
   lua_pushinteger(L, (lua_Integer)page_drop_known(p, keyset_check(L, 2)));
@@ -309,16 +316,35 @@ static int size(lua_State *L) {
   return 1;
 }
 
+static size_t check_row(lua_State *L, const page *p, int index) {
+  lua_Integer i = luaL_checkinteger(L, index);
+  luaL_argcheck(L, i >= 1 && (lua_Unsigned)i <= p->rows.count, index, "there is no such record");
+  return (size_t)i - 1;
+}
+
 /* page:record(i): the bytes of a record as it goes out, and whether it does. */
 static int record(lua_State *L) {
   page *p = page_check(L, 1);
-  lua_Integer i = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, i >= 1 && (lua_Unsigned)i <= p->rows.count, 2, "there is no such record");
-  json_slice row;
-  const char *text = page_record(p, (size_t)i - 1, &row);
-  page_push(L, text, row, true);
-  lua_pushboolean(L, page_goes_out(p, (size_t)i - 1));
+  size_t row = check_row(L, p, 2);
+  json_slice slice;
+  const char *text = page_record(p, row, &slice);
+  page_push(L, text, slice, true);
+  lua_pushboolean(L, page_goes_out(p, row));
   return 2;
+}
+
+/* page:row_key(i): what a record is known by where it goes out, as keys_set:list() has it; nil where it is not known. */
+static int row_key(lua_State *L) {
+  page *p = page_check(L, 1);
+  key k = page_row_key(p, check_row(L, p, 2));
+  char text[KEY_TEXT_SIZE];
+  if (key_is_none(k)) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  key_write(k, text);
+  lua_pushlstring(L, text, KEY_TEXT_SIZE - 1);
+  return 1;
 }
 
 /* page:clean_text(replace): how many records hold characters that consumers refuse. */
@@ -348,6 +374,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"below", below},
                                         {"keep", keep},
                                         {"only", only},
+                                        {"keep_before", keep_before},
                                         {"drop_known", drop_known},
                                         {"remember", remember},
                                         {"remember_rows", remember_rows},
@@ -356,6 +383,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"kept", kept},
                                         {"size", size},
                                         {"record", record},
+                                        {"row_key", row_key},
                                         {"value", value},
                                         {"clean_text", clean_text},
                                         {"filter", record_filter},

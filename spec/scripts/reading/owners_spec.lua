@@ -5,6 +5,9 @@ local files = require "spec.support.files"
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 local ROOT = HERE .. "../../../scripts/"
 
+-- Who walks a list, down or up, or looks far down in one.
+local TOKEN_READERS = { ["page_walk.lua"] = true, ["parent_sweeps.lua"] = true, ["route.lua"] = true }
+
 local function sources(room)
   local list, pipe = {}, assert(io.popen(("ls %s%s/*.lua"):format(ROOT, room)))
   for path in pipe:lines() do list[#list + 1] = { name = path:match "[^/]+$", text = files.read(path) } end
@@ -56,8 +59,8 @@ describe("the reading core", function()
     end
   end)
 
-  it("reads page tokens in page_walk.lua alone", function()
-    assert.same({}, lines_with("page_tokens%.read", { ["page_walk.lua"] = true }))
+  it("reads page tokens where a list is walked alone, down or up, and where the choice of a route looks far down", function()
+    assert.same({}, lines_with("page_tokens%.read", TOKEN_READERS))
   end)
 
   it("compares failure types with the protocol's alone", function()
@@ -65,7 +68,7 @@ describe("the reading core", function()
     for _, source in ipairs(sources "reading") do
       for name, value in source.text:gmatch '(%w+) [=~]= "([%w_]+)"' do
         local is_failure = name == "kind" or name == "failure" or name == "failure_type"
-        local of_place = source.name == "page_walk.lua" and (value == "position" or value == "offset" or value == "opaque")
+        local of_place = TOKEN_READERS[source.name] and (value == "position" or value == "offset" or value == "opaque")
         assert.is_true(not is_failure or protocol[value] or of_place, source.name .. " compares with " .. value)
       end
     end
@@ -77,10 +80,10 @@ describe("the reading core", function()
     end
   end)
 
-  it("computes the lower bound of a read, and the owner of a state, in one module each", function()
+  it("computes the lower bound of a read, and the place of a state, in one module each", function()
     local rooms = { "reading", "try" }
-    assert.same({}, lines_with("config%.lookback_minutes", { ["lower_bound.lua"] = true }, rooms))
+    assert.same({}, lines_with("lookback_minutes", { ["lower_bound.lua"] = true }, rooms))
     assert.same({}, lines_with("config%.start_date", { ["lower_bound.lua"] = true }, rooms))
-    assert.same({}, lines_with("of another host", { ["owner.lua"] = true }, rooms))
+    assert.same({}, lines_with("of another host", { ["place.lua"] = true }, rooms))
   end)
 end)

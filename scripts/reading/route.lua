@@ -1,0 +1,171 @@
+-- Which way a stream is read that has two: by its own list, or through the records of another one. What the server's answers
+-- show decides, where the configuration does not.
+local loader = require "stream.loader"
+local lists = require "reading.list"
+local contexts = require "reading.context"
+local places = require "reading.place"
+local stream_state = require "reading.stream_state"
+local lower_bound = require "reading.lower_bound"
+local tasks = require "tasks"
+local through_parents = require "reading.through_parents"
+
+local route = {}
+
+local MINUTES = 5 -- of its own list's limit that must be left to read
+local FASTER = 2 -- times as many requests a second as the own list allows
+local NEAR_END = 5 -- seconds: the end of a window that is so near says little of how long windows are
+
+---@class through a second way to a stream's records
+---@field parent string the stream through whose records they are read
+---@field path string of the part that hangs on one of them
+---@field scope string?
+---@field belongs (fun(parent: table): boolean)? has it a part at all?
+---@field setting string the configuration's field that chooses: auto, the parent's name, or else the stream's own list
+---@field lag_seconds integer in which a parent's time may lag behind its records'
+
+-- ---- the lists of the second way
+
+local function shipped(name)
+  local stream, wrong = loader.load(name, { names = {}, scripts = {} })
+  return stream or error(wrong, 0)
+end
+
+-- The stream as one parent's part of it is asked for.
+local function as_part(stream)
+  local part = {}
+  for name, value in pairs(stream) do part[name] = value end
+  part.path, part.scope, part.fallback, part.complement = stream.through.path, stream.through.scope, nil, nil
+  return part
+end
+
+-- A client that tells of refusals: a parent may have gone since it was listed.
+local function watched(client, refused)
+  return setmetatable({
+    fetch = function(_, ...)
+      local value, message, kind, answer = client:fetch(...)
+      if not value then refused(answer) end
+      return value, message, kind, answer
+    end,
+  }, { __index = client })
+end
+
+local function openers(stream, client, state)
+  local parent, part, warned = shipped(stream.through.parent), as_part(stream), {}
+  return parent, function(stopped)
+    return lists.new(parent, client, contexts.new(client.config), { stopped = stopped, warned = warned })
+  end, function(of, refused)
+    return lists.new(part, watched(client, refused), contexts.new(client.config, of, state), { exists = true, warned = warned })
+  end
+end
+
+-- ---- the choice
+
+---What is settled without asking: the state's open read goes on as it was begun, and the configuration's word holds.
+---@param stream stream
+---@param config table
+---@param known stream_state
+---@return "own"|"parents"|"ask"
+function route.of(stream, config, known)
+  local through = stream.through
+  if not through then return "own" end
+  local wanted = config[through.setting]
+  if wanted ~= "auto" then return wanted == through.parent and "parents" or "own" end
+  return known.parts and "parents" or known.walk and "own" or "ask"
+end
+
+local function a_second(limits) return limits.limit and limits.seconds and limits.limit / math.max(limits.seconds, 1) end
+
+-- Is there a record so many rows further down, that the read has to come to?
+local function reaches(list, rows, lower)
+  local place = list.page_tokens.read(list.next)
+  if place.kind ~= "offset" then return false end
+  local page = list:fetch { token = place.at(rows) }
+  if not page then return false end
+  local field = list.stream.cursor.field
+  local newest = page:newest(field)
+  page:close()
+  return newest ~= nil and newest >= lower
+end
+
+-- How many requests a second the parts' list allows; asks for the part of the first parent that has one.
+local function parts_rate(list)
+  local _, open_parents, open_part = openers(list.stream, list.client)
+  local parents, refused = open_parents(function() return false end), nil
+  local page = parents and parents:fetch {}
+  for i = 1, page and page:count() or 0 do
+    local of = require "json".decode((page:record(i)))
+    if list.stream.through.belongs(of) then
+      local part = open_part(of, function(answer) refused = answer end)
+      local found = part and part:fetch {}
+      if not found then return nil, refused end
+      return a_second(part.last_response:limits())
+    end
+  end
+end
+
+---Does the own list give fewer rows a page than were asked for, under a limit that would take minutes, where parts may be
+---asked for faster?
+---@param list list of whose first page `list.next` and `list.last_response` tell
+---@param page page
+---@param known stream_state
+---@return boolean
+function route.pays(list, page, known)
+  local limits, field = list.last_response:limits(), list.stream.cursor.field
+  if not list.next or page:count() < 2 or page:count() >= list.page_size.current or not limits.limit then return false end
+  local view, rows = list:view(), MINUTES * limits.limit * (page:count() - 1)
+  view.next = list.next
+  if (limits.seconds or 0) < NEAR_END then tasks.sleep(limits.seconds or 0) end
+  local lower = lower_bound.of(known, { field }, lower_bound.settings(list.stream, list.client.config), list.date)[field]
+  if not reaches(view, rows, lower) then return false end
+  local own, parts, refused = a_second(view.last_response:limits()), parts_rate(list)
+  if refused and refused.status == 403 then list.client:log("WARN", refused.message .. "; the stream is read by its own list") end
+  if not own or not parts or parts < FASTER * own then return false end
+  list.client:log("INFO", ("more than %d records are left, and the server gives %d a page, %d requests in %.0f s; they are read "
+    .. "through the %s, of which it allows more (%s in the configuration chooses)"):format(rows, page:count(), limits.limit,
+    limits.limit / own, list.stream.through.parent, list.stream.through.setting))
+  return true
+end
+
+-- ---- the read
+
+---Reads a stream through the records of another one.
+---@param stream stream
+---@param client client
+---@param sink table
+---@param known stream_state as far as it counts
+---@param context {incremental: boolean, checkpoint: integer?, state: table?}
+---@return true? done
+---@return string? message
+---@return string? failure_type
+---@return boolean? elsewhere it cannot be read so; message says why
+function route.read(stream, client, sink, known, context)
+  local parent, open_parents, open_part = openers(stream, client, context.state)
+  local bounds = lower_bound.settings(stream, client.config)
+  local made = through_parents.new(sink, {
+    field = stream.cursor.field, ordered_by = stream.cursor.ordered_by, start = bounds.start, lookback = bounds.lookback,
+    settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = places.of(stream, client.config),
+    workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
+    belongs = stream.through.belongs, checkpoint_records = context.checkpoint,
+  }, known)
+  local ok, message, kind, refusal = made:run()
+  client.stats.repeats = (client.stats.repeats or 0) + made.repeats
+  client.stats.nulls = client.stats.nulls + made.nulls
+  if refusal and refusal.status == 403 then return nil, message, kind, true end
+  if ok and made.unreadable then
+    return nil, made.unreadable:format(parent.name), nil, true
+  end
+  if not ok then return nil, message, kind end
+  return true
+end
+
+---The state from which the stream's own list goes on, where the other way ended: what went out is not sent twice.
+---@param known stream_state
+---@return stream_state
+function route.without_parts(known)
+  local left = assert(stream_state.read(nil))
+  for name, value in pairs(known) do left[name] = value end
+  left.parts = nil
+  return left
+end
+
+return route

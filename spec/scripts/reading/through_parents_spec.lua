@@ -1,0 +1,64 @@
+-- The property test of reading a list through the records of another one: random histories of issues and events that change
+-- while runs of the real logic read them and are cut, and the ways to break it that they must notice.
+local scripts = require "spec.support.simulation.scripts"
+local through = require "spec.support.simulation.through"
+
+local TIMES = os.getenv "PERIGEE_LONG" and 20 or 1
+local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 250) * TIMES
+local MOST = 300 * TIMES -- histories until a mutant must be caught
+local SEED = tonumber(os.getenv "PERIGEE_SEED") or os.getenv "PERIGEE_LONG" and os.time() % 1000000 * 1000 or 1
+
+local BUSY = { churn = 0.7, fault = 0, events = 40, issues = 12, size = 2 }
+local CUTS = { churn = 0.3, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 4, size = 3,
+  workers = 3, full = false }
+
+---@type mutant[]
+local mutants = {
+  { name = "one way down the parents is all", script = "through_parents", focus = BUSY,
+    from = "return self.found == 0 and not self.unsettled and", to = "do return true end\n  return self.found == 0 and" },
+  { name = "the parents are read from the top down each time", script = "through_parents", focus = BUSY,
+    from = "self.sweeps:go(sweep > 1)", to = "self.sweeps:go(false)" },
+  { name = "a page that does not meet the one below is taken for one that does", script = "parent_sweeps", focus = BUSY,
+    from = "if meets(self, page, place, self.pages[i + 1]) then", to = "if true then" },
+  { name = "a parent counts as read before its part was", script = "through_parents", focus = CUTS,
+    from = "    self.parts = self.parts + 1\n", to = "    self.parts = self.parts + 1\n    if row then self.done:load { row } end\n" },
+  { name = "the state's time is when the read was begun", script = "through_parents",
+    focus = { churn = 0.7, weights = { late = 1, event = 1 }, lookback = 0, runs = 4 },
+    from = "later(known.mark, self.upper - self.margin)", to = "later(known.mark, self.upper)" },
+  { name = "the next read goes on where this one was begun", script = "through_parents",
+    focus = { churn = 0.7, weights = { late = 1, event = 1 }, lookback = 0, late = 50000000, runs = 4 },
+    from = "self.upper - (self.margin - settings.lookback))", to = "self.upper)" },
+  { name = "a run that goes on reads up to its own time", script = "through_parents", focus = CUTS,
+    from = "if self.upper then return true end", to = "" },
+  { name = "a state says that parts under way are done", script = "parts_state", focus = CUTS,
+    from = "open = next(parts.open) and parts.open or nil,",
+    to = "open = nil, done = (function() for row in pairs(parts.open) do parts.done:load { row } end return latest(parts.done) end)()," },
+}
+
+describe("a list that is read through another one's records", function()
+  it(("loses nothing, repeats nothing and never falls back in %d histories from seed %d"):format(HISTORIES, SEED), function()
+    local normal = scripts.load()
+    for seed = SEED, SEED + HISTORIES - 1 do
+      local wrong = through.violation(seed, normal)
+      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
+    end
+  end)
+
+  it("is caught by the histories when parents are known by their keys alone", function()
+    local normal = scripts.load()
+    for seed = 1, MOST do
+      if through.violation(seed, normal, { by_id = true }) then return end
+    end
+    error(("%d histories found nothing wrong with it"):format(MOST))
+  end)
+
+  for _, mutant in ipairs(mutants) do
+    it("is caught by the histories when " .. mutant.name, function()
+      local broken = scripts.load(mutant)
+      for seed = 1, MOST do
+        if through.violation(seed, broken, mutant.focus) then return end
+      end
+      error(("%d histories found nothing wrong with it"):format(MOST))
+    end)
+  end
+end)
