@@ -115,7 +115,7 @@ class Data:
             with ProcessPoolExecutor() as pool:
                 for _ in pool.map(make_page, tasks, chunksize=16):
                     pass
-        for name in ("project", "org", "org_projects"):
+        for name in ("project", "org"):
             if not self.document(name).exists():
                 write(self.document(name), (shapes.FIXTURES / f"{name}.json").read_bytes())
 

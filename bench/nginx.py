@@ -76,6 +76,8 @@ def locations(data):
         hits = min(data.pages.get(stream, 0) * 100, places.MOST_HITS)
         more = f"      add_header X-Hits {hits};\n" if stream == "issues" else ""
         yield LIST.format(path=path, name=stream, more=more)
+    for path, name in places.SAME.items():
+        yield LIST.format(path=path, name=name, more="")
     for path, name in places.DOCUMENTS.items():
         yield DOCUMENT.format(path=path, name=name)
 

@@ -12,8 +12,8 @@ LISTS = {
 DOCUMENTS = {
     f"/api/0/projects/{ORGANIZATION}/{PROJECT}/": "project",
     f"/api/0/organizations/{ORGANIZATION}/": "org",
-    f"/api/0/organizations/{ORGANIZATION}/projects/": "org_projects",
 }
+SAME = {f"/api/0/organizations/{ORGANIZATION}/projects/": "projects"}  # the token's user is in a team of each project
 MOST_HITS = 1000  # Sentry counts no further
 STREAMS = (*LISTS, "project_detail")
 PATHS = {**{path: name for name, path in LISTS.items()}, f"/api/0/projects/{ORGANIZATION}/{PROJECT}/": "project_detail"}

@@ -165,7 +165,7 @@ class Server:
         zipped = {"Content-Encoding": "gzip"}
         if path in places.DOCUMENTS:
             return 200, self.lists.documents[places.DOCUMENTS[path]], zipped
-        stream = places.stream_of(target)
+        stream = places.SAME.get(path) or places.stream_of(target)
         if stream not in self.lists.rows:
             return 404, b'{"detail":"The requested resource does not exist"}', {}
         body, following, more = self.lists.page(stream, dict(parse_qsl(text)))
