@@ -18,14 +18,14 @@ local SHARE = 99 -- percent that a lookback is to cover
 ---@field counts table<integer, integer> records by their minutes
 
 ---@param stream stream
----@param lookback integer minutes
+---@param config table
 ---@return lateness? nil: the stream's records do not say when they came
-function lateness.of(stream, lookback)
+function lateness.of(stream, config)
   local arrival, cursor = stream.api.arrival, stream.cursor
   local noted = false
   for _, name in ipairs(arrival and cursor and cursor.ordered_by or {}) do noted = noted or name == arrival end
   if not noted or cursor.field == arrival then return nil end
-  return setmetatable({ field = cursor.field, arrival = arrival, lookback = lookback, counts = {} }, lateness)
+  return setmetatable({ field = cursor.field, arrival = arrival, lookback = config.lookback_minutes, counts = {} }, lateness)
 end
 
 ---@param page page

@@ -89,7 +89,7 @@ local function read_list(stream_list, sink, known, context, leave)
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
     keyless = keyless, leave = leave,
-    lateness = context.incremental and latenesses.of(stream, config.lookback_minutes) or nil,
+    lateness = context.incremental and latenesses.of(stream, config) or nil,
     on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
@@ -121,6 +121,7 @@ local function by_route(stream_list, sink, known, context)
   local stream, client = stream_list.stream, stream_list.client
   known = relevant(known, places.of(stream, client.config), context.incremental, client)
   local way = route.of(stream, client.config, known)
+  if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
   if way ~= "parents" then
     local ended, message, kind, outcome = read_list(stream_list, sink, way == "own" and route.without_parts(known) or known, context,
       way == "ask" and function(page) return route.pays(stream_list, page, known) end or nil)

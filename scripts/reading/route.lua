@@ -1,19 +1,19 @@
 -- Which way a stream is read that has two: by its own list, or through the records of another one. What the server's answers
 -- show decides, where the configuration does not.
-local loader = require "stream.loader"
-local lists = require "reading.list"
 local contexts = require "reading.context"
+local json = require "json"
+local lists = require "reading.list"
+local loader = require "stream.loader"
+local lower_bound = require "reading.lower_bound"
 local places = require "reading.place"
 local stream_state = require "reading.stream_state"
-local lower_bound = require "reading.lower_bound"
-local tasks = require "tasks"
 local through_parents = require "reading.through_parents"
+local workload = require "reading.workload"
 
 local route = {}
 
 local MINUTES = 5 -- of its own list's limit that must be left to read
-local FASTER = 2 -- times as many requests a second as the own list allows
-local NEAR_END = 5 -- seconds: the end of a window that is so near says little of how long windows are
+local FASTER = 2 -- times as many requests as the own list allows
 
 ---@class through a second way to a stream's records
 ---@field parent string the stream through whose records they are read
@@ -73,7 +73,12 @@ function route.of(stream, config, known)
   return known.parts and "parents" or known.walk and "own" or "ask"
 end
 
-local function a_second(limits) return limits.limit and limits.seconds and limits.limit / math.max(limits.seconds, 1) end
+-- How many requests a minute of this list are ours.
+local function allowed(list)
+  local volume, response = list.stream.api.volume, list.last_response
+  return workload.new { path = list.source.path, limits = response:limits(), ms = response.ms, share = list.client.config.rate_share,
+    window = volume and volume.window(list.stream.path) }.a_minute
+end
 
 -- Is there a record so many rows further down, that the read has to come to?
 local function reaches(list, rows, lower)
@@ -87,42 +92,48 @@ local function reaches(list, rows, lower)
   return newest ~= nil and newest >= lower
 end
 
--- How many requests a second the parts' list allows; asks for the part of the first parent that has one.
-local function parts_rate(list)
+-- How many requests a minute of parts are ours; asks for the part of the first parent that has one.
+local function allowed_parts(list)
   local _, open_parents, open_part = openers(list.stream, list.client)
   local parents, refused = open_parents(function() return false end), nil
   local page = parents and parents:fetch {}
   for i = 1, page and page:count() or 0 do
-    local of = require "json".decode((page:record(i)))
+    local of = json.decode((page:record(i)))
     if list.stream.through.belongs(of) then
       local part = open_part(of, function(answer) refused = answer end)
       local found = part and part:fetch {}
-      if not found then return nil, refused end
-      return a_second(part.last_response:limits())
+      return found and allowed(part), refused
     end
   end
 end
 
----Does the own list give fewer rows a page than were asked for, under a limit that would take minutes, where parts may be
----asked for faster?
----@param list list of whose first page `list.next` and `list.last_response` tell
+-- Is it worth looking at the other way? Where the list is cut below what was asked for, limited, and takes minutes.
+local function takes_long(list, page, work, lower)
+  if not list.next or page:count() < 2 or page:count() >= list.page_size.current or not work.a_minute then return false end
+  if work.records then return work.seconds >= MINUTES * 60 end
+  local view = list:view()
+  view.next = list.next
+  return reaches(view, math.floor(MINUTES * work.a_minute * (page:count() - 1)), lower)
+end
+
+---Does the second way pay, by what the list's first page shows? The log is told how long the read takes, by either.
+---@param list list
 ---@param page page
 ---@param known stream_state
 ---@return boolean
 function route.pays(list, page, known)
-  local limits, field = list.last_response:limits(), list.stream.cursor.field
-  if not list.next or page:count() < 2 or page:count() >= list.page_size.current or not limits.limit then return false end
-  local view, rows = list:view(), MINUTES * limits.limit * (page:count() - 1)
-  view.next = list.next
-  if (limits.seconds or 0) < NEAR_END then tasks.sleep(limits.seconds or 0) end
+  local field, through = list.stream.cursor.field, list.stream.through
   local lower = lower_bound.of(known, { field }, lower_bound.settings(list.stream, list.client.config), list.date)[field]
-  if not reaches(view, rows, lower) then return false end
-  local own, parts, refused = a_second(view.last_response:limits()), parts_rate(list)
+  local own = workload.of(list, { rows = page:count(), full_size = true, from = lower })
+  local parts, refused
+  if takes_long(list, page, own, lower) then parts, refused = allowed_parts(list) end
   if refused and refused.status == 403 then list.client:log("WARN", refused.message .. "; the stream is read by its own list") end
-  if not own or not parts or parts < FASTER * own then return false end
-  list.client:log("INFO", ("more than %d records are left, and the server gives %d a page, %d requests in %.0f s; they are read "
-    .. "through the %s, of which it allows more (%s in the configuration chooses)"):format(rows, page:count(), limits.limit,
-    limits.limit / own, list.stream.through.parent, list.stream.through.setting))
+  if not parts or parts < FASTER * own.a_minute then
+    if own:words() then list.client:log("INFO", own:words()) end
+    return false
+  end
+  list.client:log("INFO", ("%s; they are read through the %s, of which %.0f requests a minute are allowed (%s)"):format(own:words()
+    or ("more than %d minutes of %s are left"):format(MINUTES, own.path), through.parent, parts, through.setting))
   return true
 end
 

@@ -11,7 +11,7 @@ local OLD = 2 * DAY * 1000000 -- us: what is new since then is no backfill
 ---@field path string of the list
 ---@field records integer? how many there are, about
 ---@field at_least boolean? there may be more: the server counts no further
----@field per_page integer?
+---@field page_rows integer?
 ---@field requests integer?
 ---@field a_minute number? requests that the limit leaves us
 ---@field beyond integer requests more than the present window leaves us
@@ -31,7 +31,7 @@ end
 ---@field path string
 ---@field records integer?
 ---@field at_least boolean?
----@field per_page integer?
+---@field page_rows integer?
 ---@field limits {limit: integer?, remaining: integer?, seconds: number?} of the last answer
 ---@field window number? seconds of the limit's window
 ---@field share number? the part of the limit that is ours
@@ -41,11 +41,11 @@ end
 ---@return workload
 function workload.new(known)
   local made = setmetatable({ path = known.path, records = known.records, at_least = known.at_least,
-    per_page = known.per_page, beyond = 0, window = window_of(known) }, workload)
+    page_rows = known.page_rows, beyond = 0, window = window_of(known) }, workload)
   local ours = made.window > 0 and known.limits.limit * (known.share or 1)
   made.a_minute = ours and made.window <= DAY and ours * 60 / made.window or nil
-  if not known.records or not known.per_page then return made end
-  made.requests = math.max(1, math.ceil(known.records / known.per_page))
+  if not known.records or not known.page_rows then return made end
+  made.requests = math.max(1, math.ceil(known.records / known.page_rows))
   made.seconds = made.requests * known.ms / 1000
   if not ours then return made end
   made.beyond = math.max(0, made.requests - math.min(known.limits.remaining or ours, math.ceil(ours)))
@@ -95,7 +95,7 @@ function workload.of(list, first)
   local records, at_least = count(list, from, first.rows)
   return workload.new {
     path = list.source.path, records = records, at_least = at_least, limits = response:limits(), ms = response.ms,
-    per_page = first.full_size and list.next and first.rows > 0 and first.rows or most and size and math.min(most, size) or size,
+    page_rows = first.full_size and list.next and first.rows > 0 and first.rows or most and size and math.min(most, size) or size,
     window = volume and volume.window(stream.path), share = config.rate_share,
   }
 end
@@ -105,7 +105,7 @@ end
 function workload:words()
   if not self.seconds or self.seconds < LONG then return nil end
   return ("%s %s by %s, %d a page: %s%s, about %s"):format(self.at_least and "at least" or "about",
-    counted(self.records, "record"), self.path, self.per_page, counted(self.requests, "request"),
+    counted(self.records, "record"), self.path, self.page_rows, counted(self.requests, "request"),
     self.a_minute and (" at %.0f a minute"):format(self.a_minute) or "", workload.duration(self.seconds))
 end
 

@@ -46,9 +46,9 @@ return function(report, plan)
   local work = plan.workload
   if work.requests then
     report:say(("list     %s %s, %d a page: %s"):format(work.at_least and "at least" or "about", counted(work.records, "record"),
-      work.per_page, counted(work.requests, "request")))
-  elseif work.per_page then
-    report:say(("list     the server does not say how long it is; %s a page"):format(counted(work.per_page, "record")))
+      work.page_rows, counted(work.requests, "request")))
+  elseif work.page_rows then
+    report:say(("list     the server does not say how long it is; %s a page"):format(counted(work.page_rows, "record")))
   end
   tell_limits(report, plan)
   if not work.requests then

@@ -5,7 +5,7 @@ local owners = {
   { "runs the script of a stream", "stream_scripts%.load%f[%W]", "scripts/stream/loader.lua" },
   { "checks a stream's table", "[^n] contract%.check%f[%W]", "scripts/stream/loader.lua" },
   { "has a stream's worker do a job", '"stream%.worker"', "scripts/stream/registry.lua" },
-  { "says which streams there are", "names, %w+, shipped = stream_scripts%.list%f[%W]", "scripts/stream/registry.lua" },
+  { "says which streams there are", "names, %w+, shipped, %w+ = stream_scripts%.list%f[%W]", "scripts/stream/registry.lua" },
   { "says that there is no such stream", "there is no stream", "scripts/stream/loader.lua" },
 }
 

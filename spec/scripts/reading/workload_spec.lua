@@ -6,7 +6,7 @@ local sentry = require "spec.support.sentry"
 local workload = require "reading.workload"
 
 local function known(more)
-  local made = { path = "projects/acme/web/events/", records = 6000, per_page = 10, ms = 100,
+  local made = { path = "projects/acme/web/events/", records = 6000, page_rows = 10, ms = 100,
     limits = { limit = 60, remaining = 60, seconds = 17.5 }, window = 60, share = 1 }
   for name, value in pairs(more or {}) do made[name] = value end
   return made
@@ -45,7 +45,7 @@ describe("a workload", function()
   end)
 
   it("is not known where nobody says how many records there are", function()
-    local unknown = workload.new { path = "teams/", per_page = 10, ms = 100, limits = { limit = 60, seconds = 10 } }
+    local unknown = workload.new { path = "teams/", page_rows = 10, ms = 100, limits = { limit = 60, seconds = 10 } }
     assert.is_nil(unknown.requests)
     assert.is_nil(unknown.seconds)
     assert.is_nil(unknown:words())
