@@ -8,6 +8,15 @@ local keys = {}
 ---@return keys_set
 function keys.set(limit) end
 
+---The seed with which the keys of records are made in this state, as a text; it is random, but for a replay.
+---@return string
+function keys.seed() end
+
+---From now on keys are made with this seed. Keys are comparable only where they were made with the same one.
+---@param seed string what seed() gave
+---@return boolean ok false: it is none
+function keys.use(seed) end
+
 ---@class keys_set
 local keys_set = {}
 
@@ -19,7 +28,7 @@ function keys_set:count() end
 ---@return boolean new
 function keys_set:add(text) end
 
----The keys as texts of 16 characters, the oldest first.
+---The keys as texts, the oldest first.
 ---@return string[]
 function keys_set:list() end
 

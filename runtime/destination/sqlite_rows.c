@@ -186,11 +186,11 @@ static bool read_key(const sqlite_table *t, const char *text, size_t length, cha
     const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
     keyed = slice.length && value_read(base, slice, false, &own, &v) && v.type != VALUE_NULL;
     odd = odd || v.is_replaced;
-    if (keyed) digest = key_of(digest, base + slice.start, slice.length);
+    if (keyed) digest = key_of(NULL, digest, base + slice.start, slice.length);
   }
   bytes_free(&own);
   apart[0] = 0;
-  if (!keyed) digest = key_of((key){0}, text, length);
+  if (!keyed) digest = key_of(NULL, (key){0}, text, length);
   if (!keyed || odd) key_write(digest, apart);
   return keyed;
 }

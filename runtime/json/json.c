@@ -18,6 +18,7 @@
 typedef struct scanner {
   const char *text;
   const char *end;
+  bool refusable;
   char *writable; /* the text, when its line breaks are to become spaces; else NULL */
   unsigned depth;
   unsigned deepest;
@@ -66,7 +67,7 @@ static inline const char *skip_string(scanner *s, const char *p) {
   if (*quote == '"' && quote < s->end) return quote + 1;
   const char *fault = NULL;
   const char *reason = NULL;
-  p = json_string_skip(p, s->end, &fault, &reason);
+  p = json_string_skip(p, s->end, &s->refusable, &fault, &reason);
   return p != NULL ? p : fail(s, fault, JSON_MALFORMED, reason);
 }
 
@@ -320,7 +321,9 @@ static bool split(scanner *s, const json_query *query, json_rows *rows) {
 bool json_split(char *text, size_t length, const json_query *query, json_rows *rows, json_error *error) {
   scanner s = start(text, length, query->limits, error);
   s.writable = text;
-  if (split(&s, query, rows)) return true;
+  bool ok = split(&s, query, rows);
+  rows->refusable = s.refusable;
+  if (ok) return true;
   rows->count = 0;
   /* Callers look into a text that is not rows, for the server's message: that is safe in valid JSON only. */
   json_error deeper;

@@ -63,6 +63,12 @@ static size_t escape_size(const char *p, size_t available) {
   return code_unit(p, available) >= 0 ? 6 : 0;
 }
 
+/* Of an escape: is it NUL, or half of a pair, whether the other half follows or not? */
+static bool is_refusable(const char *p, size_t size) {
+  int unit = size == 6 ? code_unit(p, size) : ' ';
+  return unit == 0 || (unit & 0xF800) == 0xD800;
+}
+
 /*
  * Past a run of characters beyond ASCII; stops before what is malformed. The test for two bytes is not needed, but
  * it is a branch, which runs ahead where a computed size must be waited for: alphabets pass twice as fast.
@@ -82,10 +88,12 @@ static const char *skip_characters(const char *p, const char *end) {
 }
 
 /* Past the byte that json_plain stopped at, no quote; p itself when it is malformed. */
-static const char *skip_special(const char *p, const char *end, const char **reason) {
+static const char *skip_special(const char *p, const char *end, bool *refusable, const char **reason) {
   if (*p == '\\') {
+    size_t size = escape_size(p, (size_t)(end - p));
+    if (is_refusable(p, size)) *refusable = true;
     *reason = "an escape in a string is malformed";
-    return p + escape_size(p, (size_t)(end - p));
+    return p + size;
   }
   if ((unsigned char)*p >= 0x80) {
     *reason = "the text is not UTF-8";
@@ -95,12 +103,12 @@ static const char *skip_special(const char *p, const char *end, const char **rea
   return (unsigned char)*p < ' ' ? p : p + 1;
 }
 
-const char *json_string_skip(const char *p, const char *end, const char **fault, const char **reason) {
+const char *json_string_skip(const char *p, const char *end, bool *refusable, const char **fault, const char **reason) {
   for (;;) {
     p += json_plain(p);
     if (p >= end) break;
     if (*p == '"') return p + 1;
-    const char *after = skip_special(p, end, reason);
+    const char *after = skip_special(p, end, refusable, reason);
     if (after == p) {
       *fault = p;
       return NULL;

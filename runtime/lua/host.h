@@ -7,6 +7,7 @@
 
 #include "airbyte/sink.h"
 #include "base/signals.h"
+#include "base/siphash.h"
 #include "lua/runtime.h"
 
 #include <lua.h>
@@ -30,6 +31,8 @@ typedef struct host {
   const struct module *modules;                          /* what scripts can require in C (require.h) */
   size_t memory, memory_cap;                             /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
+  siphash_seed seed;            /* of keys (keys_seed), where `has_seed` */
+  bool has_seed;
   bool has_waited;              /* one of its tasks has waited once */
   char overrun[300];            /* where it ran into the limit of time; empty: it did not */
   bytes last_words, last_plain; /* for the end of the process in it (stop_prepare) */

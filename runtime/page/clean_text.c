@@ -64,10 +64,15 @@ static bool replace_all(page *p, size_t row, const char *record, size_t first, s
   return true;
 }
 
+/* The scan of the page saw whether there is anything to look for; not of what a hook made. */
+static bool may_hold_refused(const page *p, size_t row) {
+  return p->rows.refusable || (p->edited && p->edited[row].length);
+}
+
 bool page_clean_text(page *p, bool replace, size_t *count) {
   *count = 0;
   for (size_t row = 0; row < p->rows.count; row++) {
-    if (!page_goes_out(p, row)) continue;
+    if (!page_goes_out(p, row) || !may_hold_refused(p, row)) continue;
     json_slice slice;
     const char *record = page_record(p, row, &slice) + slice.start, *end = record + slice.length;
     const char *first = find_refused(record, record, end);

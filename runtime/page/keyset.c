@@ -1,11 +1,14 @@
 #include "page/keyset.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SMALLEST 64
 
 typedef unsigned __int128 wide;
+
+/* ---- keys */
 
 /* Multiplying by an odd 128-bit number and folding the upper bits down mixes eight bytes at a time. */
 static wide mix(wide h, uint64_t word) {
@@ -14,7 +17,7 @@ static wide mix(wide h, uint64_t word) {
   return h ^ h >> 67;
 }
 
-key key_of(key before, const void *data, size_t length) {
+static wide old_hash(key before, const void *data, size_t length) {
   const unsigned char *at = data;
   wide h = mix((wide)before.high << 64 | before.low, length);
   for (; length >= 8; length -= 8, at += 8) {
@@ -24,10 +27,29 @@ key key_of(key before, const void *data, size_t length) {
   }
   uint64_t rest = 0;
   memcpy(&rest, at, length);
-  h = mix(mix(h, rest), 0x5851F42D4C957F2Du);
+  return mix(mix(h, rest), 0x5851F42D4C957F2Du);
+}
+
+static key key_of_hash(wide h) {
   key k = {.high = (uint64_t)(h >> 64), .low = (uint64_t)h & ~(uint64_t)0xFFFFFFFF};
   if (key_is_none(k)) k.high = 1;
   return k;
+}
+
+key key_from(siphash *h) {
+  uint64_t hash[2];
+  siphash_end(h, hash);
+  return key_of_hash((wide)hash[1] << 64 | hash[0]);
+}
+
+key key_of(const siphash_seed *seed, key before, const void *data, size_t length) {
+  if (!seed) return key_of_hash(old_hash(before, data, length));
+  siphash h;
+  uint64_t first[2] = {htole64(before.low), htole64(before.high)};
+  siphash_begin(&h, seed);
+  siphash_add(&h, first, sizeof first);
+  siphash_add(&h, data, length);
+  return key_from(&h);
 }
 
 bool key_is_none(key k) {
@@ -54,6 +76,8 @@ bool key_read(const char *text, size_t length, key *k) {
   *k = (key){.high = (uint64_t)(bits >> 64), .low = (uint64_t)bits};
   return !key_is_none(*k);
 }
+
+/* ---- sets */
 
 void keyset_init(keyset *s, size_t limit) {
   *s = (keyset){.limit = limit};
@@ -124,4 +148,8 @@ bool keyset_add(keyset *s, key k) {
   s->slots[find(s, s->order[place])] = (uint32_t)place + 1;
   s->count++;
   return true;
+}
+
+bool known_keys_has(const known_keys *known, key k, key old) {
+  return keyset_has(&known->keys, k) || (!key_is_none(old) && keyset_has(&known->old, old));
 }

@@ -14,24 +14,24 @@ static int64_t read_time(const char *text, json_slice value) {
 }
 
 /* A record without all of its key's fields is known by its bytes: else it would come again wherever pages overlap. */
-static key key_of_bytes(const page *p, size_t row) {
+static key key_of_bytes(const page *p, size_t row, const siphash_seed *seed) {
   json_slice record = p->rows.rows[row];
-  return key_of((key){.high = 1}, page_text(p) + record.start, record.length);
+  return key_of(seed, (key){.high = 1}, page_text(p) + record.start, record.length);
 }
 
 /* Without a key, nothing is a repeat. */
-static key read_key(const page *p, size_t row, const page_key *by) {
+static key read_key(const page *p, size_t row, const siphash_seed *seed) {
   key k = {0};
-  for (size_t i = 0; i < by->count; i++) {
-    json_slice value = p->rows.fields[row * p->rows.field_count + by->fields[i]];
+  for (size_t i = 0; i < p->by.count; i++) {
+    json_slice value = p->rows.fields[row * p->rows.field_count + p->by.fields[i]];
     json_type type = json_type_of(page_text(p), value);
-    if (type == JSON_ABSENT || type == JSON_NULL) return key_of_bytes(p, row);
-    k = key_of(k, page_text(p) + value.start, value.length);
+    if (type == JSON_ABSENT || type == JSON_NULL) return key_of_bytes(p, row, seed);
+    k = key_of(seed, k, page_text(p) + value.start, value.length);
   }
   return k;
 }
 
-static bool read_rows(page *p, const page_key *by) {
+static bool read_rows(page *p) {
   size_t count = p->rows.count;
   p->times = calloc(count * p->timed + 1, sizeof *p->times);
   p->keys = calloc(count + 1, sizeof *p->keys);
@@ -42,7 +42,7 @@ static bool read_rows(page *p, const page_key *by) {
   for (size_t i = 0; i < count; i++)
     for (size_t f = 0; f < p->timed; f++)
       p->times[i * p->timed + f] = read_time(page_text(p), p->rows.fields[i * p->rows.field_count + f]);
-  for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, by);
+  for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, &p->seed);
   return true;
 }
 
@@ -82,7 +82,8 @@ bool page_split(page *p, const char *path, const json_query *asked, const page_k
     error->offset += part.start;
     return false;
   }
-  if (read_rows(p, by)) return true;
+  p->by = *by;
+  if (read_rows(p)) return true;
   *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
   return false;
 }
@@ -120,7 +121,8 @@ const char *page_text(const page *p) {
 }
 
 size_t page_memory(const page *p) {
-  size_t row = sizeof *p->keys * (p->digests ? 2 : 1) + sizeof *p->keep + p->timed * sizeof *p->times;
+  size_t keys = (size_t)1 + (p->digests != NULL) + (p->old_keys != NULL);
+  size_t row = sizeof *p->keys * keys + sizeof *p->keep + p->timed * sizeof *p->times;
   return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
          p->rows.count * row;
 }
@@ -129,6 +131,7 @@ void page_free(page *p) {
   free_table(p);
   bytes_free(&p->decoded);
   free(p->digests);
+  free(p->old_keys);
   free(p->out);
   free(p->edited);
   bytes_free(&p->edits);
@@ -263,62 +266,84 @@ void page_keep_before(page *p, size_t field, int64_t us) {
 }
 
 bool page_digest_rows(page *p, const row_changing *changing) {
+  const json_slice *fields = p->rows.fields;
   p->digests = calloc(p->rows.count + 1, sizeof *p->digests);
   if (!p->digests) return false;
-  for (size_t i = 0; i < p->rows.count; i++)
-    if (!key_is_none(p->keys[i])) p->digests[i] = row_digest(page_text(p), p->rows.rows[i], changing);
+  for (size_t i = 0; i < p->rows.count; i++, fields += p->rows.field_count)
+    if (!key_is_none(p->keys[i])) p->digests[i] = row_digest(&p->seed, page_text(p), p->rows.rows[i], fields, changing);
   return true;
 }
 
-static const key *digests_of(const page *p) {
-  return p->digests ? p->digests : p->keys;
+bool page_know_old(page *p) {
+  if (p->old_keys) return true;
+  p->old_keys = calloc(p->rows.count + 1, sizeof *p->old_keys);
+  for (size_t i = 0; p->old_keys && i < p->rows.count; i++) p->old_keys[i] = read_key(p, i, NULL);
+  return p->old_keys != NULL;
+}
+
+/* By what records are looked for, and added: old keys are looked for alone. */
+typedef struct row_keys {
+  const key *keys, *old; /* `old` may be NULL */
+} row_keys;
+
+static row_keys keys_of(const page *p) {
+  return (row_keys){p->keys, p->old_keys};
+}
+
+static row_keys digests_of(const page *p) {
+  return p->digests ? (row_keys){p->digests, NULL} : keys_of(p); /* of old, there were none */
+}
+
+static bool is_known(const row_keys *by, size_t row, const known_keys *known) {
+  return known_keys_has(known, by->keys[row], by->old ? by->old[row] : (key){0});
 }
 
 key page_row_key(const page *p, size_t row) {
-  return digests_of(p)[row];
+  return digests_of(p).keys[row];
 }
 
-size_t page_drop_known(page *p, const keyset *known) {
+size_t page_drop_known(page *p, const known_keys *known) {
   size_t before = p->kept;
-  const key *digests = digests_of(p);
+  row_keys digests = digests_of(p);
   for (size_t i = 0; i < p->rows.count; i++)
-    if (p->keep[i] && !key_is_none(digests[i]) && keyset_has(known, digests[i])) drop(p, i);
+    if (p->keep[i] && !key_is_none(digests.keys[i]) && is_known(&digests, i, known)) drop(p, i);
   return before - p->kept;
 }
 
 /* Which records are added to a set, and by which of their keys. */
 typedef struct choice {
-  const key *keys;
+  row_keys by;
   page_which which;
-  const keyset *among;
+  const known_keys *among;
 } choice;
 
 static bool chosen(const page *p, size_t row, const choice *c) {
-  if (key_is_none(c->keys[row])) return false;
-  return c->which == PAGE_ALL || (c->which == PAGE_KEPT ? p->keep[row] : keyset_has(c->among, c->keys[row]));
+  if (key_is_none(c->by.keys[row])) return false;
+  return c->which == PAGE_ALL || (c->which == PAGE_KEPT ? p->keep[row] : is_known(&c->by, row, c->among));
 }
 
-static bool remember(const page *p, keyset *to, const choice *c, const page_bound *bounds, size_t count) {
+static bool remember(const page *p, known_keys *to, const choice *c, const page_bound *bounds, size_t count) {
   for (size_t i = 0; i < p->rows.count; i++) {
     if (!chosen(p, i, c) || !within(p, i, bounds, count)) continue;
-    if (!keyset_add(to, c->keys[i])) return false;
+    if (!keyset_add(&to->keys, c->by.keys[i])) return false;
   }
   return true;
 }
 
-bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+bool page_remember(const page *p, known_keys *to, page_which which, const known_keys *among, const page_bound *bounds,
                    size_t count) {
-  return remember(p, to, &(choice){p->keys, which, among}, bounds, count);
+  return remember(p, to, &(choice){keys_of(p), which, among}, bounds, count);
 }
 
-bool page_remember_rows(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
-                        size_t count) {
+bool page_remember_rows(const page *p, known_keys *to, page_which which, const known_keys *among,
+                        const page_bound *bounds, size_t count) {
   return remember(p, to, &(choice){digests_of(p), which, among}, bounds, count);
 }
 
-bool page_joins(const page *p, const keyset *known) {
+bool page_joins(const page *p, const known_keys *known) {
+  row_keys by = keys_of(p);
   for (size_t i = 0; i < p->rows.count; i++)
-    if (!key_is_none(p->keys[i])) return keyset_has(known, p->keys[i]);
+    if (!key_is_none(by.keys[i])) return is_known(&by, i, known);
   return true;
 }
 

@@ -16,21 +16,30 @@
 #define PAGE_NO_TIME INT64_MIN /* the field is absent, null or no time */
 #define PAGE_MAX_FIELDS 8
 #define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */
-#define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS)
+#define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS + ROW_MAX_CHANGING + 1)
 #define PAGE_MAX_ROWS 1000000
 #define PAGE_MAX_TABLE ((size_t)64 << 20) /* bytes for places, times and keys of a page's records … */
 #define PAGE_MIN_TABLE ((size_t)16 << 20) /* … or --max-body where that is less, but not under this */
+
+/* Which fields (their positions in the query) make a record's key. */
+typedef struct page_key {
+  size_t fields[PAGE_MAX_FIELDS];
+  size_t count;
+} page_key;
 
 typedef struct page {
   const bytes *text; /* borrowed: the response's, or `decoded`; NULL: closed */
   bytes decoded;
   size_t start; /* in text: the slices of rows count from here */
   json_rows rows;
-  size_t timed;   /* of the fields, so many come with a time; set by the caller of page_split */
-  size_t table;   /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
-  int64_t *times; /* rows x timed; PAGE_NO_TIME where there is none */
-  key *keys;      /* one a row; {0} where it cannot be recognised */
-  key *digests;   /* NULL: the keys; or, one a row, what tells whether it says the same as before */
+  size_t timed;      /* of the fields, so many come with a time; set by the caller of page_split */
+  siphash_seed seed; /* of its keys; set as well */
+  size_t table;      /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
+  int64_t *times;    /* rows x timed; PAGE_NO_TIME where there is none */
+  key *keys;         /* one a row; {0} where it cannot be recognised */
+  key *digests;      /* NULL: the keys; or, one a row, what tells whether it says the same as before */
+  key *old_keys;     /* the keys without a seed (page_know_old), or NULL */
+  page_key by;
   unsigned char *keep;
   size_t kept;
   unsigned char *out; /* NULL: what is kept goes out; else which of it does, after a script's hooks */
@@ -38,12 +47,6 @@ typedef struct page {
   bytes edits;
   size_t held; /* bytes counted by its host (host_hold) */
 } page;
-
-/* Which fields (their positions in the query) make a record's key. */
-typedef struct page_key {
-  size_t fields[PAGE_MAX_FIELDS];
-  size_t count;
-} page_key;
 
 /*
  * Splits page->text (set by the caller), or the value that stands in it along `path` (names joined by dots; NULL: all
@@ -120,8 +123,11 @@ bool page_digest_rows(page *p, const row_changing *changing);
 /* What the record is known by where it goes out: its digest, or else its key. {0}: it cannot be recognised. */
 key page_row_key(const page *p, size_t row);
 
+/* Before the page is compared with a set that has keys without a seed. False: memory is short. */
+bool page_know_old(page *p);
+
 /* Drops those whose digest is in the set; returns how many. */
-size_t page_drop_known(page *p, const keyset *known);
+size_t page_drop_known(page *p, const known_keys *known);
 
 typedef enum page_which { PAGE_ALL, PAGE_KEPT, PAGE_KNOWN } page_which;
 
@@ -129,15 +135,15 @@ typedef enum page_which { PAGE_ALL, PAGE_KEPT, PAGE_KNOWN } page_which;
  * Adds the keys of all records, of those kept, or of those that `among` knows, to a set; of these, only records from
  * any of the bounds on (count 0: whatever their time). False: memory is short.
  */
-bool page_remember(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
+bool page_remember(const page *p, known_keys *to, page_which which, const known_keys *among, const page_bound *bounds,
                    size_t count);
 
 /* The same with digests, in `among`, too. */
-bool page_remember_rows(const page *p, keyset *to, page_which which, const keyset *among, const page_bound *bounds,
-                        size_t count);
+bool page_remember_rows(const page *p, known_keys *to, page_which which, const known_keys *among,
+                        const page_bound *bounds, size_t count);
 
 /* Does the set hold the key of the first record that has one? True where none has: there is nothing to go by. */
-bool page_joins(const page *p, const keyset *known);
+bool page_joins(const page *p, const known_keys *known);
 
 /*
  * Adds to `sum` what tells which records there are, in whatever order; with a field, only those with from ≤ time < to.

@@ -43,9 +43,9 @@ local function share(run, key, state)
   run.remembered = others + math.min(count, left)
 end
 
--- The state of a parent's list, without the place, which holds for all.
+-- The state of a parent's list, without the place and the seed, which hold for all.
 local function remember(run, key, state)
-  state.of = nil
+  state.of, state.seed = nil, nil
   share(run, key, state)
   run.states[key] = state
   run.met[key] = true
@@ -56,7 +56,7 @@ local function compose(run, only_met)
   for key, state in pairs(run.states) do
     if not only_met or run.met[key] then states[key] = state end
   end
-  return { of = run.place, parents = states }
+  return { of = run.place, seed = keys.seed(), parents = states }
 end
 
 -- Each part says no more than what was written before it, so the whole can be told at any time; how often is a matter of its
@@ -140,6 +140,7 @@ end
 local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
   if not places.admits(run.place, type(state.of) == "table" and state.of or nil, run.client) then return end
+  stream_state.use_seed(state)
   for key, value in pairs(state.parents) do
     run.states[key], run.remembered = value, run.remembered + remembered(value)
   end

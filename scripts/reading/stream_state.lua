@@ -129,6 +129,13 @@ function stream_state.is_finished(state)
   return type(state) == "table" and state[stream_state.FINISHED] == true
 end
 
+---Has the keys of records be made as a state's were, for they are compared. One that has no seed is of before there were any:
+---its keys are told from others by themselves.
+---@param state any
+function stream_state.use_seed(state)
+  if type(state) == "table" and type(state.seed) == "string" then keys.use(state.seed) end
+end
+
 ---Understands a state, or says what in it cannot be understood: taking that for no state would send everything again,
 ---and taking half of it might lose records.
 ---@param state table?
@@ -140,6 +147,7 @@ function stream_state.read(state, field)
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
   local known = { recent = keys.set(RECENT) }
   local wrong
+  stream_state.use_seed(state)
   known.of = type(state.of) == "table" and state.of or nil
   known.mark, wrong = read_mark(state, field)
   if wrong then return nil, wrong end
@@ -182,7 +190,7 @@ end
 ---@return table
 function stream_state.write(known, field)
   local mark = field and known.mark and clock.format(known.mark) or nil
-  local state = { of = known.of, marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
+  local state = { of = known.of, seed = keys.seed(), marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
   state.parts = known.parts and parts_state.write(known.parts, since(mark)) or nil
   if mark then state[field] = mark end
   if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end

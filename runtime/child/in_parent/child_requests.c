@@ -1,7 +1,6 @@
 #include "child/in_parent/child_requests.h"
 
 #include "airbyte/waiting.h"
-#include "child/in_parent/request_rules.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@ struct child_request {
 };
 
 static void take_over(child_requests *of, allowed_hosts *allowed) {
-  keyset_init(&of->endpoints, MESSAGE_MAX_ENDPOINTS);
   if (!allowed) return;
   of->allowed = *allowed;
   *allowed = (allowed_hosts){0};
@@ -253,7 +251,8 @@ static void end_job(child_requests *of) {
   }
   of->list = NULL;
   of->count = 0;
-  keyset_free(&of->endpoints);
+  bytes_free(&of->endpoints.names);
+  of->endpoints.count = 0;
   allowed_hosts_free(&of->allowed);
   of->has_granted = of->has_requested = false;
 }

@@ -6,8 +6,8 @@
 #define PERIGEE_CHILD_REQUESTS_H
 
 #include "child/in_parent/child_job.h"
+#include "child/in_parent/request_rules.h"
 #include "child/message.h"
-#include "page/keyset.h"
 
 typedef struct child_request child_request;
 
@@ -17,7 +17,7 @@ typedef struct child_requests {
   watch *channel; /* which is to mind that it can be written */
   allowed_hosts allowed;
   bool has_granted, has_requested;
-  keyset endpoints; /* that it named */
+  named_endpoints endpoints;
   child_request *list;
   size_t count;
   bytes out;

@@ -31,12 +31,25 @@ void request_check_method(http_exchange *x) {
   (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
 }
 
-const char *request_endpoint(keyset *named, const bytes *method, const bytes *endpoint) {
+static bool is_named(const named_endpoints *named, const bytes *name) {
+  for (size_t at = 0; at < named->names.length; at += strlen(named->names.data + at) + 1)
+    if (strcmp(named->names.data + at, name->data) == 0) return true;
+  return false;
+}
+
+static bool add_name(named_endpoints *named, const bytes *name) {
+  if (named->count == MESSAGE_MAX_ENDPOINTS || !bytes_append(&named->names, name->data, name->length + 1)) return false;
+  named->count++;
+  return true;
+}
+
+const char *request_endpoint(named_endpoints *named, const bytes *method, const bytes *endpoint) {
+  bytes name = {0};
   if (!endpoint->length || endpoint->length > MESSAGE_LONGEST_ENDPOINT) return REQUEST_UNNAMED;
-  key k = key_of(key_of((key){0}, method->data, method->length), endpoint->data, endpoint->length);
-  if (keyset_has(named, k)) return endpoint->data;
-  bool more = named->count < MESSAGE_MAX_ENDPOINTS && keyset_add(named, k);
-  return more ? endpoint->data : REQUEST_UNNAMED;
+  bool known =
+      bytes_printf(&name, "%s %s", method->data, endpoint->data) && (is_named(named, &name) || add_name(named, &name));
+  bytes_free(&name);
+  return known ? endpoint->data : REQUEST_UNNAMED;
 }
 
 bool request_add_header(http_exchange *x, bytes *line) {

@@ -4,7 +4,6 @@
 
 #include "http/allowed_hosts.h"
 #include "http/http.h"
-#include "page/keyset.h"
 
 /* Refuses the exchange (HTTP_REFUSED and its message) where its method is none that a script may use. */
 void request_check_method(http_exchange *x);
@@ -15,8 +14,14 @@ void request_check_method(http_exchange *x);
  */
 bool request_add_header(http_exchange *x, bytes *line);
 
+/* Those that one child named: at most MESSAGE_MAX_ENDPOINTS. */
+typedef struct named_endpoints {
+  bytes names; /* each a method, a blank and an endpoint, with a zero byte behind it */
+  size_t count;
+} named_endpoints;
+
 /* The endpoint by which the request is paced: the one that it names, or UNNAMED where it names none or too many. */
-const char *request_endpoint(keyset *named, const bytes *method, const bytes *endpoint);
+const char *request_endpoint(named_endpoints *named, const bytes *method, const bytes *endpoint);
 #define REQUEST_UNNAMED "*" /* paced like any other, so that limits hold for all */
 
 /* Why nothing is requested of this URL, for people: at most `size` bytes. `in_script`: hosts can be named there. */

@@ -3,6 +3,7 @@
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/keys_lua.h"
 #include "lua/bindings/page_hooks_lua.h"
+#include "lua/bindings/page_keys_lua.h"
 #include "lua/bindings/page_object_lua.h"
 #include "lua/bindings/page_settings_lua.h"
 #include "lua/glue.h"
@@ -86,6 +87,7 @@ static int finish_page(lua_State *L, page *p) {
   page_read_settings(L, 2, &settings);
   lua_setiuservalue(L, 3, PAGE_NAMES);
   p->timed = settings.timed;
+  p->seed = *keys_seed(L);
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
   if (split && settings.splice.count)
@@ -117,20 +119,6 @@ static int page_of_text(lua_State *L) {
   return finish_page(L, p);
 }
 
-/* A field by its name; raises when the page was not asked to note it. */
-static size_t check_field(lua_State *L, page *p, int index) {
-  const char *name = luaL_checkstring(L, index);
-  lua_getiuservalue(L, 1, PAGE_NAMES);
-  for (size_t i = 0; i < p->timed; i++) {
-    bool same = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name) == 0;
-    lua_pop(L, 1);
-    if (!same) continue;
-    lua_pop(L, 1);
-    return i;
-  }
-  return (size_t)luaL_argerror(L, index, "the page was not asked for this field");
-}
-
 static int push_time(lua_State *L, int64_t us) {
   if (us == PAGE_NO_TIME)
     luaL_pushfail(L);
@@ -141,12 +129,12 @@ static int push_time(lua_State *L, int64_t us) {
 
 static int newest(lua_State *L) {
   page *p = page_check(L, 1);
-  return push_time(L, page_newest(p, check_field(L, p, 2)));
+  return push_time(L, page_newest(p, page_check_field(L, p, 2)));
 }
 
 static int oldest(lua_State *L) {
   page *p = page_check(L, 1);
-  return push_time(L, page_oldest(p, check_field(L, p, 2)));
+  return push_time(L, page_oldest(p, page_check_field(L, p, 2)));
 }
 
 static void add_to_count(lua_State *L, int counts, int64_t at, lua_Integer by) {
@@ -163,7 +151,7 @@ static void add_to_count(lua_State *L, int counts, int64_t at, lua_Integer by) {
  */
 static int delays(lua_State *L) {
   page *p = page_check(L, 1);
-  size_t from = check_field(L, p, 2), to = check_field(L, p, 3);
+  size_t from = page_check_field(L, p, 2), to = page_check_field(L, p, 3);
   lua_Integer unit = luaL_checkinteger(L, 4), most = luaL_checkinteger(L, 5), alike = 0;
   int64_t last = -1;
   luaL_argcheck(L, unit > 0, 4, "a positive number was expected");
@@ -181,42 +169,27 @@ static int delays(lua_State *L) {
 
 static int missing(lua_State *L) {
   page *p = page_check(L, 1);
-  lua_pushinteger(L, (lua_Integer)page_missing(p, check_field(L, p, 2)));
+  lua_pushinteger(L, (lua_Integer)page_missing(p, page_check_field(L, p, 2)));
   return 1;
 }
 
 static int rise(lua_State *L) {
   page *p = page_check(L, 1);
-  lua_pushinteger(L, page_rise(p, check_field(L, p, 2)));
+  lua_pushinteger(L, page_rise(p, page_check_field(L, p, 2)));
   return 1;
 }
 
 static int below(lua_State *L) {
   page *p = page_check(L, 1);
-  size_t field = check_field(L, p, 2);
+  size_t field = page_check_field(L, p, 2);
   lua_pushboolean(L, page_below(p, field, luaL_checkinteger(L, 3)));
   return 1;
-}
-
-/* Bounds: a table from fields to times. */
-static size_t check_bounds(lua_State *L, page *p, int index, page_bound *bounds) {
-  size_t n = 0;
-  if (lua_isnoneornil(L, index)) return 0;
-  luaL_checktype(L, index, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    luaL_argcheck(L, n < PAGE_MAX_FIELDS && lua_isinteger(L, -1), index, "fields with times were expected");
-    lua_pushvalue(L, -2);
-    bounds[n].field = check_field(L, p, lua_gettop(L));
-    lua_pop(L, 1);
-    bounds[n++].us = lua_tointeger(L, -1);
-  }
-  return n;
 }
 
 static int keep(lua_State *L) {
   page_bound bounds[PAGE_MAX_FIELDS];
   page *p = page_check(L, 1);
-  page_keep(p, bounds, check_bounds(L, p, 2, bounds));
+  page_keep(p, bounds, page_check_bounds(L, p, 2, bounds));
   lua_pushinteger(L, (lua_Integer)p->kept);
   return 1;
 }
@@ -239,44 +212,8 @@ static int only(lua_State *L) {
 
 static int keep_before(lua_State *L) {
   page *p = page_check(L, 1);
-  page_keep_before(p, check_field(L, p, 2), luaL_checkinteger(L, 3));
+  page_keep_before(p, page_check_field(L, p, 2), luaL_checkinteger(L, 3));
   lua_pushinteger(L, (lua_Integer)p->kept);
-  return 1;
-}
-
-static int drop_known(lua_State *L) {
-  page *p = page_check(L, 1);
-  lua_pushinteger(L, (lua_Integer)page_drop_known(p, keyset_check(L, 2)));
-  return 1;
-}
-
-typedef bool (*adder)(const page *, keyset *, page_which, const keyset *, const page_bound *, size_t);
-
-static int add_to_set(lua_State *L, adder add) {
-  page_bound bounds[PAGE_MAX_FIELDS];
-  page *p = page_check(L, 1);
-  keyset *to = keyset_check(L, 2);
-  const keyset *among = lua_isuserdata(L, 3) ? keyset_check(L, 3) : NULL;
-  static const char *const names[] = {"all", "kept", NULL};
-  page_which which = among ? PAGE_KNOWN : luaL_checkoption(L, 3, NULL, names) == 0 ? PAGE_ALL : PAGE_KEPT;
-  size_t count = check_bounds(L, p, 4, bounds);
-  glue_need(L, add(p, to, which, among, bounds, count));
-  return 0;
-}
-
-/* page:remember(set, "all" | "kept" | the set in which they are known already, bounds). */
-static int remember(lua_State *L) {
-  return add_to_set(L, page_remember);
-}
-
-/* page:remember_rows(…): the same, by what the records say. */
-static int remember_rows(lua_State *L) {
-  return add_to_set(L, page_remember_rows);
-}
-
-static int joins(lua_State *L) {
-  page *p = page_check(L, 1);
-  lua_pushboolean(L, page_joins(p, keyset_check(L, 2)));
   return 1;
 }
 
@@ -284,7 +221,7 @@ static int joins(lua_State *L) {
 static int digest(lua_State *L) {
   page *p = page_check(L, 1);
   uint64_t sum[2] = {0};
-  size_t field = lua_isnoneornil(L, 2) ? 0 : check_field(L, p, 2);
+  size_t field = lua_isnoneornil(L, 2) ? 0 : page_check_field(L, p, 2);
   bool all = lua_isnoneornil(L, 2);
   size_t n = page_digest(p, all ? NULL : &field, luaL_optinteger(L, 3, 0), luaL_optinteger(L, 4, 0), sum);
   lua_pushinteger(L, (lua_Integer)sum[0]);
@@ -333,17 +270,15 @@ static int record(lua_State *L) {
   return 2;
 }
 
-/* page:row_key(i): what a record is known by where it goes out, as keys_set:list() has it; nil where it is not known. */
+/* page:row_key(i): what a record is known by where it goes out, as keys_set:list() has it; nil where it is not known.
+ */
 static int row_key(lua_State *L) {
   page *p = page_check(L, 1);
   key k = page_row_key(p, check_row(L, p, 2));
-  char text[KEY_TEXT_SIZE];
-  if (key_is_none(k)) {
+  if (key_is_none(k))
     luaL_pushfail(L);
-    return 1;
-  }
-  key_write(k, text);
-  lua_pushlstring(L, text, KEY_TEXT_SIZE - 1);
+  else
+    keys_push(L, k);
   return 1;
 }
 
@@ -375,10 +310,10 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"keep", keep},
                                         {"only", only},
                                         {"keep_before", keep_before},
-                                        {"drop_known", drop_known},
-                                        {"remember", remember},
-                                        {"remember_rows", remember_rows},
-                                        {"joins", joins},
+                                        {"drop_known", page_drop_known_rows},
+                                        {"remember", page_remember_keys},
+                                        {"remember_rows", page_remember_digests},
+                                        {"joins", page_joins_set},
                                         {"digest", digest},
                                         {"kept", kept},
                                         {"size", size},

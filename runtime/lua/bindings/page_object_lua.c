@@ -5,6 +5,7 @@
 #include "lua/host.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 page *page_check(lua_State *L, int index) {
   page *p = luaL_checkudata(L, index, PAGE_TYPE);
@@ -25,4 +26,17 @@ void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
   } else {
     json_push(L, text, value);
   }
+}
+
+size_t page_check_field(lua_State *L, page *p, int index) {
+  const char *name = luaL_checkstring(L, index);
+  lua_getiuservalue(L, 1, PAGE_NAMES);
+  for (size_t i = 0; i < p->timed; i++) {
+    bool same = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name) == 0;
+    lua_pop(L, 1);
+    if (!same) continue;
+    lua_pop(L, 1);
+    return i;
+  }
+  return (size_t)luaL_argerror(L, index, "the page was not asked for this field");
 }

@@ -14,6 +14,9 @@ enum { PAGE_RESPONSE = 1, PAGE_NAMES, PAGE_VALUES = PAGE_NAMES };
 /* The page at `index`; raises when it is none, or closed. */
 page *page_check(lua_State *L, int index);
 
+/* The position of a page's field by its name at `index`; raises when the page, at index 1, was not asked to note it. */
+size_t page_check_field(lua_State *L, page *p, int index);
+
 /*
  * Pushes a value of accepted text, decoded, or `raw` as it stands. What a server repeats of a secret is masked: in a
  * script's hands it could be cut, and then nothing would know it again.

@@ -49,6 +49,29 @@ static void read_key(lua_State *L, int index, page_settings *s) {
   lua_pop(L, 1);
 }
 
+/* Behind the paths of the same field, or of all. */
+static void insert_path(row_changing *c, const char *path, size_t field) {
+  size_t at = c->count++;
+  for (size_t i = 0; i + 1 < c->count; i++)
+    if (c->fields[i] == field) at = i + 1;
+  for (size_t i = c->count - 1; i > at; i--) c->paths[i] = c->paths[i - 1], c->fields[i] = c->fields[i - 1];
+  c->paths[at] = path;
+  c->fields[at] = field;
+}
+
+/*
+ * The path on top of the stack, which stays. Its first name is one more field to be noted. `second`: it is a time's, of
+ * which only the fraction of a second is left out.
+ */
+static void add_path(lua_State *L, page_settings *s, int index, int list, bool second) {
+  const char *path = lua_tostring(L, -1);
+  lua_pushlstring(L, path, strcspn(path, ".["));
+  lua_pushvalue(L, -1);
+  add_name(L, s, index, list, PAGE_MAX_NOTED);
+  insert_path(&s->changing, second ? NULL : path, position_of(L, index, s, lua_tostring(L, -1)));
+  lua_pop(L, 1);
+}
+
 /* The paths of members that change by themselves; put beside the names, which keeps them alive. */
 static void read_changing(lua_State *L, int index, page_settings *s) {
   int list = lua_gettop(L);
@@ -56,14 +79,11 @@ static void read_changing(lua_State *L, int index, page_settings *s) {
   luaL_argcheck(L, !s->digests || lua_istable(L, -1), index, "changing must be a list of names");
   while (s->digests && lua_rawgeti(L, list + 1, (lua_Integer)s->changing.count + 1) == LUA_TSTRING) {
     luaL_argcheck(L, s->changing.count < ROW_MAX_CHANGING, index, "too many names in changing");
-    s->changing.paths[s->changing.count++] = lua_tostring(L, -1);
+    add_path(L, s, index, list, false);
     lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + s->changing.count));
   }
   lua_settop(L, list + 1);
-  if (s->digests && lua_getfield(L, list + 1, "to_second") == LUA_TSTRING) {
-    s->changing.to_second = lua_tostring(L, -1);
-    lua_rawseti(L, list, PAGE_MAX_NOTED + ROW_MAX_CHANGING + ROW_MAX_SPLICED + 1);
-  }
+  if (s->digests && lua_getfield(L, list + 1, "to_second") == LUA_TSTRING) add_path(L, s, index, list, true);
   lua_settop(L, list);
 }
 

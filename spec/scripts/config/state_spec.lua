@@ -52,7 +52,9 @@ local function sent_before(stream)
 end
 
 local function cursor_of(stream)
-  return { [CURSORS[stream]] = clock.format(from[stream]), recent = stream == "releases" and sent_before(stream) or nil }
+  local state = { [CURSORS[stream]] = clock.format(from[stream]) }
+  if stream == "releases" then state.recent, state.seed = sent_before(stream), keys.seed() end
+  return state
 end
 
 local function message(stream, value)
