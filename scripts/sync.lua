@@ -69,7 +69,7 @@ local function read(one, to, settings, options)
   one.output:status "STARTED"
   local done, message, kind, failure = streams.run(one.output, {
     job = "read", name = one.name, config = settings, options = options, state = one.state,
-    incremental = one.plan.incremental,
+    incremental = one.plan.incremental, lands = true,
   })
   one.complete, one.message = done ~= nil and not to:failure(), message
   if not done then one.output:error(kind, message, options.debug and failure and failure.internal or nil) end

@@ -32,7 +32,9 @@ progress *progress_new(const sink *source) {
 }
 
 void progress_follow(progress *p, const sink *source) {
-  if (p) p->source = source;
+  if (!p) return;
+  p->source = source;
+  fputs("\r\033[K", stderr);
 }
 
 int64_t progress_interval(const progress *p) {

@@ -11,7 +11,7 @@ typedef struct progress progress;
 /* NULL, on which all calls do nothing: standard error is no terminal, or memory is short. */
 progress *progress_new(const sink *source);
 
-/* Tells of another sink's streams from now on. */
+/* Tells of another sink's streams from now on; the line is cleared until it is drawn again. */
 void progress_follow(progress *p, const sink *source);
 
 /* Redraws, when it is time to. `received` is the count of body bytes so far. */

@@ -10,6 +10,7 @@ local stream_state = require "reading.stream_state"
 ---@field pages integer
 ---@field clean boolean characters that consumers refuse go out as U+FFFD
 ---@field refused integer records that held some
+---@field lands boolean? a database takes them, which replaces such characters, and tells of it
 ---@field observer observer? who is shown what goes out
 local emitter = {}
 emitter.__index = emitter
@@ -97,7 +98,7 @@ end
 ---How many records held characters that consumers refuse, and what became of them; nil: none did.
 ---@return string?
 function emitter:refusable()
-  if self.refused == 0 then return nil end
+  if self.refused == 0 or self.lands then return nil end
   local records = self.refused == 1 and "1 record has" or self.refused .. " records have"
   return records .. " half a surrogate pair or \\u0000 as an escape, which many destinations refuse: " .. (self.clean
     and "U+FFFD went out in its place" or "emitted as sent. \"text\": \"clean\" in the configuration has U+FFFD go out instead")

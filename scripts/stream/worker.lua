@@ -120,6 +120,7 @@ local function reason_of(raised) return (text_of(raised):gsub("^[^\n:]+:%d+: ", 
 function jobs.read(stream, job, observer)
   local to = client_of(stream, job, stream.name)
   local through = require "reading.emitter".new(stream, observer, job.config and job.config.text == "clean")
+  through.lands = job.lands
   if job.incremental and not stream.cursor then read_in_full(job, to) end
   hint_at_undeclared(stream, job, require "stream.schema".text(stream) or "{}")
   local ended

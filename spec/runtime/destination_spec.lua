@@ -59,7 +59,9 @@ describe("a row of SQLite", function()
     local file = store { "[" .. table.concat(rows, ",") .. "]" }
     local list = {}
     for i, row in ipairs(database.rows(file, [[SELECT typeof(v),
-      CASE typeof(v) WHEN 'real' THEN hex(ieee754_to_blob(v)) ELSE v END FROM odd ORDER BY id]])) do list[i] = row[1] .. " " .. row[2] end
+      CASE typeof(v) WHEN 'real' THEN hex(ieee754_to_blob(v)) ELSE v END FROM odd ORDER BY id]])) do
+      list[i] = row[1] .. " " .. row[2]
+    end
     return list
   end
 
@@ -104,6 +106,7 @@ describe("a row of SQLite", function()
     assert.same({ { '😀 é é 😀 / " \\' }, { FFFD }, { "a" .. FFFD .. "b" .. FFFD .. "c" }, { FFFD } },
       database.rows(file, "SELECT v FROM odd ORDER BY id"))
     assert.matches('"replaced":2,', result.lines[1])
+    assert.is_nil(result.err:find "emitted as sent")
   end)
 
   it("has the last of a field that comes twice, also where it is written with escapes", function()

@@ -129,7 +129,7 @@ static int result(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
   const destination_table *t = d->tables;
   while (t && strcmp(t->stream, name) != 0) t = t->next;
-  luaL_argcheck(L, t != NULL, 2, "is no stream of this destination");
+  if (!t) return luaL_argerror(L, 2, "is no stream of this destination");
   lua_createtable(L, 0, 10);
   set_count(L, "new", t->counts.inserted);
   set_count(L, "updated", t->counts.updated);
@@ -153,6 +153,7 @@ static int failure(lua_State *L) {
 /* to:close(): keeps what is complete. */
 static int close_it(lua_State *L) {
   const char *why = landing_close(check_open(L));
+  progress_follow(runtime_of(L)->progress, runtime_of(L)->sink);
   if (why) return glue_fail(L, "unwritable", "%s", why);
   lua_pushboolean(L, true);
   return 1;
