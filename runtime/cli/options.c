@@ -31,7 +31,7 @@ static const option table[] = {
     {"record", TEXT, AT(record), SOURCE, false, "FILE", "write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, AT(replay), SOURCE, false, "FILE", "take all responses from this HTTP Archive; no network"},
     {"fault", LIST, AT(fault), ASKING, false, "STREAM:page=N:KIND", "put a fault into a replay; may be repeated"},
-    {"to", TEXT, AT(to), "sync status ", true, "FILE", "the SQLite file that keeps the streams as tables"},
+    {"to", TEXT, AT(to), "sync status ", true, "PATH", "a SQLite file, or FOLDER/ for JSON lines"},
     {"streams", TEXT, AT(streams), "sync ", true, "NAMES", "these streams, with commas between them, or `all`"},
     {"exclude", TEXT, AT(exclude), "sync ", true, "NAMES", "all but these"},
     {"full", LIST, AT(full), "sync ", true, "STREAM", "read this one anew, and replace its rows; may be repeated"},

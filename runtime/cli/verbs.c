@@ -30,9 +30,9 @@ static const verb verbs[] = {
     {"discover", NULL, PRINTS_TABLE, "[--config FILE]", "list the streams"},
     {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
      "read the configured streams"},
-    {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to FILE [--config FILE]",
-     "keep streams as tables of a SQLite file"},
-    {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to FILE", "tell what the latest syncs came to"},
+    {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to PATH [--config FILE]",
+     "keep streams in a SQLite file, or as JSON lines"},
+    {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to PATH", "tell what the latest syncs came to"},
     {"try", "STREAM", FOR_PEOPLE, "[--limit N] [--plan]", "read a little of a stream, and show how"},
     {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "open a Lua prompt with all streams at hand"},
     {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "write a stream of your own to begin with"},
@@ -75,7 +75,7 @@ static bool check_options(const options *o, const verb *v, bytes *wrong) {
   else if ((v->traits & NEEDS_CATALOG) && !o->catalog)
     bytes_printf(wrong, "--catalog FILE is missing: %s", v->name);
   else if ((v->traits & NEEDS_TO) && !o->to)
-    bytes_printf(wrong, "--to FILE is missing: %s", v->name);
+    bytes_printf(wrong, "--to PATH is missing: %s", v->name);
   else if (o->fault[0] && !o->replay && !(v->traits & HAS_RECORDINGS))
     bytes_printf(wrong, "--fault needs a recording: --replay FILE: %s", v->name);
   else if (o->record && o->replay)

@@ -20,6 +20,14 @@
 
 typedef struct destination destination;
 
+/* Why a destination could not be opened. */
+typedef enum destination_code {
+  DESTINATION_OPENED,
+  DESTINATION_IN_USE,  /* another sync writes to it */
+  DESTINATION_FOREIGN, /* what is there is something else, or of a newer perigee */
+  DESTINATION_REFUSED  /* by the system or by the database */
+} destination_code;
+
 /* A field that a stream's schema declares; `kinds` as in columns.h, 0: any. */
 typedef struct destination_field {
   const char *name;

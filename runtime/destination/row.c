@@ -1,38 +1,18 @@
 #include "destination/row.h"
 
-#include "page/record.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is left out */
-
-static bool is_left_out(const left_out *out, const char *text, json_slice key) {
-  for (size_t i = 0; i < out->count; i++)
-    if (json_string_is(text, key, out->names[i], strlen(out->names[i]))) return true;
-  return false;
-}
-
-/* The value without such members, in r->edits. Looked for by their bytes first: hardly any value has one. */
+/* The value without what is left out, in r->edits. */
 static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice value) {
-  for (size_t i = 0; i < out->count; i++) {
-    const char *name = out->names[i];
-    json_slice within = value;
-    const char *base = r->is_edited[column] ? r->edits.data : text;
-    if (r->is_edited[column]) within = r->values[column];
-    if (!memmem(base + within.start, within.length, name, strlen(name))) continue;
-    bytes without = {0};
-    size_t start = r->edits.length;
-    bool ok = record_without(base, within, name, strlen(name), &without) &&
-              bytes_append(&r->edits, without.data, without.length);
-    r->values[column] = (json_slice){start, without.length};
-    r->is_edited[column] = true;
-    bytes_wipe(&without);
-    if (!ok) return false;
-  }
-  return true;
+  if (!left_out_occurs(out, text + value.start, value.length)) return true;
+  size_t start = r->edits.length;
+  if (!left_out_object(out, text, value, &r->edits)) return false;
+  r->values[column] = (json_slice){start, r->edits.length - start};
+  return r->is_edited[column] = true;
 }
 
 /* ---- columns */
@@ -106,7 +86,7 @@ bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t 
   bytes_clear(&r->edits);
   bytes_clear(&r->more);
   for (json_iterator it = json_iterate(text, (json_slice){0, length}); json_next(&it);)
-    if (!is_left_out(out, text, it.key) && !read_member(r, c, out, text, &it, &next)) return false;
+    if (!left_out_has(out, text, it.key) && !read_member(r, c, out, text, &it, &next)) return false;
   return true;
 }
 

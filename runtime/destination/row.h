@@ -4,15 +4,8 @@
 
 #include "base/bytes.h"
 #include "destination/columns.h"
+#include "destination/left_out.h"
 #include "json/json.h"
-
-#define ROW_MOST_LEFT_OUT 8
-
-/* Members of a record, and of the objects that are its members, that are not stored: secrets that a server returns. */
-typedef struct left_out {
-  const char *names[ROW_MOST_LEFT_OUT];
-  size_t count;
-} left_out;
 
 /* {0} is empty and valid. The slices of the row that was read last, by the places of columns. */
 typedef struct row {

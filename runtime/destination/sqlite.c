@@ -136,16 +136,16 @@ static void close_file(destination *d) {
 /* ---- opening */
 
 /* The lock is flock's, which SQLite does not use: it tells syncs of each other, and lets all others read and write. */
-static bool lock_file(sqlite *q, const char *path, bool *fresh, sqlite_code *code) {
+static bool lock_file(sqlite *q, const char *path, bool *fresh, destination_code *code) {
   struct stat is;
-  *code = SQLITE_REFUSED;
+  *code = DESTINATION_REFUSED;
   q->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (q->lock < 0 && errno == EISDIR) return destination_fail(&q->base, "%s: is a folder; name a file in it", path);
   if (q->lock < 0) return destination_fail(&q->base, "%s: cannot be opened: %s", path, strerror(errno));
   if (fstat(q->lock, &is) != 0) return destination_fail(&q->base, "%s: %s", path, strerror(errno));
   *fresh = is.st_size == 0;
   if (flock(q->lock, LOCK_EX | LOCK_NB) == 0) return true;
-  *code = SQLITE_IN_USE;
+  *code = DESTINATION_IN_USE;
   return destination_fail(&q->base, "%s: another sync writes to it; wait for its end, or name another file", path);
 }
 
@@ -180,11 +180,11 @@ static bool note_killed(sqlite *q) {
   return sqlite_run(q, "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'", "writing");
 }
 
-static bool make_tables(sqlite *q, sqlite_code *code) {
+static bool make_tables(sqlite *q, destination_code *code) {
   int format;
   if (!sqlite_begin(q) || !sqlite_read_format(q, &format)) return false;
   if (format > FORMAT) {
-    *code = SQLITE_FOREIGN;
+    *code = DESTINATION_FOREIGN;
     return destination_fail(&q->base, "%s: was written by a newer perigee (format %d; this one knows %d)", q->path,
                             format, FORMAT);
   }
@@ -196,11 +196,11 @@ static bool make_tables(sqlite *q, sqlite_code *code) {
 }
 
 /* Pages of 8 KiB, as records are large; what is kept in memory is bounded. */
-static bool set_up(sqlite *q, bool fresh, sqlite_code *code) {
+static bool set_up(sqlite *q, bool fresh, destination_code *code) {
   if (fresh && !sqlite_run(q, "PRAGMA page_size = 8192", "opening")) return false;
   if (sqlite3_exec(q->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
     bool foreign = sqlite3_errcode(q->db) == SQLITE_NOTADB;
-    if (foreign) *code = SQLITE_FOREIGN;
+    if (foreign) *code = DESTINATION_FOREIGN;
     return foreign ? destination_fail(&q->base, "%s: is no SQLite database; name another file", q->path)
                    : sqlite_failed(q, "opening");
   }
@@ -221,7 +221,7 @@ bool sqlite_connect(sqlite *q, const char *path, int how) {
   return ok || sqlite_failed(q, "opening");
 }
 
-destination *sqlite_open(const char *path, bytes *why, sqlite_code *code) {
+destination *sqlite_open(const char *path, bytes *why, destination_code *code) {
   static const destination_calls calls = {.has = sqlite_has,
                                           .table = sqlite_plan,
                                           .records = sqlite_records,
@@ -231,14 +231,14 @@ destination *sqlite_open(const char *path, bytes *why, sqlite_code *code) {
                                           .close = close_file};
   sqlite *q = calloc(1, sizeof *q);
   bool fresh = false;
-  *code = SQLITE_REFUSED;
+  *code = DESTINATION_REFUSED;
   if (!q) return NULL;
   q->base.calls = &calls;
   q->lock = -1;
   q->path = strdup(path);
   if (q->path && lock_file(q, path, &fresh, code) && sqlite_connect(q, path, SQLITE_OPEN_READWRITE) &&
       set_up(q, fresh, code)) {
-    *code = SQLITE_OPENED;
+    *code = DESTINATION_OPENED;
     return &q->base;
   }
   bytes_append(why, q->base.failure.data, q->base.failure.length);

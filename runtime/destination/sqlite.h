@@ -7,15 +7,8 @@
 
 #include "destination/destination.h"
 
-typedef enum sqlite_code {
-  SQLITE_OPENED,
-  SQLITE_IN_USE,  /* another sync writes to it */
-  SQLITE_FOREIGN, /* the file is something else, or of a newer perigee */
-  SQLITE_REFUSED  /* by the system or by SQLite */
-} sqlite_code;
-
 /* Opens or makes the file. NULL: `why` and `code` say why not; where `why` is empty, memory is short. */
-destination *sqlite_open(const char *path, bytes *why, sqlite_code *code);
+destination *sqlite_open(const char *path, bytes *why, destination_code *code);
 
 /* Appends the runs that the file tells of, the newest `most`, as a JSON array of objects. False: `why` says why not. */
 bool sqlite_runs(const char *path, int most, bytes *json, bytes *why);

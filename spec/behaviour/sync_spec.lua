@@ -205,7 +205,7 @@ describe("sync", function()
     local scenario, folder = sentry.scenario {}, perigee.folder()
     local text = perigee.write("This is a letter, and a long one.\n", "letter.txt")
     for path, message in pairs {
-      [folder] = "is a folder; name a file in it", [folder .. "/none/sentry.db"] = "cannot be opened: No such file or directory",
+      [folder .. "/none/sentry.db"] = "cannot be opened: No such file or directory",
       [text] = "is no SQLite database; name another file",
     } do
       local result = sync(scenario, path)
@@ -218,7 +218,7 @@ describe("sync", function()
     assert.matches("has a table or view events that perigee did not make", sync(scenario, foreign).err)
     database.rows(newer, "CREATE TABLE _perigee_format (version); INSERT INTO _perigee_format VALUES (99)")
     assert.matches("was written by a newer perigee %(format 99; this one knows 1%)", sync(scenario, newer).err)
-    assert.matches("^perigee: %-%-to FILE is missing: sync\n", perigee.run({ "sync" }).err)
+    assert.matches("^perigee: %-%-to PATH is missing: sync\n", perigee.run({ "sync" }).err)
   end)
 
   it("says with --dry-run what it would do, and makes no file", function()

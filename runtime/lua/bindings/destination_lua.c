@@ -1,8 +1,8 @@
 #include "lua/bindings/destination_lua.h"
 
+#include "destination/address.h"
 #include "destination/landing.h"
 #include "destination/schema.h"
-#include "destination/sqlite.h"
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
@@ -69,7 +69,7 @@ static destination_plan read_plan(lua_State *L) {
   plan.replaces = flag_field(L, 2, "replaces");
   plan.keeps_state = flag_field(L, 2, "keeps_state");
   plan.key_count = names_field(L, "key", plan.key, DESTINATION_MOST_KEY);
-  plan.left_out.count = names_field(L, "left_out", plan.left_out.names, ROW_MOST_LEFT_OUT);
+  plan.left_out.count = names_field(L, "left_out", plan.left_out.names, LEFT_OUT_MOST);
   return plan;
 }
 
@@ -161,16 +161,16 @@ static int close_it(lua_State *L) {
 
 /* ---- functions */
 
-static const char *const codes[] = {[SQLITE_OPENED] = "unwritable",
-                                    [SQLITE_IN_USE] = "in_use",
-                                    [SQLITE_FOREIGN] = "foreign",
-                                    [SQLITE_REFUSED] = "unwritable"};
+static const char *const codes[] = {[DESTINATION_OPENED] = "unwritable",
+                                    [DESTINATION_IN_USE] = "in_use",
+                                    [DESTINATION_FOREIGN] = "foreign",
+                                    [DESTINATION_REFUSED] = "unwritable"};
 
 /* destination.open(path, verbose): `verbose`: what is logged at INFO is passed on, too. */
 static int open_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   bool verbose = lua_toboolean(L, 2);
-  sqlite_code code;
+  destination_code code;
   bytes *why = glue_bytes(L);
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (box){0};
@@ -178,7 +178,7 @@ static int open_file(lua_State *L) {
                                      {"failure", failure}, {"close", close_it}, {NULL, NULL}};
   glue_type(L, DESTINATION_TYPE, methods, collect);
   lua_setmetatable(L, -2);
-  destination *d = sqlite_open(path, why, &code);
+  destination *d = address_open(path, why, &code);
   if (!d) return glue_fail(L, codes[code], "%s", why->length ? why->data : "memory is short");
   runtime *r = runtime_of(L);
   b->landing = landing_new(d, r->sink, r->secrets, verbose);
@@ -194,7 +194,7 @@ static int runs(lua_State *L) {
   lua_Integer most = luaL_checkinteger(L, 2);
   luaL_argcheck(L, most > 0 && most <= 100000, 2, "must be from 1 to 100,000");
   bytes *json = glue_bytes(L), *why = glue_bytes(L);
-  if (!sqlite_runs(path, (int)most, json, why))
+  if (!address_runs(path, (int)most, json, why))
     return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
   lua_pushlstring(L, json->data, json->length);
   return 1;
@@ -204,7 +204,7 @@ static int runs(lua_State *L) {
 static int peek(lua_State *L) {
   const char *path = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2), *place = luaL_checkstring(L, 3);
   bytes *state = glue_bytes(L), *why = glue_bytes(L);
-  if (!sqlite_peek(path, name, place, state, why))
+  if (!address_peek(path, name, place, state, why))
     return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
   if (state->length)
     lua_pushlstring(L, state->data, state->length);

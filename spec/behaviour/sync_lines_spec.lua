@@ -1,0 +1,185 @@
+-- `perigee sync` into a folder of JSON lines: files that are whole, and a manifest that names them with their states.
+local cjson = require "cjson"
+local connector = require "spec.support.connector"
+local files = require "spec.support.files"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local KEYS = { "events", "issues", "projects", "releases" }
+local ROUNDS = 3
+local CONFIGURED = { events = true, issues = true }
+
+local count = 0
+local function new_folder()
+  count = count + 1
+  return ("%s/landing%d/"):format(perigee.folder(), count)
+end
+
+local function words_of(scenario, folder, ...)
+  return connector.words("sync", scenario, { words = { "--to", folder, ... } })
+end
+
+local function sync(scenario, folder, ...) return perigee.run(words_of(scenario, folder, ...)) end
+
+local function manifest_of(folder)
+  local by_name = {}
+  for _, entry in ipairs(cjson.decode(files.read(folder .. "manifest.json")).streams) do by_name[entry.stream] = entry end
+  return by_name
+end
+
+-- The lines of the files that a manifest names: each must be there, and end with a line.
+local function lines_of(folder, stream)
+  local lines, entry = {}, manifest_of(folder)[stream]
+  for _, file in ipairs(entry and entry.files or {}) do
+    local text = files.read(folder .. file)
+    assert(text:find "\n$", file)
+    for line in text:gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+local function truth_of(scenario, stream)
+  local texts = {}
+  for _, record in ipairs(scenario.truth()[stream]) do
+    if not CONFIGURED[stream] or record.project == "web-frontend" then texts[#texts + 1] = record.text:gsub("[\r\n\t]", " ") end
+  end
+  return texts
+end
+
+local function assert_holds(scenario, folder, stream, repeats)
+  local lines, seen = lines_of(folder, stream), {}
+  for _, line in ipairs(lines) do seen[line] = (seen[line] or 0) + 1 end
+  local truth = truth_of(scenario, stream)
+  for _, text in ipairs(truth) do
+    local times = seen[text]
+    assert(times and (repeats or times == 1), ("%s: %s times: %s"):format(stream, tostring(times), text:sub(1, 200)))
+  end
+  if not repeats then assert.equal(#truth, #lines, stream) end
+end
+
+-- Everything in the folder of a stream, as `ls` has it.
+local function listed(folder, stream)
+  local pipe = assert(io.popen(("ls '%s%s'"):format(folder, stream)))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+-- What a reader may open, named by a manifest or not.
+local function assert_no_half_file(folder)
+  local pipe = assert(io.popen(("find '%s' -name '*.jsonl' 2>/dev/null"):format(folder)))
+  for path in pipe:lines() do
+    local last = files.read(path):match "([^\n]*)\n$"
+    assert(last and pcall(cjson.decode, last), path)
+  end
+  pipe:close()
+end
+
+describe("sync into a folder", function()
+  teardown(perigee.cleanup)
+
+  it("writes each stream's records, byte for byte, into files that the manifest names with the state", function()
+    local scenario, folder = sentry.scenario { data = { events = 120, odd = true } }, new_folder()
+    local result = sync(scenario, folder)
+    assert.equal(0, result.status, result.err)
+    for _, stream in ipairs(KEYS) do assert_holds(scenario, folder, stream) end
+    assert.equal("000001.jsonl\n", listed(folder, "events"))
+    local entry = manifest_of(folder).events
+    assert.same({ "events/000001.jsonl", 120 }, { entry.files[1], entry.rows })
+    assert.is_string(entry.state.dateCreated)
+    assert.matches("\nevents +120 ", table.concat(result.lines, "\n"))
+  end)
+
+  it("adds a file of what is new, and none where nothing is", function()
+    local scenario, folder = sentry.scenario { data = { events = 40, issues = 9 } }, new_folder()
+    sync(scenario, folder)
+    scenario.change { data = { events = 40, issues = 9, later = { { events = 6, updates = { issues = 2 } } } } }
+    local result = sync(scenario, folder, "--json")
+    assert.equal(0, result.status, result.err)
+    assert_holds(scenario, folder, "events")
+    assert_holds(scenario, folder, "issues", true)
+    assert.same({ 46, 11, 2 }, { #lines_of(folder, "events"), #lines_of(folder, "issues"), #manifest_of(folder).events.files })
+    assert.equal(0, sync(scenario, folder).status)
+    assert.equal(2, #manifest_of(folder).events.files)
+  end)
+
+  it("replaces the files of a stream that is read whole, or anew", function()
+    local scenario, folder = sentry.scenario { data = { events = 12, issues = 8 } }, new_folder()
+    for _ = 1, 2 do assert.equal(0, sync(scenario, folder).status) end
+    assert.equal(1, #lines_of(folder, "project_detail"))
+    assert.equal("000002.jsonl\n", listed(folder, "project_detail"))
+    scenario.change { data = { events = 12, issues = 8, later = { { deletes = { issues = 3 } } } } }
+    assert.equal(0, sync(scenario, folder, "--full=issues").status)
+    assert_holds(scenario, folder, "issues")
+    assert.equal("000002.jsonl\n", listed(folder, "issues"))
+  end)
+
+  it("leaves secrets out, and nothing else", function()
+    local script = [==[return { name = "mine", primary_key = "id", read = function(context)
+      context:emit(assert(require("page").of('[ {"securityToken":"s", "id":1 ,"options":{"a":1.50,"sentry:token":"t"} }]',
+        { fields = { "id" }, key = { "id" } })))
+    end }]==]
+    local folder = new_folder()
+    local result = sync(sentry.scenario {}, folder, "--streams=mine", "--scripts", own_streams.folder { mine = script })
+    assert.equal(0, result.status, result.err)
+    assert.same({ { id = 1, options = { a = 1.5 } } }, { cjson.decode(lines_of(folder, "mine")[1]) })
+    assert.matches('{"a":1%.50}', lines_of(folder, "mine")[1])
+  end)
+
+  -- A read that goes on meets again the rows beside the places where it was cut: docs/reading.md.
+  it("goes on from its manifest however it was ended, with no line missing, few twice, and no half file", function()
+    local trials, list = {}, {}
+    math.randomseed(7)
+    for i = 1, 8 do
+      trials[i] = { folder = new_folder(), scenario = sentry.scenario { data = { seed = i, events = 60, issues = 20 },
+        page_size = 6, delay_ms = 5 } }
+    end
+    for _ = 1, ROUNDS do
+      for i, trial in ipairs(trials) do
+        list[i] = words_of(trial.scenario, trial.folder, "--checkpoint-records=10")
+        list[i].ended = { i % 2 == 0 and "KILL" or "TERM", 0.05 + math.random() * 0.6 }
+      end
+      perigee.run_all(list, 4)
+      for _, trial in ipairs(trials) do assert_no_half_file(trial.folder) end
+    end
+    for _, trial in ipairs(trials) do
+      local result = sync(trial.scenario, trial.folder)
+      assert.equal(0, result.status, result.err)
+      for _, stream in ipairs(KEYS) do assert_holds(trial.scenario, trial.folder, stream, true) end
+      assert.is_true(#lines_of(trial.folder, "events") <= 60 + 4 * ROUNDS, trial.folder)
+      assert.equal(table.concat(manifest_of(trial.folder).events.files, "\n") .. "\n",
+        (listed(trial.folder, "events"):gsub("%f[%d]%d+%.jsonl", "events/%0")))
+    end
+  end)
+
+  it("says what is in its way", function()
+    local scenario, folder = sentry.scenario { data = { events = 200 }, page_size = 5, delay_ms = 50 }, new_folder()
+    local going = perigee.start(words_of(scenario, folder))
+    perigee.wait_until(function() return #scenario.log "events" > 2 end)
+    assert.matches("another sync writes to it; wait for its end, or name another folder\n$", sync(scenario, folder).err)
+    going:kill "TERM"
+    assert.equal(15, going:finish().signal)
+    assert.matches("%-%-freeze is for tables", sync(scenario, new_folder(), "--freeze").err)
+    local foreign = new_folder()
+    os.execute("mkdir -p " .. foreign)
+    perigee.write('{"format":99,"streams":[]}', foreign:match "([^/]+/)$" .. "manifest.json")
+    assert.matches("manifest.json: was written by a newer perigee\n$", sync(scenario, foreign).err)
+    for to, message in pairs {
+      ["postgresql://a/b"] = "there is no destination postgresql; name a SQLite file, or a folder for JSON lines",
+      ["-"] = "standard output is where `perigee read` writes",
+    } do
+      local result = sync(scenario, to)
+      assert.same({ 1, true }, { result.status, result.err:find(message, 1, true) ~= nil }, result.err)
+    end
+  end)
+
+  it("tells by status what the syncs came to", function()
+    local scenario, folder = sentry.scenario { data = { events = 7 } }, new_folder()
+    for _ = 1, 2 do sync(scenario, folder, "--streams=events") end
+    local runs = cjson.decode(perigee.run({ "status", "--to", folder, "--json" }).lines[1])
+    assert.same({ { 1, 7, "complete" }, { 2, 0, "complete" } }, { { runs[1].sync, runs[1].new, runs[1].result },
+      { runs[2].sync, runs[2].new, runs[2].result } })
+    assert.matches("reads    what is new since 2", table.concat(sync(scenario, folder, "--dry-run").lines, "\n"))
+  end)
+end)
