@@ -1,4 +1,4 @@
--- The demo: check, discover, read and an incremental read, each a process of its own, answered from recordings.
+-- The demo: check, discover, read, an incremental read and two syncs, each a process of its own, answered from recordings.
 local clock = require "clock"
 local json = require "json"
 
@@ -131,4 +131,19 @@ say("\nAn hour later, from that state (demo/later.har): only what is new or has 
 messages, ms = run("incremental.jsonl", "read", "--config", config, "--catalog", catalog_path, "--state", state_path, "--replay",
   "demo/later.har")
 show(summary(messages), ms)
+-- What somebody has who is on no platform: the same recordings as tables, and questions to them.
+local function answer()
+  local file = folder .. "/demo.db"
+  for _, ending in ipairs { "", "-wal", "-shm" } do os.remove(file .. ending) end
+  for _, har in ipairs { "demo/sentry.har", "demo/later.har" } do
+    local words = { perigee, "sync", "--config", config, "--catalog", catalog_path, "--replay", har, "--to", file }
+    say("\n$ %s", table.concat(words, " "))
+    if not os.execute(table.concat(words, " ") .. " >&2") then os.exit(1) end
+  end
+  say("\n$ sqlite3 -box %s <demo/answers.sql", file)
+  if not os.execute(("sqlite3 -box %s <demo/answers.sql >&2"):format(file)) then os.exit(1) end
+end
+
+say("\nThe same as tables of a SQLite file, and what they answer:")
+answer()
 say("\nThe protocol's output lies in %s/*.jsonl, one message a line.", folder)
