@@ -13,7 +13,7 @@ local streams = require "stream.registry"
 local tasks = require "tasks"
 local verdict_lists = require "check.verdicts"
 
-local BUDGET = 10 -- seconds until the next answer
+local BUDGET = 10 -- seconds until the next response
 local WHOLE = 3 -- budgets for all of it
 
 local function probe(name, settings, options)
@@ -86,7 +86,7 @@ local function check(settings, options, api_client, so_far)
   return check_streams(settings, so_far.verdicts, place_unrecorded)
 end
 
--- Where a server gave no answer at all, how far a request came tells what is wrong.
+-- Where a server gave no response at all, how far a request came tells what is wrong.
 local waits = {
   name = "; its name is not resolved: check hostname, and the name servers of this machine",
   connection = "; no connection comes about: check hostname and its port, the proxy if there is one, and that it can be "
@@ -123,7 +123,7 @@ local function report_unusable(message, failure_type, readable, options)
   return 1
 end
 
--- Waits as long as answers come. Then `budget` is what was not kept to.
+-- Waits as long as responses come. Then `budget` is what was not kept to.
 local function wait_for(task, api_client, so_far, budget)
   local started = clock.now()
   while true do

@@ -97,7 +97,7 @@ local function update(subject, got, results)
   results:pass(("recording: %s written to %s"):format(counted(#got.records, "record"), path))
 end
 
--- Everything but its answers is as in a read.
+-- Everything but its responses is as in a read.
 local function test_recording(subject, options, incremental, results)
   local replayed, address = recording.replay(subject.har)
   if not replayed then return results:fail(address) end

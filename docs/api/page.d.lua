@@ -8,9 +8,9 @@ local page_module = {}
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
----themselves: names, or paths of names joined by dots, through each object of a list; 24 at most. Without, it is known by
----its key
----such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
+---themselves: names, or paths of names joined by dots, through each object of a list; "name[]" is a list of which the order
+---alone does; 24 at most. Without, it is known by its key.
+---Such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
 ---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
 ---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
 ---@field single? boolean the text is one object, which is the only record

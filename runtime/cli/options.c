@@ -240,9 +240,8 @@ static void name_verbs(const option *opt, bytes *message) {
 bool options_suit(const options *o, const char *verb, bytes *wrong) {
   for (size_t i = 0; i < TABLE_SIZE; i++) {
     if (!(o->given >> i & 1) || !table[i].only || heeds(&table[i], verb)) continue;
-    bytes_printf(wrong, "--%s is for ", table[i].name);
+    bytes_printf(wrong, "`%s` takes no --%s, which is for ", verb, table[i].name);
     name_verbs(&table[i], wrong);
-    bytes_printf(wrong, ": %s", verb);
     return false;
   }
   return true;

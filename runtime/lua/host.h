@@ -57,7 +57,7 @@ runtime *runtime_of(lua_State *L);
 
 /*
  * Says that a value holds `size` bytes in C, and no longer `*held`. Lua's collector does not know of them, so where
- * they have grown by much it is run: a script that lets answers go must not run out of memory.
+ * they have grown by much it is run: a script that lets responses go must not run out of memory.
  */
 void host_hold(lua_State *L, size_t *held, size_t size);
 

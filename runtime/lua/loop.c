@@ -39,7 +39,7 @@ static int64_t wake_due(const runtime *r) {
   return wait;
 }
 
-/* Starts what the governor allows, and says how long nothing will have to be done but to wait for answers. */
+/* Starts what the governor allows, and says how long nothing will have to be done but to wait for responses. */
 static int64_t next_wait(const runtime *r) {
   int64_t wait = wake_due(r), drawing = progress_interval(r->progress);
   int64_t now = timeline_ticks(&r->time), paced = r->scheduler ? scheduler_step(r->scheduler, now) : INT64_MAX;
@@ -49,7 +49,7 @@ static int64_t next_wait(const runtime *r) {
 }
 
 /*
- * On a replay answers come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
+ * On a replay responses come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
  * What is outside of the recording takes its time, and the clock goes on with it; but not for other processes, which
  * have the same clock, so that it tells the same tomorrow.
  */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_AT_ONCE 5 /* requests to an endpoint, until its answers or the configuration say otherwise */
+#define DEFAULT_AT_ONCE 5 /* requests to an endpoint, until its responses or the configuration say otherwise */
 
 static sink *open_sink(const runtime *r) {
   return verbs_for_people(r->options) ? console_new(r->secrets) : airbyte_new(STDOUT_FILENO, r->secrets, &r->time);

@@ -22,7 +22,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field lateness lateness? counts how late new records came
 ---@field full boolean
 ---@field keyless boolean? nothing tells one record from another
----@field of table? the place that states name
+---@field of table? whose states say that they are
 ---@field disorder integer?
 ---@field checkpoint_records integer? records between two states
 ---@field checkpoint_seconds number? seconds between two states

@@ -9,9 +9,9 @@ local field_warnings = require "reading.field_warnings"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
+local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local parents = require "reading.parents"
-local places = require "reading.place"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
 
@@ -43,7 +43,7 @@ local function share(run, key, state)
   run.remembered = others + math.min(count, left)
 end
 
--- The state of a parent's list, without the place and the seed, which hold for all.
+-- The state of a parent's list, without its owner and the seed, which hold for all.
 local function remember(run, key, state)
   state.of, state.seed = nil, nil
   share(run, key, state)
@@ -56,7 +56,7 @@ local function compose(run, only_met)
   for key, state in pairs(run.states) do
     if not only_met or run.met[key] then states[key] = state end
   end
-  return { of = run.place, seed = keys.seed(), parents = states }
+  return { of = run.owner, seed = keys.seed(), parents = states }
 end
 
 -- Each part says no more than what was written before it, so the whole can be told at any time; how often is a matter of its
@@ -130,7 +130,7 @@ local function new_run(stream, client, job)
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     known = job.known or { names = {}, scripts = {} },
-    field = stream.cursor and stream.cursor.field, place = places.of(stream, client.config),
+    field = stream.cursor and stream.cursor.field, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
@@ -139,7 +139,7 @@ end
 
 local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
-  if not places.admits(run.place, type(state.of) == "table" and state.of or nil, run.client) then return end
+  if not owners.admits(run.owner, type(state.of) == "table" and state.of or nil, run.client) then return end
   stream_state.use_seed(state)
   for key, value in pairs(state.parents) do
     run.states[key], run.remembered = value, run.remembered + remembered(value)

@@ -17,9 +17,9 @@ local SEEN = 100000 -- keys of what was emitted
 -- A failed request, which scripts may catch: its fields tell status, message and failure_type.
 local failure = { __tostring = function(self) return self.message end, __name = "failure" }
 
-local function fail(message, kind, answer)
-  error(setmetatable({ message = message, failure_type = kind, status = answer and answer.status,
-    scope = answer and answer.scope }, failure), 0)
+local function fail(message, kind, outcome)
+  error(setmetatable({ message = message, failure_type = kind, status = outcome and outcome.status,
+    scope = outcome and outcome.scope }, failure), 0)
 end
 
 ---@class own_context: context
@@ -48,11 +48,11 @@ local function ask(context, target, params, accept)
   local client, path = client_for(run, target)
   local filled, missing = url.fill(path, contexts.values(context))
   if not filled then fail(missing, "config_error") end
-  local value, message, kind, answer = client:fetch {
+  local value, message, kind, outcome = client:fetch {
     path = filled, query = params, accept = accept, scope = run.stream.scope, endpoint = path:match "^[^?]*",
   }
-  if value == nil then fail(message, kind, answer) end
-  return value[1], answer.response
+  if value == nil then fail(message, kind, outcome) end
+  return value[1], outcome.response
 end
 
 ---Fetches a JSON document. Raises when that fails, after all retries.
@@ -71,7 +71,7 @@ end
 ---Fetches a page of records, which are not decoded. Raises when that fails.
 ---@param target string
 ---@param params table?
----@param records string? where the array is in the answer
+---@param records string? where the array is in the response
 ---@return page page to be emitted
 ---@return response response
 function methods:page(target, params, records)

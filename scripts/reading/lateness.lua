@@ -8,7 +8,7 @@ local lateness = {}
 lateness.__index = lateness
 
 local MINUTE = 60 * 1000000
-local MOST = 366 * 24 * 60 -- minutes: later ones count as this late, so that the counts are bounded
+local MOST = 14 * 24 * 60 -- minutes, twice the largest lookback: later ones count as this late, for the counts are bounded
 local SHARE = 99 -- percent that a lookback is to cover
 
 ---@class lateness
@@ -18,14 +18,14 @@ local SHARE = 99 -- percent that a lookback is to cover
 ---@field counts table<integer, integer> records by their minutes
 
 ---@param stream stream
----@param config table
+---@param lookback integer microseconds
 ---@return lateness? nil: the stream's records do not say when they came
-function lateness.of(stream, config)
+function lateness.of(stream, lookback)
   local arrival, cursor = stream.api.arrival, stream.cursor
   local noted = false
   for _, name in ipairs(arrival and cursor and cursor.ordered_by or {}) do noted = noted or name == arrival end
   if not noted or cursor.field == arrival then return nil end
-  return setmetatable({ field = cursor.field, arrival = arrival, lookback = config.lookback_minutes, counts = {} }, lateness)
+  return setmetatable({ field = cursor.field, arrival = arrival, lookback = lookback // MINUTE, counts = {} }, lateness)
 end
 
 ---@param page page

@@ -168,22 +168,22 @@ function list:lower_page_size(records, why)
 end
 
 -- The server is about to give up the list, and another one holds as much: that is read from its top.
-local function leave_at_notice(self, page, answer)
-  if not page or not self.source:take_notice(answer.response) then return false end
+local function leave_at_notice(self, page, outcome)
+  if not page or not self.source:take_notice(outcome.response) then return false end
   page:close()
   self.client:log("INFO", ("%s is read from now on, from its top"):format(self.source.path))
   return true
 end
 
 -- Has the page size, or the path, been changed, as the server wants it? Then the list has to be begun again.
-local function adapt(self, answer)
-  if self.source:fall_back(answer) then
-    self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(answer.message, self.source.path))
+local function adapt(self, outcome)
+  if self.source:fall_back(outcome) then
+    self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(outcome.message, self.source.path))
     return true
   end
-  local smaller = self.page_size:after(answer)
+  local smaller = self.page_size:after(outcome)
   if not smaller then return false end
-  self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(answer.message, smaller))
+  self.client:log("WARN", ("%s; the list is read again from its top with pages of %d"):format(outcome.message, smaller))
   self.page_size:set(smaller)
   return true
 end
@@ -214,19 +214,19 @@ function list:fetch(ask, after)
   local ready, unready, failed, unprepared = source:prepare(self.client)
   if not ready then return nil, unready, failed, nil, unprepared end
   local path = source.path
-  local page, message, kind, answer = self.client:fetch {
+  local page, message, kind, outcome = self.client:fetch {
     path = path, query = source:query(ask), scope = self.stream.scope, endpoint = source.template,
     accept = function(response) return accept(self, response) end,
     replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
-  if not ask.token and not ask.to and source:narrow(page, answer) then
+  if not ask.token and not ask.to and source:narrow(page, outcome) then
     if page then page:close() end
     return self:fetch(ask, after)
   end
-  local left = leave_at_notice(self, page, answer)
+  local left = leave_at_notice(self, page, outcome)
   if page and not left then return look_at(self, page) end
-  if not left and not adapt(self, answer) then return nil, message, kind, nil, answer end
+  if not left and not adapt(self, outcome) then return nil, message, kind, nil, outcome end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
   return nil, message, kind, "restart"
 end
@@ -240,9 +240,9 @@ function list:confirm()
   if self.options.exists or not self.stream.api.confirm then return true end
   local template, scope = self.stream.api.confirm(self.stream.path)
   if not template then return true end
-  local found, message, kind, answer = self.client:document(template, nil, scope)
+  local found, message, kind, outcome = self.client:document(template, nil, scope)
   if found then return true end
-  return nil, message, kind, answer
+  return nil, message, kind, outcome
 end
 
 return list

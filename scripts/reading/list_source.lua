@@ -28,7 +28,8 @@ end
 -- Is the server known to have the fallback, and to be about to give up the other one?
 local function prefers_fallback(stream, values)
   local known = stream.fallback and stream.api.fallbacks and stream.api.fallbacks[stream.fallback]
-  return known ~= nil and known.preferred ~= nil and known.preferred(values.base_url)
+  return known ~= nil and known.preferred ~= nil and values.base_url ~= nil
+    and known.preferred(values.base_url)
 end
 
 ---@param stream stream
@@ -91,18 +92,18 @@ end
 ---The list's first page was refused, or is empty, where it is asked for more widely than by default: the default is asked
 ---for from now on.
 ---@param page page? nil: it was refused
----@param answer answer
+---@param outcome outcome
 ---@return boolean
-function list_source:narrow(page, answer)
+function list_source:narrow(page, outcome)
   local wide = widest(self)
-  local refused = (answer.status == 400 or answer.status == 403) and not answer.smaller
+  local refused = wide and wide.statuses[outcome.status] and not outcome.smaller
   local empty = page and page:count() + page:nulls() == 0
   if not wide or not refused and not empty then return false end
   local params = {}
   for name, value in pairs(self.params) do params[name] = value end
   for _, name in ipairs(wide.parameters) do params[name] = nil end
   self.params = params
-  self.narrowed = ("%s; the list is read without %s, %s"):format(refused and answer.message
+  self.narrowed = ("%s; the list is read without %s, %s"):format(refused and outcome.message
     or "the first page is empty", wide.words, wide.without)
   return true
 end
@@ -160,10 +161,10 @@ function list_source:take_notice(response)
 end
 
 ---The server has given up the path (410; 404): the other one is asked from now on.
----@param answer answer
+---@param outcome outcome
 ---@return boolean
-function list_source:fall_back(answer)
-  if not self.other or answer.status ~= 410 and answer.status ~= 404 then return false end
+function list_source:fall_back(outcome)
+  if not self.other or outcome.status ~= 410 and outcome.status ~= 404 then return false end
   turn_to(self, self.other)
   return true
 end

@@ -30,11 +30,11 @@ local too_much = { too_large = true, too_many = true }
 
 ---The size to ask for after a refusal that names a smaller one, or a page that was too large; nil: that will not help.
 ---Never down to a single record: a counted list is followed from a known record, and a page of that alone makes no way.
----@param answer answer
+---@param outcome outcome
 ---@return integer?
-function page_size:after(answer)
+function page_size:after(outcome)
   local current = self.current
-  local smaller = answer.smaller or too_much[answer.code] and current and current > 2 and math.max(current // 2, 2)
+  local smaller = outcome.smaller or too_much[outcome.code] and current and current > 2 and math.max(current // 2, 2)
   return smaller and current and smaller >= 1 and smaller < current and smaller or nil
 end
 

@@ -58,9 +58,9 @@ end
 function parents.watched(client, noted)
   return setmetatable({
     fetch = function(_, ...)
-      local value, message, kind, answer = client:fetch(...)
-      for _, name in ipairs { "status", "scope", "code" } do noted[name] = answer and answer[name] end
-      return value, message, kind, answer
+      local value, message, kind, outcome = client:fetch(...)
+      for _, name in ipairs { "status", "scope", "code" } do noted[name] = outcome and outcome[name] end
+      return value, message, kind, outcome
     end,
   }, { __index = client })
 end

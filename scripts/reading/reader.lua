@@ -7,7 +7,7 @@ local emitter = require "reading.emitter"
 local latenesses = require "reading.lateness"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
-local places = require "reading.place"
+local owners = require "reading.owner"
 local route = require "reading.route"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
@@ -40,11 +40,11 @@ function reader.sink(stream_list, through, part)
   return sink
 end
 
--- The part of a state that counts in a read: of another place nothing; and in full only a full read that was cut.
-local function relevant(known, place, incremental, log)
+-- The part of a state that counts in a read: of another owner nothing; and in full only a full read that was cut.
+local function relevant(known, owner, incremental, log)
   local under_way = known.walk or known.parts
   local counts = incremental or under_way and under_way.full
-  if places.admits(place, known.of, log) and counts then
+  if owners.admits(owner, known.of, log) and counts then
     if known.carried then log:log("INFO", CARRIED) end
     return known
   end
@@ -82,14 +82,14 @@ end
 -- Reads a list from what is known of it and counts. `leave` may end it after a look at its first page: the outcome.
 local function read_list(stream_list, sink, known, context, leave)
   local stream, config = stream_list.stream, stream_list.client.config
-  local cursor, place = stream.cursor or { ordered_by = {} }, places.of(stream, config)
+  local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers = context.workers or config.num_workers
   local made = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
-    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = place,
+    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
     keyless = keyless, leave = leave,
-    lateness = context.incremental and latenesses.of(stream, config) or nil,
+    lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil,
     on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
@@ -112,14 +112,14 @@ end
 ---@param known stream_state
 ---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
 function reader.list(stream_list, sink, known, context)
-  local place = places.of(stream_list.stream, stream_list.client.config)
-  return read_list(stream_list, sink, relevant(known, place, context.incremental, stream_list.client), context)
+  local owner = owners.of(stream_list.stream, stream_list.client.config)
+  return read_list(stream_list, sink, relevant(known, owner, context.incremental, stream_list.client), context)
 end
 
 -- Reads a stream that can also be read through another one's records.
 local function by_route(stream_list, sink, known, context)
   local stream, client = stream_list.stream, stream_list.client
-  known = relevant(known, places.of(stream, client.config), context.incremental, client)
+  known = relevant(known, owners.of(stream, client.config), context.incremental, client)
   local way = route.of(stream, client.config, known)
   if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
   if way ~= "parents" then
@@ -204,11 +204,11 @@ function reader.probe(stream, client, job) return reader.probe_list(stream, clie
 ---@param stream stream
 ---@param config table
 ---@param known stream_state what its state says
----@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another place
+---@param read {now: integer, incremental: boolean, log: {log: function}} `log` is told where the state is of another owner
 ---@return times bounds
 ---@return boolean resumed the state counts in this read, and says something
 function reader.lower_bound(stream, config, known, read)
-  known = relevant(known, places.of(stream, config), read.incremental, read.log)
+  known = relevant(known, owners.of(stream, config), read.incremental, read.log)
   local fields = stream.cursor and stream.cursor.ordered_by or {}
   return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
     (known.mark or known.marks or known.walk) ~= nil or known.recent:count() > 0

@@ -5,7 +5,7 @@ local json = require "json"
 local lists = require "reading.list"
 local loader = require "stream.loader"
 local lower_bound = require "reading.lower_bound"
-local places = require "reading.place"
+local owners = require "reading.owner"
 local stream_state = require "reading.stream_state"
 local through_parents = require "reading.through_parents"
 local workload = require "reading.workload"
@@ -154,7 +154,7 @@ function route.read(stream, client, sink, known, context)
   local bounds = lower_bound.settings(stream, client.config)
   local made = through_parents.new(sink, {
     field = stream.cursor.field, ordered_by = stream.cursor.ordered_by, start = bounds.start, lookback = bounds.lookback,
-    settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = places.of(stream, client.config),
+    settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = owners.of(stream, client.config),
     workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
     belongs = stream.through.belongs, checkpoint_records = context.checkpoint,
   }, known)

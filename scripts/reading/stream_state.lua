@@ -23,7 +23,7 @@ stream_state.RECENT = RECENT
 ---@field walk {top: times?, slices: slice[], full: boolean?, records: integer, by: string?}? a read that has not come to its
 ---end; `by` is the list whose places its slices have, where that was asked in another's place
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
----@field of table? the place that it belongs to
+---@field of table? whose it is
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
 local function kind(value)

@@ -63,7 +63,7 @@ sentry.page_tokens = cursors
 ---An organization's list means the projects whose teams the token's user is in, unless it is asked for all that the token
 ---may see. Servers that do not know that, or do not allow it, refuse the request; a list can also be empty by it alone.
 sentry.widest = {
-  parameters = { "project" }, value = -1, words = "project=-1",
+  parameters = { "project" }, value = -1, words = "project=-1", statuses = { [400] = true, [403] = true },
   without = "so it holds only records of projects that are in a team of the token's user; those of others may be missing",
 }
 

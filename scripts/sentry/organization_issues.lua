@@ -42,7 +42,7 @@ return {
   end,
   splice = { "lifetime.firstSeen", "lifetime.count", "lifetime.userCount" },
   widest = {
-    parameters = { "start", "end" }, words = "dates",
+    parameters = { "start", "end" }, words = "dates", statuses = { [400] = true },
     without = ("so issues that were last seen more than %d days ago may be missing"):format(KEPT),
   },
 }

@@ -9,7 +9,7 @@ end
 ---Lines for .help.
 prompt.help = [[
   sentry:get(path, query)   asks: sentry:get("organizations/{organization}/");
-                            sentry.last is then the answer, with its headers
+                            sentry.last is then the outcome, with its headers
 ]]
 
 ---@param client client
@@ -20,8 +20,8 @@ function prompt.new(client)
   ---Asks for a JSON document; `{organization}` and other keys of the config are filled in. Its response is then `last`.
   function sentry:get(path, query)
     if type(path) ~= "string" then error("a path is needed: sentry:get('organizations/{organization}/', {…})", 0) end
-    local value, message, failure_type, answer = client:document(below_base(path), query)
-    self.last = answer and answer.response
+    local value, message, failure_type, outcome = client:document(below_base(path), query)
+    self.last = outcome and outcome.response
     if value ~= nil then return value end
     return nil, message, failure_type
   end

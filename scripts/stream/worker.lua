@@ -114,8 +114,9 @@ local function text_of(raised)
   return "a table was raised" .. (ok and ": " .. text or "")
 end
 
--- What was raised, without the place in a script that Lua puts before it: the ERROR trace has that.
-local function reason_of(raised) return (text_of(raised):gsub("^[^\n:]+:%d+: ", "")) end
+-- What was raised, without the place in a script that Lua puts before it, and the traceback of a task: the ERROR trace has
+-- both.
+local function reason_of(raised) return (text_of(raised):match("^[^\n]*"):gsub("^[^:]+:%d+: ", "")) end
 
 function jobs.read(stream, job, observer)
   local to = client_of(stream, job, stream.name)

@@ -1,14 +1,14 @@
 -- What a destination is told of a stream: called in the stream's own state (worker.lua).
 local contexts = require "reading.context"
-local places = require "reading.place"
+local owners = require "reading.owner"
 local schema = require "stream.schema"
 
 local plan = {}
 
 -- Rows of another organization are told apart even where the path names none: what a list holds is a matter of the token.
 -- A stream of children is of the project that its parents are of.
-local function place_of(stream, config)
-  local here = places.of(stream, config)
+local function owner_of(stream, config)
+  local here = owners.of(stream, config)
   if not stream.api.address then here.organization = config.organization end
   if stream.parent or stream.read then here.project = config.project end
   local parts, rest = { here.host }, {}
@@ -32,7 +32,7 @@ function plan.make(stream, job)
   if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
   return {
     schema = text, declared = declared, key = stream.identity, incremental = stream.cursor ~= nil,
-    place = place_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
+    place = owner_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
   }
 end
 

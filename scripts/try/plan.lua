@@ -1,4 +1,4 @@
--- What a read of a stream would ask, found out by one request for one record: its answer tells how many there are, and how
+-- What a read of a stream would ask, found out by one request for one record: the response tells how many there are, and how
 -- fast the server may be asked.
 local clock = require "clock"
 local lists = require "reading.list"

@@ -14,7 +14,7 @@ local tracer = {}
 ---@class seen_request
 ---@field number integer
 ---@field request string
----@field status integer? none: no answer came
+---@field status integer? none: no response came
 ---@field ms integer?
 ---@field bytes integer?
 ---@field rows integer?
@@ -40,7 +40,7 @@ local function key_of(names, field)
   return table.concat(parts, ",")
 end
 
-local silent = { log = function() end } -- the read itself tells of a state of another place
+local silent = { log = function() end } -- the read itself tells of a state of another owner
 
 -- From where this read takes records, by each field of the order; nil: no state says so.
 local function bounds_of(stream, job)

@@ -45,6 +45,14 @@ describe("a mistake in a script of one's own:", function()
     assert.matches('FAIL one: a table was raised: {"code":5}', table.concat(result.lines, "\n"))
   end)
 
+  it("the reason why the stream stopped has neither a place nor a traceback, of a task neither", function()
+    for _, body in ipairs { "error 'oops'", "require 'tasks'.spawn(function() error 'oops' end):join()" } do
+      local message, result = failure_of(scenario, "mine", ("return { name = 'mine', read = function() %s end }"):format(body))
+      assert.matches("mine.lua:1: oops", message)
+      assert.matches("; stopped: oops$", connector.logs(result, "INFO"))
+    end
+  end)
+
   it("an error in a hook names the record, by its key or its place", function()
     local key = "; the record's id is \"%d+\"$"
     assert.matches("attempt to compare number with nil" .. key,

@@ -73,11 +73,12 @@ describe("the command line", function()
   end)
 
   it("is refused with the usage when an option is another verb's, which would be passed over", function()
-    assert_misused("--update is for `test`: spec", { "spec", "--update" })
+    assert_misused("`spec` takes no --update, which is for `test`", { "spec", "--update" })
     for _, option in ipairs { "--plan", "--infer", "--why=1", "--limit=1" } do
-      assert_misused(option:match "^[^=]*" .. " is for `try`: spec", { "spec", option })
+      assert_misused(("`spec` takes no %s, which is for `try`"):format(option:match "^[^=]*"), { "spec", option })
     end
-    assert_misused("--json is for `check`, `discover`, `sync` and `status`: read", { "read", "--json", "--config=x", "--catalog=x" })
+    local words = { "read", "--json", "--config=x", "--catalog=x" }
+    assert_misused("`read` takes no --json, which is for `check`, `discover`, `sync` and `status`", words)
   end)
 
   it("is refused with the usage for an option that is not there", function()

@@ -80,7 +80,7 @@ describe("perigee test", function()
       end
     end
     local _, text = test(copy { ["projects.expected.jsonl"] = without(2) })
-    assert.matches('3 records were expected, and 4 came; record 2 is one too many:\n       %+ {"id":"4"', text)
+    assert.matches('3 records were expected, and 4 came; record 2 is one too many:\n       %+ {"id":"2"', text)
     local _, last = test(copy { ["projects.expected.jsonl"] = without(4) })
     assert.matches("record 4 is one too many", last)
     local _, missing = test(copy { ["projects.expected.jsonl"] = function(all)

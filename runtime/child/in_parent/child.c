@@ -22,7 +22,7 @@
 #define CHUNK ((size_t)256 << 10)
 #define KEPT (CHUNK * 4) /* of a buffer, after a large line: there may be many children */
 #define MAX_MESSAGE ((size_t)64 << 20)
-#define LINE_EXTRA ((size_t)64 << 10) /* of a line, around a record as large as an answer may be */
+#define LINE_EXTRA ((size_t)64 << 10) /* of a line, around a record as large as a response may be */
 #define NO_MEMORY "memory is short"
 #define CUT_LINE "its last line is not whole"
 #define HARD_STOP 5000 /* ms beyond its limit of time, in case that it does not end itself */

@@ -217,7 +217,7 @@ describe("a command line", function()
   it("is refused where --limit would be passed over", function()
     local result = perigee.run { "read", "--config=/dev/null", "--catalog=/dev/null", "--limit=5" }
     assert.equal(2, result.status)
-    assert.is_truthy(result.err:find("--limit is for `try`: read", 1, true), result.err)
+    assert.is_truthy(result.err:find("`read` takes no --limit, which is for `try`", 1, true), result.err)
     local set = perigee.run { "spec", env = { PERIGEE_LIMIT = "5" } }
     assert.equal(0, set.status)
   end)

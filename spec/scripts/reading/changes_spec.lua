@@ -30,6 +30,17 @@ describe("a row of a page", function()
     end
   end)
 
+  it("is known in any order of a list whose order changes by itself, but not with other elements", function()
+    local settings = { fields = { "id" }, key = { "id" }, changing = { "of[]", "of.n" } }
+    local text = '{"id":1,"of":[{"a":1,"n":1},{"a":2,"n":1}, {"a":2,"n":1},"x"],"b":[1,2]}'
+    assert.is_true(known_after(text, '{"id":1,"of":["x",{"a":2,"n":7},{"a":1,"n":8},{"a":2,"n":3}],"b":[1,2]}', settings))
+    for _, other in ipairs { '[{"a":1,"n":1},{"a":2,"n":1},{"a":3,"n":1},"x"]', '[{"a":1,"n":1},{"a":2,"n":1},"x"]',
+      '[{"a":1,"n":1},{"a":1,"n":1},{"a":2,"n":1},"x"]', "[]", "null" } do
+      assert.is_false(known_after(text, '{"id":1,"of":' .. other .. ',"b":[1,2]}', settings), other)
+    end
+    assert.is_false(known_after(text, (text:gsub("%[1,2%]", "[2,1]")), settings))
+  end)
+
   it("is known by its key where nothing is said of changes, and for places in the list always", function()
     local by_key = { fields = { "id" }, key = { "id" } }
     assert.is_true(known_after('{"id":1,"a":1}', '{"id":1,"a":2}', by_key))

@@ -160,6 +160,19 @@ describe("projects", function()
     assert.is_true(warned(result, "records that only this list has may be missing"))
   end)
 
+  it("are none for a user of another organization, which is told, and an error for an organization's token", function()
+    for _, dialect in ipairs { "sentry-23.7.1", "sentry", "sentry9" } do
+      local scenario = sentry.scenario { dialect = dialect, data = { projects = 4, teams = true } }
+      local result = read(scenario, { config = { auth_token = sentry.tokens.outsider } })
+      assert.same({}, result.records())
+      assert.is_true(warned(result, "belongs to another organization"))
+      assert.is_true(warned(result, "records that only this list has may be missing"))
+    end
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 4 } }
+    local refused = read(scenario, { config = { auth_token = sentry.tokens.organization }, fails = true })
+    assert.equal("config_error", connector.errors(refused, "projects")[1].failure_type)
+  end)
+
   it("are incomplete where one cannot be read for another reason, and the next read goes on", function()
     for path, request in pairs { ["/projects/acme/service-"] = 4, ["organizations/acme/projects/"] = 1 } do
       local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 24 },

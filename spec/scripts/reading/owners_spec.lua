@@ -80,10 +80,10 @@ describe("the reading core", function()
     end
   end)
 
-  it("computes the lower bound of a read, and the place of a state, in one module each", function()
+  it("computes the lower bound of a read, and the owner of a state, in one module each", function()
     local rooms = { "reading", "try" }
-    assert.same({}, lines_with("lookback_minutes", { ["lower_bound.lua"] = true, ["lateness.lua"] = true }, rooms))
+    assert.same({}, lines_with("config%.lookback_minutes", { ["lower_bound.lua"] = true }, rooms))
     assert.same({}, lines_with("config%.start_date", { ["lower_bound.lua"] = true }, rooms))
-    assert.same({}, lines_with("of another host", { ["place.lua"] = true }, rooms))
+    assert.same({}, lines_with("of another host", { ["owner.lua"] = true }, rooms))
   end)
 end)

@@ -176,6 +176,7 @@ describe("a row that changes", function()
       for _, one in ipairs { row.owner, row.authors[1], row.lastCommit.author } do
         one.lastLogin, one.lastActive = "2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z"
       end
+      row.projects = reversed(row.projects)
       -- The server keeps these two as whoever asked first sees them: oneself with settings, others without.
       row.authors[1], row.lastCommit.author = user(), user()
     end,
