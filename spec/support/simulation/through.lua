@@ -22,6 +22,7 @@ function list.at_once() return 1 end
 function list.done() end
 function list.confirm() return true end
 function list.lower_page_size() end
+list.source = { stands_in = function() end }
 
 local function text_of(rows, first, limit)
   local texts = {}
