@@ -11,7 +11,8 @@ local ERRORS = { path = "issueCategory", texts = { "error" },
 -- A token that may not read the project is told it by its slug, which older servers do not know.
 local function of_project(client, config)
   local found, message, kind, outcome = client:document("projects/{organization}/{project}/", nil, "project:read")
-  if type(found) == "table" and found.id then return { project = found.id }, { path = "project.id", texts = { tostring(found.id) } } end
+  local id = type(found) == "table" and found.id or nil
+  if id then return { project = id }, { path = "project.id", texts = { tostring(id) } } end
   if not found and outcome.status ~= 403 then return nil, message, kind, outcome end
   return { projectSlug = config.project }, { path = "project.slug", texts = { config.project } }
 end

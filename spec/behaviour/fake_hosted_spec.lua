@@ -82,7 +82,7 @@ describe("the fake of hosted Sentry", function()
     assert.equal(404, ask(scenario, ISSUES .. "999/events/").status)
   end)
 
-  it("gives the recorded events of an issue, out of its project's, byte for byte as a real server's list of the issue", function()
+  it("gives the recorded events of an issue, out of its project's, byte for byte as a real server does", function()
     local recorded = sentry.scenario { data = { fixtures = "sentry-23.7.1" } }
     local _, text = ask(recorded, "organizations/acme/issues/1/events/?full=true&per_page=2")
     assert.is_true(text == read_file "spec/fixtures/sentry-23.7.1/issue_events_full.json")
@@ -103,6 +103,21 @@ describe("the fake of hosted Sentry", function()
     local issues = {}
     for _, issue in ipairs(scenario.truth().issues) do issues[issue.key] = issue end
     for _, event in ipairs(scenario.truth().events) do assert.is_truthy(issues[event.group]) end
+  end)
+
+  it("has issues tell of a new event some seconds late where a scenario wants that", function()
+    local data = { issues = 6, events = 40, projects = 1, seen_late_seconds = 60 }
+    local scenario = hosted { clock = { fixed = NOW, step_ms = 15000 }, data = data }
+    local function newest() return json.decode(rows_of(scenario, ISSUES .. "?query=")[1]) end
+    local before = newest()
+    data.later = { { events = 1 } }
+    scenario.change { data = data }
+    local event = json.decode(rows_of(scenario, EVENTS)[1])
+    assert.is_true(clock.parse(event.dateCreated) > clock.parse(before.lastSeen))
+    assert.same({ before.id, before.lastSeen }, { newest().id, newest().lastSeen })
+    for _ = 1, 4 do newest() end
+    assert.equal(event.groupID, newest().id)
+    assert.is_true(clock.parse(newest().lastSeen) >= clock.parse(event.dateCreated))
   end)
 
   it("counts together what has no limit of its own, and what has one by itself", function()
@@ -167,7 +182,8 @@ describe("the fake of hosted Sentry", function()
 
   it("browns out for some requests, for some time, or for ever", function()
     local function statuses(brownout, count)
-      local scenario, found = hosted { clock = { fixed = NOW, step_ms = 30000 }, deprecations = { projects = { brownouts = { brownout } } } }, {}
+      local found, scenario = {}, hosted { clock = { fixed = NOW, step_ms = 30000 },
+        deprecations = { projects = { brownouts = { brownout } } } }
       for i = 1, count do found[i] = ask(scenario, "projects/").status end
       return found, (select(2, ask(scenario, "projects/")))
     end
@@ -190,7 +206,7 @@ describe("the fake of hosted Sentry", function()
     assert.equal(8, #rows_of(scenario, "projects/acme/web-frontend/issues/?query="))
   end)
 
-  it("shows of an organization's issues those of ninety days, of wider dates what it keeps, and all of it under lifetime", function()
+  it("shows issues of ninety days, of wider dates what it keeps, and numbers of all time under lifetime", function()
     local scenario = hosted { data = many }
     local wide = ISSUES .. "?query=&start=2000-01-01T00:00:00&end=2026-11-21T00:00:00"
     assert.same({ 9, 12 }, { #rows_of(scenario, ISSUES .. "?query="), #rows_of(scenario, wide) })

@@ -72,7 +72,7 @@ local function new_trial(number)
   }
   trial.scenario = sentry.scenario {
     dialect = dialect, data = data, change = change, page_size = math.floor(between(5, 15)), delay_ms = 3,
-    limits = false, deprecations = dialect == "hosted" and { issues = {} } or nil, -- so that issues come by the organization's list
+    limits = false, deprecations = dialect == "hosted" and { issues = {} } or nil, -- issues by the organization's list
   }
   return trial
 end

@@ -129,8 +129,8 @@ describe("the issues of a project", function()
     local by_id, all = {}, 0
     for _, text in ipairs(wanted(scenario)) do by_id[json.decode(text).id] = text end
     for _, text in ipairs(result.records "issues") do
-      local members, lifetime = json_text.members(text)
-      lifetime = json_text.members(members.lifetime)
+      local members = json_text.members(text)
+      local lifetime = json_text.members(members.lifetime)
       for _, name in ipairs { "firstSeen", "count", "userCount" } do assert.equal(lifetime[name], members[name]) end
       assert.equal(by_id[json.decode(text).id], of_project(text))
       all = all + 1
@@ -186,8 +186,9 @@ describe("the issues of a project", function()
   -- Reads by one list until the server fails, and then on by the other. A place that is a whole second lies below the issue
   -- that it is the place of, where that has microseconds.
   local function read_by_both(first, second)
-    local scenario = hosted { page_size = 7, data = { issues = 30 }, deprecations = first,
-      faults = { { fault = "status", path = first and "acme/issues/" or "web-frontend/issues/", page = 3, times = -1, status = 500 } } }
+    local path = first and "acme/issues/" or "web-frontend/issues/"
+    local fault = { fault = "status", path = path, page = 3, times = -1, status = 500 }
+    local scenario = hosted { page_size = 7, data = { issues = 30 }, deprecations = first, faults = { fault } }
     local cut = connector.read(scenario, { { "issues", "full_refresh" } }, { words = { "--checkpoint-records=7" } })
     assert.equal(1, cut.status)
     local before = texts(cut)

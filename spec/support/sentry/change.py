@@ -20,6 +20,7 @@ class Change:
 
     def before_request(self, kind, project, request, now):
         """The change between the last request for this list and the present one, number `request`."""
+        self.groups.settle(request, now)
         if not self.spec or kind not in self.spec.get("lists", DEFAULT_LISTS):
             return
         if kind in ("events", "issues"):

@@ -22,6 +22,7 @@ class Groups:
         self.maker = maker
         self.store = store
         self.linked = maker.linked
+        self.late = int(maker.spec.get("seen_late_seconds", 0) * SECOND)
 
     # The start
     def fill(self, project, given):
@@ -82,15 +83,26 @@ class Groups:
         issue = rng.choice(errors)
         event.state["group"] = issue.key
 
-        def seen(row):
-            row.stamp = row.received = max(row.stamp, moment(event))
-            row.state["count"] += 1
-
         if self.linked:
-            self.change(issue, request, now, seen)
+            self.store.unseen.append((now + self.late, issue.project, issue.key, moment(event)))
+            self.settle(request, now)
+
+    def settle(self, request, now):
+        """Writes down what issues have seen: at once, or some seconds after the event could be read."""
+        due = [one for one in self.store.unseen if one[0] <= now]
+        self.store.unseen = [one for one in self.store.unseen if one[0] > now]
+        for _, project, key, seen_at in due:
+            issue = next((row for row in self.store.table("issues", project).real() if row.key == key), None)
+            if issue:
+                self.change(issue, request, now, lambda row, at=seen_at: self.see(row, at))
+
+    def see(self, row, at):
+        row.stamp = row.received = max(row.stamp, at)
+        row.state["count"] += 1
 
     def merge(self, table, rng, request, now):
         """One issue's events are another's from now on; it is gone."""
+        self.settle(request, max((one[0] for one in self.store.unseen), default=now))
         errors = of_errors(table)
         if len(errors) < 2:
             return

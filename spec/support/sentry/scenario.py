@@ -20,6 +20,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     deleting      projects in deletion: `projects/` shows them to integrations alone
     issue_events  {number of an issue of web-frontend: how many of its project's events it has}; the others share the rest
     linked        true (of hosted), false: issues' times and counts are those of their events
+    seen_late_seconds  so long after an event came, its issue says so (0)
     categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend that have no error events
     old_issues    n issues more of web-frontend, last seen old_days (120) ago
     first_hours   issues were first seen up to so many hours (200) before they were last
@@ -98,7 +99,7 @@ KEYS = set(
     " delay_ms headers url_prefix own_port limits change faults full_page retention_days browser deprecations".split()
 )
 DATA_KEYS = set(
-    "issue_events linked categories old_issues old_days first_hours "
+    "issue_events linked seen_late_seconds categories old_issues old_days first_hours "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
     " body odd later fixtures teams archived deleting nulls".split()
 )

@@ -85,6 +85,7 @@ class Store:
         self.text_of = text_of
         self.cursor_of = cursor_of
         self.spans = []
+        self.unseen = []  # what issues are still to be told of their events: see groups.py
         self.open = {}
 
     def table(self, kind, project=""):
