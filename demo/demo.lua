@@ -42,6 +42,7 @@ end
 
 -- The streams of which the recordings hold the responses: those of airbyte/source-sentry.
 local RECORDED = { events = true, issues = true, project_detail = true, projects = true, releases = true }
+local ORDERED = { events = true, issues = true } -- newest first; of the others, rows are compared with those sent before
 
 local function configured(catalog)
   local streams = {}
@@ -85,9 +86,7 @@ local function summary(messages)
     elseif message.kind == "STATE" then
       local state = json.decode(message.line).state
       local stream = of(state.stream.stream_descriptor.name)
-      local kept = state.stream.stream_state
-      stream.state, stream.cursor = state, kept.dateCreated or kept.lastSeen
-      stream.ordered = kept.marks ~= nil
+      stream.state, stream.cursor = state, state.stream.stream_state.dateCreated or state.stream.stream_state.lastSeen
     end
   end
   table.sort(order, function(a, b) return a.name < b.name end)
@@ -98,7 +97,7 @@ local function show(streams, ms)
   say("\n  %-15s %8s %10s   %-34s %s", "stream", "records", "bytes", "the first of them", "the next read emits")
   for _, stream in ipairs(streams) do
     say("  %-15s %8d %10d   %s %s", stream.name, stream.records, stream.bytes, column(stream.first or "-", 34),
-      not stream.cursor and "all of it" or stream.ordered and "new since " .. stream.cursor or "rows that are new or changed")
+      not stream.cursor and "all of it" or ORDERED[stream.name] and "new since " .. stream.cursor or "what is new or changed")
   end
   say("  all of it in %.0f ms, the process's start included", ms)
 end

@@ -105,6 +105,7 @@ local function send(self, one, progress)
   self.sink:emit(found)
   found:close()
   progress:note(one.page)
+  progress:raise_top(one.page)
   progress:checkpoint_when_due()
 end
 

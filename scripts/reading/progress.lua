@@ -140,7 +140,7 @@ function progress:finish()
   local newest = top[settings.field]
   self.sink:state(stream_state.write({
     of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
-    marks = self.ordered and (next(top) and top or known.marks) or nil, recent = self.recent,
+    marks = next(top) and top or known.marks, recent = self.recent,
   }, settings.field))
 end
 

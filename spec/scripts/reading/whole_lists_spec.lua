@@ -97,6 +97,18 @@ describe("a list without an order", function()
     assert.same({}, assert_ok(read(scenario, "releases", { state })).records())
   end)
 
+  it("ends with a state that says how new its newest record is, also one that a user's own list lacks", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 4, releases = 5, archived = 5 } }
+    for _, stream in ipairs { "projects", "releases" } do
+      local result, newest = assert_ok(read(scenario, stream)), ""
+      for _, text in ipairs(result.records()) do
+        local time = json.decode(text).dateCreated
+        newest = time > newest and time or newest
+      end
+      assert.equal(newest, connector.state(result, stream).marks.dateCreated)
+    end
+  end)
+
   it("goes on in a full refresh that was cut, without what went out before", function()
     local scenario = sentry.scenario { data = { releases = 20 }, page_size = 4,
       faults = { { fault = "status", status = 500, path = "releases", request = 4, times = -1 } } }
