@@ -201,9 +201,8 @@ static bool is_left_out(const destination_plan *plan, const char *field) {
 }
 
 /* The schema's fields that have no column yet get one; what it declares for those that have is added to their kinds. */
-static bool plan_columns(sqlite_table *t, const destination_plan *plan, size_t *first) {
+static bool plan_columns(sqlite_table *t, const destination_plan *plan, size_t known) {
   columns *c = &t->base.columns;
-  *first = c->count;
   for (size_t i = 0; i < plan->field_count; i++) {
     const destination_field *f = &plan->fields[i];
     if (is_left_out(plan, f->name)) continue;
@@ -211,7 +210,7 @@ static bool plan_columns(sqlite_table *t, const destination_plan *plan, size_t *
     if (at == SIZE_MAX && c->count < COLUMNS_MOST && columns_add(c, f->name, NULL, f->kinds) == SIZE_MAX) return false;
     if (at == SIZE_MAX || !(f->kinds & ~c->list[at].kinds)) continue;
     c->list[at].kinds |= f->kinds;
-    if (at < *first && !sqlite_note_kinds(t, at)) return false;
+    if (at < known && !sqlite_note_kinds(t, at)) return false;
   }
   return true;
 }
@@ -288,9 +287,9 @@ static bool create_views(sqlite_table *t, const destination_plan *plan) {
 
 static bool make_table(sqlite_table *t, const destination_plan *plan) {
   bool known;
-  size_t first;
-  if (!find_table(t, plan, &known) || !load_columns(t) || !plan_columns(t, plan, &first) || !plan_key(t, plan))
-    return false;
+  if (!find_table(t, plan, &known) || !load_columns(t)) return false;
+  size_t first = t->base.columns.count;
+  if (!plan_key(t, plan) || !plan_columns(t, plan, first)) return false; /* the key has the plainest names */
   if (!known && !create(t, t->name)) return false;
   for (size_t i = first; i < t->base.columns.count; i++) {
     const table_column *c = &t->base.columns.list[i];

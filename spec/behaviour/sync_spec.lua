@@ -174,6 +174,9 @@ describe("sync", function()
     assert.equal(0, database.value(file, secrets))
     local included = { include_secrets = { "securityToken" } }
     perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
+    local wrong = perigee.run(connector.words("sync", scenario, { config = { include_secrets = "securityToken" },
+      words = { "--to", new_file() } }))
+    assert.matches('error: include_secrets must be a list of names, such as %["NAME"%]\n$', wrong.err)
     assert.equal(1, database.value(open_file, secrets))
     assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
   end)

@@ -56,7 +56,7 @@ local MATCHES = [[CASE j.type
   WHEN 'array' THEN json(t.COLUMN) IS json(j.value)
   WHEN 'text' THEN t.COLUMN IS j.value OR (IS_TIME AND t.COLUMN GLOB '????-??-??T??:??:??.??????Z' AND
     abs(julianday(t.COLUMN) - julianday(j.value)) < 1e-8)
-  ELSE t.COLUMN IS j.value END]]
+  ELSE t.COLUMN IS j.value OR (typeof(t.COLUMN) = 'text' AND CAST(t.COLUMN AS REAL) = j.value) END]]
 
 --- Compares a table with the records that its source holds; raises where a row is missing, or doubled, or says something
 --- else than its record. Records without a key are counted alone.
