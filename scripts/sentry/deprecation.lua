@@ -8,5 +8,5 @@ return function(response)
   local date, path = response:header "X-Sentry-Deprecation-Date", response:header "X-Sentry-Replacement-Endpoint"
   if not date and not path then return nil end
   return refusal.excerpt(("%s%s%s"):format(path and "it names " .. path .. " in its place" or "", date and path and "; " or "",
-    date and "deprecated since " .. date or ""))
+    date and "deprecated as of " .. date or ""))
 end

@@ -6,7 +6,7 @@ local EARLIEST = "2000-01-01T00:00:00"
 local KEPT = 90 -- days that the list reaches back by itself, and that hosted Sentry keeps events for
 
 local ERRORS = { path = "issueCategory", texts = { "error" },
-  others = "issues of other categories than error, such as performance or feedback; the project's own list does not have them" }
+  others = "issues of other categories than error, such as performance or feedback, which are not of this stream" }
 
 -- A token that may not read the project is told it by its slug, which older servers do not know.
 local function of_project(client, config)
