@@ -7,7 +7,7 @@
 #define PERIGEE_SINK_H
 
 #include "base/bytes.h"
-#include "http/secrets.h"
+#include "secrets/secrets.h"
 #include "json/json.h"
 
 #include <stdbool.h>

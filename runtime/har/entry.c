@@ -2,8 +2,8 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/url.h"
 #include "http/http_error.h"
-#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>

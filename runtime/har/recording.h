@@ -7,7 +7,7 @@
 
 #include "base/timeline.h"
 #include "http/http.h"
-#include "http/secrets.h"
+#include "secrets/secrets.h"
 
 typedef struct recording recording;
 

@@ -7,8 +7,8 @@
 #define PERIGEE_HAR_REDACT_H
 
 #include "base/bytes.h"
-#include "http/masked_values.h"
-#include "http/secrets.h"
+#include "secrets/masked_values.h"
+#include "secrets/secrets.h"
 
 #include <stdbool.h>
 #include <stddef.h>

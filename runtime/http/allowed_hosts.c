@@ -1,6 +1,6 @@
 #include "http/allowed_hosts.h"
 
-#include "http/url.h"
+#include "base/url.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/plural.h"
+#include "base/url.h"
 #include "http/http_redirect.h"
 #include "http/http_transfer.h"
-#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "http/allowed_hosts.h"
 #include "http/http_setup.h"
-#include "http/secrets.h"
+#include "secrets/secrets.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>

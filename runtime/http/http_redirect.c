@@ -1,9 +1,9 @@
 #include "http/http_redirect.h"
 
 #include "base/clock.h"
+#include "base/url.h"
 #include "http/http_error.h"
 #include "http/http_response.h"
-#include "http/url.h"
 
 #define MAX_REDIRECTS 5
 

@@ -1,7 +1,7 @@
 #include "http/http_request.h"
 
+#include "base/url.h"
 #include "http/http_error.h"
-#include "http/url.h"
 
 #include <ctype.h>
 #include <stdlib.h>

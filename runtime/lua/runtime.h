@@ -16,9 +16,9 @@
 #include "cli/paths.h"
 #include "har/recording.h"
 #include "http/http.h"
-#include "http/secrets.h"
 #include "lua/bytecode.h"
 #include "pacing/scheduler.h"
+#include "secrets/secrets.h"
 
 #include <lua.h>
 

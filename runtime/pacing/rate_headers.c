@@ -1,7 +1,7 @@
 #include "pacing/rate_headers.h"
 
+#include "base/url.h"
 #include "http/http_response.h"
-#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "pacing/scheduler.h"
 
+#include "base/url.h"
 #include "http/http.h"
-#include "http/url.h"
 #include "pacing/governor.h"
 
 #include <stdlib.h>

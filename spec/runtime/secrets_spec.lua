@@ -161,6 +161,11 @@ describe("a secret", function()
     ["percent-encoded"] = spelled_by "%%%02X", ["percent-encoded in lower case"] = spelled_by "%%%02x",
     ["percent-encoded where need be"] = function(text) return (text:gsub("[/+=, ]", spelled_by "%%%02X")) end,
     ["in a form"] = function(text) return (text:gsub(" ", "+")) end,
+    ["percent-encoded twice"] = function(text) return (text:gsub("[/+=, ]", spelled_by "%%%02X"):gsub("%%", "%%25")) end,
+    ["percent-encoded twice in lower case"] = function(text)
+      return (text:gsub("[/+=, ]", spelled_by "%%%02x"):gsub("%%", "%%25"))
+    end,
+    ["in hexadecimal digits"] = spelled_by "%02x", ["in upper hexadecimal digits"] = spelled_by "%02X",
     reversed = string.reverse, ["with escapes of JSON"] = spelled_by "\\u%04x",
     ["reversed and percent-encoded"] = function(text) return spelled_by "%%%02X" (text:reverse()) end,
   }
@@ -174,7 +179,7 @@ describe("a secret", function()
     end
   end
 
-  it("is masked percent-encoded, reversed and in base64, wherever in what was encoded it stands", function()
+  it("is masked percent-encoded, reversed, in hexadecimal digits and in base64, wherever in what was encoded it stands", function()
     handle = json.decode(take(('{"token":"%s"}'):format(text_of_token))).token
     for name, form in pairs(forms) do
       local body = "<a " .. form(text_of_token) .. " a>" -- the same for some forms: a fault that is used up is no new one then

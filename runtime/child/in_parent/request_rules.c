@@ -1,7 +1,7 @@
 #include "child/in_parent/request_rules.h"
 
+#include "base/url.h"
 #include "child/message.h"
-#include "http/url.h"
 
 #include <stdio.h>
 #include <string.h>

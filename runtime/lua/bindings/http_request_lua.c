@@ -1,7 +1,7 @@
 #include "lua/bindings/http_request_lua.h"
 
 #include "airbyte/waiting.h"
-#include "http/url.h"
+#include "base/url.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"

@@ -1,10 +1,10 @@
 #include "lua/bindings/secrets_lua.h"
 
 #include "base/files.h"
-#include "http/environment.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "secrets/environment.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
@@ -78,9 +78,9 @@ static int prefix(lua_State *L) {
 }
 
 int open_secrets(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw},
-      {"prefix", prefix},    {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"read", read_config},   {"environment", read_environment},
+                                       {"grant", grant_secret}, {"flaw", flaw},
+                                       {"prefix", prefix},      {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

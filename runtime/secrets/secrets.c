@@ -1,8 +1,8 @@
-#include "http/secrets.h"
+#include "secrets/secrets.h"
 
-#include "http/masked_values.h"
-#include "http/secret_forms.h"
-#include "http/url.h"
+#include "base/url.h"
+#include "secrets/masked_values.h"
+#include "secrets/secret_forms.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>

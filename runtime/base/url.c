@@ -1,4 +1,4 @@
-#include "http/url.h"
+#include "base/url.h"
 
 #include <ctype.h>
 #include <curl/curl.h>

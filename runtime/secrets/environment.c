@@ -1,4 +1,4 @@
-#include "http/environment.h"
+#include "secrets/environment.h"
 
 #include "json/json_value.h"
 

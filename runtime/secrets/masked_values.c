@@ -1,4 +1,4 @@
-#include "http/masked_values.h"
+#include "secrets/masked_values.h"
 
 #include "json/json_string.h"
 

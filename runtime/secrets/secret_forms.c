@@ -1,8 +1,10 @@
-#include "http/secret_forms.h"
+#include "secrets/secret_forms.h"
 
 #include "base/base64.h"
+#include "base/url.h"
 #include "json/json_string.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define SHORTEST_ENCODED 8
@@ -23,6 +25,29 @@ static bool add_with_plus(masked_values *to, const bytes *value, uint32_t id) {
   bytes form = {0};
   bool made = bytes_append(&form, value->data, value->length);
   if (made) exchange(&form, ' ', '+');
+  return add(to, &form, made, id);
+}
+
+/* RFC 3986, with hexadecimal digits of either case. */
+static bool add_percent(masked_values *to, const bytes *value, uint32_t id, bool lower) {
+  bytes form = {0};
+  bool made = bytes_reserve(&form, value->length * 3 + 1) && /* so that no copy of a part stays behind */
+              url_encode(value->data, value->length, &form);
+  for (size_t at = 0; made && lower && at + 2 < form.length; at++)
+    if (form.data[at] == '%') {
+      form.data[at + 1] = (char)tolower((unsigned char)form.data[at + 1]);
+      form.data[at + 2] = (char)tolower((unsigned char)form.data[at + 2]);
+    }
+  return add(to, &form, made, id);
+}
+
+static bool add_hex(masked_values *to, const bytes *value, uint32_t id, const char digits[16]) {
+  bytes form = {0};
+  bool made = bytes_reserve(&form, value->length * 2 + 1);
+  for (size_t at = 0; made && at < value->length; at++) {
+    unsigned char byte = (unsigned char)value->data[at];
+    made = bytes_append(&form, (char[2]){digits[byte >> 4], digits[byte & 15]}, 2);
+  }
   return add(to, &form, made, id);
 }
 
@@ -55,9 +80,12 @@ static bool add_base64(masked_values *to, const bytes *value, size_t before, boo
 }
 
 bool secret_forms_add(masked_values *to, const bytes *value, uint32_t id) {
-  if (!masked_values_add(to, value->data, value->length, id) || !add_with_plus(to, value, id)) return false;
+  if (!masked_values_add(to, value->data, value->length, id) || !add_with_plus(to, value, id) ||
+      !add_percent(to, value, id, false) || !add_percent(to, value, id, true))
+    return false;
   if (value->length < SHORTEST_ENCODED) return true;
-  bool ok = add_reversed(to, value, id);
+  bool ok = add_reversed(to, value, id) && add_hex(to, value, id, "0123456789abcdef") &&
+            add_hex(to, value, id, "0123456789ABCDEF");
   for (size_t before = 0; ok && before < 3; before++)
     ok = add_base64(to, value, before, false, id) && add_base64(to, value, before, true, id);
   return ok;

@@ -47,9 +47,10 @@ bool secrets_begins(const secrets *s, const char *handle, const char *prefix);
 
 /*
  * Puts the handle wherever a secret's value stands in the text, for logs, traces and recordings, which may repeat what
- * a server echoed: as it is, with escapes of JSON, percent-encoded, and from 8 bytes on reversed and in base64, at the
- * start of what was encoded or within it. Values under 4 bytes are left: masking them would garble the text without
- * hiding anything. One pass, or two where there are escapes. False: memory is short; the text is then empty.
+ * a server echoed: as it is, with escapes of JSON, percent-encoded once or twice, and from 8 bytes on reversed, in
+ * hexadecimal digits and in base64, at the start of what was encoded or within it. Values under 4 bytes are left:
+ * masking them would garble the text without hiding anything. One pass, or two where there are escapes. False: memory
+ * is short; the text is then empty.
  */
 bool secrets_mask(const secrets *s, bytes *text);
 
