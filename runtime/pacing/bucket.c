@@ -107,7 +107,7 @@ static bool outdated(bucket *b, const limit_reading *r, int64_t now) {
 }
 
 /* The first response of a window; only those under way, and its own request, may be counted in it. */
-static void begin_window(bucket *b, const limit_reading *r) {
+static void begin_window(bucket *b, const limit_reading *r, int64_t now) {
   if (b->reset) {
     allot(b);
     b->used = (long)b->in_flight + 1;
@@ -116,6 +116,7 @@ static void begin_window(bucket *b, const limit_reading *r) {
   b->least = r->remaining;
   b->reset = r->reset;
   b->ends = r->ends;
+  b->began = now;
   b->doubts = -(long)b->in_flight;
 }
 
@@ -148,7 +149,7 @@ static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_
     b->budget++;
     return;
   }
-  if (!bucket_is_current(b, r)) begin_window(b, r);
+  if (!bucket_is_current(b, r)) begin_window(b, r, now);
   if (r->remaining < b->least) b->least = r->remaining;
   set_limit(b, r->limit);
   b->shared = b->shared || r->remaining + b->used < r->limit || (r->overloaded && r->remaining == 0);

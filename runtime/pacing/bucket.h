@@ -43,6 +43,7 @@ typedef struct bucket {
   long burst_before; /* and in the one before */
   int64_t reset; /* the window's end; 0: not known */
   int64_t ends;  /* as the server wrote it; 0: it did not */
+  int64_t began; /* when the first response of this window came */
   long doubts;   /* responses with an earlier end, less those that may be of the window before */
   long answered; /* responses that counted in this window */
   uint64_t total; /* and ever */

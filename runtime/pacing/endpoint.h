@@ -34,7 +34,7 @@ struct endpoint {
   shared_bucket *suspect;
   unsigned signs;
   uint64_t total; /* responses that counted in it, at the last sign */
-  shared_bucket *shunned[ENDPOINT_SHUNS]; /* in which it seemed to count, and did not */
+  endpoint *shunned[ENDPOINT_SHUNS]; /* with which it seemed to count, and does not */
   unsigned shuns;
   struct endpoint *next;
 };

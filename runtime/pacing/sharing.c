@@ -5,7 +5,7 @@
 
 #define CERTAIN 2  /* what a sign of a shared limit is worth that nothing but another's requests explains */
 #define SURE 4     /* signs, after which it is taken for one */
-#define APART 2000 /* ms between the ends of two windows that no clock explains */
+#define APART 1000 /* ms before a window's end, in which it may be over by the server's clock: Dates are cut to seconds */
 
 /* ---- what is told */
 
@@ -126,11 +126,17 @@ static bool names_window(const limit_reading *r, int64_t now) {
   return r->limit >= 0 && r->remaining >= 0 && r->reset > now && r->reset - now <= BUCKET_LONGEST_WINDOW;
 }
 
+/* No limit has two windows at a time: one that ends later has not begun, one that ends earlier was over by then. */
+static bool overlaps(const bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
+  if (!b->reset || bucket_is_current(b, r)) return false;
+  return r->reset > b->reset ? b->reset - now > APART : sent >= b->began;
+}
+
 /* Are these two limits, by their numbers alone? */
-static bool differs(const bucket *b, const limit_reading *r, int64_t now) {
+static bool differs(const bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
   if (b->limit >= 0 && r->limit != b->limit) return true;
   if (b->concurrent && r->concurrent_limit > 0 && r->concurrent_limit != b->concurrent) return true;
-  return b->reset - now > APART && r->reset - now > APART && !bucket_is_current(b, r);
+  return overlaps(b, r, sent, now);
 }
 
 /* Does a response say that its request was not counted with all those that are taken to be? */
@@ -139,11 +145,30 @@ static bool counts_fewer(const bucket *b, const limit_reading *r, int64_t sent) 
 }
 
 /* Endpoints that were told to have no limit of their own may have several in common. */
-static shared_bucket *find_alike(const endpoint *e, const limit_reading *r, int64_t now) {
+static shared_bucket *find_alike(const endpoint *e, const limit_reading *r, int64_t sent, int64_t now) {
   for (shared_bucket *s = e->of->buckets; s; s = s->next)
     if (s != e->in && s->common && s->bucket.limit >= 0 && strcmp(s->of, e->in->of) == 0 &&
-        !differs(&s->bucket, r, now))
+        !differs(&s->bucket, r, sent, now))
       return s;
+  return NULL;
+}
+
+static void shun(endpoint *e, endpoint *other) {
+  e->shunned[e->shuns++ % ENDPOINT_SHUNS] = other;
+}
+
+/* These two do not count together, as is known for certain. */
+static void part(endpoint *e, endpoint *other) {
+  if (!other) return;
+  shun(e, other);
+  shun(other, e);
+}
+
+/* The one that counts with it, where that is one alone. */
+static endpoint *other_member(const endpoint *e) {
+  if (e->in->members != 2) return NULL;
+  for (endpoint *other = e->of->endpoints; other; other = other->next)
+    if (other != e && other->in == e->in) return other;
   return NULL;
 }
 
@@ -157,13 +182,13 @@ static void leave(endpoint *e, shared_bucket *to) {
 void sharing_refute(endpoint *e, const limit_reading *r, int64_t sent, int64_t now) {
   shared_bucket *in = e->in, *to = NULL;
   if (in->members < 2 || !names_window(r, now)) return;
-  bool other = differs(&in->bucket, r, now);
+  bool other = differs(&in->bucket, r, sent, now);
   if (!other && !counts_fewer(&in->bucket, r, sent)) return;
   endpoint *wrong = other || !in->newest ? e : in->newest;
-  if (other && in->common) to = find_alike(e, r, now);
+  if (other && in->common) to = find_alike(e, r, sent, now);
   if (!to && !(to = new_bucket(e->of, in->of, in->bucket.share))) return;
   if (other) to->common = in->common;
-  if (wrong == in->newest) wrong->shunned[wrong->shuns++ % ENDPOINT_SHUNS] = in;
+  part(wrong, wrong != e ? e : other_member(wrong));
   if (wrong == e)
     leave(e, to);
   else
@@ -174,7 +199,7 @@ void sharing_refute(endpoint *e, const limit_reading *r, int64_t sent, int64_t n
 
 static bool is_shunned(const endpoint *e, const shared_bucket *s) {
   for (unsigned i = 0; i < ENDPOINT_SHUNS; i++)
-    if (e->shunned[i] == s) return true;
+    if (e->shunned[i] && e->shunned[i]->in == s) return true;
   return false;
 }
 

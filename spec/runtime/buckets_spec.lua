@@ -74,6 +74,14 @@ describe("endpoints that count together", function()
     assert_used(ran, 1)
   end)
 
+  it("are learnt from refusals of requests at once that are not theirs", function()
+    for _, counts_refused in ipairs { true, false } do
+      local ran = limited_server.run({ limit = 100000, window = 60000, concurrent = 1, latency = steady(300),
+        counts_refused = counts_refused }, { hands = 1, most = 5, span = 240000, endpoints = { "events", "hashes" } })
+      assert.equal(0, refused_after(ran, 1000000 + 60000))
+    end
+  end)
+
   it("are told wrongly, and part by what their responses count", function()
     local own = { limit = 20, window = 1000 }
     local ran = limited_server.run({ limit = 20, window = 1000, latency = steady(30), counts = { members = own } },
@@ -96,10 +104,13 @@ describe("endpoints that count together", function()
   it("are found though the first that answered was told wrongly to be one of them", function()
     local own = { limit = 5, window = 1000 }
     local ran = limited_server.run({ limit = 20, window = 1000, latency = steady(30), counts = { teams = own } },
-      { hands = 3, most = 9, span = 20000, endpoints = LISTS, own = { "events" }, starts = { members = 500, replays = 2300 } })
+      { hands = 3, most = 9, span = 20000, endpoints = LISTS, own = { "events" }, share = 0.5,
+        starts = { members = 500, replays = 2300 } })
     assert.equal(0, #ran.refused + #own.refused)
-    assert_used(ran, 1)
-    assert_used(own, 1)
+    for _, limit in ipairs { ran, own } do
+      assert_used(limit, 0.5)
+      assert_kept(limit, 0.5)
+    end
   end)
 
   it("are not taken for such where a browser uses one of two limits that are alike", function()
@@ -110,6 +121,58 @@ describe("endpoints that count together", function()
     assert.equal(0, #ran.refused)
     assert_used(ran, 0.75)
     assert.is_true(sum(own.windows) >= 0.9 * 0.75 * own.limit * #own.windows, sum(own.windows) .. " requests")
+  end)
+end)
+
+-- Servers made up by a generator, the same in each run: up to six endpoints in up to three limits.
+describe("in random servers", function()
+  local state
+
+  local function between(low, high)
+    state = state * 6364136223846793005 + 1442695040888963407
+    return low + (state >> 33) % (high - low + 1)
+  end
+
+  local function new_limit() return { limit = between(3, 60), window = 1000 * between(1, 5), counts_refused = between(0, 1) == 1 } end
+
+  -- A server whose first limit is that of all endpoints without one of their own; `own` are the others.
+  local function new_server(shared)
+    local server, names, own, starts = new_limit(), {}, {}, {}
+    local least, salt = between(10, 100), between(1, 10000)
+    server.latency = function(n) return least + (n * 7919 + salt) % 200 end
+    server.counts = {}
+    for i = 1, between(2, 6) do
+      names[i] = "list" .. i
+      starts[names[i]] = between(0, 1) * between(0, 8000)
+      if not shared and between(0, 2) == 0 then
+        own[#own + 1] = names[i]
+        server.counts[names[i]] = new_limit()
+      end
+    end
+    return server, { hands = between(1, 4), most = between(4, 12), span = 30000, endpoints = names, starts = starts,
+      own = #own > 0 and own or { "none" }, share = between(0, 1) == 1 and 0.75 or 1 }
+  end
+
+  it("nothing is refused where it is told which endpoints count together", function()
+    for seed = 1, 60 do
+      state = seed
+      local server, run = new_server()
+      limited_server.run(server, run)
+      for _, limit in pairs { server, table.unpack(run.own) } do
+        limit = server.counts[limit] or server
+        assert.equal(0, #limit.refused, "seed " .. seed)
+      end
+    end
+  end)
+
+  it("nothing is refused after a while where nothing is told", function()
+    for seed = 1, 60 do
+      state = seed
+      local server, run = new_server(true)
+      run.own, run.span = nil, 90000
+      limited_server.run(server, run)
+      assert.equal(0, refused_after(server, 1000000 + 60000), "seed " .. seed)
+    end
   end)
 end)
 

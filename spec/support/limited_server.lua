@@ -84,25 +84,40 @@ end
 ---@field share number? of each limit that is ours
 ---@field own string[]? endpoints that are told to have limits of their own
 
--- Sends what an endpoint's clients may send now. Returns when to try again.
-local function send_all(world, asked)
-  if world.now < asked.starts then return asked.starts end
-  while asked.idle > 0 do
-    local again = asked.endpoint:admit(world.now)
-    if again ~= 0 then return again end
-    asked.idle = asked.idle - 1
-    world.sent = world.sent + 1
-    local half, sent = world.server.latency(world.sent) // 2, world.now
+local function send(world, asked)
+  table.remove(asked.idle, 1)
+  world.sent, asked.in_flight = world.sent + 1, asked.in_flight + 1
+  local half, sent = world.server.latency(world.sent) // 2, world.now
+  schedule(world.events, world.now + half, function()
+    local reading, taken = arrive(asked.limits, world.now)
     schedule(world.events, world.now + half, function()
-      local reading, taken = arrive(asked.limits, world.now)
-      schedule(world.events, world.now + half, function()
-        if taken then asked.limits.active = asked.limits.active - 1 end
-        asked.endpoint:done(world.now, reading, sent)
-        asked.idle = asked.idle + 1
-      end)
+      if taken then asked.limits.active = asked.limits.active - 1 end
+      asked.endpoint:done(world.now, reading, sent)
+      asked.in_flight = asked.in_flight - 1
+      table.insert(asked.idle, world.now)
     end)
+  end)
+end
+
+-- Sends one request where that is allowed, as the scheduler does: of the endpoint with the fewest under way, and among
+-- these of the one that has waited longest. Returns false, and when to try again, where none is.
+local function send_one(world, all)
+  local again = math.maxinteger
+  table.sort(all, function(a, b)
+    if a.in_flight ~= b.in_flight then return a.in_flight < b.in_flight end
+    local since, other = a.idle[1] or math.maxinteger, b.idle[1] or math.maxinteger
+    return since < other or since == other and a.n < b.n
+  end)
+  for _, asked in ipairs(all) do
+    local at = asked.starts
+    if asked.idle[1] and world.now >= at then at = asked.endpoint:admit(world.now) end
+    if at == 0 then
+      send(world, asked)
+      return true
+    end
+    if at > world.now then again = math.min(again, at) end
   end
-  return math.maxinteger
+  return false, again
 end
 
 ---Has `hands` clients ask each endpoint over and over, for `span` ms, with `most` requests at once.
@@ -115,12 +130,14 @@ function limited_server.run(server, run)
   governor:tell(run.share or 1, run.own)
   local world, all = { server = server, events = { n = 0 }, sent = 0, now = EPOCH }, {}
   for i, name in ipairs(run.endpoints or { "list" }) do
-    all[i] = { endpoint = governor:endpoint(name), idle = run.hands, limits = (server.counts or {})[name] or server,
-      starts = EPOCH + (run.starts and run.starts[name] or 0) }
+    local starts = EPOCH + (run.starts and run.starts[name] or 0)
+    all[i] = { n = i, endpoint = governor:endpoint(name), idle = {}, in_flight = 0, starts = starts,
+      limits = (server.counts or {})[name] or server }
+    for hand = 1, run.hands do all[i].idle[hand] = starts end
   end
   while world.now < EPOCH + run.span do
-    local again, events = math.maxinteger, world.events
-    for _, asked in ipairs(all) do again = math.min(again, send_all(world, asked)) end
+    local events, more, again = world.events, true, nil
+    while more do more, again = send_one(world, all) end
     assert(events[1] or again ~= math.maxinteger, "it waits for nothing, for ever")
     world.now = math.max(world.now, math.min(events[1] and events[1].at or again, again))
     while events[1] and events[1].at <= world.now do table.remove(events, 1).act() end
