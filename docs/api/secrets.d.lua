@@ -24,9 +24,10 @@ function secrets.environment(variables, spec) end
 ---Allows a secret to be sent to this URL's origin; once: a second, other origin is refused.
 ---@param handle string
 ---@param url string
+---@param name string? what messages call it
 ---@return boolean ok
 ---@nodiscard
-function secrets.grant(handle, url) end
+function secrets.grant(handle, url, name) end
 
 ---What a token has that no token has: "quoted", "bearer" (the scheme before it), "address" (it is a URL), "marked" (a byte
 ---order mark before it), "blank" (white space in it). Nil where there is nothing.

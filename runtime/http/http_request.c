@@ -64,11 +64,11 @@ static bool append_line(http_exchange *x, const char *line) {
 
 static void refuse_secret(http_exchange *x, const char *value) {
   static const char said[] = "a secret of the config was to be sent to a host that it is not for; it was not sent";
-  const char *meant = secrets_origin(x->common->store, value, x->url.data);
+  const char *name = NULL, *meant = secrets_origin(x->common->store, value, x->url.data, &name);
   bytes asked = {0};
   if (meant && url_origin(x->url.data, &asked))
-    http_fail(x, HTTP_REFUSED, "%s (it is for %s alone, and not for %s; were it for that, its `host` would be \"%s\")",
-              said, meant, asked.data, asked.data);
+    http_fail(x, HTTP_REFUSED, "%s (%s is for %s alone, and not for %s; were it for that, its `host` would be \"%s\")",
+              said, name ? name : "it", meant, asked.data, asked.data);
   else
     http_fail(x, HTTP_REFUSED, "%s", said);
   bytes_free(&asked);

@@ -17,6 +17,7 @@ typedef struct secret {
   bytes handle; /* `<secret:name>`, with a zero byte behind it (bytes.h) */
   bytes value;
   bytes origin; /* empty until granted */
+  bytes name;   /* for messages; empty: the configuration's own */
 } secret;
 
 struct secrets {
@@ -38,6 +39,7 @@ void secrets_free(secrets *s) {
     bytes_free(&s->items[i].handle);
     bytes_wipe(&s->items[i].value);
     bytes_free(&s->items[i].origin);
+    bytes_free(&s->items[i].name);
   }
   masked_values_free(s->values);
   free(s);
@@ -147,6 +149,13 @@ bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out
   return note_values(s) && t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
 }
 
+bool secrets_name(secrets *s, const char *handle, const char *name) {
+  secret *item = find(s, handle, strlen(handle));
+  if (!item) return true;
+  bytes_clear(&item->name);
+  return bytes_text(&item->name, name);
+}
+
 bool secrets_grant(secrets *s, const char *handle, const char *url) {
   secret *item = find(s, handle, strlen(handle));
   bytes origin = {0};
@@ -193,10 +202,12 @@ const char *secrets_value(const secrets *s, const char *handle) {
   return item ? item->value.data : NULL;
 }
 
-const char *secrets_origin(const secrets *s, const char *text, const char *url) {
+const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name) {
   for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
     const secret *item = at_handle(s, at);
-    if (item && !granted(item, url)) return item->origin.length ? item->origin.data : NULL;
+    if (!item || granted(item, url)) continue;
+    *name = item->name.length ? item->name.data : NULL;
+    return item->origin.length ? item->origin.data : NULL;
   }
   return NULL;
 }

@@ -31,9 +31,14 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 /* The value behind a handle, for what has no origin (a proxy's URL); NULL when there is none. Stays with the store. */
 const char *secrets_value(const secrets *s, const char *handle);
 
-/* The origin that the first secret in the text was granted to which may not go to this URL; NULL: none, or to nobody.
+/* Names a secret for messages, which is copied. False: memory is short. */
+bool secrets_name(secrets *s, const char *handle, const char *name);
+
+/*
+ * The origin that the first secret in the text was granted to which may not go to this URL; NULL: none, or to nobody.
+ * `*name`: the name that it was given, or NULL.
  */
-const char *secrets_origin(const secrets *s, const char *text, const char *url);
+const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name);
 
 /*
  * What a token's value has that no token has, as a word for scripts: "quoted", "bearer" (the scheme stands before it),

@@ -83,7 +83,7 @@ function custom.secrets(value)
       return nil, ("%s.name '%s' is the name of another one; choose another"):format(where, given.name)
     end
     local origin = given.host:find("://", 1, true) and given.host or "https://" .. given.host
-    if not allowed_hosts.grant { given.host } or not secrets.grant(given.value, origin) then
+    if not allowed_hosts.grant { given.host } or not secrets.grant(given.value, origin, given.name) then
       return nil, ("%s.host must be %s"):format(where, A_HOST)
     end
     handles[given.name] = given.value

@@ -119,7 +119,7 @@ describe("a mistake in a script of one's own:", function()
       .. "auth = { Authorization = 'Token {secrets.kb}' } }"):format(api.url),
       { config = { secrets = { { name = "kb", value = "sesame-1234", host = host } } } })
     api.stop()
-    assert.is_truthy(message:find(("it is for https://%s alone, and not for http://%s; were it for that, its `host` would be "
+    assert.is_truthy(message:find(("(kb is for https://%s alone, and not for http://%s; were it for that, its `host` would be "
       .. '"http://%s"'):format(host, host, host), 1, true), message)
     assert.same({}, api.asked())
   end)

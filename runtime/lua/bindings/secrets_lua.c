@@ -55,7 +55,10 @@ static int read_environment(lua_State *L) {
   return push_without_secrets(L, raw);
 }
 
+/* secrets.grant(handle, url[, name]): to this origin, and under this name in messages. */
 static int grant_secret(lua_State *L) {
+  const char *name = luaL_optstring(L, 3, NULL);
+  if (name) glue_need(L, secrets_name(runtime_of(L)->secrets, luaL_checkstring(L, 1), name));
   lua_pushboolean(L, secrets_grant(runtime_of(L)->secrets, luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
   return 1;
 }
