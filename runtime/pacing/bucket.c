@@ -63,8 +63,9 @@ static bool one_by_one(const bucket *b) {
 }
 
 int64_t bucket_ask(bucket *b, int64_t now, bool *limited) {
-  *limited = false;
   renew(b, now);
+  *limited = now < b->closed;
+  if (*limited) return b->closed;
   if (b->in_flight >= bucket_at_once(b)) return INT64_MAX;
   if (b->limit >= 0 && left(b) <= 0) {
     *limited = b->reset != 0;
@@ -86,6 +87,7 @@ void bucket_end(bucket *b) {
 
 unsigned bucket_room(bucket *b, int64_t now) {
   renew(b, now);
+  if (now < b->closed) return 0;
   unsigned most = bucket_at_once(b), room = most > b->in_flight ? most - b->in_flight : 0;
   if (b->limit < 0) return room;
   long free = left(b);
@@ -127,7 +129,6 @@ static void set_limit(bucket *b, long limit) {
   allot(b);
 }
 
-
 /* While a request was under way, about as many of ours were counted as were answered; the rest was of others. */
 static void learn_burst(bucket *b, int64_t sent) {
   long before = bucket_counted_before(b, sent);
@@ -143,7 +144,8 @@ static void learn_burst(bucket *b, int64_t sent) {
  */
 static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
   if (r->limit < 0 || r->remaining < 0) return;
-  if (bucket_is_current(b, r) && r->reset < b->reset) b->reset = r->reset; /* what is known of the server's clock grew */
+  if (bucket_is_current(b, r) && r->reset < b->reset)
+    b->reset = r->reset;     /* what is known of the server's clock grew */
   if (outdated(b, r, now)) { /* so it is not counted in this window, as it was taken to be */
     b->used--;
     b->budget++;
@@ -162,6 +164,7 @@ static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_
 
 void bucket_learn(bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
   if (r->concurrent_limit > 0) b->concurrent = r->concurrent_limit;
+  if (r->closed > b->closed) b->closed = r->closed;
   learn_window(b, r, sent, now);
 }
 
