@@ -66,7 +66,7 @@ function counted_pages.follow(walk, slice, place, page)
   local known = page:count() > 1
   local offset = known and walk.offset + page:count() - 1 or place.offset
   return place.at(offset), function()
-    local new, message, kind = walk:is_new(slice, place.text)
+    local new, message, kind = walk:is_new(slice, place.text, not known)
     if not new then return nil, message, kind end
     if known then return counted_pages.overlap(walk, slice, place.at, offset, place.offset) end
     walk.offset, walk.covered = offset, 0

@@ -104,9 +104,10 @@ function page_walk:fetch(slice, ask)
   return page
 end
 
--- Each place named by the server is followed once: a circle would go on for ever.
-function page_walk:is_new(slice, token)
-  if self.met:add(("%s %s"):format(slice.upper, token)) then return true end
+-- Each place named by the server is followed once: a circle would go on for ever. A count of records is followed from the
+-- record before it, and then, where the page there holds that one alone, as it is.
+function page_walk:is_new(slice, token, as_it_is)
+  if self.met:add(("%s %s%s"):format(slice.upper, token, as_it_is and " as it is" or "")) then return true end
   return nil, ("the cursor %s came twice: the list does not end"):format(token:sub(1, 200)), "system_error"
 end
 
