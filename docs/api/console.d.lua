@@ -19,4 +19,11 @@ function console.clean(text) end
 ---@return boolean terminal is it one?
 function console.terminal() end
 
+---A line that a person types, without the blanks around it.
+---@param prompt string
+---@return string? line
+---@return string? message
+---@return "no_terminal"|"ended"|nil code
+function console.ask(prompt) end
+
 return console

@@ -21,6 +21,24 @@ function secrets.read(path, spec) end
 ---@nodiscard
 function secrets.environment(variables, spec) end
 
+---A configuration of one field, which a person types at the terminal; what is typed is not shown.
+---@param field string
+---@param prompt string
+---@param spec string the spec's JSON: what it marks airbyte_secret is taken out
+---@return string? text a JSON object, with a handle
+---@return string? message
+---@return "no_terminal"|"ended"|"malformed"|nil code
+---@nodiscard
+function secrets.ask(field, prompt, spec) end
+
+---Writes a configuration, with values in place of handles, into a new file that its owner alone may read.
+---@param path string
+---@param text string JSON
+---@return true? ok
+---@return string? message
+---@return "exists"|"unwritable"|nil code
+function secrets.write(path, text) end
+
 ---Allows a secret to be sent to this URL's origin; once: a second, other origin is refused.
 ---@param handle string
 ---@param url string

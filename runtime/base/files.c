@@ -89,8 +89,8 @@ const char *files_stream(const char *path, bool (*take)(void *user, const char *
 }
 
 /* Returns 0 or errno's number. */
-static int write_to(const char *path, int flags, const void *data, size_t length) {
-  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+static int write_to(const char *path, int flags, mode_t mode, const void *data, size_t length) {
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
   int error = file < 0 ? errno : 0;
   for (size_t at = 0; !error && at < length;) {
     ssize_t n = write(file, (const char *)data + at, length - at);
@@ -102,12 +102,18 @@ static int write_to(const char *path, int flags, const void *data, size_t length
 }
 
 const char *files_write(const char *path, const void *data, size_t length) {
-  int error = write_to(path, O_TRUNC, data, length);
+  int error = write_to(path, O_TRUNC, 0666, data, length);
   return error ? explain(error) : NULL;
 }
 
 const char *files_write_new(const char *path, const void *data, size_t length, bool *exists) {
-  int error = write_to(path, O_EXCL, data, length);
+  int error = write_to(path, O_EXCL, 0666, data, length);
+  *exists = error == EEXIST;
+  return error ? explain(error) : NULL;
+}
+
+const char *files_write_private(const char *path, const void *data, size_t length, bool *exists) {
+  int error = write_to(path, O_EXCL, 0600, data, length);
   *exists = error == EEXIST;
   return error ? explain(error) : NULL;
 }

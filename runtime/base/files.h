@@ -22,6 +22,9 @@ const char *files_write(const char *path, const void *data, size_t length);
 /* Writes a file where there is none. `exists`: it failed because there is one. Returns NULL, or why it failed. */
 const char *files_write_new(const char *path, const void *data, size_t length, bool *exists);
 
+/* The same, and none but the file's owner may read or write it (mode 0600). */
+const char *files_write_private(const char *path, const void *data, size_t length, bool *exists);
+
 /* Appends the names of all in a folder, in no order, each with a zero byte behind it. Returns NULL, or why it failed.
  */
 const char *files_list(const char *folder, bytes *names);

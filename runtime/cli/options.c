@@ -20,8 +20,8 @@ typedef struct option {
 } option;
 
 #define AT(field) offsetof(options, field)
-#define ASKING "check discover read sync try repl test "
-#define SOURCE "check discover read sync try repl "
+#define ASKING "check discover read sync init try repl test "
+#define SOURCE "check discover read sync init try repl "
 static const option table[] = {
     {"config", TEXT, AT(config), ASKING, false, "FILE", "the connector's configuration, as `spec` describes it"},
     {"catalog", TEXT, AT(catalog), "read sync ", false, "FILE",
@@ -38,6 +38,9 @@ static const option table[] = {
     {"freeze", FLAG, AT(freeze), "sync ", true, "", "take no new column, and no other kind of value in one"},
     {"dry-run", FLAG, AT(dry_run), "sync ", true, "", "say what would be done, and write nothing"},
     {"quiet", FLAG, AT(quiet), "sync ", true, "", "print nothing but errors and warnings"},
+    {"hostname", TEXT, AT(hostname), "init ", true, "HOST", "the server; without it, the hosted one"},
+    {"organization", TEXT, AT(organization), "init ", true, "SLUG", "the organization, where there are several"},
+    {"project", TEXT, AT(project), "init ", true, "SLUG", "the project, where there are several"},
     {"strict", FLAG, AT(strict), "check ", true, "", "exit with 1 where the check FAILED, in place of 0"},
     {"json", FLAG, AT(json), "check discover sync status ", true, "", "print JSON, no table"},
     {"limit", NUMBER, AT(limit), "try ", true, "N", "how many records to read, about (5; --infer: 100)"},

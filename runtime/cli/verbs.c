@@ -33,6 +33,7 @@ static const verb verbs[] = {
     {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to PATH [--config FILE]",
      "keep streams in a SQLite file, or as JSON lines"},
     {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to PATH", "tell what the latest syncs came to"},
+    {"init", NULL, FOR_PEOPLE, "[--config FILE]", "write a configuration of what it asks for"},
     {"try", "STREAM", FOR_PEOPLE, "[--limit N] [--plan]", "read a little of a stream, and show how"},
     {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "open a Lua prompt with all streams at hand"},
     {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "write a stream of your own to begin with"},

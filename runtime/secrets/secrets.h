@@ -40,6 +40,10 @@ bool secrets_name(secrets *s, const char *handle, const char *name);
  */
 const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name);
 
+/* Appends JSON text with each string that is a handle exchanged for its value: for the user's own configuration. False:
+ * memory is short. */
+bool secrets_restore(const secrets *s, const char *json, size_t length, bytes *out);
+
 /*
  * What a token's value has that no token has, as a word for scripts: "quoted", "bearer" (the scheme stands before it),
  * "address" (it is a URL), "marked" (a byte order mark), "blank" (white space or a control character). NULL: nothing,

@@ -94,7 +94,7 @@ end
 ---@return string? message
 function sentry.base(hostname)
   local name = (hostname or ""):gsub("^%s+", ""):gsub("[%s/]+$", "")
-  if name == "" then name = "sentry.io" end
+  if name == "" then name = sentry.default_host end
   local scheme, rest = name:match "^(%a[%w+.-]*)://(.*)$"
   scheme = scheme and scheme:lower()
   if scheme and scheme ~= "http" and scheme ~= "https" then return nil, "hostname: the scheme must be https or http" end
@@ -241,6 +241,12 @@ end
 ---@return string[]? lacking what the token may not read, with the scopes for it
 ---@return string? code of the HTTP module, where no response came
 function sentry.check(client, config) return require "sentry.check"(client, config) end
+
+---The server that is meant where none is named.
+sentry.default_host = "sentry.io"
+
+---Which organizations and projects a token sees.
+sentry.places = require "sentry.places"
 
 ---Where a configuration comes from when no file holds one.
 function sentry.environment() return require "sentry.environment" end

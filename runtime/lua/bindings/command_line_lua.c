@@ -43,6 +43,9 @@ static void set_files(lua_State *L, const options *o) {
 
 static void set_sync(lua_State *L, const options *o) {
   set_text(L, "to", o->to);
+  set_text(L, "hostname", o->hostname);
+  set_text(L, "organization", o->organization);
+  set_text(L, "project", o->project);
   set_text(L, "streams", o->streams);
   set_text(L, "exclude", o->exclude);
   set_list(L, "full", o->full);

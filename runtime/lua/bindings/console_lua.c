@@ -1,6 +1,7 @@
 #include "lua/bindings/console_lua.h"
 
 #include "airbyte/console.h"
+#include "base/ask.h"
 #include "base/printable.h"
 #include "lua/glue.h"
 #include "lua/host.h"
@@ -37,9 +38,20 @@ static int describe_terminal(lua_State *L) {
   return 3;
 }
 
+/* console.ask(prompt): the line that a person types. */
+static int ask(lua_State *L) {
+  bytes *line = glue_bytes(L);
+  ask_state state = ask_line(luaL_checkstring(L, 1), false, line);
+  if (state == ASK_NO_TERMINAL) return glue_fail(L, "no_terminal", "standard input is no terminal");
+  if (state == ASK_ENDED) return glue_fail(L, "ended", "nothing was typed");
+  glue_need(L, state == ASK_LINE);
+  lua_pushlstring(L, line->data, line->length);
+  return 1;
+}
+
 int open_console(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"write", write_text}, {"clean", clean}, {"terminal", describe_terminal}, {NULL, NULL}};
+      {"write", write_text}, {"clean", clean}, {"terminal", describe_terminal}, {"ask", ask}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

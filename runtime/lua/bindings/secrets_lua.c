@@ -1,5 +1,6 @@
 #include "lua/bindings/secrets_lua.h"
 
+#include "base/ask.h"
 #include "base/files.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
@@ -8,6 +9,7 @@
 #include "json/json_value.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
 
@@ -80,10 +82,46 @@ static int prefix(lua_State *L) {
   return 1;
 }
 
+/*
+ * secrets.ask(field, prompt, spec): the text of a configuration of one field, typed at the terminal and not shown; a
+ * handle stands there where the spec marks a secret.
+ */
+static int ask_for_secret(lua_State *L) {
+  const char *field = luaL_checkstring(L, 1), *prompt = luaL_checkstring(L, 2);
+  luaL_checkstring(L, 3);
+  lua_settop(L, 3);
+  bytes *line = glue_bytes(L), *raw = glue_bytes(L);
+  ask_state state = ask_line(prompt, true, line);
+  if (state == ASK_NO_TERMINAL) return glue_fail(L, "no_terminal", "standard input is no terminal");
+  if (state == ASK_ENDED) return glue_fail(L, "ended", "nothing was typed");
+  glue_need(L, state == ASK_LINE && bytes_text(raw, "{") && json_quote(raw, field, strlen(field)) &&
+                   bytes_text(raw, ":") && json_quote(raw, line->data, line->length) && bytes_text(raw, "}"));
+  lua_pushvalue(L, 3);
+  lua_replace(L, 2);
+  int count = push_without_secrets(L, raw);
+  bytes_wipe(line);
+  bytes_wipe(raw);
+  return count;
+}
+
+/* secrets.write(path, text): writes a new file for its owner alone, with values in place of the text's handles. */
+static int write_config(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+  bytes *whole = glue_bytes(L);
+  bool exists = false;
+  glue_need(L, secrets_restore(runtime_of(L)->secrets, text, length, whole));
+  const char *why = files_write_private(path, whole->data, whole->length, &exists);
+  bytes_wipe(whole);
+  if (why) return glue_fail(L, exists ? "exists" : "unwritable", "%s", why);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 int open_secrets(lua_State *L) {
-  static const luaL_Reg functions[] = {{"read", read_config},   {"environment", read_environment},
-                                       {"grant", grant_secret}, {"flaw", flaw},
-                                       {"prefix", prefix},      {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw},
+      {"prefix", prefix},    {"ask", ask_for_secret},           {"write", write_config}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,0 +1,74 @@
+-- `perigee init`: a configuration from what a person types, or from the environment and the options.
+local cjson = require "cjson"
+local files = require "spec.support.files"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+local terminal = require "spec.support.terminal"
+
+local count = 0
+local function new_file()
+  count = count + 1
+  return ("%s/made%d.json"):format(perigee.folder(), count)
+end
+
+local function mode_of(path)
+  local pipe = assert(io.popen(("stat -c %%a '%s'"):format(path)))
+  local mode = pipe:read "l"
+  pipe:close()
+  return mode
+end
+
+local function init(scenario, file, env, ...)
+  return perigee.run { "init", "--hostname", scenario.url, "--config", file, env = env, ... }
+end
+
+describe("init", function()
+  local it_on_terminal = terminal.it(_ENV)
+  local scenario
+  setup(function() scenario = sentry.scenario {} end)
+  teardown(perigee.cleanup)
+
+  it("writes what the environment and the options say into a file that its owner alone may read", function()
+    local file = new_file()
+    local result = init(scenario, file, { SENTRY_AUTH_TOKEN = sentry.token }, "--project=backend")
+    assert.equal(0, result.status, result.err)
+    assert.same({ auth_token = sentry.token, hostname = scenario.url, organization = "acme", project = "backend" },
+      cjson.decode(files.read(file)))
+    assert.equal("600", mode_of(file))
+    assert.equal("SUCCEEDED", perigee.run({ "check", "--config", file }).of "CONNECTION_STATUS"[1].status)
+    assert.is_nil((table.concat(result.lines, "\n") .. result.err):find(sentry.token, 1, true))
+  end)
+
+  it_on_terminal("asks for a token that is not shown, and for one of several projects", function()
+    local file = new_file()
+    local result = terminal.run({ "init", "--hostname", scenario.url, "--config", file }, {
+      { wait = "token (not shown): " }, { send = sentry.token .. "\r" },
+      { wait = "projects: backend, mobile, web-frontend" }, { wait = "project: " }, { send = "mobile\r" },
+    })
+    assert.equal(0, result.status, result.output)
+    assert.equal("mobile", cjson.decode(files.read(file)).project)
+    assert.equal(sentry.token, cjson.decode(files.read(file)).auth_token)
+    assert.is_nil(result.raw:find(sentry.token, 1, true))
+  end)
+
+  it("writes nothing where the server does not know what was given, and says what was meant", function()
+    local file, env = new_file(), { SENTRY_AUTH_TOKEN = sentry.token }
+    local result = init(scenario, file, env, "--project=web-fronted")
+    assert.equal(1, result.status)
+    assert.matches("has no project 'web%-fronted'; did you mean 'web%-frontend'%?", result.err)
+    assert.matches("error: [^\n]*does not accept the authentication token", init(scenario, file,
+      { SENTRY_AUTH_TOKEN = "token-of-nobody" }).err)
+    assert.is_nil(io.open(file))
+  end)
+
+  it("tells what lacks where nobody can be asked, and writes over no file", function()
+    local file = new_file()
+    assert.matches("error: standard input is no terminal, so set SENTRY_AUTH_TOKEN in the environment\n$",
+      init(scenario, file).err)
+    assert.matches("error: standard input is no terminal, so name one by %-%-project\n$",
+      init(scenario, file, { SENTRY_AUTH_TOKEN = sentry.token }).err)
+    local there = perigee.write { any = "file" }
+    assert.matches("is there already, and is not written over", init(scenario, there).err)
+    assert.equal('{"any":"file"}', files.read(there))
+  end)
+end)
