@@ -29,10 +29,16 @@ local function total(texts)
   return bytes
 end
 
+-- What went out is in the server's log a moment after it has come.
 local function received(scenario, endpoint)
-  local bytes = 0
-  for _, request in ipairs(scenario.log(endpoint)) do bytes = bytes + (request.bytes or 0) end
-  return bytes
+  return perigee.wait_until(function()
+    local bytes = 0
+    for _, request in ipairs(scenario.log(endpoint)) do
+      if not request.done then return nil end
+      bytes = bytes + request.bytes
+    end
+    return bytes
+  end)
 end
 
 describe("the line at the end of a stream", function()
