@@ -1,4 +1,5 @@
 /* Records become rows: an upsert by the key, or, without one, rows that wait for the state that covers them. */
+#include "base/digest.h"
 #include "destination/sqlite_file.h"
 #include "destination/value.h"
 #include "page/keyset.h"
@@ -175,24 +176,41 @@ static bool bind_fields(sqlite_table *t, sqlite3_stmt *s, const char *text) {
   return !t->has_more || bind(q, s, (int)c->count + 1, &rest);
 }
 
-/* What tells the row apart, beside its key. A key that cannot be stored as it is could be taken for another one. */
-static bool read_key(const sqlite_table *t, const char *text, size_t length, char apart[KEY_TEXT_SIZE]) {
-  bytes own = {0};
-  bool keyed = t->key_count > 0, odd = false;
-  key digest = {0};
+/* It stays in the file for good, and has no seed: of SHA-256, nobody can make two texts that have the same one. */
+static bool write_digest(const char *text, size_t length, char apart[KEY_TEXT_SIZE]) {
+  unsigned char digest[DIGEST_SHA256_SIZE];
+  key k;
+  uint32_t rest;
+  if (!digest_sha256(text, length, digest)) return false;
+  memcpy(&k.high, digest, sizeof k.high);
+  memcpy(&rest, digest + sizeof k.high, sizeof rest);
+  k.low = (uint64_t)rest << 32;
+  key_write(k, apart);
+  return true;
+}
+
+/*
+ * What tells the row apart, beside its key. A key that cannot be stored as it is could be taken for another one. False:
+ * memory is short.
+ */
+static bool read_key(const sqlite_table *t, const char *text, size_t length, bool *has_key, char apart[KEY_TEXT_SIZE]) {
+  bytes own = {0}, all = {0};
+  bool keyed = t->key_count > 0, odd = false, ok = true;
   for (size_t i = 0; keyed && i < t->key_count; i++) {
     json_slice slice;
     value v = {0};
     const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
     keyed = slice.length && value_read(base, slice, false, &own, &v) && v.type != VALUE_NULL;
     odd = odd || v.is_replaced;
-    if (keyed) digest = key_of(NULL, digest, base + slice.start, slice.length);
+    if (keyed) ok = ok && bytes_append(&all, base + slice.start, slice.length) && bytes_append(&all, "", 1);
   }
-  bytes_free(&own);
   apart[0] = 0;
-  if (!keyed) digest = key_of(NULL, (key){0}, text, length);
-  if (!keyed || odd) key_write(digest, apart);
-  return keyed;
+  if (ok && !keyed) ok = write_digest(text, length, apart);
+  if (ok && keyed && odd) ok = write_digest(all.data, all.length, apart);
+  bytes_free(&own);
+  bytes_free(&all);
+  *has_key = keyed;
+  return ok;
 }
 
 /* The rowid of the last insertion tells an insertion from an update, which sets none. */
@@ -219,7 +237,8 @@ static bool store_record(sqlite_table *t, const char *text, size_t length) {
   if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length))
     return destination_fail(t->base.to, "%s: memory is short", q->path);
   if (!check_columns(t, text, known)) return false;
-  bool keyed = read_key(t, text, length, apart);
+  bool keyed;
+  if (!read_key(t, text, length, &keyed, apart)) return destination_fail(t->base.to, "%s: memory is short", q->path);
   if (!(keyed ? prepare_upsert(t) : prepare_wait(t))) return false;
   sqlite3_stmt *s = keyed ? t->upsert : t->wait;
   int last = (int)parameters(t);
