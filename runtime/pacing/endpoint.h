@@ -13,10 +13,10 @@ typedef struct endpoint endpoint;
 /* A limit with its place in the governor's list. */
 typedef struct shared_bucket {
   bucket bucket;
-  char *of;             /* origin and method of all that count in it */
-  bool common;          /* of all endpoints that were told to have no limit of their own */
-  unsigned members;     /* endpoints that are taken to count in it */
-  endpoint *newest;     /* the last that joined by what responses said; NULL: none is left */
+  char *of;         /* origin and method of all that count in it */
+  bool common;      /* of all endpoints that were told to have no limit of their own */
+  unsigned members; /* endpoints that are taken to count in it */
+  endpoint *newest; /* the last that joined by what responses said; NULL: none is left */
   struct shared_bucket *next;
 } shared_bucket;
 
@@ -33,7 +33,7 @@ struct endpoint {
   /* sharing.c's: the limit in which it seems to count, and why */
   shared_bucket *suspect;
   unsigned signs;
-  uint64_t total; /* responses that counted in it, at the last sign */
+  uint64_t total;                    /* responses that counted in it, at the last sign */
   endpoint *shunned[ENDPOINT_SHUNS]; /* with which it seemed to count, and does not */
   unsigned shuns;
   struct endpoint *next;

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CERTAIN 2  /* what a sign of a shared limit is worth that nothing but another's requests explains */
-#define SURE 4     /* signs, after which it is taken for one */
-#define APART 1000 /* ms before a window's end, in which it may be over by the server's clock: Dates are cut to seconds */
+#define CERTAIN 2 /* what a sign of a shared limit is worth that nothing but another's requests explains */
+#define SURE 4    /* signs, after which it is taken for one */
+#define APART                                                                                                          \
+  1000 /* ms before a window's end, in which it may be over by the server's clock: Dates are cut to seconds */
 
 /* ---- what is told */
 

@@ -118,8 +118,9 @@ describe("a full read of another API that was cut", function()
     perigee.cleanup()
   end)
 
-  local script = [[return { name = "mine", base = "%s", path = "%s", records = "data.items", primary_key = "id", params = { newest = "1" },
-    cursor = { field = "updated", ordered_by = "updated" }, auth = { Authorization = "Token {secrets.knowledge_base}" }, paging = %s }]]
+  local script = [[return { name = "mine", base = "%s", path = "%s", records = "data.items", primary_key = "id",
+    params = { newest = "1" }, cursor = { field = "updated", ordered_by = "updated" },
+    auth = { Authorization = "Token {secrets.knowledge_base}" }, paging = %s }]]
 
   local ways = {
     { "offset", '{ offset = "offset" }, page_size = { limit = 1 }', true },

@@ -133,7 +133,9 @@ describe("in random servers", function()
     return low + (state >> 33) % (high - low + 1)
   end
 
-  local function new_limit() return { limit = between(3, 60), window = 1000 * between(1, 5), counts_refused = between(0, 1) == 1 } end
+  local function new_limit()
+    return { limit = between(3, 60), window = 1000 * between(1, 5), counts_refused = between(0, 1) == 1 }
+  end
 
   -- A server whose first limit is that of all endpoints without one of their own; `own` are the others.
   local function new_server(shared)

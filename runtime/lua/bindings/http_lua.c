@@ -90,7 +90,7 @@ int open_http(lua_State *L) {
   static const luaL_Reg functions[] = {{"get", http_get}, {"request", http_request}, {"limits", limits},
                                        {"slots", slots},  {"room", slots},           {"answered", answered},
                                        {NULL, NULL}};
-  static const luaL_Reg trusted[] = {{"trust", trust}, {"use_proxy", use_proxy}, {"workers", workers},
+  static const luaL_Reg trusted[] = {{"trust", trust},         {"use_proxy", use_proxy},       {"workers", workers},
                                      {"waits_for", waits_for}, {"share_limits", share_limits}, {NULL, NULL}};
   http_open_responses(L, page_of_response);
   luaL_newlib(L, functions);

@@ -95,7 +95,8 @@ static int64_t member(lua_State *L, int table, const char *name, int64_t otherwi
   return value;
 }
 
-/* endpoint:done(now, reading, sent): a table of what the response said to the request sent then; none: no response came. */
+/* endpoint:done(now, reading, sent): a table of what the response said to the request sent then; none: no response
+ * came. */
 static int done(lua_State *L) {
   const held *h = luaL_checkudata(L, 1, ENDPOINT_TYPE);
   int64_t now = luaL_checkinteger(L, 2), sent = luaL_optinteger(L, 4, INT64_MIN);

@@ -55,7 +55,8 @@ end)
 describe("a backfill of sentry.io", function()
   local USER = "sntryu_token-of-owner"
   local EVENTS = 3000
-  local words = "about 3000 records by projects/acme/web-frontend/events/, 10 a page: 300 requests at 45 a minute, about 6 minutes"
+  local words = "about 3000 records by projects/acme/web-frontend/events/, 10 a page: 300 requests at 45 a minute, "
+    .. "about 6 minutes"
   local scenario
   setup(function()
     scenario = sentry.scenario { dialect = "hosted", data = { events = EVENTS, issues = 20, releases = 3 },
@@ -116,7 +117,8 @@ describe("a backfill of sentry.io", function()
 
   it("is read all the same where the count is refused", function()
     local refusing = sentry.scenario { dialect = "hosted", data = { events = 30 }, callers = { [USER] = { kind = "owner" } },
-      faults = { { fault = "status", status = 403, path = "stats_v2", times = -1 } }, limits = { events = { limit = 60, window = 1 } } }
+      faults = { { fault = "status", status = 403, path = "stats_v2", times = -1 } },
+      limits = { events = { limit = 60, window = 1 } } }
     local result = connector.read(refusing, { "events" }, { config = { auth_token = USER } })
     assert.equal(0, result.status, connector.logs(result))
     assert.equal(30, #result.records "events")
