@@ -25,15 +25,19 @@ local function find_plan(one, settings, options)
   return true
 end
 
--- Somebody who names no stream wants those that the token may read; what was read before is not asked for again.
+-- Somebody who names no stream wants those that the token may read; what was read before is not asked for again. A token that
+-- the server does not know at all is no matter of a stream: nil, and the message.
 local function leave_out_refused(list, to, settings, options)
+  local unknown
   local refused = parallel(list, settings.num_workers, function(one)
-    if one.named or to:has(one.name) then return false end
+    if one.named or unknown or to:has(one.name) then return false end
     local count, message, _, failure = streams.run(nil,
       { job = "probe", name = one.name, config = settings, options = options })
-    if count or failure.status ~= 403 then return false end
-    return failure.scope and "this token lacks the scope " .. failure.scope or message
+    if count then return false end
+    if failure.status == 401 and not streams.custom(one.name) then unknown = message end
+    return failure.status == 403 and (failure.scope and "this token lacks the scope " .. failure.scope or message)
   end)
+  if unknown then return nil, unknown end
   local kept = {}
   for i, one in ipairs(list) do
     if refused[i] then airbyte.log("WARN", ("%s is left out: %s"):format(one.name, refused[i])) else kept[#kept + 1] = one end
@@ -126,7 +130,8 @@ return function()
   if options.dry_run then return require "sync.dry_run"(list, settings, options) end
   local to, why, code = destination.open(options.to, options.debug)
   if not to then return fail(why, code == "in_use" and "transient_error" or "config_error") end
-  list = leave_out_refused(list, to, settings, options)
+  list, why = leave_out_refused(list, to, settings, options)
+  if not list then return fail(why) end
   if #list == 0 then return fail "this token may read none of the streams" end
   for _, one in ipairs(list) do
     local opened, wrong = open_stream(one, to, settings, options)

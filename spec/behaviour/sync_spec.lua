@@ -132,6 +132,13 @@ describe("sync", function()
     assert.matches("\nreleases .*not read to its end\n", table.concat(asked.lines, "\n") .. "\n")
   end)
 
+  it("says once that the server does not know the token", function()
+    local result = perigee.run(connector.words("sync", sentry.scenario {}, { config = { auth_token = "token-of-nobody" },
+      words = { "--to", new_file() } }))
+    local _, errors = result.err:gsub("error: [^\n]*does not accept the authentication token", "")
+    assert.same({ 1, 1, 0 }, { result.status, errors, #result.lines }, result.err)
+  end)
+
   it("reads a stream anew with --full: what the source has no more goes, and a view of one's own stays", function()
     local scenario, file = sentry.scenario { data = { events = 30, issues = 12 } }, new_file()
     sync(scenario, file)
