@@ -47,11 +47,9 @@ local function has_relation(relations, wanted)
   return false
 end
 
----The first link whose relations have "next", or nil. Some send the text of a Python set, `{'<…>; …', '<…>; …'}`: braces
+-- The first link of a relation, or nil. Some send the text of a Python set, `{'<…>; …', '<…>; …'}`: braces
 ---and apostrophes outside of links and parameters are passed over.
----@param header string several headers are joined by commas (RFC 9110, 5.3)
----@return {url: string, results?: string, cursor?: string}?
-function link.next(header)
+local function find(header, relation)
   local at = 1
   while true do
     local from = header:find("<", at, true)
@@ -59,10 +57,20 @@ function link.next(header)
     if not to then return nil end
     local found
     found, at = parameters(header, to + 1)
-    if has_relation(found.rel, "next") then
+    if has_relation(found.rel, relation) then
       return { url = (header:sub(from + 1, to - 1):gsub("%s", "")), results = found.results, cursor = found.cursor }
     end
   end
 end
+
+---The link to the page that follows, or nil.
+---@param header string several headers are joined by commas (RFC 9110, 5.3)
+---@return {url: string, results?: string, cursor?: string}?
+function link.next(header) return find(header, "next") end
+
+---The link to the page before, or nil.
+---@param header string
+---@return {url: string, results?: string, cursor?: string}?
+function link.previous(header) return find(header, "prev") or find(header, "previous") end
 
 return link

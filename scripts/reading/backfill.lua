@@ -155,19 +155,24 @@ local function look_again(self, lower, before)
 end
 
 -- A record that moves to the top of the list while it is read is passed over below. The next incremental read finds it
--- there; a full one has no next, so it reads what has come on top, until one page shows all of that at a single look. A
--- state written meanwhile keeps the first top, for late records come below the others.
+-- there; a full one has no next, so it reads what has come on top, until one page shows all of that at a single look; or, where
+-- that is more than a page, until it brought nothing new, and nothing came on top meanwhile. A state written in between keeps
+-- the first top, for late records come below the others.
 local function catch_up(self)
   local progress, first = self.parts.progress, self.parts.first
-  local lower = progress.top
+  local lower, idle = progress.top, false
   for _ = 1, MOST_LOOKS do
-    local before = first.look
+    local before, count = first.look, progress:count()
     local ok, message, kind = look(self)
     if not ok then return nil, message, kind end
+    if idle and first:is_same(before) then
+      first:take():close()
+      return true
+    end
     local top = progress:top_of(first.page)
     local all, done, why, failure = look_again(self, lower, before)
     if all or not done then return done, why, failure end
-    lower = top
+    lower, idle = top, progress:count() == count
   end
   return true
 end
@@ -199,6 +204,8 @@ function backfill:run()
   if ok and parts.complement then ok, message, kind = parts.complement:read(progress) end
   if not ok then return nil, message, kind end
   progress:finish()
+  local lost = progress.lost:message()
+  if lost then return nil, lost, "system_error" end
   return true
 end
 

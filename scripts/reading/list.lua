@@ -119,7 +119,8 @@ end
 -- The server's guess for the whole list comes with its first page.
 local function note_hits(self, response)
   local hits, api = self.hits, self.stream.api
-  if not hits.read then hits.count = self.next and api.hits and api.hits(response) end
+  if not hits.read and self.next and api.hits then hits.all, hits.at_least = api.hits(response) end
+  if not hits.read then hits.count = hits.all end
   hits.read = true
 end
 
@@ -201,7 +202,7 @@ local function look_at(self, page)
 end
 
 ---Fetches the page at a token (none: the first), or the first one of a window.
----@param ask {token: string?, from: integer?, to: integer?}
+---@param ask {token: string?, from: integer?, to: integer?, size: integer?} size: other than the list's, for this page
 ---@param after (fun(token: string): table?)? what will be asked for after the page that names this token; nil: unknown
 ---@return page? page
 ---@return string? message

@@ -70,14 +70,14 @@ function list_source:prepare(client)
   return true
 end
 
----@param ask {token: string?, from: integer?, to: integer?}
+---@param ask {token: string?, from: integer?, to: integer?, size: integer?}
 ---@return table
 function list_source:query(ask)
   local query, stream = {}, self.stream
   for name, value in pairs(self.params) do query[name] = value end
   if ask.to then stream.api.windows.put(query, ask.from, ask.to) end
   if stream.single then return query end
-  self.page_size:put(query)
+  self.page_size:put(query, ask.size)
   stream.api.turn(query, ask.token)
   return query
 end

@@ -22,8 +22,9 @@ function page_size:set(records)
 end
 
 ---@param query table
-function page_size:put(query)
-  for _, name in ipairs(self.parameters) do query[name] = self.current end
+---@param other integer? size, for this page alone
+function page_size:put(query, other)
+  for _, name in ipairs(self.parameters) do query[name] = other or self.current end
 end
 
 local too_much = { too_large = true, too_many = true }

@@ -13,7 +13,7 @@ prefetch.__index = prefetch
 ---@return prefetch
 function prefetch.new(list) return setmetatable({ list = list }, prefetch) end
 
-local function is_same(a, b) return a.token == b.token and a.from == b.from and a.to == b.to end
+local function is_same(a, b) return a.token == b.token and a.from == b.from and a.to == b.to and a.size == b.size end
 
 ---Gives up the request that went ahead.
 function prefetch:drop()

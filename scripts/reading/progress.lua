@@ -1,5 +1,6 @@
 -- How far the read of a list has come, and the states that say so: up to where everything will be known, and the slices that
 -- are still open. A state must be true of the records that went out before it.
+local lost = require "reading.lost"
 local stream_state = require "reading.stream_state"
 
 local progress = {}
@@ -17,6 +18,7 @@ local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say
 ---@field records integer that went out before the last state, in earlier runs of this read, too
 ---@field since_state integer records that went out since then
 ---@field by (fun(): string?)? the list that is read, where it is asked in another's place
+---@field lost lost
 ---@field at_end boolean? the page that was read last was the list's last one
 
 ---@param sink table
@@ -28,7 +30,7 @@ function progress.new(sink, settings, known, disorder)
   return setmetatable({
     sink = sink, settings = settings, known = known, top = {}, open = {}, recent = stream_state.recent(),
     margin = settings.lookback + 2 * disorder, records = known.walk and known.walk.records or 0, since_state = 0,
-    last_state = sink:ticks(), ordered = #settings.ordered_by > 0,
+    last_state = sink:ticks(), ordered = #settings.ordered_by > 0, lost = lost.new(known.lost),
   }, progress)
 end
 
@@ -95,6 +97,10 @@ function progress:note(page)
   self.since_state = self.since_state + page:kept()
 end
 
+---How many records went out.
+---@return integer
+function progress:count() return self.records + self.since_state end
+
 -- ---- states
 
 -- The keys of this run and of the earlier ones: a run cut now is resumed among the records of both.
@@ -118,7 +124,7 @@ function progress:checkpoint()
   local known = self.known
   self.records = self.records + self.since_state
   self.sink:state(stream_state.write({
-    of = self.settings.of, mark = self:mark(), marks = known.marks, recent = remembered(self),
+    of = self.settings.of, mark = self:mark(), marks = known.marks, recent = remembered(self), lost = self.lost:write(),
     walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
       records = self.records, by = self.by and self.by() },
   }, self.settings.field))
@@ -133,14 +139,16 @@ function progress:checkpoint_when_due()
   if due then self:checkpoint() end
 end
 
----Writes the state of a read that is over.
+---Writes the state of a read that is over. A full one that lost records is not: its next attempt goes on from here, and ends.
 function progress:finish()
   local settings, known, top = self.settings, self.known, self.top
+  if settings.full and self.lost:message() then return self:checkpoint() end
   if settings.full then return self.sink:state { [stream_state.FINISHED] = true } end
   local newest = top[settings.field]
   self.sink:state(stream_state.write({
     of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
     marks = next(top) and top or known.marks, recent = self.recent,
+    lost = self.lost:write(),
   }, settings.field))
 end
 

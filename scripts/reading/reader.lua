@@ -133,7 +133,7 @@ local function by_route(stream_list, sink, known, context)
   return read_list(stream_list, sink, route.without_parts(known), context)
 end
 
-local parts = { of = true, marks = true, recent = true, walk = true, parts = true }
+local parts = { of = true, marks = true, recent = true, walk = true, parts = true, lost = true }
 
 -- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.

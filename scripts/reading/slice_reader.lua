@@ -1,4 +1,5 @@
 -- Reads slices, one after the other, page by page. A read has one slice reader, or several at once (parallel_slices.lua).
+local borders = require "reading.borders"
 local page_walk = require "reading.page_walk"
 
 local slice_reader = {}
@@ -25,7 +26,8 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 ---@param alone boolean no other slice of the list is read meanwhile
 ---@return slice_reader
 function slice_reader.new(parts, list, alone)
-  return setmetatable({ parts = parts, list = list, walk = page_walk.new(parts, list, alone) }, slice_reader)
+  local walk = page_walk.new(parts, list, alone)
+  return setmetatable({ parts = parts, list = list, walk = walk, borders = borders.new(parts, walk) }, slice_reader)
 end
 
 -- How far the page reaches, for whoever divides what is left.
@@ -43,17 +45,36 @@ local function fit(self, token, page)
   self.list:lower_page_size(math.max(2, current * LARGE // bytes), ("a page of %d MiB"):format(bytes >> 20))
 end
 
+-- Goes on at a token other than the one that the server gave.
+local function jump(walk, slice, token)
+  slice:leave_window(token)
+  return function()
+    walk.offset, walk.covered = 0, 0
+    return walk:fetch(slice, { token = token })
+  end
+end
+
+-- Where the slice goes on after a page: nowhere, or by the function that fetches the next page. Rows of equal times that the
+-- page's border cut are read again before.
+local function go_on(self, slice, page, token)
+  local walk, over = self.walk, not token or self.parts.order:covers(slice, page)
+  local on, message, kind, outcome = true, nil, nil, nil
+  if not token or not over or self.borders.torn then on, message, kind, outcome = self.borders:look(slice, page, token) end
+  walk:note(page)
+  if on == nil then return false, function() return nil, message, kind, outcome end end
+  if over or not on then return true end
+  return false, on == true and walk:advance(slice, token, page) or jump(walk, slice, on)
+end
+
 -- Handles a page. Returns whether the slice ends here, and else the function that fetches the next page.
 local function read_page(self, slice, page)
   local parts, walk, token = self.parts, self.walk, self.list.next
   if parts.complement then parts.complement:note(page) end
   parts.intake:take(page, slice)
-  walk:note(page)
   if parts.passes then parts.passes:count(page, walk) end
   measure(self, page)
   fit(self, token, page)
-  local over = not token or parts.order:covers(slice, page)
-  local fetch = not over and walk:advance(slice, token, page)
+  local over, fetch = go_on(self, slice, page, token)
   page:close()
   parts.progress:note_end(not token)
   return over, fetch
@@ -69,6 +90,7 @@ end
 -- Page after page. `between` is called after each page but the last, when its place is noted, and may end the reading.
 local function read_on(self, slice, between)
   local walk, progress = self.walk, self.parts.progress
+  self.borders:begin()
   local page, message, kind, outcome = within_no_window(self, slice, walk:begin(slice))
   while page do
     local over, fetch = read_page(self, slice, page)

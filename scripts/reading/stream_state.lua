@@ -3,6 +3,7 @@
 local clock = require "clock"
 local json = require "json"
 local keys = require "keys"
+local lost = require "reading.lost"
 local parts_state = require "reading.parts_state"
 local slice = require "reading.slice"
 
@@ -23,6 +24,7 @@ stream_state.RECENT = RECENT
 ---@field walk {top: times?, slices: slice[], full: boolean?, records: integer, by: string?}? a read that has not come to its
 ---end; `by` is the list whose places its slices have, where that was asked in another's place
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
+---@field lost lost_time[]? of earlier runs; a table for a state, when it is written
 ---@field of table? whose it is
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
@@ -158,6 +160,8 @@ function stream_state.read(state, field)
   known.parts, wrong = parts_state.read(state.parts)
   if wrong then return nil, wrong end
   leave_stale(known, state, field)
+  known.lost, wrong = lost.read(state.lost)
+  if wrong then return nil, wrong end
   local ok
   ok, wrong = read_recent(state.recent, known.recent)
   if not ok then return nil, wrong end
@@ -191,6 +195,7 @@ end
 function stream_state.write(known, field)
   local mark = field and known.mark and clock.format(known.mark) or nil
   local state = { of = known.of, seed = keys.seed(), marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
+  state.lost = known.lost
   state.parts = known.parts and parts_state.write(known.parts, since(mark)) or nil
   if mark then state[field] = mark end
   if known.recent:count() > 0 then state.recent = { keys = json.array(known.recent:list()) } end

@@ -130,6 +130,14 @@ end
 ---@return boolean
 function sentry.is_unpaged(response) return response:header "Link" == nil end
 
+---The cursor of the rows that are older than the first one of a page, where the server names it (GlitchTip).
+---@param response table
+---@return string?
+function sentry.below(response)
+  local previous = link.previous(response:header "Link" or "")
+  return previous and cursors.below(previous.cursor)
+end
+
 ---The next page is known before the body has come.
 sentry.next_in_header = true
 

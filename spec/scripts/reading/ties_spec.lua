@@ -2,6 +2,7 @@
 -- anew for each answer, the same way in each pass.
 local connector = require "spec.support.connector"
 local one_pass = require "reading.pass"
+local json = require "json"
 local keys = require "keys"
 local own_streams = require "spec.support.own_streams"
 local page = require "page"
@@ -55,6 +56,76 @@ describe("a list without an order, whose pages cut rows of equal times", functio
     assert.equal(1, result.status)
     assert.matches("of 90 rows that 12 passes found, %d+ came", failed(result))
   end)
+end)
+
+describe("a list in an order", function()
+  local ORDERED = ("return { name = 'ordered', path = '%s', primary_key = 'version', "):format(RELEASES)
+    .. "cursor = { field = 'dateCreated', ordered_by = { 'dateCreated' } } }"
+
+  it("whose pages have numbers has rows of one time that they cut read again", function()
+    for tie, requests in pairs { [0.8] = 5, [0.97] = 8 } do
+      local server = scenario(340, tie)
+      local result = own_streams.read(server, { ordered = ORDERED }, { "ordered", "incremental" })
+      assert.equal(0, result.status, table.concat(result.lines, "\n"))
+      assert.equal(340, #result.records "ordered")
+      assert.is_true(#server.log "releases" >= requests)
+    end
+  end)
+
+  it("costs no request more where no page cuts any", function()
+    local server = scenario(340, 0)
+    assert.equal(0, own_streams.read(server, { ordered = ORDERED }, { "ordered", "incremental" }).status)
+    assert.equal(4, #server.log "releases")
+  end)
+
+  for _, case in ipairs { { "sentry9", "events", 250 }, { "sentry9", "issues", 150 }, { "glitchtip", "events", 150 },
+    { "glitchtip", "issues", 190 }, { "sentry", "issues", 350 } } do
+    it(("has more rows of one time than a page holds read whole: %s of %s"):format(case[2], case[1]), function()
+      for _, mode in ipairs { "incremental", "full_refresh" } do
+        local server = sentry.scenario { dialect = case[1], unstable_ties = true, data = { [case[2]] = case[3], tie = 1 } }
+        local result = connector.read(server, { { case[2], mode } })
+        assert.equal(0, result.status, table.concat(result.lines, "\n"))
+        assert.is_nil(connector.difference(connector.truth(server, case[2]), result.records(case[2])))
+      end
+    end)
+  end
+
+  it("is read in full with few requests where its first page holds one time alone, and nothing changes", function()
+    local server = sentry.scenario { data = { issues = 350, tie = 1 } }
+    assert.equal(0, connector.read(server, { "issues" }).status)
+    assert.is_true(#server.log "issues" <= 2 * 9 + 1)
+  end)
+end)
+
+describe("more rows of one time than GlitchTip gives", function()
+  local function read(server, state)
+    return connector.read(server, { { "events", "incremental" } }, { state = state })
+  end
+
+  it("are noted in the state with their numbers, and the run that met them is incomplete, though it reads what lies below",
+    function()
+      local server = sentry.scenario { dialect = "glitchtip", unstable_ties = false, data = { events = 900, tie = 0.996 } }
+      local result = read(server)
+      assert.equal(1, result.status)
+      local lost, counted, came = connector.state(result, "events").lost, {}, {}
+      for _, one in ipairs(lost) do counted[one.time] = 0 end
+      for _, text in ipairs(result.records "events") do came[text] = true end
+      for _, text in ipairs(connector.truth(server, "events")) do
+        local time = json.decode(text).dateReceived:gsub("Z$", "000Z")
+        if counted[time] and came[text] then counted[time] = counted[time] + 1 end
+        assert.is_truthy(came[text] or counted[time], time)
+      end
+      assert.is_true(#lost > 0)
+      for _, one in ipairs(lost) do
+        assert.same({ 200, 900 }, { one.seen, one.said })
+        assert.equal(200, counted[one.time])
+        assert.is_truthy(failed(result):find(one.time .. ": 200 came, where the server counts 900", 1, true))
+      end
+
+      local again = read(server, connector.states(result))
+      assert.equal(0, again.status, table.concat(again.lines, "\n"))
+      assert.same(lost, connector.state(again, "events").lost)
+    end)
 end)
 
 describe("a pass over a list", function()

@@ -92,7 +92,7 @@ function list:fetch(ask)
   if run.requests > 1 then self.pass(server) end
   local message, kind, outcome = self:failure(ask)
   if message then return fault(self, message, kind, outcome) end
-  local size = self.page_size.current or self.usual_size
+  local size = ask.size or self.page_size.current or self.usual_size
   local rows, token = server:page(ask, size)
   run.most, run.smallest = math.max(run.most, #server.rows), math.min(run.smallest, size)
   self.next, self.date = token, server.now - server.now % SECOND
@@ -152,7 +152,7 @@ function reading.run(history, disturbance)
   local read = setmetatable({ server = history.server, run = run, disturbance = disturbance,
     usual_size = drawn.size, page_tokens = scripts.cursors,
     page_size = page_size.new { default = not drawn.unsaid_size and drawn.size or nil, parameters = {} },
-    settings = page_settings(kind, drawn), pass = history.pass, places = drawn.places }, list)
+    settings = page_settings(kind, drawn), hits = {}, stream = { api = {} }, pass = history.pass, places = drawn.places }, list)
   local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
     start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,
     checkpoint_records = drawn.checkpoint_rows, checkpoint_seconds = drawn.checkpoint_seconds,

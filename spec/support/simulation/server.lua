@@ -31,19 +31,22 @@ server.__index = server
 ---@field moves boolean? a row's time may become the present, as an issue's lastSeen does
 ---@field by_arrival boolean? listed by when the server received it
 ---@field window boolean? may honour `start` and `end`
+---@field stays boolean? no row leaves: its pages have numbers, so what moves up behind one cannot be noticed
 ---@field anew boolean? may sort rows of equal times anew for each answer
 server.kinds = {
   events = { pages = "offset", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, grain = SECOND,
     window = true },
   issues = { pages = "score", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true },
-  old_events = { pages = "time", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, grain = 1000 },
-  old_issues = { pages = "time", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true },
+  old_events = { pages = "time", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, grain = 1000,
+    anew = true },
+  old_issues = { pages = "time", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true, anew = true },
   glitchtip_events = { pages = "beyond", field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" },
-    grain = 1000, by_arrival = true },
-  glitchtip_issues = { pages = "beyond", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true },
+    grain = 1000, by_arrival = true, anew = true },
+  glitchtip_issues = { pages = "beyond", field = "lastSeen", ordered_by = { "lastSeen" }, grain = 1, moves = true, anew = true },
   releases = { pages = "number", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
   names = { pages = "beyond", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
   saved = { pages = "offset", field = "dateCreated", ordered_by = {}, grain = 1, anew = true },
+  checkins = { pages = "number", field = "dateCreated", ordered_by = { "dateCreated" }, grain = 1, anew = true, stays = true },
   plain = { pages = "number", ordered_by = {}, grain = 1 },
 }
 

@@ -22,7 +22,7 @@ function list.at_once() return 1 end
 function list.done() end
 function list.confirm() return true end
 function list.lower_page_size() end
-list.source = { stands_in = function() end }
+list.source, list.hits, list.stream = { stands_in = function() end }, {}, { api = {} }
 
 local function text_of(rows, first, limit)
   local texts = {}
@@ -56,13 +56,13 @@ function list:fetch(ask)
     if self.refused then self.refused { status = 503 } end
     return nil, "503", "transient_error"
   end
-  local rows, first, token = self.get(ask.token, run.drawn.size)
+  local rows, first, token = self.get(ask.token, ask.size or run.drawn.size)
   if not rows then
     self.refused { status = 404 }
     return nil, "404", "config_error"
   end
   self.next, self.date = token, run.server.now - run.server.now % SECOND
-  return page.of(text_of(rows, first, run.drawn.size), self.settings)
+  return page.of(text_of(rows, first, ask.size or run.drawn.size), self.settings)
 end
 
 local ISSUES = { fields = { "lastSeen", "id" }, key = { "id", "lastSeen" }, changing = {} }

@@ -19,7 +19,7 @@ table.sort(names)
 -- How often each change happens, of all changes. Where rows are counted that are not shown, none leaves: what moves up
 -- behind a page that shows no row, or one, cannot be noticed.
 local function weights(kind, drawn)
-  local late, leave = drawn.lookback > 0, drawn.hidden == 0
+  local late, leave = drawn.lookback > 0, drawn.hidden == 0 and not kind.stays
   local whole = kind.field and #kind.ordered_by == 0
   local touched = late and kind.moves or whole
   return {
@@ -82,7 +82,10 @@ function traits.draw(focus)
     and (chance(0.12) and "peer" or chance(0.05) and drawn.lookback > 0 and "future") or nil
   trouble(drawn)
   for name, value in pairs(focus) do drawn[name] = value end
-  if drawn.anew then drawn.hidden = 0 end -- who cannot see all rows of a page cannot see which of them came twice
+  if drawn.anew then
+    drawn.hidden = 0 -- who cannot see all rows of a page cannot see which of them came twice
+    drawn.churn = focus.churn or math.min(drawn.churn, 0.1) -- nor which of them left
+  end
   return drawn
 end
 
