@@ -63,7 +63,7 @@ describe("the prompt", function()
     local result = converse(scenario, { "function f() error('deep') end", "function g() f() end", "g()",
       wait "prompt:1: deep", wait "in function", "x =", wait ">> ", send "= 1\r", wait "unexpected symbol", "isues",
         wait "undefined global",
-      "error({})", wait "table:", "error(nil)", "'still ' .. 'here'", wait "still here" })
+      "error({})", wait "a table was raised", "error(nil)", "'still ' .. 'here'", wait "still here" })
     assert.equal(0, result.status)
     assert.is_nil(result.output:find("scripts/prompt", 1, true))
   end)
