@@ -18,7 +18,7 @@
 typedef struct scanner {
   const char *text;
   const char *end;
-  bool refusable;
+  bool refused;
   char *writable; /* the text, when its line breaks are to become spaces; else NULL */
   unsigned depth;
   unsigned deepest;
@@ -67,7 +67,7 @@ static inline const char *skip_string(scanner *s, const char *p) {
   if (*quote == '"' && quote < s->end) return quote + 1;
   const char *fault = NULL;
   const char *reason = NULL;
-  p = json_string_skip(p, s->end, &s->refusable, &fault, &reason);
+  p = json_string_skip(p, s->end, &s->refused, &fault, &reason);
   return p != NULL ? p : fail(s, fault, JSON_MALFORMED, reason);
 }
 
@@ -322,7 +322,7 @@ bool json_split(char *text, size_t length, const json_query *query, json_rows *r
   scanner s = start(text, length, query->limits, error);
   s.writable = text;
   bool ok = split(&s, query, rows);
-  rows->refusable = s.refusable;
+  rows->refused = s.refused;
   if (ok) return true;
   rows->count = 0;
   /* Callers look into a text that is not rows, for the server's message: that is safe in valid JSON only. */

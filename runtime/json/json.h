@@ -48,8 +48,8 @@ typedef struct json_rows {
   json_slice *rows;
   json_slice *fields; /* count x field_count, row by row */
   size_t count;
-  bool refusable; /* somewhere in the text an escape may be one that json_escape_is_refused names */
-  size_t nulls;   /* elements of the array that were null: no records, and not counted among them */
+  bool refused; /* somewhere in the text is an escape that json_escape_is_refused names */
+  size_t nulls; /* elements of the array that were null: no records, and not counted among them */
   size_t capacity;
   size_t field_count;
 } json_rows;

@@ -63,10 +63,18 @@ static size_t escape_size(const char *p, size_t available) {
   return code_unit(p, available) >= 0 ? 6 : 0;
 }
 
-/* Of an escape: is it NUL, or half of a pair, whether the other half follows or not? */
-static bool is_refusable(const char *p, size_t size) {
-  int unit = size == 6 ? code_unit(p, size) : ' ';
-  return unit == 0 || (unit & 0xF800) == 0xD800;
+static bool is_half(int unit, int first) {
+  return (unit & 0xFC00) == first;
+}
+
+/* The size of the escape at p, and of the second half of a pair; 0: malformed. */
+static size_t escape_size_whole(const char *p, size_t available, bool *refused) {
+  size_t size = escape_size(p, available);
+  if (size != 6) return size;
+  int unit = code_unit(p, size);
+  if (is_half(unit, 0xD800) && is_half(code_unit(p + 6, available - 6), 0xDC00)) return 12;
+  if (unit == 0 || (unit & 0xF800) == 0xD800) *refused = true;
+  return 6;
 }
 
 /*
@@ -88,12 +96,10 @@ static const char *skip_characters(const char *p, const char *end) {
 }
 
 /* Past the byte that json_plain stopped at, no quote; p itself when it is malformed. */
-static const char *skip_special(const char *p, const char *end, bool *refusable, const char **reason) {
+static const char *skip_special(const char *p, const char *end, bool *refused, const char **reason) {
   if (*p == '\\') {
-    size_t size = escape_size(p, (size_t)(end - p));
-    if (is_refusable(p, size)) *refusable = true;
     *reason = "an escape in a string is malformed";
-    return p + size;
+    return p + escape_size_whole(p, (size_t)(end - p), refused);
   }
   if ((unsigned char)*p >= 0x80) {
     *reason = "the text is not UTF-8";
@@ -103,12 +109,12 @@ static const char *skip_special(const char *p, const char *end, bool *refusable,
   return (unsigned char)*p < ' ' ? p : p + 1;
 }
 
-const char *json_string_skip(const char *p, const char *end, bool *refusable, const char **fault, const char **reason) {
+const char *json_string_skip(const char *p, const char *end, bool *refused, const char **fault, const char **reason) {
   for (;;) {
     p += json_plain(p);
     if (p >= end) break;
     if (*p == '"') return p + 1;
-    const char *after = skip_special(p, end, refusable, reason);
+    const char *after = skip_special(p, end, refused, reason);
     if (after == p) {
       *fault = p;
       return NULL;

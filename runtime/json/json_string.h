@@ -35,9 +35,9 @@ static inline unsigned json_plain(const char *p) {
 /*
  * Validates a string from the byte after its opening quote; JSON_PLAIN_RUN bytes after `end` must be readable.
  * Returns the byte after the closing quote; or NULL, with the byte at fault and the reason (static text). Sets
- * `refusable` where an escape in it may be one that json_escape_is_refused names.
+ * `refused` where an escape in it is one that json_escape_is_refused names.
  */
-const char *json_string_skip(const char *p, const char *end, bool *refusable, const char **fault, const char **reason);
+const char *json_string_skip(const char *p, const char *end, bool *refused, const char **fault, const char **reason);
 
 /* The size of the UTF-8 sequence at p (at least one byte is available), or 0: malformed. */
 size_t json_utf8_size(const char *p, size_t available);
