@@ -175,9 +175,6 @@ function children.read(stream, client, job)
   end))
 end
 
----A full read keeps no state of a parent's list: one that was cut is begun anew.
-function children.resumes() return false end
-
 ---One request for one record, of the first parent.
 ---@return integer? records
 ---@return string? message

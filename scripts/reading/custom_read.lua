@@ -168,9 +168,6 @@ function custom_read.read(stream, client, job)
   return "read by the script's own `read`"
 end
 
----A script is given no state in a full read.
-function custom_read.resumes() return false end
-
 ---Reads up to the first records, and writes nothing.
 ---@return integer? records
 ---@return string? message

@@ -8,7 +8,6 @@ local latenesses = require "reading.lateness"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local owners = require "reading.owner"
-local route = require "reading.route"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 
@@ -118,6 +117,7 @@ end
 
 -- Reads a stream that can also be read through another one's records.
 local function by_route(stream_list, sink, known, context)
+  local route = require "reading.route" -- the others have no use for it
   local stream, client = stream_list.stream, stream_list.client
   known = relevant(known, owners.of(stream, client.config), context.incremental, client)
   local way = route.of(stream, client.config, known)
@@ -159,15 +159,6 @@ function reader.understand(stream, state)
   wrong = wrong or invalid(state, field)
   if not wrong then return known end
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)
-end
-
----Does a full read that was cut ask for the rest alone, from its last state? A list without an order is asked for whole, though
----what went out is not sent again, and one whose pages are numbered is begun anew: by then a number means other rows.
----@param stream stream
----@return boolean
-function reader.resumes(stream)
-  local ordered = stream.cursor and #stream.cursor.ordered_by > 0
-  return stream.single or ordered and not stream.api.numbered or false
 end
 
 -- What is to be said of a list whose read takes long; `from`: us, records from here on are wanted.

@@ -65,7 +65,7 @@ function jobs.describe(stream, job)
     name = stream.name,
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
     source_defined_cursor = stream.cursor and true or nil,
-    is_resumable = way_of(stream).resumes(stream) or nil,
+    is_resumable = require "reading.resumable"(stream) or nil,
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #key > 0 and key_paths(key) or nil,
   }
