@@ -123,7 +123,8 @@ local function by_route(stream_list, sink, known, context)
   local way = route.of(stream, client.config, known)
   if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
   if way ~= "parents" then
-    local ended, message, kind, outcome = read_list(stream_list, sink, way == "own" and route.without_parts(known) or known, context,
+    local from = way == "own" and route.without_parts(known) or known
+    local ended, message, kind, outcome = read_list(stream_list, sink, from, context,
       way == "ask" and function(page) return route.pays(stream_list, page, known) end or nil)
     if outcome ~= "left" then return ended, message, kind end
   end
@@ -181,6 +182,8 @@ function reader.probe_list(stream, client, context, wants_volume)
   local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
   local volume = wants_volume and volume_of(stream_list, page, false, lower_bound.settings(stream, client.config).start)
+  local other_way = volume and require "reading.route".words(stream, client.config)
+  if other_way then volume = ("%s; it is read %s"):format(volume, other_way) end
   emitter.hooks(stream, page, stream_list.context)
   if page:count() > 0 or stream.single then return page:count(), nil, nil, nil, volume or nil end
   local there, missing, failed, refused = stream_list:confirm() -- as a read does, which else would fail where this does not

@@ -73,11 +73,22 @@ function route.of(stream, config, known)
   return known.parts and "parents" or known.walk and "own" or "ask"
 end
 
+---What is to be said of the second way before a read, when only the stream's own list was asked.
+---@param stream stream
+---@param config table
+---@return string? words nil: there is no other way, or it is not to be taken
+function route.words(stream, config)
+  local through = stream.through
+  local wanted = through and config[through.setting]
+  if wanted == "auto" then return ("through the %s where that is faster (%s)"):format(through.parent, through.setting) end
+  return through and wanted == through.parent and ("through the %s (%s)"):format(through.parent, through.setting) or nil
+end
+
 -- How many requests a minute of this list are ours.
 local function allowed(list)
   local volume, response = list.stream.api.volume, list.last_response
-  return workload.new { path = list.source.path, limits = response:limits(), ms = response.ms, share = list.client.config.rate_share,
-    window = volume and volume.window(list.stream.path) }.a_minute
+  return workload.new { path = list.source.path, limits = response:limits(), ms = response.ms,
+    share = list.client.config.rate_share, window = volume and volume.window(list.stream.path) }.a_minute
 end
 
 -- Is there a record so many rows further down, that the read has to come to?

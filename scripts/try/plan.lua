@@ -4,6 +4,7 @@ local clock = require "clock"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
+local route = require "reading.route"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 local url = require "lib.url"
@@ -19,6 +20,7 @@ local plan = {}
 ---@field full boolean the whole list is read
 ---@field compared boolean what earlier reads have sent is left out of it
 ---@field ms integer of the probe
+---@field route string? another way by which it is read
 ---@field asked integer requests made for the plan
 ---@field share number the part of the limits that is ours
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
@@ -65,7 +67,7 @@ function plan.make(stream, client, job)
     request = request, more = list.next ~= nil, ms = response.ms, limits = response:limits(),
     workload = workload.of(list, { rows = page:count(), from = from }), share = client.config.rate_share,
     other = other_list(stream, client), from = from and clock.format(from), full = full, compared = full and compared,
-    asked = client.stats.requests,
+    asked = client.stats.requests, route = response:limits().limit and route.words(stream, client.config) or nil,
   }
 end
 

@@ -43,6 +43,7 @@ return function(report, plan)
     report:say(("         then %s, and by itself each record of that which this list lacks"):format(report.short(plan.other)))
   end
   report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
+  if plan.route then report:say("         " .. plan.route) end
   local work = plan.workload
   if work.requests then
     report:say(("list     %s %s, %d a page: %s"):format(work.at_least and "at least" or "about", counted(work.records, "record"),

@@ -73,10 +73,19 @@ describe("a backfill of sentry.io", function()
 
   it("is told by check, with its requests and the time that they take", function()
     local status, message, result = connector.check(scenario, given())
-    assert.equal("SUCCEEDED", status)
+    assert.equal("SUCCEEDED", status, message)
     assert.is_truthy(message:find("events: " .. words, 1, true), message)
     assert.is_truthy(connector.logs(result, "INFO"):find("events: " .. words, 1, true))
+    assert.is_truthy(message:find("it is read through the issues where that is faster (events_route)", 1, true), message)
     assert.is_nil(message:find("issues:", 1, true), message)
+    for route, wanted in pairs { project = false, issues = "it is read through the issues (events_route)" } do
+      local more = given()
+      more.config.events_route = route
+      local _, said = connector.check(scenario, more)
+      assert.is_truthy(said:find(words, 1, true), said)
+      if wanted then assert.is_truthy(said:find(wanted, 1, true), said)
+      else assert.is_nil(said:find("events_route", 1, true), said) end
+    end
   end)
 
   it("is told by the log before it begins, and not again where it goes on", function()
@@ -101,7 +110,8 @@ describe("a backfill of sentry.io", function()
       perigee.write(sentry.config(scenario, more.config)), env = more.env }
     local text = table.concat(run.lines, "\n")
     for _, wanted in ipairs { "list     about 3000 records, 10 a page: 300 requests", "0.75 of that is used (rate_share)",
-      "time     about 6 minutes for all of it", "3 requests were made for this" } do
+      "time     about 6 minutes for all of it",
+      "through the issues where that is faster (events_route)", "3 requests were made for this" } do
       assert.is_truthy(text:find(wanted, 1, true), text)
     end
   end)
