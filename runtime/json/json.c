@@ -210,6 +210,7 @@ static bool resize(json_slice **slices, size_t capacity, size_t each) {
 static bool clear_rows(json_rows *rows, size_t field_count) {
   rows->count = 0;
   rows->nulls = 0;
+  rows->refused = 0;
   if (field_count != rows->field_count && !resize(&rows->fields, rows->capacity, field_count)) return false;
   rows->field_count = field_count;
   return true;
@@ -280,6 +281,8 @@ static const char *add_row(scanner *s, const char *p, const json_query *query, j
   size_t length = (size_t)(after - p);
   if (query->limits.record > 0 && length > query->limits.record)
     return fail(s, p, JSON_TOO_LARGE, "the record is larger than the limit");
+  if (s->refused) rows->refused |= (uint64_t)1 << rows->count % 64;
+  s->refused = false;
   rows->rows[rows->count++] = (json_slice){(size_t)(p - s->text), length};
   return after;
 }
@@ -321,9 +324,7 @@ static bool split(scanner *s, const json_query *query, json_rows *rows) {
 bool json_split(char *text, size_t length, const json_query *query, json_rows *rows, json_error *error) {
   scanner s = start(text, length, query->limits, error);
   s.writable = text;
-  bool ok = split(&s, query, rows);
-  rows->refused = s.refused;
-  if (ok) return true;
+  if (split(&s, query, rows)) return true;
   rows->count = 0;
   /* Callers look into a text that is not rows, for the server's message: that is safe in valid JSON only. */
   json_error deeper;

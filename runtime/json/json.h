@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A place in a text. length 0: absent (no JSON value is empty). */
 typedef struct json_slice {
@@ -48,8 +49,9 @@ typedef struct json_rows {
   json_slice *rows;
   json_slice *fields; /* count x field_count, row by row */
   size_t count;
-  bool refused; /* somewhere in the text is an escape that json_escape_is_refused names */
-  size_t nulls; /* elements of the array that were null: no records, and not counted among them */
+  uint64_t refused; /* bits: a row whose number modulo 64 is not among them has no escape that json_escape_is_refused
+                       names */
+  size_t nulls;     /* elements of the array that were null: no records, and not counted among them */
   size_t capacity;
   size_t field_count;
 } json_rows;

@@ -66,7 +66,7 @@ static bool replace_all(page *p, size_t row, const char *record, size_t first, s
 
 /* The scan of the page saw whether there is anything to look for; not of what a hook made. */
 static bool may_hold_refused(const page *p, size_t row) {
-  return p->rows.refused || (p->edited && p->edited[row].length);
+  return (p->rows.refused >> row % 64 & 1) || (p->edited && p->edited[row].length);
 }
 
 bool page_clean_text(page *p, bool replace, size_t *count) {

@@ -39,6 +39,17 @@ describe("characters that consumers refuse", function()
     end
   end)
 
+  it("are found in whichever rows of a page they stand, and in no others", function()
+    for _, wanted in ipairs { { 1 }, { 64 }, { 65 }, { 1, 65, 130 }, { 2, 3, 129 } } do
+      local list, is_wanted = {}, {}
+      for i = 1, 130 do list[i] = ('{"id":%d,"a":"\\ud83d\\ude00"}'):format(i) end
+      for _, i in ipairs(wanted) do list[i], is_wanted[i] = ('{"id":%d,"\\u0000":1}'):format(i), true end
+      local given = page.of("[" .. table.concat(list, ",") .. "]", {})
+      assert.equal(#wanted, given:clean_text(true))
+      for i = 1, 130 do assert.equal(is_wanted[i] ~= nil, (given:record(i)):find(FFFD, 1, true) ~= nil) end
+    end
+  end)
+
   it("are replaced in what hooks made of a record, and not counted where a hook holds it back", function()
     local given = page.of('[{"id":"1","a":"\\u0000"},{"id":"2","a":"\\ud800"}]', {})
     given:filter(function(record) return record.id == "2" end)
