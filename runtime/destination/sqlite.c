@@ -116,6 +116,12 @@ static void free_table(destination_table *t) {
   free(own);
 }
 
+/* At rest the file needs no other ones beside it, so that whoever may read it can. Others who read it now keep them. */
+static void leave_log(sqlite *q) {
+  sqlite3_busy_timeout(q->db, 0);
+  sqlite3_exec(q->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
 static void close_file(destination *d) {
   sqlite *q = sqlite_of(d);
   if (q->db && !d->failure.length) sqlite_interrupt_runs(q);
@@ -126,6 +132,7 @@ static void close_file(destination *d) {
     d->tables = t->next;
     free_table(t);
   }
+  if (q->db && !d->failure.length) leave_log(q);
   sqlite3_close(q->db);
   if (q->lock >= 0) close(q->lock); /* behind SQLite, whose own locks end with any descriptor of the file */
   bytes_free(&d->failure);
