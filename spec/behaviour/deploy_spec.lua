@@ -44,8 +44,8 @@ describe("deploy/", function()
     if not is_root() or not has "setpriv" then return pending "this needs root, and setpriv" end
     local scenario, folder = sentry.scenario { data = { events = 9 } }, perigee.folder "state"
     local config = perigee.write(sentry.config(scenario))
-    assert(os.execute(("chmod 755 '%s' && chmod 440 '%s' && chgrp %s '%s' && chown %s '%s'"):format(perigee.folder(), config, NOBODY,
-      config, NOBODY, folder)))
+    assert(os.execute(("chmod 755 '%s' && chmod 440 '%s' && chgrp %s '%s' && chown %s '%s'"):format(perigee.folder(), config,
+      NOBODY, config, NOBODY, folder)))
     local words = { "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", absolute(perigee.binary), "sync", "--config", config,
       "--to", folder .. "/any.db", "--quiet", table.unpack(connector.USUAL) }
     local reachable = os.execute(("setpriv --reuid %s --regid %s --clear-groups test -x '%s'"):format(NOBODY, NOBODY,

@@ -42,7 +42,9 @@ values = {
   function() return tostring(math.random(-1000, 1000)) end,
   function() return one_of { "9223372036854775807", "-9223372036854775808", "4611686018427387904" } end,
   function() return ("%.15g"):format((math.random() - 0.5) * 10 ^ math.random(-20, 20)):gsub("^(%-?%d+)$", "%1.0") .. "" end,
-  function() return json.encode(one_of { "", "text", "it's", '"quoted"', "a\\b", "line\nbreak", "ünïcödé 😀", "12", "null", "{}" }) end,
+  function()
+    return json.encode(one_of { "", "text", "it's", '"quoted"', "a\\b", "line\nbreak", "ünïcödé 😀", "12", "null", "{}" })
+  end,
   function() return one_of { '"\\u00e9\\ud83d\\ude00"', '"\\/"', '"2026-01-31T10:00:00Z"', '"2026-01-31T10:00:00.5+02:00"' } end,
   list, object,
 }
