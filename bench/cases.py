@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import hosted
 import landing
 import limited
 import places
 import process
 from data import ROWS
+from desk import DEFAULT_SIZE
 from runs import SHORT, Contestant
 
 HERE = Path(__file__).resolve().parent
@@ -150,6 +152,11 @@ def limiter(desk):
     limited.run(desk)
 
 
+def sentry_io(desk):
+    """Events of sentry.io as it is today, through their issues."""
+    hosted.run(desk, desk.size < DEFAULT_SIZE)
+
+
 def large(desk):
     """Events of some 190 KB, so that a page of 100 is 19 MB."""
     data = desk.data(0, pages={"events": LARGE_PAGES}, large=True)
@@ -213,5 +220,5 @@ def hooks(desk):
     desk.facts["hooks"] = json.loads(process.output(command))
 
 
-ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, large, growth, land, scanner, hooks)
+ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, sentry_io, large, growth, land, scanner, hooks)
 CASES = {one.__name__: one for one in ORDER}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import hosted as hosted_case
+
 MIB_HTTP, MIB_LARGE, MIB_LAND, LARGE_FACTOR = 16, 14, 40, 1.5
 SAME = 1.1  # two peaks that differ by less are the same: the kernel counts in pages and batches
 
@@ -137,6 +139,23 @@ def land(rows, facts):
     ]
 
 
+def hosted(facts):
+    found = facts.get("hosted", {})
+    whole = found if found.get("complete") else {}
+    per_minute = whole.get("a minute")
+    return [
+        Goal(
+            "sentry.io, events through their issues: events a minute to the most of the project's list",
+            10,
+            per_minute / hosted_case.OWN_A_MINUTE if per_minute else None,
+            least=True,
+            note=f"{found.get('requests')} requests",
+        ),
+        Goal("sentry.io, through issues: requests used of those that are ours", 0.98, whole.get("used"), least=True),
+        Goal("sentry.io, through issues: 429 after the first window", 0, found.get("refused later")),
+    ]
+
+
 def limiter(facts):
     alone, shared = facts.get("limiter", {}), facts.get("limiter, shared", {})
     whole = alone if alone.get("complete") else {}
@@ -186,6 +205,7 @@ def all_goals(rows, facts):
         *slow(found),
         *land(found, facts),
         *limiter(facts),
+        *hosted(facts),
         *scanner(facts),
     ]
 
