@@ -12,18 +12,20 @@ local SECOND = 1000000
 local NO_POSITIONS = "the server's list of %s cannot be read from the lowest page up"
 
 ---@class parent_sweeps
+---@field list list of the parents
 ---@field lower integer? down to where the parents are read
 ---@field upwards boolean? the last way was up
 ---@field pages {token: string?, newest: integer?}[] where each begins
 ---@field reader {take: fun(page: page), over: (fun(): boolean), refuse: fun(why: string), sink: table} over: no further page
 ---is wanted; refuse: the list is none that can be read so
 
+---@param list list of the parents
 ---@param settings through_settings
 ---@param lower integer?
 ---@param reader table
 ---@return parent_sweeps
-function parent_sweeps.new(settings, lower, reader)
-  return setmetatable({ settings = settings, field = settings.parent_field, lower = lower, reader = reader,
+function parent_sweeps.new(list, settings, lower, reader)
+  return setmetatable({ list = list, field = settings.parent_field, lower = lower, reader = reader,
     disorder = settings.disorder or SECOND }, parent_sweeps)
 end
 
@@ -114,9 +116,7 @@ end
 ---@return string? failure_type
 function parent_sweeps:go(upwards)
   self.upwards = upwards
-  local list, wrong, failure = self.settings.parents(self.reader.over)
-  if not list then return nil, wrong, failure end
-  return (upwards and go_up or go_down)(self, list)
+  return (upwards and go_up or go_down)(self, self.list)
 end
 
 return parent_sweeps

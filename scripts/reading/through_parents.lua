@@ -157,10 +157,8 @@ local function read_all(self)
 end
 
 -- From where, and up to when, where no earlier run has said so.
-local function begin(self)
+local function begin(self, list)
   if self.upper then return true end
-  local list, wrong, failure = self.settings.parents(function() return false end)
-  if not list then return nil, wrong, failure end
   local page, message, kind, outcome
   repeat page, message, kind, outcome = list:fetch {} until outcome ~= "restart"
   if not page then return nil, message, kind end
@@ -178,11 +176,13 @@ end
 ---@return string? failure_type
 ---@return outcome? refusal the last attempt of what failed
 function through_parents:run()
-  local ok, message, kind = begin(self)
+  local function over() return self.failed ~= nil or self.unreadable ~= nil end
+  local list, wrong, failure = self.settings.parents(over) -- one for all sweeps: where it is asked for may change once
+  if not list then return nil, wrong, failure end
+  local ok, message, kind = begin(self, list)
   if not ok then return nil, message, kind end
-  self.sweeps = parent_sweeps.new(self.settings, self.lower, {
-    take = function(page) take(self, page) end, over = function() return self.failed ~= nil or self.unreadable ~= nil end,
-    refuse = function(why) self.unreadable = why end, sink = self.sink,
+  self.sweeps = parent_sweeps.new(list, self.settings, self.lower, {
+    take = function(page) take(self, page) end, over = over, refuse = function(why) self.unreadable = why end, sink = self.sink,
   })
   ok, message, kind = read_all(self)
   if not ok then

@@ -66,8 +66,10 @@ local function new_trial(number)
   }
   local late = dialect == "hosted" and 0 or 0.3 -- an issue that counts an event of long ago may be below the lookback
   local change = { adds = 0.5, updates = 0.3, deletes = 0.4, late = late, seed = SEED + number }
+  local route = dialect == "hosted" and pick { "project", "issues" } or nil
+  if route == "issues" then change.merges, change.unmerges, change.deletes = 0.2, 0.1, 0 end -- with an issue its events go, too
   local trial = {
-    number = number, random = own, dialect = dialect, mode = pick { "full_refresh", "incremental" },
+    number = number, random = own, dialect = dialect, route = route, mode = pick { "full_refresh", "incremental" },
     cuts = math.floor(between(1, MOST_CUTS + 1)), printed = {}, states = {}, how = {},
   }
   trial.scenario = sentry.scenario {
@@ -81,7 +83,8 @@ local function words_of(trial)
   local entries, state = {}, {}
   for i, stream in ipairs(STREAMS) do entries[i] = { stream, trial.mode } end
   for _, one in pairs(trial.states) do state[#state + 1] = one end
-  local words = connector.words("read", trial.scenario, { state = state, words = { "--checkpoint-records=10" } })
+  local words = connector.words("read", trial.scenario, { state = state, config = { events_route = trial.route },
+    words = { "--checkpoint-records=10" } })
   words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
   return words
 end
