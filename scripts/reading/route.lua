@@ -163,15 +163,20 @@ end
 function route.read(stream, client, sink, known, context)
   local parent, open_parents, open_part = openers(stream, client, context.state)
   local bounds = lower_bound.settings(stream, client.config)
-  local made = through_parents.new(sink, {
+  local settings = {
     field = stream.cursor.field, ordered_by = stream.cursor.ordered_by, start = bounds.start, lookback = bounds.lookback,
     settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = owners.of(stream, client.config),
     workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
     belongs = stream.through.belongs, checkpoint_records = context.checkpoint,
-  }, known)
-  local ok, message, kind, refusal = made:run()
-  client.stats.repeats = (client.stats.repeats or 0) + made.repeats
-  client.stats.nulls = client.stats.nulls + made.nulls
+  }
+  local made, ok, message, kind, refusal
+  repeat -- a read that goes on ends where it once began; what came since is another one
+    local again = made == nil and known.parts ~= nil and context.incremental
+    made = through_parents.new(sink, settings, made and made.known or known)
+    ok, message, kind, refusal = made:run()
+    client.stats.repeats = (client.stats.repeats or 0) + made.repeats
+    client.stats.nulls = client.stats.nulls + made.nulls
+  until not again or not ok or made.unreadable
   if refusal and refusal.status == 403 then return nil, message, kind, true end
   if ok and made.unreadable then
     return nil, made.unreadable:format(parent.name), nil, true

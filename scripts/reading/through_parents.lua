@@ -33,6 +33,7 @@ local UNWRITTEN = "the server could not write one of the %s, so its records cann
 ---@field checkpoint_seconds number? seconds between two states
 
 ---@class through_parents
+---@field known stream_state what the state says from which this run goes on; once the read is over, what the last one says
 ---@field lower integer? from here on records are taken; nil: all are
 ---@field upper integer up to here: the server's time when the read was begun
 ---@field done keys_set what is known of parents whose part was read
@@ -94,8 +95,9 @@ local function finish(self)
   for _, field in ipairs(settings.ordered_by) do
     marks[field] = later(known.marks and known.marks[field], self.upper - (self.margin - settings.lookback))
   end
-  self.sink:state(stream_state.write({ of = settings.of, mark = later(known.mark, self.upper - self.margin), marks = marks,
-    recent = known.parts and remembered(self) or self.recent }, settings.field))
+  self.known = { of = settings.of, mark = later(known.mark, self.upper - self.margin), marks = marks,
+    recent = known.parts and remembered(self) or self.recent }
+  self.sink:state(stream_state.write(self.known, settings.field))
 end
 
 -- ---- the parents of a page
@@ -181,7 +183,8 @@ function through_parents:run()
   if not list then return nil, wrong, failure end
   local ok, message, kind = begin(self, list)
   if not ok then return nil, message, kind end
-  self.sweeps = parent_sweeps.new(list, self.settings, self.lower, {
+  local lower = self.lower and self.lower - SECOND -- parents may tell whole seconds alone
+  self.sweeps = parent_sweeps.new(list, self.settings, lower, {
     take = function(page) take(self, page) end, over = over, refuse = function(why) self.unreadable = why end, sink = self.sink,
   })
   ok, message, kind = read_all(self)
