@@ -16,11 +16,12 @@ borders.__index = borders
 ---@field start integer? the place in the list of the first row of the page under way, where pages have numbers
 ---@field top integer the place of the first row of `time`
 ---@field place place? of the page under way, where pages have numbers
+---@field most integer rows on one page so far
 
 ---@param parts backfill_parts
 ---@param walk page_walk
 ---@return borders
-function borders.new(parts, walk) return setmetatable({ parts = parts, walk = walk }, borders) end
+function borders.new(parts, walk) return setmetatable({ parts = parts, walk = walk, most = 0 }, borders) end
 
 ---A slice is begun.
 function borders:begin() self.torn, self.time, self.start, self.top, self.place, self.field = false, nil, 0, 0, nil, nil end
@@ -36,7 +37,9 @@ local function mend(self, slice, rows, count)
   local parts, walk = self.parts, self.walk
   local time, lost = rows.from, parts.progress.lost
   local before = lost:has(time)
-  local whole, message, kind, outcome = rows:read(walk, count, before and 1, function(page) parts.intake:take(page, slice) end)
+  local size = math.min(walk:page_size(), math.max(2, self.most)) -- the server may cut what is asked for
+  local function take(page) parts.intake:take(page, slice) end
+  local whole, message, kind, outcome = rows:read(walk, size, count, before and 1, take)
   if whole == nil then return nil, message, kind, outcome end
   local hits = walk.list.hits
   if whole or before or hits.all and not hits.at_least and rows:seen() >= hits.all then return true end
@@ -101,6 +104,7 @@ end
 ---@return outcome? outcome
 function borders:look(slice, page, token)
   local walk, parts = self.walk, self.parts
+  self.most = math.max(self.most, page:count() + page:nulls())
   if parts.passes or parts.keyless or #parts.order.candidates == 0 or not walk.list.page_size.current then return true end
   local place = token and walk.list.page_tokens.read(token)
   local last = place or self.place

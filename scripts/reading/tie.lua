@@ -15,6 +15,7 @@ local KEYS, EARLIEST, LATEST = 20000, math.mininteger + 1, math.maxinteger
 ---@field spans table<string, {newest: integer, oldest: integer}>? which times each field has in rows of the position
 ---@field from integer the rows' times: from here on
 ---@field to integer and before this
+---@field size integer rows of the largest page that the server gives: it may cut what is asked for
 ---@field first integer a place at or above their top: of the list, or of a position
 ---@field held fun(size: integer, offset: integer): string?, integer token of the page of that size that holds a place, and
 ---its own first place
@@ -130,7 +131,7 @@ local function pass(self, walk, size, take)
   local at, field, from = self.first, self.field, self.from
   local one = { pages = 0, count = 0, all = keys.set(KEYS), above = keys.set(KEYS) }
   repeat
-    local of_size = self.most and one.pages > 0 and walk:page_size() or size
+    local of_size = self.most and one.pages > 0 and self.size or size
     local page, start, kind, outcome = fetch(self, walk, of_size, at, take)
     if not page then return nil, start, kind, outcome end
     if one.pages == 0 then one.top = shows_top(self, page, start) end
@@ -147,8 +148,8 @@ local function pass(self, walk, size, take)
 end
 
 -- The sizes to read with: one whose page holds them all comes first.
-local function sizes(self, walk, count)
-  local largest, found = walk:page_size(), {}
+local function sizes(self, count)
+  local largest, found = self.size, {}
   for size = largest, count or largest + 1, -1 do
     local _, start = self.held(size, self.first)
     if start + size >= self.first + count then
@@ -180,6 +181,7 @@ end
 
 ---Reads them until they are known to be whole.
 ---@param walk page_walk
+---@param size integer rows of the largest page
 ---@param count integer? places that they and a row on either side take, as far as is known
 ---@param most integer? passes
 ---@param take fun(page: page) has its new rows go out
@@ -187,15 +189,16 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return outcome? outcome
-function tie:read(walk, count, most, take)
-  local found = sizes(self, walk, count)
+function tie:read(walk, size, count, most, take)
+  self.size = size
+  local found = sizes(self, count)
   repeat
     self.passes = self.passes + 1
     local before = self:seen()
     local one, message, kind, outcome = pass(self, walk, found[(self.passes - 1) % #found + 1], take)
     if not one then return nil, message, kind, outcome end
     if settle(self, one, before) then return true end
-    if not one.top then self.first = math.max(0, self.first - walk:page_size()) end
+    if not one.top then self.first = math.max(0, self.first - self.size) end
   until self.passes == (most or MOST) or self.idle >= ENOUGH and (not self.count or self.passes > #found)
   return false
 end

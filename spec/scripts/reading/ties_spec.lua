@@ -90,6 +90,14 @@ describe("a list in an order", function()
     end)
   end
 
+  it("is read to its end below such rows where the server gives fewer rows a page than are asked for", function()
+    local server = sentry.scenario { dialect = "sentry9", unstable_ties = true, page_size = 7,
+      data = { events = 60, seed = 29, tie = 0.8 } }
+    local result = connector.read(server, { { "events", "incremental" } })
+    assert.equal(0, result.status, table.concat(result.lines, "\n"))
+    assert.is_nil(connector.difference(connector.truth(server, "events"), result.records "events"))
+  end)
+
   it("is read in full with few requests where its first page holds one time alone, and nothing changes", function()
     local server = sentry.scenario { data = { issues = 350, tie = 1 } }
     assert.equal(0, connector.read(server, { "issues" }).status)
