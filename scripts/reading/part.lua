@@ -7,7 +7,9 @@ local part = {}
 
 -- Its records go out once, and only those of the window: later ones are the next read's.
 local function sink_for(read, list, row)
-  local sink = { log = function(_, level, message) read.sink:log(level, message) end, ticks = function() return read.sink:ticks() end }
+  local sink = {}
+  function sink:log(level, message) read.sink:log(level, message) end
+  function sink:ticks() return read.sink:ticks() end
   function sink:emit(page)
     local field = read.settings.field
     local recent = { [field] = read.upper - read.margin }

@@ -143,8 +143,9 @@ function route.pays(list, page, known)
     if own:words() then list.client:log("INFO", own:words()) end
     return false
   end
-  list.client:log("INFO", ("%s; they are read through the %s, of which %.0f requests a minute are allowed (%s)"):format(own:words()
-    or ("more than %d minutes of %s are left"):format(MINUTES, own.path), through.parent, parts, through.setting))
+  local long = own:words() or ("more than %d minutes of %s are left"):format(MINUTES, own.path)
+  list.client:log("INFO", ("%s; they are read through the %s, of which %.0f requests a minute are allowed (%s)"):format(long,
+    through.parent, parts, through.setting))
   return true
 end
 

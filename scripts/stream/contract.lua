@@ -91,7 +91,8 @@ local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
-  filter = is_function, transform = is_function, read = is_function, tests = is_tests, complement = is_complement, through = is_table,
+  filter = is_function, transform = is_function, read = is_function, tests = is_tests,
+  complement = is_complement, through = is_table,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 

@@ -24,6 +24,10 @@ return {
   -- records = "data", -- where the list is in the answer, names joined by dots; the answer itself by default
   -- single = true, -- the answer is one record, and no list
   -- fallback = "@FALLBACK@", -- what to ask where a server has given up the path
+  -- complement = { list = "@FALLBACK@", fields = { "id" }, -- another list, which holds more records,
+  --   record = "@PATH@{parent.id}/" }, -- and where one of them is
+  -- through = { parent = "@PARENT@", path = "@PARENT_PATH@", setting = "route", lag_seconds = 120,
+  --   belongs = function() return true end }, -- a second way to the same records, where the list is slow
   -- identity = "slug", -- what tells records apart where servers lack the primary key
   -- scope = "@SCOPE@", -- what the token needs, for messages
   -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one

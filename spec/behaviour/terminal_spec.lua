@@ -16,8 +16,8 @@ local function words_of(scenario, verb, more)
 end
 
 -- Reads to a file; returns what the terminal showed, and the file's text.
-local function read_to_file(scenario, streams)
-  local words = words_of(scenario, "read", { "--catalog", perigee.write_catalog(streams) })
+local function read_to_file(scenario, names)
+  local words = words_of(scenario, "read", { "--catalog", perigee.write_catalog(names) })
   words.output = perigee.folder() .. "/first.jsonl"
   local result = terminal.run(words, {})
   return result, files.read(words.output)

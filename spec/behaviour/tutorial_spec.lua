@@ -12,7 +12,7 @@ local function follow(path, serve)
     local reader, close
 
     setup(function()
-      local folder, env = perigee.folder(path:gsub("%W", "_")), nil
+      local folder, env = perigee.folder(path:gsub("%W", "_"))
       env, close = serve(folder)
       reader = document.runner(folder, env)
     end)

@@ -106,8 +106,8 @@ describe("a host that cannot be reached", function()
 
   it("and has answered before was given the right scheme", function()
     local place = faulty { fault = "reset", bytes = 0, path = "events" }
-    local first = ("http.get(%q, { headers = { Authorization = 'Bearer %s' } })"):format(place.url .. "/api/0/organizations/acme/",
-      sentry.token)
+    local first = ("http.get(%q, { headers = { Authorization = 'Bearer %s' } })"):format(
+      place.url .. "/api/0/organizations/acme/", sentry.token)
     local answer = ask(place.url .. EVENTS, nil, first)
     assert.equal("cut", answer.code)
     assert.is_nil(answer.message:find("https://", 1, true), answer.message)

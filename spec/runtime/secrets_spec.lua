@@ -179,7 +179,7 @@ describe("a secret", function()
     end
   end
 
-  it("is masked percent-encoded, reversed, in hexadecimal digits and in base64, wherever in what was encoded it stands", function()
+  it("is masked percent-encoded, reversed, in hexadecimal digits and in base64, wherever in that it stands", function()
     handle = json.decode(take(('{"token":"%s"}'):format(text_of_token))).token
     for name, form in pairs(forms) do
       local body = "<a " .. form(text_of_token) .. " a>" -- the same for some forms: a fault that is used up is no new one then

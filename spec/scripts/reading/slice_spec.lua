@@ -61,7 +61,8 @@ end)
 describe("a state", function()
   it("is written as it was read, slices under the names that they have had in states from the first", function()
     local text = '{"dateCreated":"2026-01-01T00:00:00.000000Z","marks":{"dateCreated":"2026-01-01T00:10:00.000000Z"},'
-      .. '"of":{"host":"sentry.io"},"seed":"AAECAwQFBgcICQoLDA0ODw==","walk":{"full":true,"gaps":[{"at":"0:3:0","hi":"2026-01-03T00:00:00.000000Z",'
+      .. '"of":{"host":"sentry.io"},"seed":"AAECAwQFBgcICQoLDA0ODw==",'
+      .. '"walk":{"full":true,"gaps":[{"at":"0:3:0","hi":"2026-01-03T00:00:00.000000Z",'
       .. '"keys":["EzGP9AvN1YSrqarb"],"lo":{"dateCreated":"2026-01-02T00:00:00.000000Z"}},{}],"rows":7,'
       .. '"since":"2026-01-01T00:00:00.000000Z",'
       .. '"top":{"dateCreated":"2026-01-04T00:00:00.000000Z"}}}'

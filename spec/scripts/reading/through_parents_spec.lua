@@ -21,7 +21,8 @@ local mutants = {
   { name = "a page that does not meet the one below is taken for one that does", script = "parent_sweeps", focus = BUSY,
     from = "if meets(self, page, place, self.pages[i + 1]) then", to = "if true then" },
   { name = "a parent counts as read before its part was", script = "through_parents", focus = CUTS,
-    from = "    self.parts = self.parts + 1\n", to = "    self.parts = self.parts + 1\n    if row then self.done:load { row } end\n" },
+    from = "    self.parts = self.parts + 1\n",
+    to = "    self.parts = self.parts + 1\n    if row then self.done:load { row } end\n" },
   { name = "the state's time is when the read was begun", script = "through_parents",
     focus = { churn = 0.7, weights = { late = 1, event = 1 }, lookback = 0, runs = 4 },
     from = "later(known.mark, self.upper - self.margin)", to = "later(known.mark, self.upper)" },
@@ -32,7 +33,8 @@ local mutants = {
     from = "if self.upper then return true end", to = "" },
   { name = "a state says that parts under way are done", script = "parts_state", focus = CUTS,
     from = "open = next(parts.open) and parts.open or nil,",
-    to = "open = nil, done = (function() for row in pairs(parts.open) do parts.done:load { row } end return latest(parts.done) end)()," },
+    to = "open = nil, done = (function()\n      for row in pairs(parts.open) do parts.done:load { row } end\n"
+      .. "      return latest(parts.done)\n    end)()," },
 }
 
 describe("a list that is read through another one's records", function()

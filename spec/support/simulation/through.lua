@@ -101,7 +101,8 @@ end
 
 local function run_once(history, cut_at, fault)
   local drawn, server, scripts = history.drawn, history.server, history.scripts
-  local run = { server = server, drawn = drawn, scripts = scripts, cut_at = cut_at, fault = fault, done = 0, requests = 0, changes = 0 }
+  local run = { server = server, drawn = drawn, scripts = scripts, cut_at = cut_at, fault = fault, done = 0,
+    requests = 0, changes = 0 }
   local state = history.state and json.decode(history.state)
   local known = assert(scripts.stream_state.read(state, "dateCreated"))
   local alive, ok, message = pcall(function()
@@ -110,7 +111,8 @@ local function run_once(history, cut_at, fault)
       full = drawn.full, workers = drawn.workers, parent_field = "lastSeen", of = { host = "sim" },
       checkpoint_records = drawn.checkpoint_rows, checkpoint_seconds = drawn.checkpoint_seconds,
       parents = function(stopped)
-        return open(run, drawn.by_id and BY_ID or ISSUES, function(token, size) return server:issues_page(token, size) end, { stopped = stopped })
+        return open(run, drawn.by_id and BY_ID or ISSUES, function(token, size) return server:issues_page(token, size) end,
+          { stopped = stopped })
       end,
       part = function(parent, refused)
         return open(run, EVENTS, function(token, size)
