@@ -1,6 +1,6 @@
 -- Minds where pages cut rows of equal times, in a list that has an order: all of these are read again (tie.lua) before any
--- state says that they are known. Rows of one position are, where they are more than a page; fewer are read from their top
--- anyway. Rows on two pages with numbers are, where one of them comes twice: then another one came never.
+-- state says that they are known. The sign is that rows come twice, for then as many others came never. Rows of one position
+-- that a page holds are read from their top anyway.
 local keys = require "keys"
 local tie = require "reading.tie"
 
@@ -15,16 +15,19 @@ borders.__index = borders
 ---@field torn boolean a row of that time came twice
 ---@field start integer? the place in the list of the first row of the page under way, where pages have numbers
 ---@field top integer the place of the first row of `time`
+---@field rows tie? of one position, more than a page holds, which are being walked
 ---@field place place? of the page under way, where pages have numbers
----@field most integer rows on one page so far
 
 ---@param parts backfill_parts
 ---@param walk page_walk
 ---@return borders
-function borders.new(parts, walk) return setmetatable({ parts = parts, walk = walk, most = 0 }, borders) end
+function borders.new(parts, walk) return setmetatable({ parts = parts, walk = walk }, borders) end
 
 ---A slice is begun.
-function borders:begin() self.torn, self.time, self.start, self.top, self.place, self.field = false, nil, 0, 0, nil, nil end
+function borders:begin()
+  self.torn, self.time, self.start, self.top = false, nil, 0, 0
+  self.place, self.field, self.rows = nil, nil, nil
+end
 
 -- The field that tells which rows of the list stand together.
 local function field_of(self)
@@ -37,9 +40,7 @@ local function mend(self, slice, rows, count)
   local parts, walk = self.parts, self.walk
   local time, lost = rows.from, parts.progress.lost
   local before = lost:has(time)
-  local size = math.min(walk:page_size(), math.max(2, self.most)) -- the server may cut what is asked for
-  local function take(page) parts.intake:take(page, slice) end
-  local whole, message, kind, outcome = rows:read(walk, size, count, before and 1, take)
+  local whole, message, kind, outcome = rows:read(walk, count, before and 1, function(page) parts.intake:take(page, slice) end)
   if whole == nil then return nil, message, kind, outcome end
   local hits = walk.list.hits
   if whole or before or hits.all and not hits.at_least and rows:seen() >= hits.all then return true end
@@ -50,14 +51,25 @@ end
 
 -- ---- positions
 
--- Rows that fill the page are of one position, and more of them follow: it is read here, and the walk goes on behind it.
+-- More rows of one position than a page holds are walked with an overlap of a row. Where a page does not begin with a known row,
+-- or holds more of them than pages overlap, the server sorts anew: all are read again when their end, or the last place, is met.
 local function look_at_position(self, slice, page, place)
-  if not place or place.at(0) ~= slice.token and place.offset < page:count() or page:count() == 0 then return true end
-  local parts = self.parts
-  local rows = tie.of_position(parts.order.candidates, place, page)
-  local ok, message, kind, outcome = mend(self, slice, rows)
-  if not ok then return nil, message, kind, outcome end
-  return rows.below or rows.after or false
+  local walk, rows = self.walk, self.rows
+  local more = place ~= nil and place.at(0) == slice.token and page:count() > 0
+  if rows then
+    local known = keys.set(page:count() + 1)
+    page:remember(known, walk.near)
+    self.torn = self.torn or not page:joins(walk.near) or known:count() > walk.covered
+    local stuck = more and place.most and walk.offset >= place.most
+    if stuck or self.torn and not more then
+      self.rows, self.torn = nil, false
+      local ok, message, kind, outcome = mend(self, slice, rows)
+      if not ok then return nil, message, kind, outcome end
+      return rows.below or rows.after or false
+    end
+  end
+  self.rows = more and (rows or tie.of_position(self.parts.order.candidates, place, page)) or nil
+  return true
 end
 
 -- ---- pages that have numbers
@@ -104,12 +116,11 @@ end
 ---@return outcome? outcome
 function borders:look(slice, page, token)
   local walk, parts = self.walk, self.parts
-  self.most = math.max(self.most, page:count() + page:nulls())
   if parts.passes or parts.keyless or #parts.order.candidates == 0 or not walk.list.page_size.current then return true end
   local place = token and walk.list.page_tokens.read(token)
   local last = place or self.place
   if last and last.held then return look_at_number(self, slice, page, place) end
-  if last and last.kind == "position" then return look_at_position(self, slice, page, place) end
+  if last and last.kind == "position" or self.rows then return look_at_position(self, slice, page, place) end
   return true
 end
 

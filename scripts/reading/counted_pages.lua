@@ -65,6 +65,7 @@ end
 function counted_pages.follow(walk, slice, place, page)
   local known = page:count() > 1
   local offset = known and walk.offset + page:count() - 1 or place.offset
+  if place.most then offset = math.min(offset, place.most) end
   return place.at(offset), function()
     local new, message, kind = walk:is_new(slice, place.text, not known)
     if not new then return nil, message, kind end

@@ -15,12 +15,12 @@ local KEYS, EARLIEST, LATEST = 20000, math.mininteger + 1, math.maxinteger
 ---@field spans table<string, {newest: integer, oldest: integer}>? which times each field has in rows of the position
 ---@field from integer the rows' times: from here on
 ---@field to integer and before this
----@field size integer rows of the largest page that the server gives: it may cut what is asked for
 ---@field first integer a place at or above their top: of the list, or of a position
 ---@field held fun(size: integer, offset: integer): string?, integer token of the page of that size that holds a place, and
 ---its own first place
 ---@field place place? the position that they have
 ---@field after string? the token of what follows their position; nil: nothing
+---@field largest integer the size that the server gives pages, which may be less than what they are asked for with
 ---@field most integer? the server gives no page beyond this place
 ---@field below string? where it gives no more of them: the token of what follows them
 ---@field count integer? places that they take, as the last pass that saw all of these brought them
@@ -55,7 +55,7 @@ end
 ---@param page page that holds nothing else
 ---@return tie
 function tie.of_position(fields, place, page)
-  local made = new { to = LATEST, first = 0, place = place, most = place.most, spans = {},
+  local made = new { to = LATEST, first = 0, place = place, most = place.most, spans = {}, largest = page:count(),
     held = function(_, offset) return place.at(offset), offset end }
   for _, field in ipairs(fields) do
     made.spans[field] = { newest = page:newest(field) or EARLIEST, oldest = page:oldest(field) or EARLIEST }
@@ -71,7 +71,7 @@ end
 ---@param first integer
 ---@return tie
 function tie.of_time(field, time, place, first)
-  return new { field = field, from = time, to = time + 1, first = first, held = place.held }
+  return new { field = field, from = time, to = time + 1, first = first, held = place.held, largest = place.size }
 end
 
 ---How many different rows came.
@@ -104,9 +104,12 @@ local function shows_top(self, page, start)
 end
 
 -- Which rows came is told by how many more the one set holds than the other.
-local function note(self, page, sets)
-  page:remember(sets.all, "all", { [self.field] = self.from })
-  page:remember(sets.above, "all", { [self.field] = self.to })
+local function note(self, page, one)
+  local before = one.came:count()
+  page:remember(one.came, "all")
+  one.repeats = one.repeats + page:count() - (one.came:count() - before)
+  page:remember(self.all, "all", { [self.field] = self.from })
+  page:remember(self.above, "all", { [self.field] = self.to })
 end
 
 -- The token of the rows that are older than the first one of the page that came last, where the server names it.
@@ -129,19 +132,18 @@ end
 -- place. Places are counted where all pages were seen that hold some.
 local function pass(self, walk, size, take)
   local at, field, from = self.first, self.field, self.from
-  local one = { pages = 0, count = 0, all = keys.set(KEYS), above = keys.set(KEYS) }
+  local one = { pages = 0, count = 0, repeats = 0, came = keys.set(KEYS) }
   repeat
-    local of_size = self.most and one.pages > 0 and self.size or size
+    local of_size = self.most and one.pages > 0 and self.largest or size
     local page, start, kind, outcome = fetch(self, walk, of_size, at, take)
     if not page then return nil, start, kind, outcome end
     if one.pages == 0 then one.top = shows_top(self, page, start) end
     one.ended = is_last(self, walk, page)
     if self.most and start >= self.most then self.below = below(walk.list) end
     note(self, page, one)
-    note(self, page, self)
     one.pages, one.count = one.pages + 1, one.count + select(3, page:digest(self.field, self.from, self.to))
     page:close()
-    at = start + of_size
+    at = not one.ended and self.place and walk.list.page_tokens.read(walk.list.next).offset or start + of_size
   until one.ended or self.most and at > self.most
   if not one.top or not one.ended or self.field ~= field or self.from ~= from then one.count = nil end
   return one
@@ -149,7 +151,7 @@ end
 
 -- The sizes to read with: one whose page holds them all comes first.
 local function sizes(self, count)
-  local largest, found = self.size, {}
+  local largest, found = self.largest, {}
   for size = largest, count or largest + 1, -1 do
     local _, start = self.held(size, self.first)
     if start + size >= self.first + count then
@@ -158,21 +160,22 @@ local function sizes(self, count)
     end
   end
   local step = math.max(1, largest // STEP)
-  for size = largest, 2, -step do found[#found + 1] = size end
+  for size = largest, math.min(2, largest), -step do found[#found + 1] = size end
   return found
 end
 
--- Counts another pass. Returns whether all rows are known: one answer held them; or it found as many places as the one before,
--- brought nothing new, and filled these; or the rows of all passes do, to which two in a row added none.
+-- Counts another pass. Returns whether all rows are known: one answer held them; or it brought none twice, and none that is new;
+-- or it found as many places as the one before, and the rows of all passes, to which two in a row added none, fill these.
 local function settle(self, one, before)
   self.idle = self.passes > 1 and self:seen() == before and self.idle + 1 or 0
   if one.count and one.pages == 1 then
     self.count = one.count
     return true
   end
-  local enough = one.count == one.all:count() - one.above:count() and 1 or 2
-  local whole = one.count ~= nil and one.count == self.count and self:seen() == one.count and self.idle >= enough
-  if one.count and (self.count and one.count ~= self.count or self:seen() > one.count) then
+  local clean = one.ended and one.top and one.repeats == 0
+  if clean and self.idle > 0 then return true end
+  local whole = one.count ~= nil and one.count == self.count and self:seen() == one.count and self.idle > 1
+  if one.count and not clean and (self.count and one.count ~= self.count or self:seen() > one.count) then
     self.all, self.above, self.changed = keys.set(KEYS), keys.set(KEYS), true
   end
   self.count = one.count or self.count
@@ -181,7 +184,6 @@ end
 
 ---Reads them until they are known to be whole.
 ---@param walk page_walk
----@param size integer rows of the largest page
 ---@param count integer? places that they and a row on either side take, as far as is known
 ---@param most integer? passes
 ---@param take fun(page: page) has its new rows go out
@@ -189,8 +191,7 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return outcome? outcome
-function tie:read(walk, size, count, most, take)
-  self.size = size
+function tie:read(walk, count, most, take)
   local found = sizes(self, count)
   repeat
     self.passes = self.passes + 1
@@ -198,7 +199,7 @@ function tie:read(walk, size, count, most, take)
     local one, message, kind, outcome = pass(self, walk, found[(self.passes - 1) % #found + 1], take)
     if not one then return nil, message, kind, outcome end
     if settle(self, one, before) then return true end
-    if not one.top then self.first = math.max(0, self.first - self.size) end
+    if not one.top then self.first = math.max(0, self.first - self.largest) end
   until self.passes == (most or MOST) or self.idle >= ENOUGH and (not self.count or self.passes > #found)
   return false
 end

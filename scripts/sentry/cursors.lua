@@ -11,6 +11,7 @@ local cursors = {}
 ---@field held? fun(size: integer, offset: integer): string, integer of a page's number: the page of a size that holds a place
 ---in the list, and its own first place
 ---@field start integer? of a page's number: its first place in the list
+---@field size integer? of a page's number: the size that the server gives pages
 
 local EARLIEST_MS = 100000000000 -- in 1973; a page size or a page's number is never that large
 
@@ -24,7 +25,8 @@ local function read_colons(text)
     at = function(wanted) return ("%s:%d:%s"):format(value, wanted, backwards) end,
   }
   if kind ~= "page" then return place end
-  place.start = math.tointeger(tonumber(value)) * place.offset
+  place.size = math.tointeger(tonumber(value))
+  place.start = place.size * place.offset
   place.held = function(size, at) return ("%d:%d:%s"):format(size, at // size, backwards), at - at % size end
   return place
 end

@@ -98,6 +98,19 @@ describe("a list in an order", function()
     assert.is_nil(connector.difference(connector.truth(server, "events"), result.records "events"))
   end)
 
+  it("is read whole by a server that gives pages smaller than they are asked for", function()
+    for _, case in ipairs { { "sentry", "issues" }, { "sentry9", "events" }, { "glitchtip", "issues" } } do
+      local server = sentry.scenario { dialect = case[1], page_size = 8, data = { [case[2]] = 30, tie = 0.9 } }
+      local result = connector.read(server, { { case[2], "incremental" } })
+      assert.equal(0, result.status, table.concat(result.lines, "\n"))
+      assert.is_nil(connector.difference(connector.truth(server, case[2]), result.records(case[2])))
+    end
+    local server = scenario(60, 0.6, { page_size = 8 })
+    local result = own_streams.read(server, { ordered = ORDERED }, { "ordered", "incremental" })
+    assert.equal(0, result.status, table.concat(result.lines, "\n"))
+    assert.equal(60, #result.records "ordered")
+  end)
+
   it("is read in full with few requests where its first page holds one time alone, and nothing changes", function()
     local server = sentry.scenario { data = { issues = 350, tie = 1 } }
     assert.equal(0, connector.read(server, { "issues" }).status)
