@@ -123,7 +123,6 @@ local function fetch(self, walk, size, at, take)
   local token, start = self.held(size, at)
   local page, message, kind, outcome = walk.list:fetch { token = token, size = size }
   if not page then return nil, message, kind, outcome end
-  walk:count_page()
   take(page)
   return page, start
 end
