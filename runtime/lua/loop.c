@@ -49,9 +49,9 @@ static int64_t next_wait(const runtime *r) {
 }
 
 /*
- * On a replay responses come at once, so where nothing but timers is waited for, the clock is moved in place of waiting.
- * What is outside of the recording takes its time, and the clock goes on with it; but not for other processes, which
- * have the same clock, so that it tells the same tomorrow.
+ * On a replay responses come at once, so where nothing but timers is waited for, the clock is moved in place of
+ * waiting. What is outside of the recording takes its time, and the clock goes on with it; but not for other processes,
+ * which have the same clock, so that it tells the same tomorrow.
  */
 static void wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, unsigned count) {
   bool others = watch_busy(r->loop.watches), idle = wait > 0 && !others && http_idle(r->http);

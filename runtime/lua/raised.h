@@ -8,8 +8,8 @@
 void raised_push_place(lua_State *L, lua_State *thread);
 
 /*
- * Replaces the value on top of L, which `thread` raised, by a text. May call a __tostring of the script's own, and raise
- * what that raises.
+ * Replaces the value on top of L, which `thread` raised, by a text. May call a __tostring of the script's own, and
+ * raise what that raises.
  */
 void raised_describe(lua_State *L, lua_State *thread);
 

@@ -12,7 +12,8 @@ local function follow(path, serve)
     local reader, close
 
     setup(function()
-      local folder, env = perigee.folder(path:gsub("%W", "_"))
+      local folder = perigee.folder((path:gsub("%W", "_")))
+      local env
       env, close = serve(folder)
       reader = document.runner(folder, env)
     end)
