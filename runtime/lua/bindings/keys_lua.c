@@ -64,7 +64,7 @@ static int use(lua_State *L) {
 /* set:count(). */
 static int count(lua_State *L) {
   const known_keys *s = known_keys_check(L, 1);
-  lua_pushinteger(L, (lua_Integer)(s->keys.count + s->old.count));
+  lua_pushinteger(L, (lua_Integer)s->keys.count + (lua_Integer)s->old.count);
   return 1;
 }
 
