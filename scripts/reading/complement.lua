@@ -9,6 +9,7 @@ local lists = require "reading.list"
 local page = require "page"
 local parallel = require "lib.parallel"
 local parents = require "reading.parents"
+local set_of = require "lib.set_of"
 local stream_state = require "reading.stream_state"
 
 local complement = {}
@@ -35,12 +36,6 @@ local REFUSED = { [400] = true, [403] = true, [404] = true, [410] = true }
 function complement.new(list, sink, workers)
   return setmetatable({ list = list, sink = sink, workers = workers, path = list.source.path, listed = keys.set(LISTED),
     refused = {}, warned = {}, count = 0 }, complement)
-end
-
-local function set_of(names)
-  local set = {}
-  for _, name in ipairs(names) do set[name] = true end
-  return set
 end
 
 ---Notes a page of the own list, before its records go out.

@@ -103,14 +103,6 @@ function progress:count() return self.records + self.since_state end
 
 -- ---- states
 
--- The keys of this run and of the earlier ones: a run cut now is resumed among the records of both.
-local function remembered(self)
-  local all = stream_state.recent()
-  all:load(self.known.recent:list())
-  all:load(self.recent:list())
-  return all
-end
-
 ---The time that a reader may trust who goes by it alone: one in the future would hide records from it.
 ---@return integer?
 function progress:mark()
@@ -124,7 +116,8 @@ function progress:checkpoint()
   local known = self.known
   self.records = self.records + self.since_state
   self.sink:state(stream_state.write({
-    of = self.settings.of, mark = self:mark(), marks = known.marks, recent = remembered(self), lost = self.lost:write(),
+    of = self.settings.of, mark = self:mark(), marks = known.marks, lost = self.lost:write(),
+    recent = stream_state.together(known.recent, self.recent),
     walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
       records = self.records, by = self.by and self.by() },
   }, self.settings.field))

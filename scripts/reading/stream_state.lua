@@ -205,4 +205,15 @@ end
 ---An empty set of the size that a state keeps.
 function stream_state.recent() return keys.set(RECENT) end
 
+---The keys of earlier runs and of this one: a run that is cut now is resumed among the records of both.
+---@param earlier keys_set
+---@param own keys_set
+---@return keys_set
+function stream_state.together(earlier, own)
+  local all = stream_state.recent()
+  all:load(earlier:list())
+  all:load(own:list())
+  return all
+end
+
 return stream_state

@@ -66,18 +66,11 @@ local function later(a, b)
   return a
 end
 
--- Keys of this run and of the earlier ones: a run that is cut now is resumed among the records of both.
-local function remembered(self)
-  local all = stream_state.recent()
-  all:load(self.known.recent:list())
-  all:load(self.recent:list())
-  return all
-end
-
 ---Writes a state: it says no more than what has gone out.
 function through_parents:checkpoint()
   local settings, known = self.settings, self.known
-  self.sink:state(stream_state.write({ of = settings.of, mark = known.mark, marks = known.marks, recent = remembered(self),
+  self.sink:state(stream_state.write({ of = settings.of, mark = known.mark, marks = known.marks,
+    recent = stream_state.together(known.recent, self.recent),
     parts = { lower = self.lower, upper = self.upper, done = self.done, open = self.open, full = settings.full },
   }, settings.field))
   self.last_state = self.sink:ticks()
@@ -96,7 +89,7 @@ local function finish(self)
     marks[field] = later(known.marks and known.marks[field], self.upper - (self.margin - settings.lookback))
   end
   self.known = { of = settings.of, mark = later(known.mark, self.upper - self.margin), marks = marks,
-    recent = known.parts and remembered(self) or self.recent }
+    recent = known.parts and stream_state.together(known.recent, self.recent) or self.recent }
   self.sink:state(stream_state.write(self.known, settings.field))
 end
 

@@ -1,5 +1,6 @@
 -- Which streams a sync reads, and which of them anew: from the catalog or the options' names.
 local catalog = require "config.catalog"
+local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
 local choice = {}
@@ -13,12 +14,6 @@ local function listed(text)
   local names = {}
   for name in (text or ""):gmatch "[^,%s]+" do names[#names + 1] = name end
   return names
-end
-
-local function set_of(names)
-  local set = {}
-  for _, name in ipairs(names) do set[name] = true end
-  return set
 end
 
 -- A name that no stream has is a mistake, whatever it was to do.
