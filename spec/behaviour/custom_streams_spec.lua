@@ -24,6 +24,16 @@ local function discover(words)
   return names, result
 end
 
+-- The states of a read, with the number of keys in the place of these: each read draws a seed of its own for them.
+local function states_of(result)
+  local states = connector.states(result)
+  for _, state in ipairs(states) do
+    local of_stream = state.stream.stream_state
+    of_stream.seed, of_stream.recent = nil, of_stream.recent and #of_stream.recent.keys
+  end
+  return states
+end
+
 local SHIPPED, with = streams.shipped, streams.shipped_and
 
 teardown(perigee.cleanup)
@@ -40,7 +50,7 @@ describe("a stream of the user's own", function()
     assert.equal(0, from_config.status, table.concat(from_config.lines, "\n"))
     assert.is_nil(connector.difference(connector.truth(place, "releases"), from_config.records "own"))
     assert.same(from_folder.records "own", from_config.records "own")
-    assert.same(connector.states(from_folder), connector.states(from_config))
+    assert.same(states_of(from_folder), states_of(from_config))
   end)
 
   it("is in the catalogue beside the shipped ones, of the configuration where that is given", function()
