@@ -9,7 +9,7 @@ local tasks = require "tasks"
 
 -- Reads a stream in a state of its own, with these options.
 local function read(output, scenario, name)
-  local settings = sentry.config(scenario, { base_url = scenario.url .. "/api/0/", lookback_minutes = 10 })
+  local settings = sentry.config(scenario, { base_url = scenario.url .. "/api/0/", lookback_minutes = 10, num_workers = 5 })
   return streams.run(output, { job = "read", name = name, config = settings, options = { debug = true } })
 end
 
@@ -131,7 +131,10 @@ describe("a captured stream", function()
       local output = airbyte.capture(name, nil, takers(both[name]))
       running[#running + 1] = tasks.spawn(read, output, scenario, name)
     end
-    for _, task in ipairs(running) do assert.equal("done", (task:join())) end
+    for _, task in ipairs(running) do
+      local done, message = task:join()
+      assert.equal("done", done, message)
+    end
     assert.equal(30, both.issues.record)
     assert.is_true(both.projects.record > 0)
     for name, all in pairs(both) do

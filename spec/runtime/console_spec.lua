@@ -35,13 +35,13 @@ describe("what a server writes", function()
   local scenario
   setup(function()
     scenario = sentry.scenario { data = { issues = 3 }, faults = {
-      { fault = "status", status = 404, detail = STEERING .. " gone", path = "issues" },
+      { fault = "status", status = 404, detail = STEERING .. " gone", path = "events" },
     } }
   end)
   teardown(perigee.cleanup)
 
   it("steers no terminal by lines of errors", function()
-    local words = { "try", "issues", "--config", config_of(scenario) }
+    local words = { "try", "events", "--config", config_of(scenario) }
     for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
     local result = perigee.run(words)
     assert.matches("error: .*\\x1B%[2J.*\\u{202E}.* gone", result.err)
