@@ -63,9 +63,8 @@ static bool one_by_one(const bucket *b) {
 }
 
 int64_t bucket_ask(bucket *b, int64_t now, bool *limited) {
+  *limited = false;
   renew(b, now);
-  *limited = now < b->closed;
-  if (*limited) return b->closed;
   if (b->in_flight >= bucket_at_once(b)) return INT64_MAX;
   if (b->limit >= 0 && left(b) <= 0) {
     *limited = b->reset != 0;
@@ -87,7 +86,6 @@ void bucket_end(bucket *b) {
 
 unsigned bucket_room(bucket *b, int64_t now) {
   renew(b, now);
-  if (now < b->closed) return 0;
   unsigned most = bucket_at_once(b), room = most > b->in_flight ? most - b->in_flight : 0;
   if (b->limit < 0) return room;
   long free = left(b);
@@ -164,7 +162,6 @@ static void learn_window(bucket *b, const limit_reading *r, int64_t sent, int64_
 
 void bucket_learn(bucket *b, const limit_reading *r, int64_t sent, int64_t now) {
   if (r->concurrent_limit > 0) b->concurrent = r->concurrent_limit;
-  if (r->closed > b->closed) b->closed = r->closed;
   learn_window(b, r, sent, now);
 }
 

@@ -18,8 +18,7 @@ typedef struct limit_reading {
   long limit, remaining;
   long concurrent_limit;
   int64_t reset;
-  int64_t ends;   /* the same as the server wrote it, by which one window is known whatever clocks say; 0: not there */
-  int64_t closed; /* a refusal that names no window names this: until then any request would be refused; 0: not there */
+  int64_t ends;    /* the same as the server wrote it, by which one window is known whatever clocks say; 0: not there */
   bool overloaded; /* the server refused, or did not keep up: it wants less */
 } limit_reading;
 
@@ -42,7 +41,6 @@ typedef struct bucket {
   bool shared;       /* others use the limit too: less remained than we left */
   long burst;        /* the most that they used while a request was under way, where they do, in this window */
   long burst_before; /* and in the one before */
-  int64_t closed;    /* until then nothing goes out */
   int64_t reset;     /* the window's end; 0: not known */
   int64_t ends;      /* as the server wrote it; 0: it did not */
   int64_t began;     /* when the first response of this window came */

@@ -122,21 +122,10 @@ static bool overloaded(const http_exchange *x) {
   return x->code == HTTP_TIMEOUT || x->code == HTTP_STALL;
 }
 
-/* Other streams ask the same endpoint, and would be refused as well: what Retry-After says holds for all. */
-static int64_t closed_until(const rate_headers *h, const http_exchange *x, int64_t now) {
-  bool by_window = read_number(h, x, RATE_RESET) >= 0 && read_number(h, x, RATE_REMAINING) <= 0;
-  if (x->status != 429 || by_window) return 0;
-  int64_t wait = read_retry_after(x, server_clock_date(x, INT64_MAX));
-  if (wait <= 0) return 0;
-  return now + (wait < BUCKET_LONGEST_WINDOW ? wait : BUCKET_LONGEST_WINDOW);
-}
-
 limit_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int64_t now) {
   limit_reading r = {.limit = -1, .remaining = -1, .concurrent_limit = -1, .overloaded = overloaded(x)};
   rate_headers *h = find_origin(list, x->url.data);
-  if (x->code != HTTP_OK) return r;
-  r.closed = closed_until(h, x, now);
-  if (!h) return r;
+  if (!h || x->code != HTTP_OK) return r;
   int64_t date = server_clock_date(x, -1), reset = read_number(h, x, RATE_RESET);
   if (date >= 0) server_clock_note(&h->clock, date / 1000, x->first ? x->first : now);
   r.limit = (long)read_number(h, x, RATE_LIMIT);

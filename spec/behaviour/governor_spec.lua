@@ -4,7 +4,6 @@ local connector = require "spec.support.connector"
 local http = require "http"
 local json = require "json"
 local parallel = require "lib.parallel"
-local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -207,24 +206,6 @@ describe("the governor", function()
 
   it("has its free slots under an older name too", function()
     assert.equal(http.slots, http.room)
-  end)
-
-  it("holds back all of an endpoint for as long as Retry-After says, where no window is named", function()
-    local place = sentry.scenario { faults = {
-      { fault = "rate_limited", form = "retry_after", seconds = 1, path = "/organizations/$", times = 1 },
-    } }
-    local result = own_streams.read(place, { asking = [[
-      return { name = "asking", primary_key = "id", read = function(context)
-        local http, gate = require "http", context.config.hostname .. "/api/0/organizations/"
-        for number = 1, 2 do
-          context:emit { id = number, status = assert(http.get(gate, { endpoint = "gate" })).status }
-        end
-      end }]] }, "asking")
-    local records, asked = own_streams.decoded(result), place.log()
-    assert.equal(429, records[1].status)
-    assert.are_not.equal(429, records[2].status)
-    assert.equal(2, #asked)
-    assert.is_true(asked[2].time - asked[1].time >= 0.95, asked[2].time - asked[1].time)
   end)
 
   it("opens as many as num_workers at once where the server names no limit, and no more", function()

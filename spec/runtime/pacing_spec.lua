@@ -136,20 +136,6 @@ describe("the governor, under a made-up clock,", function()
     assert.equal(8, room(endpoint, again))
   end)
 
-  it("lets nothing out until the time that a refusal without a window names, which is the endpoint's alone", function()
-    local governor = pacing.governor(8)
-    local events, issues = governor:endpoint "events", governor:endpoint "issues"
-    answered(events, NOW)
-    for _ = 1, 2 do assert.equal(0, (events:admit(NOW))) end
-    events:done(NOW, { overloaded = true, closed = NOW + 700 })
-    events:done(NOW, { overloaded = true, closed = NOW + 300 }) -- it takes nothing back
-    local again, limited = events:admit(NOW + 699)
-    assert.same({ NOW + 700, true }, { again, limited })
-    assert.equal(0, room(events, NOW + 699))
-    assert.is_true(room(events, NOW + 700) > 0)
-    assert.equal(0, (issues:admit(NOW)))
-  end)
-
   it("yields to what others use of a window", function()
     local seen = 0
     local function others(now) -- six of ten, spread over the window

@@ -107,7 +107,6 @@ static int done(lua_State *L) {
     r.concurrent_limit = (long)member(L, 3, "concurrent_limit", -1);
     r.reset = member(L, 3, "reset", 0);
     r.ends = member(L, 3, "ends", 0);
-    r.closed = member(L, 3, "closed", 0);
     lua_getfield(L, 3, "overloaded");
     r.overloaded = lua_toboolean(L, -1);
   }
