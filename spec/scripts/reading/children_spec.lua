@@ -68,7 +68,14 @@ describe("a child stream", function()
     local result = read(slow, { mine = [[return { name = "mine", parent = "issues", primary_key = "id",
       path = "issues/{parent.id}/hashes/" }]] }, "mine", { config = { num_workers = 3 } })
     assert.equal(0, result.status, connector.logs(result))
-    local asked, most = slow.log "hashes", 0
+    local asked = perigee.wait_until(function() -- that a response ended is in the server's log a moment after it has come
+      local all = slow.log "hashes"
+      for _, one in ipairs(all) do
+        if not one.ended then return nil end
+      end
+      return all
+    end)
+    local most = 0
     assert.equal(9, #asked)
     for _, one in ipairs(asked) do
       local at_once = 0
