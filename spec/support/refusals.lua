@@ -3,6 +3,9 @@ local perigee = require "spec.support.perigee"
 
 local refusals = {}
 
+--- Can it? The sanitizers' libraries have to come before a preloaded one.
+refusals.possible = (os.getenv "PERIGEE" or ""):find "sanitize" == nil
+
 ---@param given {read: string?, write: string?, memory: integer?, from: (integer|string)?} see refusals.c
 ---@return table<string, string> environment for perigee.run
 function refusals.environment(given)
