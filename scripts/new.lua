@@ -13,7 +13,7 @@ local NEXT = [[
   perigee try %s --scripts %s
 
 shows what comes of it, with the token that is in the environment (%s) or in
-the file that --config names. discover, read and repl take --scripts, too.
+the file that --config names. check, discover, read, sync and repl take --scripts, too.
 ]]
 
 local function wrong_name(name)

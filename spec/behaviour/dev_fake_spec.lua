@@ -12,7 +12,7 @@ describe("./dev fake", function()
 
   it("prints what a shell must know, is read by perigee, and ends at Ctrl-C without leaving anything", function()
     local process, env, said = dev_fake.start()
-    assert.matches("\n#   build/perigee try issues", said)
+    assert.matches("\n#   perigee try issues", said)
     local tried = perigee.run { "try", "issues", "--limit", "3", env = env }
     assert.equal(0, tried.status, tried.err)
     local config = { auth_token = env.SENTRY_AUTH_TOKEN, organization = env.SENTRY_ORG, project = env.SENTRY_PROJECT,

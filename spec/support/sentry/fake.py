@@ -36,9 +36,10 @@ export SENTRY_ORG=acme
 export SENTRY_PROJECT=web-frontend
 export SENTRY_URL=http://127.0.0.1:{port}
 
-# This is a pretended Sentry on this machine alone: 12 projects in four teams, 80 issues, 365 events, 45 releases.
+# This is a pretended Sentry on this machine alone: 12 projects in four teams, 45 releases; web-frontend has 60 issues
+# and 300 events.
 # Paste the four lines into another terminal, then type there:
-#   build/perigee try issues --limit 3
+#   perigee try issues --limit 3
 # Ctrl-C ends it here."""
 
 

@@ -89,7 +89,7 @@ return {
   { name = "the state's time moves while the walk is under way", script = "progress",
     from = "mark = self:mark(), marks = known.marks", to = "mark = self.top[self.settings.field], marks = known.marks" },
   { name = "keys of earlier reads are not carried through a cut", script = "progress",
-    from = "recent = remembered(self)", to = "recent = self.recent" },
+    from = "recent = stream_state.together(known.recent, self.recent)", to = "recent = self.recent" },
   { name = "keys of earlier reads are not carried to the next", script = "progress",
     from = "page:remember_rows(self.recent, self.known.recent, recent)", to = "" },
   { name = "keys are remembered from the top alone", script = "progress",
