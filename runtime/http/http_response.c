@@ -56,17 +56,16 @@ bool http_find_header(const http_exchange *x, const char *name, const char **val
   return false;
 }
 
-/* A buffer without room is left short: its caller sees an empty one. */
-bool http_join_headers(const http_exchange *x, const char *name, bytes *out) {
+bool http_join_headers(const http_exchange *x, const char *name, bytes *out, bool *found) {
   http_header header;
-  bool found = false;
+  *found = false;
   http_header_iterator it = http_iterate_headers(&x->headers);
   while (http_next_header(&it, &header)) {
     if (!http_header_is(&header, name)) continue;
-    if ((found && !bytes_text(out, ", ")) || !bytes_append(out, header.value, header.value_length)) return false;
-    found = true;
+    if ((*found && !bytes_text(out, ", ")) || !bytes_append(out, header.value, header.value_length)) return false;
+    *found = true;
   }
-  return found;
+  return true;
 }
 
 bool http_parse_date(const char *text, size_t length, int64_t *us) {

@@ -27,8 +27,9 @@ bool http_header_is(const http_header *header, const char *name);
 /* The value of the first header of this name; points into the exchange. False: there is none. */
 bool http_find_header(const http_exchange *x, const char *name, const char **value, size_t *length);
 
-/* Appends the values of all headers of this name, joined by ", " (RFC 9110, 5.3). False: there is none. */
-bool http_join_headers(const http_exchange *x, const char *name, bytes *out);
+/* Appends the values of all headers of this name, joined by ", " (RFC 9110, 5.3). `found`: there is one. False: memory
+ * is short. */
+bool http_join_headers(const http_exchange *x, const char *name, bytes *out, bool *found);
 
 /* A date of HTTP's (RFC 9110, 5.6.7), in microseconds since 1970. False: it is none. */
 bool http_parse_date(const char *text, size_t length, int64_t *us);

@@ -2,6 +2,7 @@
 local connector = require "spec.support.connector"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
+local raw_server = require "spec.support.raw_server"
 local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
 
@@ -81,6 +82,22 @@ describe("memory that is short", function()
       end
     end
     assert.is_true(failed > 0)
+  end)
+
+  -- A missing Link says of some servers' lists that they end here.
+  unless_sanitized("for a response's header is no missing header", function()
+    local long = ("x"):rep(20000)
+    local head = ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\nX-Filling: %s\r\n"):format(("x"):rep(4000))
+    -- Read, these lines need 50 kB; joined, the second ", " doubles a buffer of 40 kB.
+    local links = ("Link: %s\r\nLink: %s\r\nLink: x\r\n\r\n"):format(long, long)
+    raw_server.with(head .. links, function(server)
+      local result = perigee.interpret(([[
+        local response = assert(require "http".get "http://127.0.0.1:%d/")
+        print(pcall(response.header, response, "X-Other"))
+        print(pcall(response.header, response, "Link"))
+      ]]):format(server.port), refusals.environment { memory = 70000 })
+      assert.same({ "true\tnil", "false\tmemory is short" }, result.lines, result.err)
+    end)
   end)
 
   -- A signal would be a crash.

@@ -95,7 +95,9 @@ static int header(lua_State *L) {
   const http_exchange *x = check_headers(L, 1);
   const char *name = luaL_checkstring(L, 2);
   bytes *joined = glue_bytes(L);
-  if (http_join_headers(x, name, joined)) return push_bytes(L, joined);
+  bool found;
+  glue_need(L, http_join_headers(x, name, joined, &found));
+  if (found) return push_bytes(L, joined);
   luaL_pushfail(L);
   return 1;
 }
