@@ -71,6 +71,28 @@ describe("a read that the system refuses", function()
   end)
 end)
 
+describe("a write that the system refuses", function()
+  unless_sanitized("is why a stream of one's own ends, whose records a table was to keep", function()
+    local result = perigee.interpret(([[
+      local streams = require "stream.registry"
+      local settings = { base_url = "http://127.0.0.1:1/api/0/", auth_token = "x", organization = "acme", project = "web",
+        custom_streams = { { name = "rows", script = %q } } }
+      local to = assert(require "destination".open(%q))
+      local output = assert(to:stream { name = "rows", place = "rows", key = {}, schema = "{}" })
+      streams.names(settings)
+      print(streams.run(output, { job = "read", name = "rows", config = settings, options = {}, lands = true }))
+    ]]):format([[
+      local page = require "page"
+      return { name = "rows", read = function(context)
+        for n = 1, 100 do
+          context:emit(assert(page.of('[{"n":"' .. ("x"):rep(100000) .. '"}]', { fields = {} })))
+        end
+      end }
+    ]], perigee.folder() .. "/full.db"), refusals.environment { write = "full 60" })
+    assert.matches("^nil\t.*database or disk is full", table.concat(result.lines, "\n"), result.err)
+  end)
+end)
+
 describe("memory that is short", function()
   unless_sanitized("for a child's lines fails its stream, at whatever size", function()
     local folder, failed = own_streams.folder { copy = COPY }, 0
