@@ -19,7 +19,8 @@ static size_t decode(const unsigned char *p, size_t available, uint32_t *code) {
     if ((p[i] & 0xC0) != 0x80) return 0;
     *code = *code << 6 | (p[i] & 0x3FU);
   }
-  return *code >= least[size] && *code <= 0x10FFFF ? size : 0;
+  bool surrogate = *code >= 0xD800 && *code <= 0xDFFF; /* RFC 3629, 3: half a pair of UTF-16's is no character */
+  return *code >= least[size] && *code <= 0x10FFFF && !surrogate ? size : 0;
 }
 
 /* Unicode 15, table of Bidi_Control; and U+2028, U+2029, which break a line. */

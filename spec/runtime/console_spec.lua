@@ -24,6 +24,11 @@ describe("a text for a terminal", function()
     assert.equal([[\x9B31m \xC0\x9B \xE2\x82]], console.clean "\x9B31m \xC0\x9B \xE2\x82")
   end)
 
+  it("has escapes in place of halves of a surrogate pair, which UTF-8 has no form for (RFC 3629, 3)", function()
+    assert.equal([[\xED\xA0\x80 \xED\xBF\xBF]], console.clean "\xED\xA0\x80 \xED\xBF\xBF")
+    assert.equal("\u{D7FF} \u{E000}", console.clean "\u{D7FF} \u{E000}")
+  end)
+
   it("keeps all else", function()
     local text = "a\tb\nc é ∑ 😀 \u{10FFFF}"
     assert.equal(text, console.clean(text))
