@@ -111,7 +111,7 @@ static void note_stream(lua_State *L, const char *name, bytes *path, int custom)
     lua_pushboolean(L, true);
     lua_setfield(L, custom + 1, name);
   }
-  if (stream_files_replaced(r->paths, r->options, name, path)) {
+  if (is_own && stream_files_replaced(r->paths, r->options, name, path)) {
     lua_pushstring(L, path->data);
     lua_setfield(L, custom + 2, name);
   }
