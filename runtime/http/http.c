@@ -130,7 +130,6 @@ void http_start(http_exchange *x) {
   http *h = x->client;
   x->began = clock_now();
   x->started = x->mark = clock_ticks();
-  x->answered_before = http_has_answered(h, x->request_url.data);
   enlist(x);
   if (x->code != HTTP_OK) /* a header was refused */
     x->done = true;
@@ -196,7 +195,7 @@ static void finish(http_exchange *x) {
 }
 
 static void on_transfer_done(http_exchange *x, CURLcode result) {
-  http_transfer_judge(x, result);
+  http_transfer_judge(x, result, result != CURLE_OK && http_has_answered(x->client, x->request_url.data));
   end_transfer(x);
   bool again = x->code == HTTP_OK && http_redirect_follow(x) && begin_transfer(x);
   if (!again) finish(x);

@@ -100,10 +100,9 @@ typedef struct http_exchange {
   CURL *easy;
   char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
   unsigned header_lines;
-  bool headers_ended;   /* the empty line after them came */
-  bool cut_short;       /* the body of an error, of which the beginning is enough */
-  bool answered_before; /* its origin, when it was started */
-  bool guarded;         /* http_guard.c's, as `proxy` is: where it is connected is looked at */
+  bool headers_ended; /* the empty line after them came */
+  bool cut_short;     /* the body of an error, of which the beginning is enough */
+  bool guarded;       /* http_guard.c's, as `proxy` is: where it is connected is looked at */
   const char *proxy;
   int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;

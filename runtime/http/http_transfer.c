@@ -157,7 +157,7 @@ static bool is_plain_text(const char *reason) {
 static const char *scheme_advice(const http_exchange *x, CURLcode result, const char *reason) {
   static const char *const plain = "; where plain http is spoken there, the address begins with http://",
                            *const secured = "; where TLS is spoken there, the address begins with https://";
-  if (x->first || x->answered_before) return "";
+  if (x->first) return "";
   switch (result) {
   case CURLE_SSL_CONNECT_ERROR: return is_plain_text(reason) ? plain : "";
   case CURLE_OPERATION_TIMEDOUT: return http_transfer_wait(x) == HTTP_WAIT_TLS ? plain : "";
@@ -169,13 +169,13 @@ static const char *scheme_advice(const http_exchange *x, CURLcode result, const 
 }
 
 /* A wrong address gets no better by another attempt, so it is refused. */
-static void note_failure(http_exchange *x, CURLcode result) {
+static void note_failure(http_exchange *x, CURLcode result, bool answered) {
   const char *reason = x->reason[0] ? x->reason : curl_easy_strerror(result), *shown = http_setup_reason(reason);
   if (note_proxy(x, result, reason)) return;
   http_code code = http_error_code(result);
   if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
   if (code == HTTP_TLS && is_plain_text(reason)) code = HTTP_SCHEME;
-  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s%s", shown, scheme_advice(x, result, reason));
+  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s%s", shown, answered ? "" : scheme_advice(x, result, reason));
 }
 
 http_wait http_transfer_wait(const http_exchange *x) {
@@ -192,12 +192,12 @@ http_wait http_transfer_wait(const http_exchange *x) {
 }
 
 /* libcurl takes headers that were cut for a response without a body. */
-void http_transfer_judge(http_exchange *x, CURLcode result) {
+void http_transfer_judge(http_exchange *x, CURLcode result, bool answered) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
   if (x->code != HTTP_OK || x->cut_short) return; /* a callback ended it, and said why where it failed */
   if (result != CURLE_OK)
-    note_failure(x, result);
+    note_failure(x, result, answered);
   else if (!x->headers_ended)
     http_fail(x, HTTP_CUT, "the connection ended within the response's headers");
 }

@@ -10,8 +10,9 @@ bool http_transfer_new(http_exchange *x);
 /* Frees x->easy, which is in no multi handle any more; does nothing where there is none. */
 void http_transfer_free(http_exchange *x);
 
-/* Takes status and version over, and notes what libcurl's result means, unless a callback noted why it ended. */
-void http_transfer_judge(http_exchange *x, CURLcode result);
+/* Takes status and version over, and notes what libcurl's result means, unless a callback noted why it ended.
+ * `answered`: its origin has given a good response, so its address is not what is wrong. */
+void http_transfer_judge(http_exchange *x, CURLcode result, bool answered);
 
 /* What it waits for, on its way through the network or in place of it. */
 http_wait http_transfer_wait(const http_exchange *x);
