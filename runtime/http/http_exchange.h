@@ -102,9 +102,8 @@ typedef struct http_exchange {
   unsigned header_lines;
   bool headers_ended; /* the empty line after them came */
   bool cut_short;     /* the body of an error, of which the beginning is enough */
-  bool guarded;       /* http_guard.c's, as `proxy` is: where it is connected is looked at */
-  const char *proxy;
-  int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there */
+  const char *proxy;  /* http_guard.c's */
+  int64_t mark;       /* clock_ticks at which `marked_bytes` of the body were there */
   size_t marked_bytes;
   struct http_exchange *next, *previous;
 } http_exchange;

@@ -44,6 +44,11 @@ static bool is_exempt(const http_exchange *x, unsigned port) {
   return !(x->granted == GRANT_PUBLIC && configured) && is_proxy(x->proxy, port);
 }
 
+/* Is it looked at where this is connected? */
+static bool is_guarded(const http_exchange *x) {
+  return x->granted == GRANT_GUARDED || x->granted == GRANT_PUBLIC;
+}
+
 static bool admits(http_exchange *x, const struct sockaddr *address) {
   static const char here[] = "the host's name leads to an address of this machine or of its own link; a stream of your "
                              "own may ask such only where it is granted as an address";
@@ -63,15 +68,15 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 bool http_guard_admits(http_exchange *x, const char *ip, int port) {
   struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-  if (!x->guarded) return true;
+  if (!is_guarded(x)) return true;
   if (inet_pton(AF_INET, ip, &v4.sin_addr) == 1) return admits(x, (const struct sockaddr *)(const void *)&v4);
   (void)inet_pton(AF_INET6, ip, &v6.sin6_addr); /* what is no address is refused as :: */
   return admits(x, (const struct sockaddr *)(const void *)&v6);
 }
 
 void http_guard_apply(http_exchange *x, const char *proxy) {
+  if (!is_guarded(x)) return;
   x->proxy = proxy;
-  x->guarded = true;
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETDATA, x);
 }

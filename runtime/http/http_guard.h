@@ -5,8 +5,8 @@
 #include "http/http_exchange.h"
 
 /*
- * `proxy`: the configured one, or NULL. A proxy's address is not guarded, for it connects in our place; but of a
- * GRANT_PUBLIC the configured one's is.
+ * Does nothing for an exchange that may lead anywhere, by its grant. `proxy`: the configured one, or NULL. A proxy's
+ * address is not guarded, for it connects in our place; but of a GRANT_PUBLIC the configured one's is.
  */
 void http_guard_apply(http_exchange *x, const char *proxy);
 

@@ -108,7 +108,7 @@ bool http_transfer_new(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_sending);
   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
   curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
-  if (x->granted == GRANT_GUARDED || x->granted == GRANT_PUBLIC) http_guard_apply(x, common->setup.proxy.data);
+  http_guard_apply(x, common->setup.proxy.data);
   http_request_apply(x);
   return true;
 }
