@@ -94,9 +94,11 @@ static bool prepare_wait(sqlite_table *t) {
 
 /* ---- what is new about a record's columns */
 
+/* A column of numbers may hold whole ones, too. */
 static unsigned kind_of(const table_column *c, const char *text, json_slice slice) {
   unsigned kind = record_kind(text, slice);
   if (kind == RECORD_NULL) return 0;
+  if (kind == RECORD_NUMBER) return RECORD_NUMBER | RECORD_INTEGER;
   return kind == RECORD_STRING && (c->kinds & COLUMN_TIME) ? COLUMN_TIME : kind;
 }
 

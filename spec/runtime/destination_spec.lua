@@ -160,6 +160,17 @@ describe("a row of SQLite", function()
     assert.equal(4, database.value(file, "SELECT count(*) FROM odd"))
   end)
 
+  it("knows a column of fractions by the word number, so that --freeze sees another kind in it", function()
+    local parts = [[primary_key = "id", schema = { type = "object", properties = { id = { type = "integer" } } },]]
+    local file = store({ '[{"id":1,"x":1.5,"n":2}]', '[{"id":2,"n":0.5}]' }, parts)
+    assert.same({ { "n", "number" }, { "x", "number" } }, database.rows(file,
+      "SELECT field, type FROM _perigee_columns WHERE field <> 'id' ORDER BY field"))
+    assert.equal(0, sync(file, script(parts, '"id"', { '[{"id":3,"x":7,"n":1e3}]' }), "--freeze").status)
+    assert.matches("another kind of value in 'x' %(string%)",
+      sync(file, script(parts, '"id"', { '[{"id":4,"x":"1.5"}]' }), "--freeze").err)
+    assert.matches("the new field 'y' %(number%)", sync(file, script(parts, '"id"', { '[{"id":5,"y":0.5}]' }), "--freeze").err)
+  end)
+
   it("takes a thousand columns, puts what is beyond 1,900 into _more, and a record of 20 MB", function()
     local fields = {}
     for i = 1, 2500 do fields[i] = ('"f%d":%d'):format(i, i) end
