@@ -149,12 +149,17 @@ bool columns_describe(unsigned kinds, bytes *out) {
   return ok && (out->length > start || bytes_text(out, "null"));
 }
 
+unsigned columns_kind(const char *inside, size_t length) {
+  for (size_t i = 0; i < WORDS; i++)
+    if (json_string_equal(inside, length, words[i].word, strlen(words[i].word))) return words[i].kinds;
+  return 0;
+}
+
 unsigned columns_kinds(const char *text) {
   unsigned kinds = 0;
   while (*text) {
     size_t length = strcspn(text, " ");
-    for (size_t i = 0; i < WORDS; i++)
-      if (strlen(words[i].word) == length && strncmp(text, words[i].word, length) == 0) kinds |= words[i].kinds;
+    kinds |= columns_kind(text, length);
     text += length;
     text += strspn(text, " ");
   }

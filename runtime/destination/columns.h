@@ -44,7 +44,10 @@ size_t columns_named(const columns *c, const char *field);
 /* Appends the kinds in words, such as `string or integer`. False: memory is short. */
 bool columns_describe(unsigned kinds, bytes *out);
 
-/* The kinds that such words name. */
-unsigned columns_kinds(const char *words);
+/* The kinds that one such word names, the inside of a JSON string; 0: none does. A schema's words are among them. */
+unsigned columns_kind(const char *inside, size_t length);
+
+/* The kinds that a text of such words names. */
+unsigned columns_kinds(const char *text);
 
 #endif
