@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool needs_edit(const left_out *out, const char *text, json_slice value) {
+  return json_type_of(text, value) == JSON_OBJECT && left_out_occurs(out, text + value.start, value.length);
+}
+
 /* The value without what is left out, in r->edits. */
 static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice value) {
-  if (!left_out_occurs(out, text + value.start, value.length)) return true;
   size_t start = r->edits.length;
   if (!left_out_object(out, text, value, &r->edits)) return false;
   r->values[column] = (json_slice){start, r->edits.length - start};
@@ -59,12 +62,14 @@ static size_t new_column(row *r, columns *c, const char *text, json_slice key, b
   return column;
 }
 
-/* A member without a column goes to the others, as it came. */
-static bool add_more(row *r, const char *text, const json_iterator *it) {
+/* A member without a column goes to the others, as it came but for what is left out. */
+static bool add_more(row *r, const left_out *out, const char *text, const json_iterator *it) {
   if (r->more.length) r->more.length--; /* the brace */
   return bytes_text(&r->more, r->more.length ? "," : "{") &&
          bytes_append(&r->more, text + it->key.start, it->key.length) && bytes_text(&r->more, ":") &&
-         bytes_append(&r->more, text + it->value.start, it->value.length) && bytes_text(&r->more, "}");
+         (needs_edit(out, text, it->value) ? left_out_object(out, text, it->value, &r->more)
+                                           : bytes_append(&r->more, text + it->value.start, it->value.length)) &&
+         bytes_text(&r->more, "}");
 }
 
 static bool read_member(row *r, columns *c, const left_out *out, const char *text, const json_iterator *it,
@@ -72,11 +77,11 @@ static bool read_member(row *r, columns *c, const left_out *out, const char *tex
   bool ok = true;
   size_t column = columns_find(c, text + it->key.start + 1, it->key.length - 2, *next);
   if (column == SIZE_MAX) column = new_column(r, c, text, it->key, &ok);
-  if (column == SIZE_MAX) return ok && add_more(r, text, it);
+  if (column == SIZE_MAX) return ok && add_more(r, out, text, it);
   r->values[column] = it->value;
   r->is_edited[column] = false;
   *next = column + 1;
-  return json_type_of(text, it->value) != JSON_OBJECT || edit(r, column, out, text, it->value);
+  return !needs_edit(out, text, it->value) || edit(r, column, out, text, it->value);
 }
 
 bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length) {

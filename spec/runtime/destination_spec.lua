@@ -217,4 +217,12 @@ describe("a row of SQLite", function()
     assert.equal(0, database.value(file, "SELECT count(*) FROM pragma_table_info('odd') WHERE name = 'securityToken'"))
     assert.is_nil(database.read(file):find("s-2", 1, true))
   end)
+
+  it("leaves out a secret one level down also of a field that stands in _more", function()
+    local fields = {}
+    for i = 1, 1900 do fields[i] = ('"f%d":0'):format(i) end
+    local file = store { '[{"id":1,' .. table.concat(fields, ",") .. ',"options":{"sentry:token":"s-3", "x":1}}]' }
+    assert.same({ { '{"f1900":0,"options":{"x":1}}' } }, database.rows(file, "SELECT _more FROM odd"))
+    assert.is_nil(database.read(file):find("s-3", 1, true))
+  end)
 end)
