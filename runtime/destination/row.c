@@ -1,19 +1,19 @@
 #include "destination/row.h"
 
-#include "json/json_string.h"
+#include "destination/value.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool needs_edit(const left_out *out, const char *text, json_slice value) {
-  return json_type_of(text, value) == JSON_OBJECT && left_out_occurs(out, text + value.start, value.length);
+static bool needs_edit(const left_out *out, const char *text, json_slice object) {
+  return json_type_of(text, object) == JSON_OBJECT && left_out_occurs(out, text + object.start, object.length);
 }
 
 /* The value without what is left out, in r->edits. */
-static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice value) {
+static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice object) {
   size_t start = r->edits.length;
-  if (!left_out_object(out, text, value, &r->edits)) return false;
+  if (!left_out_object(out, text, object, &r->edits)) return false;
   r->values[column] = (json_slice){start, r->edits.length - start};
   return r->is_edited[column] = true;
 }
@@ -34,21 +34,12 @@ static bool fit(row *r, size_t count) {
   return true;
 }
 
-/* The key in characters that a database takes. */
+/* The key in characters that a database takes, with a zero byte behind them. */
 static bool clean_name(bytes *out, const char *text, json_slice key) {
-  const char *p;
-  bytes_clear(out);
-  if (!json_unescape(text, key, out)) return false;
-  while (out->length && (p = memchr(out->data, 0, out->length))) {
-    bytes rest = {0};
-    size_t before = (size_t)(p - out->data);
-    bool ok = bytes_append(&rest, p + 1, out->length - before - 1);
-    out->length = before;
-    ok = ok && bytes_text(out, "\xEF\xBF\xBD") && bytes_append(out, rest.data, rest.length);
-    bytes_free(&rest);
-    if (!ok) return false;
-  }
-  return bytes_append(out, "", 1);
+  value name;
+  if (!value_read(text, key, false, out, &name)) return false;
+  if (!name.is_own) bytes_clear(out);
+  return (name.is_own || bytes_append(out, name.text, name.length)) && bytes_append(out, "", 1);
 }
 
 /* The column of a field that none was found for. SIZE_MAX: it has none, or memory is short, which `ok` tells. */
