@@ -191,28 +191,38 @@ static bool write_digest(const char *text, size_t length, char apart[KEY_TEXT_SI
   return true;
 }
 
+static bool write_key_digest(const sqlite_table *t, const char *text, char apart[KEY_TEXT_SIZE]) {
+  bytes all = {0};
+  bool ok = true;
+  for (size_t i = 0; ok && i < t->key_count; i++) {
+    json_slice slice;
+    const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
+    ok = bytes_append(&all, base + slice.start, slice.length) && bytes_append(&all, "", 1);
+  }
+  ok = ok && write_digest(all.data, all.length, apart);
+  bytes_free(&all);
+  return ok;
+}
+
 /*
  * What tells the row apart, beside its key. A key that cannot be stored as it is could be taken for another one. False:
  * memory is short.
  */
-static bool read_key(const sqlite_table *t, const char *text, size_t length, bool *has_key, char apart[KEY_TEXT_SIZE]) {
-  bytes own = {0}, all = {0};
-  bool keyed = t->key_count > 0, odd = false, ok = true;
+static bool read_key(sqlite_table *t, const char *text, size_t length, bool *has_key, char apart[KEY_TEXT_SIZE]) {
+  bool keyed = t->key_count > 0, odd = false;
   for (size_t i = 0; keyed && i < t->key_count; i++) {
     json_slice slice;
     value v = {0};
     const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
-    keyed = slice.length && value_read(base, slice, false, &own, &v) && v.type != VALUE_NULL;
+    keyed = slice.length > 0;
+    if (keyed && !value_read(base, slice, false, &t->base.row.name, &v)) return false;
+    keyed = keyed && v.type != VALUE_NULL;
     odd = odd || v.is_replaced;
-    if (keyed) ok = ok && bytes_append(&all, base + slice.start, slice.length) && bytes_append(&all, "", 1);
   }
   apart[0] = 0;
-  if (ok && !keyed) ok = write_digest(text, length, apart);
-  if (ok && keyed && odd) ok = write_digest(all.data, all.length, apart);
-  bytes_free(&own);
-  bytes_free(&all);
   *has_key = keyed;
-  return ok;
+  if (!keyed) return write_digest(text, length, apart);
+  return !odd || write_key_digest(t, text, apart);
 }
 
 /* The rowid of the last insertion tells an insertion from an update, which sets none. */
