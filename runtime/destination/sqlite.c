@@ -122,11 +122,20 @@ static void leave_log(sqlite *q) {
   sqlite3_exec(q->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 }
 
+/* What is written goes as far as it is covered; after a failure, whatever fails once more is not told. */
+static void end_writing(sqlite *q) {
+  bool failed = q->base.failure.length > 0;
+  if (!failed) sqlite_interrupt_runs(q);
+  if (!sqlite3_get_autocommit(q->db)) sqlite3_exec(q->db, failed ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL);
+  if (!failed) return;
+  q->writing = false;
+  sqlite3_busy_timeout(q->db, 0);
+  if (q->base.tables) sqlite_fail_runs(q);
+}
+
 static void close_file(destination *d) {
   sqlite *q = sqlite_of(d);
-  if (q->db && !d->failure.length) sqlite_interrupt_runs(q);
-  if (q->db && !sqlite3_get_autocommit(q->db))
-    sqlite3_exec(q->db, d->failure.length ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL);
+  if (q->db) end_writing(q);
   while (d->tables) {
     destination_table *t = d->tables;
     d->tables = t->next;

@@ -93,5 +93,6 @@ bool sqlite_state(destination_table *t, const char *json, size_t length);
 bool sqlite_begin_run(sqlite_table *t);
 bool sqlite_end(destination_table *t, bool whole);
 bool sqlite_interrupt_runs(sqlite *q);
+void sqlite_fail_runs(sqlite *q); /* has the streams that were read say why nothing could be kept; or it cannot */
 
 #endif

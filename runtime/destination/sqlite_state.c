@@ -158,6 +158,17 @@ bool sqlite_interrupt_runs(sqlite *q) {
   return sqlite_commit(q);
 }
 
+void sqlite_fail_runs(sqlite *q) {
+  char now[CLOCK_TEXT_SIZE] = "";
+  clock_format(clock_now(), now);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "UPDATE _perigee_syncs SET result = 'interrupted', ended = ?1, message = ?2 "
+                                   "WHERE sync = ?3 AND result = 'running'",
+                                   ending, now, q->base.failure.data, NULL);
+  if (s) sqlite3_bind_int64(s, 3, q->run);
+  sqlite_finish(q, s, ending);
+}
+
 /* ---- the end of a stream */
 
 /* Of a stream that was read whole, rows without a key are complete although no state says so. */

@@ -225,4 +225,11 @@ describe("a row of SQLite", function()
     assert.same({ { '{"f1900":0,"options":{"x":1}}' } }, database.rows(file, "SELECT _more FROM odd"))
     assert.is_nil(database.read(file):find("s-3", 1, true))
   end)
+
+  it("is of a sync that says, where it could keep no more, that it was interrupted, and why", function()
+    local file = store { '[{"id":1}]' }
+    assert.equal(1, sync(file, script('primary_key = "id",', '"id"', { '[{"id":2,"new":1}]' }), "--freeze").status)
+    assert.same({ { "complete", "", "" }, { "interrupted", "1", "1" } }, database.rows(file, [[SELECT result,
+      message LIKE 'odd: a record has the new field ''new'' %', ended >= began AND message <> '' FROM _perigee_syncs]]))
+  end)
 end)
