@@ -1,7 +1,10 @@
 #include "cli/paths.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,12 +13,22 @@ static bool is_folder(const char *path) {
   return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-/* The binary's folder, links resolved; false where /proc is not mounted. */
+/* By /proc; and where that is not mounted, by the name that the process was started by, from the folder it started in.
+ */
+static bool binary_path(char path[PATH_MAX]) {
+  ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+  if (n > 0) {
+    path[n] = 0;
+    return true;
+  }
+  const char *name = (const char *)getauxval(AT_EXECFN);
+  return name && realpath(name, path) != NULL;
+}
+
+/* Links resolved. */
 static bool binary_folder(bytes *folder) {
-  char path[4096];
-  ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-  if (n <= 0) return false;
-  path[n] = 0;
+  char path[PATH_MAX];
+  if (!binary_path(path)) return false;
   char *slash = strrchr(path, '/');
   return slash && bytes_append(folder, path, (size_t)(slash - path));
 }

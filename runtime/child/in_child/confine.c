@@ -4,14 +4,16 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_DESCRIPTORS 32
-#define OWN_NEEDS ((size_t)16 << 20) /* of the runtime itself, such as the inflating of a body */
+#define MOST_ADDRESSES ((rlim_t)1 << 57) /* more than any machine of ours has */
+#define OWN_NEEDS ((size_t)16 << 20)     /* of the runtime itself, such as the inflating of a body */
 
 /* Standard error stays: what a library has to say before it ends the process must not be lost. */
 static void close_rest(int *channel, int *lines) {
@@ -32,13 +34,29 @@ static void set_limit(int which, rlim_t max) {
   setrlimit((__rlimit_resource_t)which, &(struct rlimit){max, max});
 }
 
+/* May the process have a page more where its addresses are limited to so many bytes? */
+static bool may_grow(struct rlimit limit, rlim_t bytes, size_t page) {
+  limit.rlim_cur = bytes;
+  if (setrlimit(RLIMIT_AS, &limit) != 0) return true;
+  void *more = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (more != MAP_FAILED) munmap(more, page);
+  return more != MAP_FAILED;
+}
+
 size_t confine_present_size(void) {
-  size_t pages = 0;
-  FILE *f = fopen("/proc/self/statm", "re");
-  if (!f) return 0;
-  if (fscanf(f, "%zu", &pages) != 1) pages = 0;
-  (void)fclose(f);
-  return pages * (size_t)sysconf(_SC_PAGESIZE);
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0) return 0;
+  rlim_t low = 0, high = limit.rlim_cur < MOST_ADDRESSES ? limit.rlim_cur / page : MOST_ADDRESSES / page;
+  while (low < high) {
+    rlim_t middle = low + (high - low) / 2;
+    if (may_grow(limit, middle * page, page))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  setrlimit(RLIMIT_AS, &limit);
+  return low ? (size_t)(low - 1) * page : 0;
 }
 
 static void limit_resources(size_t memory) {

@@ -13,7 +13,10 @@
  */
 void confine(pid_t parent, int *channel, int *lines, int64_t time, size_t memory);
 
-/* Bytes of addresses that this process has now; 0: the system does not tell. */
+/*
+ * Bytes of addresses that this process has now; 0: the system does not limit them. Found by trying limits, as a
+ * container may have no /proc; so no other thread may allocate meanwhile.
+ */
 size_t confine_present_size(void);
 
 #endif
