@@ -191,7 +191,7 @@ describe("a process that is used again", function()
     local child = new_child(living)
     assert.matches("no host is granted", test_in(process, "not_granted", asking "projects/"))
     if not sanitized then assert.equal(child, new_child(living)) end
-    assert.same({}, place.log "org_projects")
+    assert.same({}, place.log "projects")
   end)
 
   it("stays, and does one job after the other", function()
