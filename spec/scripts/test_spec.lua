@@ -244,7 +244,7 @@ exit 1]], "tools/luacheck")
 local unused = os.getenv "HOME"
 return { name = "mine", path = "x/", tests = { a = function(stream) assert(utf8 and os.time() and stream) end } }]], "linted.lua")
     local found, message, code = lint.scripts { path }
-    if code == "absent" then return print(message) end
+    if code == "absent" then return pending(message) end
     assert.equal(2, #found[path], json.encode(found))
     assert.matches("linted.lua:1:7: %(W211%)", table.concat(found[path], "\n"))
     assert.matches("linted.lua:1:16: %(W143%)", table.concat(found[path], "\n"))
