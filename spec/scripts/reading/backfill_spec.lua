@@ -4,11 +4,12 @@ local history = require "spec.support.simulation"
 local mutants = require "spec.support.simulation.mutants"
 local scripts = require "spec.support.simulation.scripts"
 
-local TIMES = os.getenv "PERIGEE_LONG" and 20 or 1
+local LONG = os.getenv "PERIGEE_LONG" == "1"
+local TIMES = LONG and 20 or 1
 local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 2000) * TIMES
 local MOST = 4000 * TIMES -- histories until a mutant must be caught
 -- The same histories each time, but for long runs, which look at new ones.
-local SEED = tonumber(os.getenv "PERIGEE_SEED") or os.getenv "PERIGEE_LONG" and os.time() % 1000000 * 1000 or 1
+local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
 
 describe("the walk", function()
   it(("loses nothing, repeats nothing and never falls back in %d histories from seed %d"):format(HISTORIES, SEED), function()

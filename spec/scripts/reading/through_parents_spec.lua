@@ -3,10 +3,11 @@
 local scripts = require "spec.support.simulation.scripts"
 local through = require "spec.support.simulation.through"
 
-local TIMES = os.getenv "PERIGEE_LONG" and 20 or 1
+local LONG = os.getenv "PERIGEE_LONG" == "1"
+local TIMES = LONG and 20 or 1
 local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 250) * TIMES
 local MOST = 1000 * TIMES -- histories until a mutant must be caught
-local SEED = tonumber(os.getenv "PERIGEE_SEED") or os.getenv "PERIGEE_LONG" and os.time() % 1000000 * 1000 or 1
+local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
 
 local BUSY = { churn = 0.7, fault = 0, events = 40, issues = 12, size = 2 }
 local CUTS = { churn = 0.3, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 4, size = 3,
