@@ -1,11 +1,13 @@
-"""The case "hosted": events of sentry.io as it is today, read through their issues, in real time, beside what the limits of the
-project's own list allow at the best."""
+"""The case "sentry_io": events of sentry.io as it is today, read through their issues, in real time, beside what the limits
+of the project's own list allow at the best."""
 
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import process
 
 FAKE = Path(__file__).resolve().parent.parent / "spec" / "support" / "sentry" / "server.py"
 TOKEN = "sentry-token-for-specs"  # the fake's
@@ -22,7 +24,7 @@ def serve(folder, events, issues):
     folder.mkdir()
     data = {"events": events, "issues": issues, "projects": 3, "releases": 3}
     (folder / "sentry.json").write_text(json.dumps({"dialect": "hosted", "data": data}))
-    return subprocess.Popen([sys.executable, FAKE, "--dir", folder], stdout=subprocess.PIPE, text=True)
+    return process.start([sys.executable, FAKE, "--dir", folder], stdout=subprocess.PIPE, text=True)
 
 
 def read(desk, port, output):
@@ -53,9 +55,11 @@ def requests(log):
 def run(desk, small):
     events, issues = (EVENTS // SMALL, ISSUES // SMALL) if small else (EVENTS, ISSUES)
     folder, output = desk.work / "hosted", desk.work / "hosted.jsonl"
-    with serve(folder, events, issues) as fake:
+    fake = serve(folder, events, issues)
+    try:
         status, seconds = read(desk, json.loads(fake.stdout.readline())["http"], output)
-        fake.terminate()
+    finally:
+        process.stop(fake)
     found = ids(output)
     asked = requests(folder / "sentry.log")
     began = min(one["time"] for one in asked)
