@@ -9,6 +9,7 @@ local clock = require "clock"
 local json = require "json"
 local reading = require "spec.support.simulation.reading"
 local traits = require "spec.support.simulation.traits"
+local violation = require "spec.support.simulation.violation"
 
 local SECOND = 1000000
 local WINDOWS = { true, false, "shifted" }
@@ -17,9 +18,7 @@ local MOST_CHANGES = 60 -- while one run goes on: a list must not grow faster th
 local history = {}
 history.__index = history
 
-local function violated(words, ...)
-  error(words:format(...), 0)
-end
+local violated = violation.raise
 
 local function chance(share) return math.random() < share end
 
@@ -55,7 +54,7 @@ end
 
 -- W, as another reader takes it: it never falls, but from a time to come.
 function history:follow_mark(mark)
-  mark = mark and assert(clock.parse(mark), "the state's time cannot be read")
+  mark = mark and (clock.parse(mark) or violated("the state's time cannot be read: %s", mark))
   if self.mark and (mark or math.mininteger) < self.mark and self.mark <= self.began then
     violated("the state's time fell from %s to %s", clock.format(self.mark), mark and clock.format(mark) or "none")
   end
@@ -266,8 +265,7 @@ end
 ---@param focus table?
 ---@return string? violation
 function history.violation(seed, scripts, focus)
-  local ok, wrong = pcall(function() history.new(seed, scripts, focus):play() end)
-  return not ok and tostring(wrong) or nil
+  return violation.found(("PERIGEE_SEED=%d"):format(seed), function() history.new(seed, scripts, focus):play() end)
 end
 
 return history

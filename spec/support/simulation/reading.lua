@@ -5,6 +5,7 @@ local json = require "json"
 local page = require "page"
 local page_size = require "reading.page_size"
 local tasks = require "tasks"
+local violation = require "spec.support.simulation.violation"
 
 local reading = {}
 
@@ -88,7 +89,7 @@ function list:fetch(ask)
   if self.places > 1 then wait_for_others() end
   tick(run, self.disturbance)
   run.requests = run.requests + 1
-  if run.requests > ENDLESS then error("the walk does not end", 0) end
+  if run.requests > ENDLESS then violation.raise "the walk does not end" end
   if run.requests > 1 then self.pass(server) end
   local message, kind, outcome = self:failure(ask)
   if message then return fault(self, message, kind, outcome) end
