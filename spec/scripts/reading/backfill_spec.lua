@@ -1,13 +1,11 @@
 -- The property test of the reading logic alone: random histories of a list that changes while runs of the real walk
--- read it and are cut, and the ways to break the walk that they must notice.
+-- read it and are cut. Beside it, backfill_mutants_spec.lua has the ways to break the walk that they must notice.
 local history = require "spec.support.simulation"
-local mutants = require "spec.support.simulation.mutants"
 local scripts = require "spec.support.simulation.scripts"
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
 local TIMES = LONG and 20 or 1
 local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 2000) * TIMES
-local MOST = 4000 * TIMES -- histories until a mutant must be caught
 -- The same histories each time, but for long runs, which look at new ones.
 local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
 
@@ -75,24 +73,4 @@ describe("the walk", function()
       end
     end
   end)
-
-  for words, known_by in pairs { ["their keys alone"] = "key", ["all of their bytes"] = "all_bytes" } do
-    it("is caught by the histories when records that change are known by " .. words, function()
-      local normal = scripts.load()
-      for seed = 1, MOST do
-        if history.violation(seed, normal, { name = "issues", known_by = known_by }) then return end
-      end
-      error(("%d histories found nothing wrong with it"):format(MOST))
-    end)
-  end
-
-  for _, mutant in ipairs(mutants) do
-    it("is caught by the histories when " .. mutant.name, function()
-      local broken = scripts.load(mutant)
-      for seed = 1, MOST do
-        if history.violation(seed, broken, mutant.focus) then return end
-      end
-      error(("%d histories found nothing wrong with it"):format(MOST))
-    end)
-  end
 end)
