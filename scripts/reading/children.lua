@@ -83,7 +83,7 @@ end
 
 local function read_child(run, parent, key)
   local noted = {}
-  local client = parents.watched(run.client, noted)
+  local client = contexts.watched(run.client, noted)
   local context = contexts.new(run.config, parent, run.state)
   -- The parent was listed just now, and warnings come once for all.
   local list, wrong, kind = lists.new(run.stream, client, context, { exists = true, warned = run.warned })

@@ -1,14 +1,14 @@
 -- What another list of the same records holds and a stream's own list lacks: each such record is asked for by itself, and cut
 -- to the members that the own list's records have. Its row in the other list tells whether it was sent before, and whether it
 -- has changed since: nothing new costs the other list alone.
-local clock = require "clock"
 local contexts = require "reading.context"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
+local merged = require "lib.merged"
 local page = require "page"
+local page_sink = require "reading.page_sink"
 local parallel = require "lib.parallel"
-local parents = require "reading.parents"
 local set_of = require "lib.set_of"
 local stream_state = require "reading.stream_state"
 
@@ -49,8 +49,7 @@ end
 
 -- The stream as its records are to be read elsewhere: known by key and cursor value alone, and without what is of its list.
 local function elsewhere(stream, path)
-  local made = {}
-  for name, value in pairs(stream) do made[name] = value end
+  local made = merged(stream)
   made.cursor = stream.cursor and { field = stream.cursor.field, ordered_by = {} }
   made.path, made.params, made.fallback, made.complement = path, {}, nil, nil
   return made
@@ -126,25 +125,19 @@ local function new_rows(self, from, progress)
 end
 
 local function sink_to(self, progress)
-  return {
-    emit = function(_, from)
-      local rows = new_rows(self, from, progress)
-      parallel(rows, self.workers, function(one)
-        send(self, one, progress)
-        one.page:close()
-      end)
-    end,
-    state = function() end,
-    log = function(_, level, message) self.list.client:log(level, message) end,
-    ticks = function() return clock.now() / 1e6 end,
-  }
+  return page_sink(self.list.client, function(from)
+    parallel(new_rows(self, from, progress), self.workers, function(one)
+      send(self, one, progress)
+      one.page:close()
+    end)
+  end)
 end
 
 local function read_other(self, progress)
   local stream, noted = self.list.stream, {}
   local other = elsewhere(stream, stream.complement.list)
   other.scope = stream.complement.scope
-  local list, wrong, kind = lists.new(other, parents.watched(self.list.client, noted), self.list.context,
+  local list, wrong, kind = lists.new(other, contexts.watched(self.list.client, noted), self.list.context,
     { exists = true, warned = self.warned, stopped = function() return is_over(self) end })
   if not list then return nil, wrong, kind end
   local ok, message, failure = require "reading.reader".list(list, sink_to(self, progress), stream_state.read(nil),

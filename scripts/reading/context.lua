@@ -1,5 +1,6 @@
 -- The context that a stream's functions are handed, and the client that its requests go through.
 local client = require "api.client"
+local merged = require "lib.merged"
 
 local context = {}
 
@@ -8,25 +9,19 @@ local context = {}
 ---@field parent table? the record that a child stream is read for
 ---@field state table? the stream's last state
 
-local function copy(from)
-  local to = {}
-  for name, value in pairs(from) do to[name] = value end
-  return to
-end
-
 ---@param config table
 ---@param parent table?
 ---@param state table?
 ---@return context
 function context.new(config, parent, state)
-  return { config = copy(config), parent = parent, state = state }
+  return { config = merged(config), parent = parent, state = state }
 end
 
 ---The values from which a path's placeholders are filled.
 ---@param of context
 ---@return table
 function context.values(of)
-  local values = copy(of.config)
+  local values = merged(of.config)
   values.parent = of.parent
   return values
 end
@@ -37,7 +32,7 @@ end
 ---@return table
 function context.config(stream, config)
   if not stream.api.address then return config end
-  local elsewhere = copy(config)
+  local elsewhere = merged(config)
   elsewhere.base_url = stream.api.address
   return elsewhere
 end
@@ -50,6 +45,20 @@ end
 ---@return client
 function context.client(stream, config, options, name)
   return client.new(stream.api, context.config(stream, config), options, name)
+end
+
+---A client that notes what a server refused, and why: a parent may have gone since it was listed.
+---@param of client
+---@param noted {status: integer?, scope: string?, code: string?}
+---@return client
+function context.watched(of, noted)
+  return setmetatable({
+    fetch = function(_, ...)
+      local value, message, kind, outcome = of:fetch(...)
+      for _, name in ipairs { "status", "scope", "code" } do noted[name] = outcome and outcome[name] end
+      return value, message, kind, outcome
+    end,
+  }, { __index = of })
 end
 
 return context

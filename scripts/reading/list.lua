@@ -4,6 +4,7 @@ local contexts = require "reading.context"
 local counted = require "lib.counted"
 local field_warnings = require "reading.field_warnings"
 local list_source = require "reading.list_source"
+local merged = require "lib.merged"
 local page_sizes = require "reading.page_size"
 local prefetch = require "reading.prefetch"
 
@@ -85,9 +86,7 @@ end
 ---The same list, to be read at another place at the same time.
 ---@return list
 function list:view()
-  local view = {}
-  for name, value in pairs(self) do view[name] = value end
-  setmetatable(view, list)
+  local view = setmetatable(merged(self), list)
   view.next, view.prefetch = nil, prefetch.new(view)
   return view
 end

@@ -1,5 +1,6 @@
 -- Where a list is asked for, and with which query. Its views share it.
 local contexts = require "reading.context"
+local merged = require "lib.merged"
 local url = require "lib.url"
 
 local list_source = {}
@@ -63,18 +64,14 @@ function list_source:prepare(client)
   if self.prepared then return true end
   local query, message, kind, refusal = self.known.prepare(client, self.values)
   if not query then return nil, message, kind, refusal end
-  local params = {}
-  for name, value in pairs(self.given) do params[name] = value end
-  for name, value in pairs(query.params) do params[name] = value end
-  self.params, self.only, self.prepared = params, query.only, true
+  self.params, self.only, self.prepared = merged(self.given, query.params), query.only, true
   return true
 end
 
 ---@param ask {token: string?, from: integer?, to: integer?, size: integer?}
 ---@return table
 function list_source:query(ask)
-  local query, stream = {}, self.stream
-  for name, value in pairs(self.params) do query[name] = value end
+  local query, stream = merged(self.params), self.stream
   if ask.to then stream.api.windows.put(query, ask.from, ask.to) end
   if stream.single then return query end
   self.page_size:put(query, ask.size)
@@ -99,8 +96,7 @@ function list_source:narrow(page, outcome)
   local refused = wide and wide.statuses[outcome.status] and not outcome.smaller
   local empty = page and page:count() + page:nulls() == 0
   if not wide or not refused and not empty then return false end
-  local params = {}
-  for name, value in pairs(self.params) do params[name] = value end
+  local params = merged(self.params)
   for _, name in ipairs(wide.parameters) do params[name] = nil end
   self.params = params
   self.narrowed = ("%s; the list is read without %s, %s"):format(refused and outcome.message

@@ -2,6 +2,7 @@
 -- for records arrive late, and never before start_date. A list without an order has no such fields: what of it is new is
 -- told by what was sent before, for a row may come late with any time.
 local clock = require "clock"
+local later = require "lib.later"
 local stream_state = require "reading.stream_state"
 
 local lower_bound = {}
@@ -18,11 +19,6 @@ local MINUTE = 60 * 1000000
 function lower_bound.settings(stream, config)
   local bounded = stream.cursor and config.start_date
   return { start = bounded and clock.parse(config.start_date) or nil, lookback = config.lookback_minutes * MINUTE }
-end
-
-local function later(a, b)
-  if not a or b and b > a then return b end
-  return a
 end
 
 ---@param known stream_state what the state says, as far as it counts in this read

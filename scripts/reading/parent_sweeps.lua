@@ -1,7 +1,7 @@
 -- Ways through the parents of a list (through_parents.lua): once down from the newest, which passes over what moves up
 -- meanwhile, then as often as wanted from the lowest page up, where what moves up is met further up.
 local backfill = require "reading.backfill"
-local clock = require "clock"
+local page_sink = require "reading.page_sink"
 local stream_state = require "reading.stream_state"
 
 local parent_sweeps = {}
@@ -43,20 +43,14 @@ local function note(self, list, page)
   self.pages[#self.pages + 1] = { token = place and place.at(0) }
 end
 
-local function known(self)
-  return assert(stream_state.read(self.lower and { [self.field] = clock.format(self.lower) } or nil, self.field))
-end
-
 local function go_down(self, list)
-  local sink = { state = function() end, log = function(_, ...) self.reader.sink:log(...) end,
-    ticks = function() return self.reader.sink:ticks() end }
-  function sink.emit(_, page)
+  local sink = page_sink(self.reader.sink, function(page)
     note(self, list, page)
     self.reader.take(page)
-  end
+  end)
   self.pages = { {} }
   local made = backfill.new(list, sink, { field = self.field, ordered_by = { self.field }, lookback = 0, full = false,
-    workers = 1, disorder = self.disorder }, known(self))
+    workers = 1, disorder = self.disorder }, stream_state.from(self.field, self.lower))
   local ok, message, kind = made:run()
   table.remove(self.pages) -- where a page would begin that was not read
   return ok and "done", message, kind

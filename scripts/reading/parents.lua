@@ -1,17 +1,16 @@
 -- The parents of a child stream: the records of a stream, or what a function of the script gives. They are read page by page.
-local clock = require "clock"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local lists = require "reading.list"
 local loader = require "stream.loader"
+local page_sink = require "reading.page_sink"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
 
 local parents = {}
 
 local DEEPEST = 4 -- parents of parents; beyond, it is likely a circle
-local MICROSECONDS = 1000000
 
 ---@class parents_run
 ---@field client client of the child stream
@@ -40,35 +39,16 @@ end
 
 -- A sink that hands on the parents of each page. Their states are not kept: parents are listed whole each time.
 local function sink_to(run, list, consume)
-  return {
-    emit = function(_, page)
-      emitter.hooks(list.stream, page, list.context)
-      consume(batch_of(page))
-    end,
-    state = function() end,
-    log = function(_, level, message) run.client:log(level, message) end,
-    ticks = function() return clock.now() / MICROSECONDS end,
-  }
-end
-
----A client that notes what a server refused, and why: a parent may have gone since it was listed.
----@param client client
----@param noted {status: integer?, scope: string?, code: string?}
----@return client
-function parents.watched(client, noted)
-  return setmetatable({
-    fetch = function(_, ...)
-      local value, message, kind, outcome = client:fetch(...)
-      for _, name in ipairs { "status", "scope", "code" } do noted[name] = outcome and outcome[name] end
-      return value, message, kind, outcome
-    end,
-  }, { __index = client })
+  return page_sink(run.client, function(page)
+    emitter.hooks(list.stream, page, list.context)
+    consume(batch_of(page))
+  end)
 end
 
 local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
-  client = parents.watched(client, run.noted)
+  client = contexts.watched(client, run.noted)
   local list, wrong, kind = lists.new(stream, client, context, { stopped = function() return run.stopped end })
   if not list then return nil, wrong, kind end
   local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)

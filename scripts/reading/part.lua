@@ -1,6 +1,5 @@
 -- The part of a list that hangs on one parent: its own list, read from its top down to where the whole read goes.
 local backfill = require "reading.backfill"
-local clock = require "clock"
 local stream_state = require "reading.stream_state"
 
 local part = {}
@@ -32,8 +31,7 @@ end
 local function known_of(read, row)
   local field = read.settings.field
   local left = row and read.open[row]
-  local known = left and stream_state.read(left, field)
-  return known or assert(stream_state.read(read.lower and { [field] = clock.format(read.lower) } or nil, field))
+  return left and stream_state.read(left, field) or stream_state.from(field, read.lower)
 end
 
 ---Reads it to its end.
@@ -43,10 +41,10 @@ end
 ---@return true? done
 ---@return string? message
 ---@return string? failure_type
----@return outcome? refusal the last attempt of what failed
+---@return integer? status of the response that refused it
 function part.read(read, parent, row)
-  local settings, refusal = read.settings, nil
-  local list, wrong, failure = settings.part(parent, function(answer) refusal = answer end)
+  local settings, noted = read.settings, {}
+  local list, wrong, failure = settings.part(parent, noted)
   if not list then return nil, wrong, failure end
   local made = backfill.new(list, sink_for(read, list, row), {
     field = settings.field, ordered_by = { settings.field }, lookback = 0, full = false, workers = 1,
@@ -54,7 +52,7 @@ function part.read(read, parent, row)
   }, known_of(read, row))
   local ok, message, kind = made:run()
   read.nulls, read.repeats = read.nulls + made:nulls(), read.repeats + made:repeats()
-  if not ok then return nil, message, kind, refusal end
+  if not ok then return nil, message, kind, noted.status end
   if row then read.open[row] = nil end
   return true
 end

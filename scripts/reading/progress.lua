@@ -1,5 +1,6 @@
 -- How far the read of a list has come, and the states that say so: up to where everything will be known, and the slices that
 -- are still open. A state must be true of the records that went out before it.
+local later = require "lib.later"
 local lost = require "reading.lost"
 local stream_state = require "reading.stream_state"
 
@@ -32,11 +33,6 @@ function progress.new(sink, settings, known, disorder)
     margin = settings.lookback + 2 * disorder, records = known.walk and known.walk.records or 0, since_state = 0,
     last_state = sink:ticks(), ordered = #settings.ordered_by > 0, lost = lost.new(known.lost),
   }, progress)
-end
-
-local function later(a, b)
-  if not a or b and b > a then return b end
-  return a
 end
 
 ---@param now integer the server's clock

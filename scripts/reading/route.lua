@@ -5,8 +5,8 @@ local json = require "json"
 local lists = require "reading.list"
 local loader = require "stream.loader"
 local lower_bound = require "reading.lower_bound"
+local merged = require "lib.merged"
 local owners = require "reading.owner"
-local stream_state = require "reading.stream_state"
 local through_parents = require "reading.through_parents"
 local workload = require "reading.workload"
 
@@ -32,42 +32,30 @@ end
 
 -- The stream as one parent's part of it is asked for.
 local function as_part(stream)
-  local part = {}
-  for name, value in pairs(stream) do part[name] = value end
+  local part = merged(stream)
   part.path, part.scope, part.fallback, part.complement = stream.through.path, stream.through.scope, nil, nil
   return part
-end
-
--- A client that tells of refusals: a parent may have gone since it was listed.
-local function watched(client, refused)
-  return setmetatable({
-    fetch = function(_, ...)
-      local value, message, kind, answer = client:fetch(...)
-      if not value then refused(answer) end
-      return value, message, kind, answer
-    end,
-  }, { __index = client })
 end
 
 local function openers(stream, client, state)
   local parent, part, warned = shipped(stream.through.parent), as_part(stream), {}
   return parent, function(stopped)
     return lists.new(parent, client, contexts.new(client.config), { stopped = stopped, warned = warned })
-  end, function(of, refused)
-    return lists.new(part, watched(client, refused), contexts.new(client.config, of, state), { exists = true, warned = warned })
+  end, function(of, noted)
+    local watched = contexts.watched(client, noted)
+    return lists.new(part, watched, contexts.new(client.config, of, state), { exists = true, warned = warned })
   end
 end
 
 -- ---- the choice
 
 ---What is settled without asking: the state's open read goes on as it was begun, and the configuration's word holds.
----@param stream stream
+---@param stream stream that has a second way
 ---@param config table
 ---@param known stream_state
 ---@return "own"|"parents"|"ask"
 function route.of(stream, config, known)
   local through = stream.through
-  if not through then return "own" end
   local wanted = config[through.setting]
   if wanted ~= "auto" then return wanted == through.parent and "parents" or "own" end
   return known.parts and "parents" or known.walk and "own" or "ask"
@@ -106,14 +94,15 @@ end
 -- How many requests a minute of parts are ours; asks for the part of the first parent that has one.
 local function allowed_parts(list)
   local _, open_parents, open_part = openers(list.stream, list.client)
-  local parents, refused = open_parents(function() return false end), nil
+  local parents, noted = open_parents(function() return false end), {}
   local page = parents and parents:fetch {}
   for i = 1, page and page:count() or 0 do
     local of = json.decode((page:record(i)))
     if list.stream.through.belongs(of) then
-      local part = open_part(of, function(answer) refused = answer end)
-      local found = part and part:fetch {}
-      return found and allowed(part), refused
+      local part = open_part(of, noted)
+      local found, message = nil, nil
+      if part then found, message = part:fetch {} end
+      return found and allowed(part), noted.status == 403 and message or nil
     end
   end
 end
@@ -136,17 +125,16 @@ function route.pays(list, page, known)
   local field, through = list.stream.cursor.field, list.stream.through
   local lower = lower_bound.of(known, { field }, lower_bound.settings(list.stream, list.client.config), list.date)[field]
   local own = workload.of(list, { rows = page:count(), full_size = true, from = lower })
-  local parts, refused
-  if takes_long(list, page, own, lower) then parts, refused = allowed_parts(list) end
-  if refused and refused.status == 403 then list.client:log("WARN", refused.message .. "; the stream is read by its own list") end
-  if not parts or parts < FASTER * own.a_minute then
-    if own:words() then list.client:log("INFO", own:words()) end
-    return false
+  local parts, forbidden
+  if takes_long(list, page, own, lower) then parts, forbidden = allowed_parts(list) end
+  if forbidden then list.client:log("WARN", forbidden .. "; the stream is read by its own list") end
+  local words, pays = own:words(), parts ~= nil and parts >= FASTER * own.a_minute
+  if pays then
+    words = ("%s; they are read through the %s, of which %.0f requests a minute are allowed (%s)"):format(words
+      or ("more than %d minutes of %s are left"):format(MINUTES, own.path), through.parent, parts, through.setting)
   end
-  local long = own:words() or ("more than %d minutes of %s are left"):format(MINUTES, own.path)
-  list.client:log("INFO", ("%s; they are read through the %s, of which %.0f requests a minute are allowed (%s)"):format(long,
-    through.parent, parts, through.setting))
-  return true
+  if words then list.client:log("INFO", words) end
+  return pays
 end
 
 -- ---- the read
@@ -170,15 +158,15 @@ function route.read(stream, client, sink, known, context)
     workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
     belongs = stream.through.belongs, checkpoint_records = context.checkpoint,
   }
-  local made, ok, message, kind, refusal
+  local made, ok, message, kind, status
   repeat -- a read that goes on ends where it once began; what came since is another one
     local again = made == nil and known.parts ~= nil and context.incremental
     made = through_parents.new(sink, settings, made and made.known or known)
-    ok, message, kind, refusal = made:run()
+    ok, message, kind, status = made:run()
     client.stats.repeats = (client.stats.repeats or 0) + made.repeats
     client.stats.nulls = client.stats.nulls + made.nulls
   until not again or not ok or made.unreadable
-  if refusal and refusal.status == 403 then return nil, message, kind, true end
+  if status == 403 then return nil, message, kind, true end
   if ok and made.unreadable then
     return nil, made.unreadable:format(parent.name), nil, true
   end
@@ -190,8 +178,7 @@ end
 ---@param known stream_state
 ---@return stream_state
 function route.without_parts(known)
-  local left = assert(stream_state.read(nil))
-  for name, value in pairs(known) do left[name] = value end
+  local left = merged(known)
   left.parts = nil
   return left
 end

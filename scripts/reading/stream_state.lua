@@ -202,6 +202,14 @@ function stream_state.write(known, field)
   return state
 end
 
+---What is known where a read takes records from a time on, and nothing else is.
+---@param field string
+---@param from integer? nil: all are taken
+---@return stream_state
+function stream_state.from(field, from)
+  return assert(stream_state.read(from and { [field] = clock.format(from) } or nil, field))
+end
+
 ---An empty set of the size that a state keeps.
 function stream_state.recent() return keys.set(RECENT) end
 

@@ -3,10 +3,11 @@
 -- lose records that the property test knows.
 local json = require "json"
 local keys = require "keys"
+local later = require "lib.later"
 local lower_bound = require "reading.lower_bound"
 local parallel = require "lib.parallel"
-local part = require "reading.part"
 local parent_sweeps = require "reading.parent_sweeps"
+local part = require "reading.part"
 local stream_state = require "reading.stream_state"
 
 local through_parents = {}
@@ -27,7 +28,7 @@ local UNWRITTEN = "the server could not write one of the %s, so its records cann
 ---@field workers integer parts that are read at once
 ---@field parent_field string the parents' cursor field
 ---@field parents fun(stopped: fun(): boolean): list?, string?, string? the parents' list
----@field part fun(parent: table, refused: fun(answer: outcome)): list?, string?, string? a parent's own
+---@field part fun(parent: table, noted: {status: integer?}): list?, string?, string? a parent's own
 ---@field belongs (fun(parent: table): boolean)? has it a part at all?
 ---@field checkpoint_records integer?
 ---@field checkpoint_seconds number? seconds between two states
@@ -60,11 +61,6 @@ function through_parents.new(sink, settings, known)
 end
 
 -- ---- states
-
-local function later(a, b)
-  if not a or b and b > a then return b end
-  return a
-end
 
 ---Writes a state: it says no more than what has gone out.
 function through_parents:checkpoint()
@@ -100,12 +96,12 @@ local function read_parent(self, page, i)
   local row, parent = page:row_key(i), json.decode((page:record(i)))
   if not self.settings.belongs or self.settings.belongs(parent) then
     self.parts = self.parts + 1
-    local ok, message, kind, refusal = part.read(self, parent, row)
-    if not ok and refusal and refusal.status == 404 then
+    local ok, message, kind, status = part.read(self, parent, row)
+    if not ok and status == 404 then
       self.unsettled = true
       return
     elseif not ok then
-      self.failed = self.failed or { message = message, kind = kind, refusal = refusal }
+      self.failed = self.failed or { message = message, kind = kind, status = status }
       return
     end
   end
@@ -169,7 +165,7 @@ end
 ---@return true? done
 ---@return string? message
 ---@return string? failure_type
----@return outcome? refusal the last attempt of what failed
+---@return integer? status of the response that refused a part
 function through_parents:run()
   local function over() return self.failed ~= nil or self.unreadable ~= nil end
   local list, wrong, failure = self.settings.parents(over) -- one for all sweeps: where it is asked for may change once
@@ -183,7 +179,7 @@ function through_parents:run()
   ok, message, kind = read_all(self)
   if not ok then
     self:checkpoint()
-    return nil, message, kind, self.failed and self.failed.refusal
+    return nil, message, kind, self.failed and self.failed.status
   end
   if not self.unreadable then finish(self) end
   return true

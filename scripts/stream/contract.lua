@@ -2,6 +2,7 @@
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
 local default_api = require "api.default"
+local merged = require "lib.merged"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -135,8 +136,7 @@ end
 
 -- With every default filled in, so that nothing else has to know them.
 local function complete(given)
-  local stream = {}
-  for name, value in pairs(given) do stream[name] = value end
+  local stream = merged(given)
   stream.primary_key = as_list(given.primary_key)
   stream.identity = given.identity and as_list(given.identity) or stream.primary_key
   stream.params = given.params or {}

@@ -4,6 +4,7 @@ local airbyte = require "airbyte"
 local command_line = require "command_line"
 local json = require "json"
 local loader = require "stream.loader"
+local merged = require "lib.merged"
 local parallel = require "lib.parallel"
 local sandbox = require "sandbox"
 local stream_scripts = require "stream_scripts"
@@ -148,8 +149,7 @@ end
 -- No stream has use for the scripts of others.
 local function without_scripts(config)
   if not config then return nil end
-  local copy = {}
-  for name, value in pairs(config) do copy[name] = value end
+  local copy = merged(config)
   copy.custom_streams = nil
   return copy
 end
@@ -157,8 +157,7 @@ end
 -- Where files are is the verb's business.
 local function without_files(options)
   if not options then return nil end
-  local copy = {}
-  for name, value in pairs(options) do copy[name] = value end
+  local copy = merged(options)
   for _, name in ipairs { "word", "config", "catalog", "state", "record", "replay", "folders", "to" } do copy[name] = nil end
   return copy
 end

@@ -17,7 +17,7 @@ local list = {}
 list.__index = list
 
 function list:view() return setmetatable({ next = nil, read = self.read, get = self.get, settings = self.settings,
-  page_size = self.page_size, page_tokens = self.page_tokens, refused = self.refused }, list) end
+  page_size = self.page_size, page_tokens = self.page_tokens, noted = self.noted }, list) end
 function list.at_once() return 1 end
 function list.done() end
 function list.confirm() return true end
@@ -53,12 +53,12 @@ function list:fetch(ask)
   end
   if math.random() < run.fault then
     run.failed = true
-    if self.refused then self.refused { status = 503 } end
+    if self.noted then self.noted.status = 503 end
     return nil, "503", "transient_error"
   end
   local rows, first, token = self.get(ask.token, ask.size or run.drawn.size)
   if not rows then
-    self.refused { status = 404 }
+    self.noted.status = 404
     return nil, "404", "config_error"
   end
   self.next, self.date = token, run.server.now - run.server.now % SECOND
@@ -114,10 +114,10 @@ local function run_once(history, cut_at, fault)
         return open(run, drawn.by_id and BY_ID or ISSUES, function(token, size) return server:issues_page(token, size) end,
           { stopped = stopped })
       end,
-      part = function(parent, refused)
+      part = function(parent, noted)
         return open(run, EVENTS, function(token, size)
           return server:events_page(math.tointeger(tonumber(parent.id)), token, size)
-        end, { refused = refused })
+        end, { noted = noted })
       end,
     }, known):run()
   end)
