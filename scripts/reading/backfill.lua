@@ -21,6 +21,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field lookback integer
 ---@field lateness lateness? counts how late new records came
 ---@field full boolean
+---@field changes boolean? records change, and may move in the list
 ---@field keyless boolean? nothing tells one record from another
 ---@field of table? whose states say that they are
 ---@field disorder integer?
@@ -154,13 +155,20 @@ local function look_again(self, lower, before)
   return true, true
 end
 
+-- From where on a look at the top reads: a record that moves may be listed by a time some seconds past, as late ones are.
+local function from_below(self, top)
+  local lower = {}
+  for field, us in pairs(top) do lower[field] = self.settings.changes and us - self.settings.lookback or us end
+  return lower
+end
+
 -- A record that moves to the top of the list while it is read is passed over below. The next incremental read finds it
 -- there; a full one has no next, so it reads what has come on top, until one page shows all of that at a single look; or, where
 -- that is more than a page, until it brought nothing new, and nothing came on top meanwhile. A state written in between keeps
 -- the first top, for late records come below the others.
 local function catch_up(self)
   local progress, first = self.parts.progress, self.parts.first
-  local lower, idle = progress.top, false
+  local lower, idle = from_below(self, progress.top), false
   for _ = 1, MOST_LOOKS do
     local before, count = first.look, progress:count()
     local ok, message, kind = look(self)
@@ -172,7 +180,7 @@ local function catch_up(self)
     local top = progress:top_of(first.page)
     local all, done, why, failure = look_again(self, lower, before)
     if all or not done then return done, why, failure end
-    lower, idle = top, progress:count() == count
+    lower, idle = from_below(self, top), progress:count() == count
   end
   return true
 end

@@ -87,7 +87,7 @@ local function read_list(stream_list, sink, known, context, leave)
   local made = require "reading.backfill".new(stream_list, sink, {
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
-    keyless = keyless, leave = leave,
+    keyless = keyless, leave = leave, changes = cursor.changes,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil,
     on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,

@@ -40,6 +40,17 @@ describe("the walk", function()
     end
   end)
 
+  it("loses no record of a full read that moves meanwhile to a time some seconds past", function()
+    local normal = scripts.load()
+    for _, name in ipairs { "issues", "old_issues", "glitchtip_issues" } do
+      for seed = SEED, SEED + HISTORIES // 10 do
+        local wrong = history.violation(seed, normal,
+          { name = name, full = true, churn = 0.5, hidden = 0, fault = 0, weights = { trail = 3, add = 1 } })
+        assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d: %s: %s"):format(seed, name, wrong))
+      end
+    end
+  end)
+
   it("brings each row once where nothing tells rows apart", function()
     local normal = scripts.load()
     for _, name in ipairs { "plain", "issues", "old_events", "glitchtip_issues" } do

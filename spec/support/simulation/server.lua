@@ -114,12 +114,12 @@ function server:remove(at)
   if self.rows[at] then table.remove(self.rows, at).alive = false end
 end
 
---- The record is seen again.
-function server:move(at)
-  local row = self.rows[at]
-  if not row or row.time + self.traits.grain > self.now then return end
+--- The record is seen again; `lag` microseconds ago.
+function server:move(at, lag)
+  local row, time = self.rows[at], self.now - (lag or 0)
+  if not row or row.time + self.traits.grain > time then return end
   self:remove(at)
-  self:add(self.now, { id = row.id })
+  self:add(time, { id = row.id })
 end
 
 --- The record changes, and is not seen again: it stays where it is. Below the lookback of a list that has an order nobody can
@@ -158,6 +158,7 @@ local changes = {
   remove = function(self) self:remove(self:place()) end,
   purge = function(self) for _ = 1, math.random(2, 12) do self:remove(math.random(math.max(self.near, 1))) end end,
   move = function(self) self:move(self:place()) end,
+  trail = function(self) self:move(self:place(), math.random(0, math.max(0, self.traits.lookback - 1))) end,
   touch = function(self) self:touch(self:place()) end,
 }
 
