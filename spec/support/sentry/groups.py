@@ -62,12 +62,12 @@ class Groups:
         issue.state["count"] = len(events)
 
     # Later
-    def change(self, issue, request, now, edit):
+    def change(self, issue, request, now, edit, why="update"):
         def applied(row):
             edit(row)
             self.maker.list_at(row, self.maker.rng("listed", row.key, row.version))
 
-        self.store.update(self.store.table("issues", issue.project), issue, request, now, applied)
+        self.store.update(self.store.table("issues", issue.project), issue, request, now, applied, why)
 
     def move(self, event, issue, request, now):
         def applied(row):
@@ -116,7 +116,7 @@ class Groups:
             row.state["first"] = min(row.state["first"], gone.state["first"])
 
         self.store.delete(table, gone, request, now)
-        self.change(stays, request, now, swallow)
+        self.change(stays, request, now, swallow, "merge")
 
     def unmerge(self, table, rng, request, now):
         """Half of an issue's events are another issue's from now on, a new one."""

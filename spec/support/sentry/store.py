@@ -119,13 +119,13 @@ class Store:
         table.remove(row)
         self.close(row, request, now, "delete")
 
-    def update(self, table, row, request, now, change):
+    def update(self, table, row, request, now, change, why="update"):
         """Applies `change(row)` and puts the row at its new place."""
         table.remove(row)
-        self.close(row, request, now, "update")
+        self.close(row, request, now, why)
         change(row)
         row.version += 1
-        self.add(table, row, request, now, "update")
+        self.add(table, row, request, now, why)
 
     def history(self):
         """Every version of every record, those untouched since the start too, in the order of their start."""
