@@ -85,6 +85,7 @@ describe("./dev test", function()
     perigee.folder(name .. "/build")
     perigee.write(files.read "dev", name .. "/dev")
     local cases = {}
+    perigee.folder(name .. "/spec/interop")
     for spec, text in pairs(specs) do
       perigee.write("", ("%s/spec/%s_spec.lua"):format(name, spec))
       cases[#cases + 1] = ("*/%s_spec.lua) %s ;;"):format(spec, text)
@@ -95,10 +96,12 @@ describe("./dev test", function()
     return folder
   end
 
-  local function test(folder)
+  local function run(folder, ...)
     local path = commands("built", { ["dpkg-query"] = "printf installed", cmake = "" }) .. ":" .. os.getenv "PATH"
-    return perigee.run { binary = "/bin/bash", folder .. "/dev", "test", env = { PATH = path } }
+    return perigee.run { binary = "/bin/bash", folder .. "/dev", env = { PATH = path }, ... }
   end
+
+  local function test(folder) return run(folder, "test") end
 
   it("prints a line for each file, the slow ones and the total, though a file's process breaks", function()
     local result = test(project("breaking", {
@@ -120,5 +123,17 @@ describe("./dev test", function()
     local result = test(project("sound", { sound = 'echo "3 passed, 0 failed"' }))
     assert.equal(0, result.status, result.err)
     assert.equal("3 passed, 0 failed", result.lines[#result.lines])
+  end)
+
+  it("leaves those with other people's programs to ./dev interop, which runs all, or those that are named", function()
+    local folder = project("with_others", { sound = 'echo "3 passed, 0 failed"', ["interop/client"] = 'echo "1 passed, 0 failed"',
+      ["interop/base"] = 'echo "1 passed, 2 failed"' })
+    local tested = test(folder)
+    assert.equal("3 passed, 0 failed", tested.lines[#tested.lines])
+    local all, named, typo = run(folder, "interop"), run(folder, "interop", "client"), run(folder, "interop", "cleint")
+    assert.same({ 1, "2 passed, 2 failed" }, { all.status, all.lines[#all.lines] })
+    assert.same({ 0, "1 passed, 0 failed" }, { named.status, named.lines[#named.lines] })
+    assert.equal(2, typo.status)
+    assert.matches("There is no spec/interop/cleint_spec.lua", typo.err)
   end)
 end)
