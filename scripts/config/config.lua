@@ -70,8 +70,7 @@ local function choice(name, ...)
     for _, word in ipairs(words) do
       if value == word then return value end
     end
-    local last = table.remove(words)
-    return nil, ("%s must be '%s' or '%s'"):format(name, table.concat(words, "', '"), last)
+    return nil, ("%s must be '%s' or '%s'"):format(name, table.concat(words, "', '", 1, #words - 1), words[#words])
   end
 end
 

@@ -25,6 +25,17 @@ describe("a configuration from a recording", function()
     assert.equal("acme", assert(resolve.recorded(nil, "https://a.example/api/0/projects/", har)).organization)
   end)
 
+  it("takes each of a field's words, however often another was refused before", function()
+    for _, wrong in ipairs { "cleaned", "clean-ish" } do
+      local config, message = resolve.recorded(perigee.write { text = wrong }, nil)
+      assert.is_nil(config)
+      assert.matches("text must be 'as_sent' or 'clean'$", message)
+    end
+    for _, word in ipairs { "as_sent", "clean" } do
+      assert.equal(word, assert(resolve.recorded(perigee.write { text = word }, nil)).text)
+    end
+  end)
+
   it("is refused with its file where something in that is wrong", function()
     local file = perigee.write { num_workers = "many" }
     local config, message, failure_type = resolve.recorded(file, nil)
