@@ -7,15 +7,9 @@ local parallel = require "lib.parallel"
 local state = require "config.state"
 local streams = require "stream.registry"
 
-local modes = { full_refresh = true, incremental = true }
-
 -- What is wrong with an entry of the catalogue; nil where nothing is.
 local function invalid(configured, names)
-  local unknown = streams.unknown(configured.name, names)
-  if unknown then return unknown end
-  if not modes[configured.sync_mode] then
-    return ("the catalog asks for the sync mode '%s'; there are full_refresh and incremental"):format(configured.sync_mode)
-  end
+  return streams.unknown(configured.name, names) or catalog.wrong_mode(configured)
 end
 
 local function read_stream(output, configured, given, options)

@@ -58,6 +58,16 @@ local function read_list(path, value)
   return list
 end
 
+local modes = { full_refresh = true, incremental = true }
+
+---What is wrong with a stream's sync mode; nil where nothing is.
+---@param configured configured
+---@return string?
+function catalog.wrong_mode(configured)
+  if modes[configured.sync_mode] then return nil end
+  return ("the catalog asks for the sync mode '%s'; there are full_refresh and incremental"):format(configured.sync_mode)
+end
+
 ---@param path string
 ---@return configured[]? streams
 ---@return string? message

@@ -1,5 +1,6 @@
 -- Which streams a sync reads, and which of them anew: from the catalog or the options' names.
 local catalog = require "config.catalog"
+local document = require "config.document"
 local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
@@ -28,9 +29,15 @@ end
 local function from_catalog(path)
   local configured, message, kind = catalog.read(path)
   if not configured then return nil, message, kind end
-  local list = {}
+  local list, seen = {}, {}
   for i, one in ipairs(configured) do
-    list[i] = { name = one.name, named = true, full = one.sync_mode ~= "incremental" }
+    local wrong = catalog.wrong_mode(one)
+    if wrong then return document.fail(path, ("%s: %s"):format(one.name, wrong)) end
+    if seen[one.name] then
+      return document.fail(path, ("streams names '%s' for two namespaces; a sync keeps one table of a stream"):format(one.name))
+    end
+    seen[one.name] = true
+    list[i] = { name = one.name, named = true, full = one.sync_mode == "full_refresh" }
   end
   return list
 end

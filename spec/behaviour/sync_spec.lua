@@ -116,6 +116,21 @@ describe("sync", function()
     assert.is_nil(io.open(file))
   end)
 
+  it("refuses a catalog that asks for a stream in an unknown way, or twice, and makes no file", function()
+    local scenario, file = sentry.scenario {}, new_file()
+    local entry = '{"stream":{"name":"issues"%s},"sync_mode":"%s","destination_sync_mode":"append"}'
+    for streams_text, message in pairs {
+      [entry:format("", "incrementel")] = "issues: the catalog asks for the sync mode 'incrementel'; there are full_refresh and incremental",
+      [entry:format("", "incremental") .. "," .. entry:format(',"namespace":"other"', "full_refresh")] =
+        "streams names 'issues' for two namespaces; a sync keeps one table of a stream",
+    } do
+      local result = sync(scenario, file, "--catalog=" .. perigee.write('{"streams":[' .. streams_text .. "]}"))
+      assert.equal(1, result.status)
+      assert.is_truthy(result.err:find(message, 1, true), result.err)
+    end
+    assert.is_nil(io.open(file))
+  end)
+
   it("leaves out a stream that the token may not read, with a warning; one that was asked for fails", function()
     local scenario, file = sentry.scenario {}, new_file()
     local function run(...)
