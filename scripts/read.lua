@@ -25,11 +25,7 @@ end
 -- Returns whether the stream was read to its end.
 local function run(configured, given, options)
   local output = airbyte.stream(configured.name, configured.namespace)
-  output:status "STARTED"
-  local done, message, kind, failure = read_stream(output, configured, given, options)
-  if not done then output:error(kind, message, failure and failure.internal) end
-  output:status(done and "COMPLETE" or "INCOMPLETE")
-  return done ~= nil
+  return (streams.tell(output, function() return read_stream(output, configured, given, options) end))
 end
 
 -- Every state must be understood before a record of any stream goes out: a stream read from none sends everything again.

@@ -8,6 +8,7 @@ local destination = require "destination"
 local json = require "json"
 local parallel = require "lib.parallel"
 local resolve = require "config.resolve"
+local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 local summary = require "sync.summary"
 
@@ -48,8 +49,7 @@ end
 -- ---- reading
 
 local function without(names, included)
-  local left, wanted = {}, {}
-  for _, name in ipairs(included or {}) do wanted[name] = true end
+  local left, wanted = {}, set_of(included or {})
   for _, name in ipairs(names or {}) do
     if not wanted[name] then left[#left + 1] = name end
   end
@@ -70,14 +70,13 @@ end
 
 local function read(one, to, settings, options)
   local started = clock.now()
-  one.output:status "STARTED"
-  local done, message, kind, failure = streams.run(one.output, {
-    job = "read", name = one.name, config = settings, options = options, state = one.state,
-    incremental = one.plan.incremental, lands = true,
-  })
-  one.complete, one.message = done ~= nil and not to:failure(), message
-  if not done then one.output:error(kind, message, options.debug and failure and failure.internal or nil) end
-  one.output:status(done and "COMPLETE" or "INCOMPLETE")
+  local complete, message = streams.tell(one.output, function()
+    return streams.run(one.output, {
+      job = "read", name = one.name, config = settings, options = options, state = one.state,
+      incremental = one.plan.incremental, lands = true,
+    })
+  end)
+  one.complete, one.message = complete and not to:failure(), message
   one.seconds = (clock.now() - started) / 1e6
 end
 

@@ -17,6 +17,7 @@ local json = require "json"
 local lint = require "test.lint"
 local report = require "test.report"
 local resolve = require "config.resolve"
+local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
 
@@ -31,8 +32,7 @@ local streams = require "stream.registry"
 local function find_subjects(folder)
   local names, message = files.list(folder)
   if not names then return nil, ("%s: %s"):format(folder, message) end
-  local subjects, has = {}, {}
-  for _, file in ipairs(names) do has[file] = true end
+  local subjects, has = {}, set_of(names)
   for _, file in ipairs(names) do
     local name = file:match "^([%w_-]+)%.lua$" or file:match "^([%w_-]+)%.har$"
     if name and not subjects[name] then

@@ -19,7 +19,7 @@ typedef struct table_column {
   unsigned kinds; /* that it may hold by the schema, or has held */
 } table_column;
 
-/* {0} is empty and valid; column_free_all frees it. */
+/* {0} is empty and valid; columns_free frees it. */
 typedef struct columns {
   table_column *list;
   size_t count, capacity;

@@ -10,8 +10,7 @@ typedef struct landing {
   sink base;
   destination *to; /* NULL: closed */
   sink *logs;
-  bool verbose;
-  bytes failure; /* of the closing */
+  bool verbose; /* lines at INFO, and tracebacks, are passed on */
 } landing;
 
 static landing *of(const sink *to) {
@@ -44,7 +43,7 @@ static void error(sink *to, const sink_stream *s, const char *failure_type, cons
   if (t && !t->message.length) bytes_text(&t->message, message);
   clear_line();
   bool named = s && bytes_printf(&text, "%s: %s", s->name, message);
-  sink_error(of(to)->logs, NULL, failure_type, named ? text.data : message, internal);
+  sink_error(of(to)->logs, NULL, failure_type, named ? text.data : message, of(to)->verbose ? internal : NULL);
   bytes_free(&text);
 }
 

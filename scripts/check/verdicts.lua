@@ -1,4 +1,5 @@
 -- What check found of each stream: the words of its message, and a table for a person.
+local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
 ---@class verdict
@@ -124,8 +125,7 @@ end
 ---@param unasked string? why those that were not asked were not
 ---@return string[][]
 function verdicts:rows(names, unasked)
-  local rows, told, asked = { { "stream", "found", "hint" } }, {}, {}
-  for _, name in ipairs(self.names) do asked[name] = true end
+  local rows, told, asked = { { "stream", "found", "hint" } }, {}, set_of(self.names)
   for i, name in ipairs(names) do
     local verdict = self.by_name[name]
     if verdict then rows[i + 1] = { name, words[verdict.found], hint_of(verdict, told) }

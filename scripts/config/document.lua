@@ -1,6 +1,7 @@
 -- The documents that we are handed (catalogue, state): read, validated, and refused with the file and place named.
 local cjson = require "cjson"
 local json = require "json"
+local set_of = require "lib.set_of"
 local suggest = require "lib.suggest"
 
 local document = {}
@@ -62,8 +63,7 @@ end
 ---@param known string[] all keys that are right
 ---@return string?
 function document.misspelt(name, given, known)
-  local right, unknown = {}, {}
-  for _, one in ipairs(known) do right[one] = true end
+  local right, unknown = set_of(known), {}
   for other in pairs(given) do
     if not right[other] then unknown[#unknown + 1] = tostring(other) end
   end

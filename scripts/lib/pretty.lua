@@ -25,15 +25,19 @@ function pretty.clean(text) return console.clean(text) end
 
 ---Rows of texts, one line a row, with columns as wide as their longest text.
 ---@param rows string[][]
+---@param right table<integer, true>? the columns whose texts stand at their right
 ---@return string[] lines
-function pretty.columns(rows)
+function pretty.columns(rows, right)
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
     for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text) end
   end
   for n, row in ipairs(rows) do
     local cells = {}
-    for i, text in ipairs(row) do cells[i] = text .. (" "):rep(widths[i] - (utf8.len(text) or #text)) end
+    for i, text in ipairs(row) do
+      local blank = (" "):rep(widths[i] - (utf8.len(text) or #text))
+      cells[i] = right and right[i] and blank .. text or text .. blank
+    end
     lines[n] = table.concat(cells, "   "):gsub(" +$", "")
   end
   return lines

@@ -1,9 +1,10 @@
--- Names as a set.
+-- A list, such as one of names, as a set.
 
----@param names string[]
----@return table<string, true>
-return function(names)
+---@generic T
+---@param list T[]
+---@return table<T, true>
+return function(list)
   local set = {}
-  for _, name in ipairs(names) do set[name] = true end
+  for _, one in ipairs(list) do set[one] = true end
   return set
 end

@@ -6,6 +6,7 @@ local contract = require "stream.contract"
 local json = require "json"
 local pages = require "prompt.pages"
 local state = require "config.state"
+local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 local suggest = require "lib.suggest"
 
@@ -52,9 +53,7 @@ end
 
 -- For TAB, which cannot wait for a script to be run: the fields that a definition may have.
 local function possible_fields(methods)
-  local fields = setmetatable({}, { __index = methods })
-  for _, name in ipairs((contract.fields())) do fields[name] = true end
-  return fields
+  return setmetatable(set_of((contract.fields())), { __index = methods })
 end
 
 local function load_stream(name, config)

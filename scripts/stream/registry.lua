@@ -7,6 +7,7 @@ local loader = require "stream.loader"
 local merged = require "lib.merged"
 local parallel = require "lib.parallel"
 local sandbox = require "sandbox"
+local set_of = require "lib.set_of"
 local stream_scripts = require "stream_scripts"
 
 local streams = {}
@@ -75,9 +76,8 @@ end
 function streams.names(config)
   local names, files, shipped, twins = stream_scripts.list()
   if not names then return nil, files, "config_error" end
-  local all, replaced, scripts = {}, {}, {}
+  local all, replaced, scripts = set_of(names), {}, {}
   custom = {}
-  for _, name in ipairs(names) do all[name] = true end
   for name, path in pairs(files) do
     custom[name] = { about = path, path = path }
     replaced[name] = shipped[name]
@@ -192,6 +192,19 @@ function streams.run(output, job, process)
   job.known = known_to(job, mine)
   local about = ("the script of the stream '%s'"):format(job.name)
   return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about))
+end
+
+---Tells a stream's output that its reading begins, how it ends, and why it fails.
+---@param output userdata
+---@param read fun(): any?, string?, failure_type?, failure? as streams.run
+---@return boolean complete
+---@return string? message
+function streams.tell(output, read)
+  output:status "STARTED"
+  local done, message, kind, failure = read()
+  if not done then output:error(kind, message, failure and failure.internal) end
+  output:status(done and "COMPLETE" or "INCOMPLETE")
+  return done ~= nil, message
 end
 
 -- Scripts of one folder are trusted alike, and so are entries of the configuration that may ask the same hosts.

@@ -40,6 +40,18 @@ function schema.text(stream)
   return by_default(stream), nil, false
 end
 
+---The same, for a job: what is wrong names the stream.
+---@param stream stream
+---@return {text: string, declared: boolean}?
+---@return string? message
+---@return failure_type? failure_type
+---@return failure? failure
+function schema.of(stream)
+  local text, wrong, declared = schema.text(stream)
+  if text then return { text = text, declared = declared } end
+  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error", { of_script = true }
+end
+
 local bits = { null = 1, boolean = 2, integer = 4, number = 12, string = 16, array = 32, object = 64 }
 local ANY = 127
 

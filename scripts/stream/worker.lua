@@ -30,14 +30,11 @@ local function key_paths(names)
   return paths
 end
 
-local function schema_of(stream)
-  local text, wrong = require "stream.schema".text(stream)
-  if text then return text end
-  return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error", OF_SCRIPT
-end
-
 ---Its JSON Schema, as JSON.
-function jobs.schema(stream) return schema_of(stream) end
+function jobs.schema(stream)
+  local schema, wrong, kind, failure = require "stream.schema".of(stream)
+  return schema and schema.text, wrong, kind, failure
+end
 
 -- `ask`: one record is asked for where the servers' keys differ; a stream of the user's own says which it has.
 local function primary_key(stream, job)
@@ -50,16 +47,17 @@ local function primary_key(stream, job)
 end
 
 -- Of a schema of the user's own, which is left as it is.
-local function hint_at_undeclared(stream, job, text)
-  local hint = job.about and require "stream.undeclared"(text)
+local function hint_at_undeclared(stream, job)
+  local text = job.about and require "stream.schema".text(stream)
+  local hint = text and require "stream.undeclared"(text)
   if hint then airbyte.log("INFO", ("%s: %s"):format(stream.name, hint)) end
 end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream, job)
-  local text, wrong, kind, failure = schema_of(stream)
-  if not text then return nil, wrong, kind, failure end
-  if job.ask then hint_at_undeclared(stream, job, text) end
+  local schema, wrong, kind, failure = require "stream.schema".of(stream)
+  if not schema then return nil, wrong, kind, failure end
+  if job.ask then hint_at_undeclared(stream, job) end
   local key = primary_key(stream, job)
   local entry = {
     name = stream.name,
@@ -69,15 +67,15 @@ function jobs.describe(stream, job)
     default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
     source_defined_primary_key = #key > 0 and key_paths(key) or nil,
   }
-  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. text .. "}" end))
+  return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema.text .. "}" end))
 end
 
 ---One request for one record, which goes through the hooks; a user's own schema is looked at first. How many came; where
 ---`volume` is wanted, a table with that and with what is to be said of a long read.
 function jobs.probe(stream, job)
   if job.strict then
-    local text, broken, kind, failure = schema_of(stream)
-    if not text then return nil, broken, kind, failure end
+    local schema, broken, kind, failure = require "stream.schema".of(stream)
+    if not schema then return nil, broken, kind, failure end
   end
   local count, message, kind, refusal, volume = way_of(stream).probe(stream, client_of(stream, job, stream.name), job)
   if count and job.volume then return { count = count, volume = volume } end
@@ -123,7 +121,7 @@ function jobs.read(stream, job, observer)
   local through = require "reading.emitter".new(stream, observer, job.config and job.config.text == "clean")
   through.lands = job.lands
   if job.incremental and not stream.cursor then read_in_full(job, to) end
-  hint_at_undeclared(stream, job, require "stream.schema".text(stream) or "{}")
+  hint_at_undeclared(stream, job)
   local ended
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     summarize(to, ended or "stopped: " .. reason_of(raised), through)

@@ -26,12 +26,13 @@ end
 ---@param job table
 ---@return table? plan `incremental`: it can go on from a state
 ---@return string? message
----@return string? failure_type
+---@return failure_type? failure_type
+---@return failure? failure
 function plan.make(stream, job)
-  local text, wrong, declared = schema.text(stream)
-  if not text then return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error" end
+  local found, wrong, kind, failure = schema.of(stream)
+  if not found then return nil, wrong, kind, failure end
   return {
-    schema = text, declared = declared, key = stream.identity, incremental = stream.cursor ~= nil,
+    schema = found.text, declared = found.declared, key = stream.identity, incremental = stream.cursor ~= nil,
     place = owner_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
   }
 end

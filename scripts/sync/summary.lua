@@ -4,10 +4,12 @@ local console = require "console"
 local counted = require "lib.counted"
 local json = require "json"
 local pretty = require "lib.pretty"
+local set_of = require "lib.set_of"
 
 local summary = {}
 
 local HEADS = { "stream", "new", "updated", "removed", "total", "seconds", "next from" }
+local NUMBERS = set_of { 2, 3, 4, 5, 6 } -- columns
 
 -- Seconds with one digit: whoever waits for less does not look.
 local function seconds_of(one) return ("%.1f"):format(one.seconds) end
@@ -28,24 +30,12 @@ local function notes_of(one)
   return lines
 end
 
--- Words at the left, numbers at the right.
-local function aligned(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, #text) end
-  end
-  for _, row in ipairs(rows) do
-    for i = 2, #HEADS - 1 do row[i] = (" "):rep(widths[i] - #row[i]) .. row[i] end
-  end
-  return rows
-end
-
 ---@param synced table[] a table for each stream
 ---@param to string
 function summary.print(synced, to)
-  local rows, lines = { table.move(HEADS, 1, #HEADS, 1, {}) }, {}
+  local rows = { HEADS }
   for _, one in ipairs(synced) do rows[#rows + 1] = row_of(one) end
-  for _, line in ipairs(pretty.columns(aligned(rows))) do lines[#lines + 1] = line end
+  local lines = pretty.columns(rows, NUMBERS)
   for _, one in ipairs(synced) do
     for _, line in ipairs(notes_of(one)) do lines[#lines + 1] = line end
   end

@@ -120,7 +120,8 @@ describe("sync", function()
     local scenario, file = sentry.scenario {}, new_file()
     local entry = '{"stream":{"name":"issues"%s},"sync_mode":"%s","destination_sync_mode":"append"}'
     for streams_text, message in pairs {
-      [entry:format("", "incrementel")] = "issues: the catalog asks for the sync mode 'incrementel'; there are full_refresh and incremental",
+      [entry:format("", "incrementel")] =
+        "issues: the catalog asks for the sync mode 'incrementel'; there are full_refresh and incremental",
       [entry:format("", "incremental") .. "," .. entry:format(',"namespace":"other"', "full_refresh")] =
         "streams names 'issues' for two namespaces; a sync keeps one table of a stream",
     } do

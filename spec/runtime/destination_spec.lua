@@ -226,6 +226,13 @@ describe("a row of SQLite", function()
     assert.is_nil(database.read(file):find("s-3", 1, true))
   end)
 
+  it("is not there of a script that fails, whose traceback --debug alone shows", function()
+    local broken = 'return { name = "odd", read = function() error "it broke" end }'
+    local plain, debug = sync(new_file(), broken).err, sync(new_file(), broken, "--debug").err
+    assert.matches("error: odd: the script of the stream 'odd' failed: [^\n]*it broke\n$", plain)
+    assert.matches("it broke\nstack traceback:\n", debug)
+  end)
+
   it("is of a sync that says, where it could keep no more, that it was interrupted, and why", function()
     local file = store { '[{"id":1}]' }
     assert.equal(1, sync(file, script('primary_key = "id",', '"id"', { '[{"id":2,"new":1}]' }), "--freeze").status)

@@ -112,3 +112,11 @@ describe("what was raised", function()
     assert.same({ "bad" }, { pretty.raised "bad" })
   end)
 end)
+
+describe("rows that are shown", function()
+  it("have columns as wide as their longest text, of which some stand at the right", function()
+    local rows = { { "stream", "new", "from" }, { "größe", "1200", "" } }
+    assert.same({ "stream   new    from", "größe    1200" }, pretty.columns(rows))
+    assert.same({ "stream    new   from", "größe    1200" }, pretty.columns(rows, { [2] = true }))
+  end)
+end)
