@@ -16,7 +16,7 @@ local THERE = "%s is there already, and is not written over; name another file b
 local NEXT = [[
 %s is written, and its owner alone may read it. Then
 
-  perigee sync --config %s --to data.db
+  perigee sync --config %s --to %s.db
 
 keeps what the token may read as tables.
 ]]
@@ -92,7 +92,8 @@ end
 return function()
   local options = command_line.options()
   local path, environment = options.config or DEFAULT_FILE, api.environment()
-  if files.read(path) then return fail(THERE:format(path)) end
+  if path == "-" then return fail "--config -: init writes a file; name one" end
+  if files.exist(path) then return fail(THERE:format(path)) end
   options.retry_attempts = options.retry_attempts or 3 -- a person waits
   local hostname = find_hostname(options, environment)
   local token, no_token = find_token(environment, assert(resources.read "spec.json"))
@@ -105,6 +106,6 @@ return function()
   given.organization, given.project = settings.organization, settings.project
   local written, cannot = write(path, given)
   if not written then return fail(cannot) end
-  console.write(NEXT:format(path, path))
+  console.write(NEXT:format(path, path, api.name))
   return 0
 end

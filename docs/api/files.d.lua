@@ -37,6 +37,12 @@ function files.write(path, text) end
 ---@nodiscard
 function files.write_new(path, text) end
 
+---Is there anything of this name, be it a link to nowhere? Its text is not read.
+---@param path string
+---@return boolean
+---@nodiscard
+function files.exist(path) end
+
 ---The names of all in a folder, in order.
 ---@param folder string
 ---@return string[]? names

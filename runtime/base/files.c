@@ -129,6 +129,11 @@ const char *files_list(const char *folder, bytes *names) {
   return error ? explain(error) : NULL;
 }
 
+bool files_exist(const char *path) {
+  struct stat status;
+  return lstat(path, &status) == 0;
+}
+
 bool files_input_path(bytes *path) {
   char name[4096];
   ssize_t n = readlink("/proc/self/fd/0", name, sizeof name);

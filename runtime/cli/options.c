@@ -22,8 +22,12 @@ typedef struct option {
 #define AT(field) offsetof(options, field)
 #define ASKING "check discover read sync init try repl test "
 #define SOURCE "check discover read sync init try repl "
+/* An option that means another thing to one verb has a row for that, too: the first of a name is the one that counts,
+ * each of them is told of by its help. */
 static const option table[] = {
-    {"config", TEXT, false, AT(config), ASKING, "FILE", "the connector's configuration, as `spec` describes it"},
+    {"config", TEXT, false, AT(config), "check discover read sync try repl test ", "FILE",
+     "the connector's configuration, as `spec` describes it"},
+    {"config", TEXT, true, AT(config), "init ", "FILE", "the file to write (config.json)"},
     {"catalog", TEXT, false, AT(catalog), "read sync ", "FILE",
      "the configured catalog: which streams to read, and how"},
     {"state", TEXT, false, AT(state), "read try repl ", "FILE", "the states that an earlier read printed"},

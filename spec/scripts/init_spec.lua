@@ -61,6 +61,27 @@ describe("init", function()
     assert.is_nil(io.open(file))
   end)
 
+  it("names, for the sync that may follow, a database called like the API", function()
+    local result = init(scenario, new_file(), { SENTRY_AUTH_TOKEN = sentry.token }, "--project=backend")
+    assert.matches("\n  perigee sync %-%-config %S+ %-%-to sentry%.db\n", table.concat(result.lines, "\n") .. "\n")
+  end)
+
+  it("says which file it is that --config names", function()
+    local help = table.concat(perigee.run({ "init", "--help" }).lines, "\n")
+    assert.matches("\n  %-%-config FILE +the file to write %(config%.json%)\n", help)
+    assert.is_nil(help:find("the connector's configuration", 1, true))
+  end)
+
+  it("looks into no file that is there, not even one that is a link to nowhere, and writes to no pipe", function()
+    local there = perigee.folder() .. "/pipe"
+    assert(os.execute(("mkfifo '%s' && ln -s nowhere '%s/link'"):format(there, perigee.folder())))
+    for _, path in ipairs { there, perigee.folder() .. "/link", perigee.folder() } do
+      assert.matches("is there already, and is not written over", init(scenario, path, { SENTRY_AUTH_TOKEN = sentry.token }).err)
+    end
+    assert.matches("error: %-%-config %-: init writes a file; name one\n$",
+      init(scenario, "-", { SENTRY_AUTH_TOKEN = sentry.token }).err)
+  end)
+
   it("tells what lacks where nobody can be asked, and writes over no file", function()
     local file = new_file()
     assert.matches("error: standard input is no terminal, so set SENTRY_AUTH_TOKEN in the environment\n$",

@@ -91,6 +91,11 @@ static int write_new(lua_State *L) {
   return push_written(L, why, exists);
 }
 
+static int exist(lua_State *L) {
+  lua_pushboolean(L, files_exist(luaL_checkstring(L, 1)));
+  return 1;
+}
+
 /* files.list(folder): the names of all in it, in order. */
 static int list(lua_State *L) {
   const char *folder = luaL_checkstring(L, 1);
@@ -104,7 +109,8 @@ static int list(lua_State *L) {
 int open_files(lua_State *L) {
   static const luaL_Reg functions[] = {{"read", read_file},   {"read_states", read_states},
                                        {"write", write_file}, {"write_new", write_new},
-                                       {"list", list},        {NULL, NULL}};
+                                       {"list", list},        {"exist", exist},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
