@@ -167,6 +167,7 @@ return function()
   if not names then return report_unusable(unreadable, kind, false, options) end
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   options.brown_outs = 0
+  options.brief = options.for_people
   local api_client = client.new(api, settings, options)
   local so_far = { verdicts = verdict_lists.new(to_probe(names, settings)) }
   local task = tasks.spawn(check, settings, options, api_client, so_far)

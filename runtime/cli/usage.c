@@ -16,7 +16,8 @@ bool usage_whole(bytes *out) {
          bytes_text(out, "\nperigee VERB --help lists the options of that verb alone.\n"
                          "The exit status is 0; 1 where something failed; 2 where the command line makes no sense.\n"
                          "The environment may set limits, too: PERIGEE_CONNECT_TIMEOUT=5.\n"
-                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does.\n"
+                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does, PERIGEE_TO=PATH what --to does.\n"
+                         "Without --config, `try`, `repl` and `sync` take variables, and name those that are missing.\n"
                          "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
 }
 

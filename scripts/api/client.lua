@@ -20,6 +20,7 @@ local url = require "lib.url"
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field blamed string[]? fields of the configuration that the last request failed by, likely; nil: it did not
 ---@field heard_at integer? us: when the last response came
+---@field causes table<string|integer, boolean>? codes and statuses for which a wait was told; nil: each wait is told
 ---@field stats {requests: integer, bytes: integer, retries: integer, waits: integer, waited: number, needless: integer,
 ---nulls: integer}
 ---needless: prefetched, and not wanted; nulls: rows that the server could not write
@@ -55,6 +56,7 @@ function client.new(api, config, options, stream)
     patience = options.rate_limit_patience or 600,
     outage_patience = options.outage_patience or options.retry_attempts and 0 or 180, -- who sets the attempts has that many
     brown_outs = options.brown_outs or 6,
+    causes = options.brief and {} or nil,
     stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0, nulls = 0 },
   }, client)
 end

@@ -101,6 +101,15 @@ function retry:seconds(outcome)
   return math.max(after and math.min(after, LONGEST_WAIT) or 0, backoff(self, self.attempts))
 end
 
+-- A person who waits for check's table reads once why: what asks for the organization says it, not each stream.
+local function is_news(client, outcome)
+  if not client.causes then return true end
+  local cause = outcome.code or outcome.status or outcome.message
+  local known = client.stream or client.causes[cause]
+  client.causes[cause] = true
+  return not known
+end
+
 ---Waits for the next attempt, and reports that: a limit to the platform too, which shows it.
 ---@param seconds number
 ---@param outcome outcome the last attempt
@@ -112,7 +121,7 @@ function retry:wait(seconds, outcome)
   if outcome.status == 429 and airbyte.rate_limited and client.stream then
     airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6))
   end
-  client:log("INFO", ("%s; again in %.1f s"):format(outcome.message, seconds))
+  if is_news(client, outcome) then client:log("INFO", ("%s; again in %.1f s"):format(outcome.message, seconds)) end
   tasks.sleep(seconds)
 end
 

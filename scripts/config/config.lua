@@ -150,12 +150,18 @@ local function share_of(checked)
   return checked.rate_share or api.rate_shares[kind] or 1, kind
 end
 
+-- Does the token stay on this machine?
+local function is_here(base)
+  local host = base:match "^http://(%[[^%]]*%])" or base:match "^http://([^:/]*)"
+  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
+end
+
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
 local function set_up(path, checked)
   local base, wrong = api.base(checked.hostname)
   if not base then return document.fail(path, wrong) end
   checked.base_url = base
-  if base:find "^http:" then
+  if base:find "^http:" and not is_here(base) then
     airbyte.log("WARN", "hostname asks for plain http: the token and all data travel unencrypted")
   end
   if checked.auth_token and not secrets.grant(checked.auth_token, base) then

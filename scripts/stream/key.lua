@@ -35,7 +35,7 @@ function key.find(stream, client)
     lacks, why, late = tasks.spawn(first_lacks, stream, client):join(SECONDS)
     if late == "timeout" then why = ("no answer came within %d s"):format(SECONDS) end
   else
-    why = "a configuration with which a record can be asked for was not given"
+    why = "--config FILE was not given, so no server was asked"
   end
   if not why then return lacks and stream.identity or stream.primary_key end
   return stream.primary_key, ("%s: the primary key is taken to be %s, which older servers do not send: for those it is %s (%s)")

@@ -129,6 +129,13 @@ describe("where standard output is a terminal", function()
     assert.matches("\nissues +failed +as for events\n", told)
   end)
 
+  it("check says once why it asks again, where all streams fail by one cause", function()
+    local told = checked({ faults = { { fault = "status", status = 503, times = -1 } } }, { "--retry-attempts=2" })
+    local _, waits = told:gsub("again in", "")
+    assert.equal(1, waits, told)
+    assert.matches("\nissues +failed", told)
+  end)
+
   it("check says which streams had not answered in time", function()
     local told = checked({ faults = { { fault = "stall_headers", path = "/issues/$", times = -1 } } }, { "--check-budget=2" })
     assert.matches("\nissues +no answer +it had not answered when the check ended\n", told)

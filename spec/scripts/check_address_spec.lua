@@ -133,9 +133,21 @@ describe("check, on its way to a server,", function()
   end)
 
   it("warns of plain http, and only of that", function()
-    local _, _, plain = check(scenario)
-    assert.is_truthy(connector.logs(plain, "WARN"):find("unencrypted", 1, true))
+    local config = { auth_token = "t", organization = "o", project = "p", proxy = "http://127.0.0.1:1" }
+    for _, host in ipairs { "sentry.example", "127.0.0.1.example", "localhost.example:80" } do
+      config.hostname = "http://" .. host
+      local plain = perigee.run { "check", "--config", perigee.write(config), "--retry-attempts=1" }
+      assert.equal("hostname asks for plain http: the token and all data travel unencrypted", connector.logs(plain, "WARN"))
+    end
     local _, _, secure = check(scenario, { config = { hostname = scenario.tls, ca_file = scenario.ca } })
     assert.equal("", connector.logs(secure, "WARN"))
+  end)
+
+  it("does not warn of plain http where nothing leaves this machine", function()
+    for _, host in ipairs { "127.0.0.1", "localhost", "[::1]" } do
+      local hostname = scenario.url:gsub("//[^/:]*", "//" .. host)
+      local _, _, plain = check(scenario, { config = { hostname = hostname } })
+      assert.equal("", connector.logs(plain, "WARN"))
+    end
   end)
 end)

@@ -116,7 +116,7 @@ describe("discover", function()
   it("declares the id of releases, with a warning, where no release tells", function()
     local refusing = sentry.scenario { faults = { { fault = "status", status = 500, path = "releases", times = -1 } } }
     local cases = {
-      { nil, "a configuration with which a record can be asked for was not given" },
+      { nil, "--config FILE was not given, so no server was asked" },
       { sentry.scenario { dialect = "glitchtip", data = { releases = 0 } }, "there is no record to tell by" },
       { refusing, "status 500" },
     }
