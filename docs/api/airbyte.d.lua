@@ -21,7 +21,7 @@ function airbyte.emit(page) end
 ---@param state table
 function airbyte.state(state) end
 
----Says that the stream waits for a rate limit.
+---Says that the stream waits for a rate limit. Where no stream is read (check, discover), nobody is told.
 ---@param until_us integer microseconds since 1970
 function airbyte.rate_limited(until_us) end
 

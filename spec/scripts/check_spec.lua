@@ -108,6 +108,14 @@ describe("check", function()
     assert_told(own, { words = { "--check-budget=5" } }, { "within 5 s", "429" })
   end)
 
+  it("waits for a limit that a stream's first request meets, and then goes on", function()
+    local limit = { fault = "rate_limited", form = "retry_after", seconds = 0.05, path = "/releases/$" }
+    local own = sentry.scenario { faults = { limit } }
+    local status, message = check(own)
+    assert.equal("SUCCEEDED", status, message)
+    assert.equal(2, #own.log "releases")
+  end)
+
   it("asks with the token as a bearer's, for JSON, compressed, under its own name and version", function()
     local own = sentry.scenario {}
     check(own)

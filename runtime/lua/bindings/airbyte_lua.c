@@ -56,12 +56,14 @@ static int state(lua_State *L) {
   return 0;
 }
 
-/* airbyte.rate_limited(until): RUNNING, with the reason; `until` in microseconds since 1970. */
+/* airbyte.rate_limited(until): RUNNING, with the reason; `until` in microseconds since 1970. A stream that is probed has no
+   status to report it by. */
 static int rate_limited(lua_State *L) {
   lua_Integer until = luaL_checkinteger(L, 1);
   luaL_argcheck(L, until >= 0, 1, "must not be negative");
   const runtime *r = runtime_of(L);
-  waiting_report(own_stream(L), r->progress, &r->time, until / 1000 - timeline_now(&r->time) / 1000);
+  sink_stream *s = host_of(L)->stream;
+  if (s) waiting_report(s, r->progress, &r->time, until / 1000 - timeline_now(&r->time) / 1000);
   return 0;
 }
 
