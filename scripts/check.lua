@@ -143,7 +143,7 @@ local function with_volumes(message, verdicts, options)
   local volumes = verdicts:volumes()
   if #volumes == 0 then return message end
   for _, volume in ipairs(options.for_people and {} or volumes) do airbyte.log("INFO", volume) end
-  return ("%sa read of all takes long: %s"):format(message and message .. "; " or "", table.concat(volumes, "; "))
+  return ("%show long a read of all takes: %s"):format(message and message .. "; " or "", table.concat(volumes, "; "))
 end
 
 -- Only the streams of the user's own, where the configuration is for those of other APIs.

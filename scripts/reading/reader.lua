@@ -120,12 +120,14 @@ local function by_route(stream_list, sink, known, context)
   local route = require "reading.route" -- the others have no use for it
   local stream, client = stream_list.stream, stream_list.client
   known = relevant(known, owners.of(stream, client.config), context.incremental, client)
+  local route_choice = require "reading.route_choice"
   local way = route.of(stream, client.config, known)
   if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
+  if way == "parents" and not known.parts then route_choice.announce(stream, client, known) end
   if way ~= "parents" then
     local from = way == "own" and route.without_parts(known) or known
     local ended, message, kind, outcome = read_list(stream_list, sink, from, context,
-      way == "ask" and function(page) return route.pays(stream_list, page, known) end or nil)
+      way == "ask" and function(page) return route_choice.of(stream_list, page, known).taken end or nil)
     if outcome ~= "left" then return ended, message, kind end
   end
   local ok, message, kind, elsewhere = route.read(stream, client, sink, known, context)
@@ -167,6 +169,13 @@ local function volume_of(list, page, full_size, from)
   return workload.of(list, { rows = page:count(), full_size = full_size, from = from }):words()
 end
 
+-- The same, by one answer of a stream that may be read in another way.
+local function foretell(list, page, from)
+  if not list.stream.through then return volume_of(list, page, false, from) end
+  local own = workload.of(list, { rows = page:count(), from = from })
+  return require "reading.route_choice".foretell(list, own, from):words()
+end
+
 ---Asks for a single record, which goes through the hooks.
 ---@param stream stream
 ---@param client client
@@ -181,9 +190,7 @@ function reader.probe_list(stream, client, context, wants_volume)
   if not stream_list then return nil, wrong, failure end
   local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
-  local volume = wants_volume and volume_of(stream_list, page, false, lower_bound.settings(stream, client.config).start)
-  local other_way = volume and require "reading.route".words(stream, client.config)
-  if other_way then volume = ("%s; it is read %s"):format(volume, other_way) end
+  local volume = wants_volume and foretell(stream_list, page, lower_bound.settings(stream, client.config).start)
   emitter.hooks(stream, page, stream_list.context)
   if page:count() > 0 or stream.single then return page:count(), nil, nil, nil, volume or nil end
   local there, missing, failed, refused = stream_list:confirm() -- as a read does, which else would fail where this does not

@@ -14,6 +14,7 @@ local OLD = 2 * DAY * 1000000 -- us: what is new since then is no backfill
 ---@field page_rows integer?
 ---@field requests integer?
 ---@field a_minute number? requests that the limit leaves us
+---@field parents {name: string, count: integer, at_least: boolean?}? the records of another list, through which they are read
 ---@field beyond integer requests more than the present window leaves us
 ---@field window number seconds of a window; 0: no limit is in the way
 ---@field seconds number? for all of it
@@ -36,6 +37,8 @@ end
 ---@field window number? seconds of the limit's window
 ---@field share number? the part of the limit that is ours
 ---@field ms number a request
+---@field requests integer? where they are not one for each page
+---@field at_once integer? requests; default: one
 
 ---@param known known_workload
 ---@return workload
@@ -45,13 +48,46 @@ function workload.new(known)
   local ours = made.window > 0 and known.limits.limit * (known.share or 1)
   made.a_minute = ours and made.window <= DAY and ours * 60 / made.window or nil
   if not known.records or not known.page_rows then return made end
-  made.requests = math.max(1, math.ceil(known.records / known.page_rows))
-  made.seconds = made.requests * known.ms / 1000
+  made.requests = known.requests or math.max(1, math.ceil(known.records / known.page_rows))
+  made.seconds = made.requests * known.ms / 1000 / (known.at_once or 1)
   if not ours then return made end
   made.beyond = math.max(0, made.requests - math.min(known.limits.remaining or ours, math.ceil(ours)))
   if made.window <= DAY then made.seconds = math.max(made.seconds, math.ceil(made.beyond / ours) * made.window) end
   return made
 end
+
+---@class known_through: known_workload
+---@field name string the parents'
+---@field parents integer how many have records that are wanted, about
+---@field parent_rows integer? on a page of them
+
+-- So many pages a part has, about: its rows on the last one are as many as may be, or as few. Pages overlap by a row.
+local function pages_of_part(rows, page_rows)
+  local step = math.max(page_rows - 1, 1)
+  return math.max(1, (rows - 1 + (step - 1) / 2) / step)
+end
+
+---The same records, read through those of another list: at least one request for each of these, and two ways through them.
+---@param own workload by the list itself
+---@param known known_through
+---@return workload
+function workload.through(own, known)
+  local parents = math.max(1, math.min(known.parents, own.records or known.parents))
+  local page_rows = own.page_rows
+  local parts = own.records and page_rows and math.ceil(parents * pages_of_part(own.records / parents, page_rows))
+  local made = workload.new { path = own.path, records = own.records, at_least = own.at_least,
+    page_rows = page_rows, requests = parts, limits = known.limits, ms = known.ms, share = known.share, window = known.window,
+    at_once = known.at_once }
+  if parts then made.requests = parts + 2 * math.ceil(parents / (known.parent_rows or page_rows)) + 1 end
+  made.parents = { name = known.name, count = parents, at_least = known.at_least }
+  return made
+end
+
+---Is a read from a time on a short one, whatever the list holds?
+---@param from integer? us
+---@param now integer
+---@return boolean
+function workload.is_short(from, now) return from ~= nil and now - from < OLD end
 
 ---Seconds as people say them.
 ---@param seconds number
@@ -66,7 +102,7 @@ end
 local function count_elsewhere(list, from)
   local volume, client = list.stream.api.volume, list.client
   if not volume or not list.next or not list.last_response:limits().limit then return nil end
-  if from and list.date - from < OLD then return nil end
+  if workload.is_short(from, list.date) then return nil end
   local once = setmetatable({ attempts = 1, patience = 0, outage_patience = 0 }, { __index = client })
   return volume.count(once, list.stream.path, from, list.date)
 end
@@ -100,13 +136,33 @@ function workload.of(list, first)
   }
 end
 
----What is to be said before a read that takes long; nil: it does not, or that is not known.
+---How many requests, how fast, and how long; nil: that is not known.
 ---@return string?
-function workload:words()
-  if not self.seconds or self.seconds < LONG then return nil end
-  return ("%s %s by %s, %d a page: %s%s, about %s"):format(self.at_least and "at least" or "about",
-    counted(self.records, "record"), self.path, self.page_rows, counted(self.requests, "request"),
+function workload:numbers()
+  if not self.seconds then return nil end
+  return ("%s%s%s, about %s"):format(self.parents and self.parents.at_least and "at least " or "", counted(self.requests, "request"),
     self.a_minute and (" at %.0f a minute"):format(self.a_minute) or "", workload.duration(self.seconds))
 end
+
+-- "about 20 issues", or the list's path.
+local function source(self)
+  local parents = self.parents
+  if not parents then return "by " .. self.path end
+  return ("through %s %d %s"):format(parents.at_least and "at least" or "about", parents.count, parents.name)
+end
+
+---What a read has before it.
+---@return string
+function workload:text()
+  if not self.seconds then
+    return source(self) .. (self.a_minute and (", at %.0f requests a minute"):format(self.a_minute) or "")
+  end
+  return ("%s %s %s, %d a page: %s"):format(self.at_least and "at least" or "about", counted(self.records, "record"),
+    source(self), self.page_rows, self:numbers())
+end
+
+---What is to be said before a read that takes long; nil: it does not, or that is not known.
+---@return string?
+function workload:words() return self.seconds and self.seconds >= LONG and self:text() or nil end
 
 return workload

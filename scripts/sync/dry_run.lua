@@ -25,9 +25,10 @@ end
 
 local function asks(ahead, message)
   if not ahead then return message end
-  local text, work = ahead.request, ahead.workload
+  local text, work = ahead.request, ahead.taken and ahead.through or ahead.workload
   if not work.requests then return text end
-  return ("%s; %s %s, %s, about %s"):format(text, work.at_least and "at least" or "about", counted(work.records, "record"),
+  local through = work.parents and (" through %d %s"):format(work.parents.count, work.parents.name) or ""
+  return ("%s; %s %s%s, %s, about %s"):format(text, work.at_least and "at least" or "about", counted(work.records, "record"), through,
     counted(work.requests, "request"), workload.duration(work.seconds))
 end
 

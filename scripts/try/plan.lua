@@ -4,7 +4,7 @@ local clock = require "clock"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
-local route = require "reading.route"
+local route_choice = require "reading.route_choice"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 local url = require "lib.url"
@@ -20,7 +20,10 @@ local plan = {}
 ---@field full boolean the whole list is read
 ---@field compared boolean what earlier reads have sent is left out of it
 ---@field ms integer of the probe
----@field route string? another way by which it is read
+---@field route string? which of two ways is taken
+---@field through workload? how much is before a read through another stream's records, where that was looked at
+---@field through_words string? the same, said
+---@field taken boolean? that is the way
 ---@field asked integer requests made for the plan
 ---@field share number the part of the limits that is ours
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
@@ -63,11 +66,14 @@ function plan.make(stream, client, job)
   local response = list.last_response
   local from, compared = from_where(stream, client, known, list.date)
   local full = not from or #stream.cursor.ordered_by == 0
+  local own = workload.of(list, { rows = page:count(), from = from })
+  local choice = stream.through and response:limits().limit and route_choice.foretell(list, own, from) or nil
   return {
     request = request, more = list.next ~= nil, ms = response.ms, limits = response:limits(),
-    workload = workload.of(list, { rows = page:count(), from = from }), share = client.config.rate_share,
+    workload = own, share = client.config.rate_share,
     other = other_list(stream, client), from = from and clock.format(from), full = full, compared = full and compared,
-    asked = client.stats.requests, route = response:limits().limit and route.words(stream, client.config) or nil,
+    asked = client.stats.requests, route = choice and choice:way(), through = choice and choice.through,
+    taken = choice and choice.taken, through_words = choice and choice.through and choice.through:text(),
   }
 end
 

@@ -16,8 +16,8 @@ local function tell_limits(report, plan)
 end
 
 local function tell_time(report, plan, work)
-  report:say(("time     about %s for all of it, one request after the other%s"):format(duration(work.seconds),
-    plan.full and "" or "; less for what is new"))
+  report:say(("time     about %s for all of it%s, one request after the other%s"):format(duration(work.seconds),
+    plan.through_words and " by this list" or "", plan.full and "" or "; less for what is new"))
   if work.window > FAR and work.beyond > 0 then
     report:say(("         but %s more than the limit leaves: the server says that they must wait for %s"):format(
       counted(work.beyond, "request"), duration(work.window)))
@@ -43,7 +43,10 @@ return function(report, plan)
     report:say(("         then %s, and by itself each record of that which this list lacks"):format(report.short(plan.other)))
   end
   report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
-  if plan.route then report:say("         " .. plan.route) end
+  if plan.route then
+    report:say("         " .. plan.route .. (plan.through_words and ":" or ""))
+    if plan.through_words then report:say("         " .. plan.through_words) end
+  end
   local work = plan.workload
   if work.requests then
     report:say(("list     %s %s, %d a page: %s"):format(work.at_least and "at least" or "about", counted(work.records, "record"),

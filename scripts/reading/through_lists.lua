@@ -1,0 +1,41 @@
+-- The two lists by which a stream is read through the records of another one: the parents', and the part of one of them.
+local contexts = require "reading.context"
+local lists = require "reading.list"
+local loader = require "stream.loader"
+local merged = require "lib.merged"
+
+---@class through a second way to a stream's records
+---@field parent string the stream through whose records they are read
+---@field path string of the part that hangs on one of them
+---@field scope string?
+---@field belongs (fun(parent: table): boolean)? has it a part at all?
+---@field setting string the configuration's field that chooses: auto, the parent's name, or else the stream's own list
+---@field lag_seconds integer in which a parent's time may lag behind its records'
+
+local function shipped(name)
+  local stream, wrong = loader.load(name, { names = {}, scripts = {} })
+  return stream or error(wrong, 0)
+end
+
+-- The stream as one parent's part of it is asked for.
+local function as_part(stream)
+  local part = merged(stream)
+  part.path, part.scope, part.fallback, part.complement = stream.through.path, stream.through.scope, nil, nil
+  return part
+end
+
+---@param stream stream with a second way
+---@param client client
+---@param state table? what the stream's functions are handed
+---@return stream parent
+---@return fun(stopped: fun(): boolean): list?, string?, string? open_parents
+---@return fun(of: table, noted: table): list?, string?, string? open_part
+return function(stream, client, state)
+  local parent, part, warned = shipped(stream.through.parent), as_part(stream), {}
+  return parent, function(stopped)
+    return lists.new(parent, client, contexts.new(client.config), { stopped = stopped, warned = warned })
+  end, function(of, noted)
+    local watched = contexts.watched(client, noted)
+    return lists.new(part, watched, contexts.new(client.config, of, state), { exists = true, warned = warned })
+  end
+end
