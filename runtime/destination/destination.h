@@ -47,6 +47,7 @@ typedef struct destination_plan {
   bool is_declared; /* the fields come from a schema, so that others are worth a word */
   bool is_frozen;   /* a field or a kind that the table does not have yet is an error */
   bool replaces;    /* the rows take the place of those that are there, once all have come */
+  bool resumes;     /* a read that was cut is gone on with; else what it brought, and its state, are dropped */
   bool keeps_state; /* the state counts for later runs, too */
 } destination_plan;
 

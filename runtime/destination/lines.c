@@ -39,11 +39,11 @@ static bool has(destination *d, const char *stream, bool *found) {
   return true;
 }
 
-/* An entry of files that were to replace others, from a run that was cut: only one that replaces goes on with them. The
- * files go once the manifest does not name them. */
+/* An entry of files that were to replace others, from a run that was cut: only one that replaces, too, and is not begun
+ * anew, goes on with them. The files go once the manifest does not name them. */
 static bool forget_replacing(lines *l, const destination_plan *plan) {
   manifest_entry *e = manifest_find(&l->manifest, plan->stream, plan->place, true);
-  if (!e || (plan->replaces && e->state.length)) return true;
+  if (!e || (plan->replaces && plan->resumes && e->state.length)) return true;
   manifest_remove(&l->manifest, e);
   int error = manifest_write(&l->manifest, l->folder);
   return !error || lines_failed(l, "manifest.json", error);

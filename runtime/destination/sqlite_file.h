@@ -74,7 +74,7 @@ bool sqlite_add_more(sqlite_table *t);
 bool sqlite_note_kinds(sqlite_table *t, size_t column);
 
 /* Appends the columns of all fields, and ours behind them. */
-bool sqlite_columns(const sqlite_table *t, const char *before, bytes *out);
+bool sqlite_columns(const sqlite_table *t, bytes *out);
 
 void sqlite_forget_statements(sqlite_table *t);
 

@@ -22,7 +22,7 @@ static size_t parameters(const sqlite_table *t) {
 
 static bool append_insert(const sqlite_table *t, const char *schema, const char *table, bytes *out) {
   bool ok = bytes_printf(out, "INSERT INTO %s.", schema) && sqlite_name(out, table) && bytes_text(out, " (") &&
-            sqlite_columns(t, "", out) && bytes_text(out, ") VALUES (");
+            sqlite_columns(t, out) && bytes_text(out, ") VALUES (");
   for (size_t i = 0; ok && i < parameters(t); i++) ok = bytes_text(out, i ? ",?" : "?");
   return ok && bytes_text(out, ")");
 }
@@ -77,7 +77,7 @@ static bool make_waiting(sqlite_table *t) {
   bytes sql = {0};
   if (t->has_waiting) return true;
   bool built = bytes_text(&sql, "CREATE TABLE temp.") && sqlite_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
-               sqlite_columns(t, "", &sql) && bytes_text(&sql, ")");
+               sqlite_columns(t, &sql) && bytes_text(&sql, ")");
   t->has_waiting = sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, storing);
   return t->has_waiting;
 }
@@ -278,7 +278,7 @@ bool sqlite_records(destination_table *table, const sink_records *of) {
 /* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
 static bool append_settling(const sqlite_table *t, bytes *out) {
   bool ok = bytes_text(out, "INSERT INTO main.") && sqlite_name(out, target(t)) && bytes_text(out, " (") &&
-            sqlite_columns(t, "", out) && bytes_text(out, ") SELECT ");
+            sqlite_columns(t, out) && bytes_text(out, ") SELECT ");
   for (size_t i = 0; ok && i < t->base.columns.count; i++)
     ok = sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
   return ok && (!t->has_more || bytes_text(out, "_more, ")) &&

@@ -97,8 +97,8 @@ static bool replace_rows(sqlite_table *t) {
   bytes remove = {0}, add = {0}, drop = {0};
   bool built = bytes_text(&remove, "DELETE FROM ") && sqlite_name(&remove, t->name) &&
                bytes_text(&remove, " WHERE _place = ?1") && bytes_text(&add, "INSERT INTO ") &&
-               sqlite_name(&add, t->name) && bytes_text(&add, " (") && sqlite_columns(t, "", &add) &&
-               bytes_text(&add, ") SELECT ") && sqlite_columns(t, "", &add) && bytes_text(&add, " FROM ") &&
+               sqlite_name(&add, t->name) && bytes_text(&add, " (") && sqlite_columns(t, &add) &&
+               bytes_text(&add, ") SELECT ") && sqlite_columns(t, &add) && bytes_text(&add, " FROM ") &&
                sqlite_name(&add, t->beside) && bytes_text(&drop, "DROP TABLE ") && sqlite_name(&drop, t->beside);
   sqlite_forget_statements(t);
   bool ok = count_changes(t) && sqlite_do(q, ending, built ? remove.data : NULL, t->base.place) &&

@@ -14,12 +14,11 @@ void sqlite_forget_statements(sqlite_table *t) {
   t->upsert = t->wait = NULL;
 }
 
-bool sqlite_columns(const sqlite_table *t, const char *before, bytes *out) {
+bool sqlite_columns(const sqlite_table *t, bytes *out) {
   bool ok = true;
   for (size_t i = 0; ok && i < t->base.columns.count; i++)
-    ok = bytes_text(out, before) && sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
-  return ok && (!t->has_more || bytes_printf(out, "%s_more, ", before)) &&
-         bytes_printf(out, "%s_place, %s_row", before, before);
+    ok = sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
+  return ok && (!t->has_more || bytes_text(out, "_more, ")) && bytes_text(out, "_place, _row");
 }
 
 /* ---- which table a stream has */
@@ -323,10 +322,10 @@ static bool name_others(sqlite_table *t) {
 }
 
 /* The state of a table in which nothing waits any more would leave rows out. */
-static bool find_place(sqlite_table *t) {
+static bool find_place(sqlite_table *t, bool resumes) {
   bool found = false, there = false;
   if (!name_others(t)) return false;
-  if (t->base.replaces &&
+  if (t->base.replaces && resumes &&
       (!sqlite_read_state(t, true, &found) || !find_object(sqlite_of(t->base.to), t->beside, "table", &there)))
     return false;
   if (found && there) return true;
@@ -337,24 +336,29 @@ static bool find_place(sqlite_table *t) {
 
 /* A column that was added since is lacking in the table beside. */
 static bool complete_beside(sqlite_table *t) {
-  sqlite *q = sqlite_of(t->base.to);
-  for (size_t i = 0; t->base.replaces && i < t->base.columns.count; i++) {
-    const char *column = t->base.columns.list[i].name;
-    sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE", planning,
-                                     t->beside, column, NULL);
-    bool there = s && sqlite3_step(s) == SQLITE_ROW, ok = s != NULL;
-    sqlite3_finalize(s);
-    if (!ok || (!there && !alter(t, "main", t->beside, column))) return false;
-  }
-  return true;
+  static const char sql[] = "SELECT \"column\" FROM _perigee_columns WHERE stream = ?1 AND \"column\" NOT IN "
+                            "(SELECT name FROM pragma_table_info(?2))";
+  bytes lacking = {0};
+  if (!t->base.replaces) return true;
+  sqlite3_stmt *s = sqlite_prepare(sqlite_of(t->base.to), sql, planning, t->base.stream, t->beside, NULL);
+  int code = SQLITE_ERROR;
+  bool ok = s != NULL;
+  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW)
+    ok = bytes_text(&lacking, (const char *)sqlite3_column_text(s, 0)) && bytes_append(&lacking, "", 1);
+  ok = ok && (code == SQLITE_DONE || sqlite_failed(sqlite_of(t->base.to), planning));
+  sqlite3_finalize(s);
+  const char *p = lacking.data;
+  for (; ok && p && p < lacking.data + lacking.length; p += strlen(p) + 1) ok = alter(t, "main", t->beside, p);
+  bytes_free(&lacking);
+  return ok;
 }
 
 destination_table *sqlite_plan(destination *d, const destination_plan *plan) {
   sqlite *q = sqlite_of(d);
   sqlite_table *t = calloc(1, sizeof *t);
   bool ok = t && destination_add(d, &t->base, plan);
-  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t) && complete_beside(t) && sqlite_begin_run(t) &&
-       sqlite_commit(q);
+  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) && complete_beside(t) &&
+       sqlite_begin_run(t) && sqlite_commit(q);
   if (!ok) destination_fail(d, "%s: memory is short", q->path);
   return ok ? &t->base : NULL;
 }

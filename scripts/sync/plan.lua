@@ -1,6 +1,7 @@
 -- What a destination is told of a stream: called in the stream's own state (worker.lua).
 local contexts = require "reading.context"
 local owners = require "reading.owner"
+local resumable = require "reading.resumable"
 local schema = require "stream.schema"
 
 local plan = {}
@@ -24,7 +25,7 @@ end
 
 ---@param stream stream
 ---@param job table
----@return table? plan `incremental`: it can go on from a state
+---@return table? plan `incremental`: it can go on from a state; `resumes`: also a read of all that was cut
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
@@ -33,6 +34,7 @@ function plan.make(stream, job)
   if not found then return nil, wrong, kind, failure end
   return {
     schema = found.text, declared = found.declared, key = stream.identity, incremental = stream.cursor ~= nil,
+    resumes = stream.cursor ~= nil or resumable(stream),
     place = owner_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
   }
 end

@@ -118,6 +118,20 @@ describe("sync into a folder", function()
     assert.equal("000002.jsonl\n", listed(folder, "issues"))
   end)
 
+  it("takes no line of a read that was cut, where the next one begins anew", function()
+    local folder = new_folder()
+    local text = [==[return { name = "mine", read = function(context)
+      context:emit { { n = 1 }, { n = 2 } }
+      context:checkpoint { half = 1 }
+      %s
+    end }]==]
+    for status, ending in ipairs { 'error "cut"', "" } do
+      local scripts = own_streams.folder { mine = text:format(ending) }
+      assert.equal(2 - status, sync(sentry.scenario {}, folder, "--streams=mine", "--scripts", scripts).status)
+    end
+    assert.same({ '{"n":1}', '{"n":2}' }, lines_of(folder, "mine"))
+  end)
+
   it("leaves secrets out, and nothing else", function()
     local script = [==[return { name = "mine", primary_key = "id", read = function(context)
       context:emit(assert(require("page").of('[ {"securityToken":"s", "id":1 ,"options":{"a":1.50,"sentry:token":"t"} }]',

@@ -233,6 +233,49 @@ describe("a row of SQLite", function()
     assert.matches("it broke\nstack traceback:\n", debug)
   end)
 
+  it("waits over a cut for those that are to replace all with it, also where the schema names more fields by then", function()
+    local file = store { '[{"id":7}]' }
+    local function half(number, fields, records, ending)
+      local text = ([[local page = require "page"
+        return { name = "odd", primary_key = "id", cursor = { field = "at" }, schema = { properties = { id = {}, %s } },
+          read = function(context)
+            if (context.state or { half = 0 }).half ~= %d then error "the state is another one" end
+            context:emit(assert(page.of('%s', { fields = { "id" }, key = { "id" } })))
+            context:checkpoint { half = %d }
+            %s
+          end }]]):format(fields, number - 1, records, number, ending)
+      return sync(file, text, "--full=odd")
+    end
+    assert.equal(1, half(1, "more = {}", '[{"id":1,"more":"a"}]', 'error "cut"').status)
+    assert.equal("7", database.rows(file, "SELECT id FROM odd")[1][1])
+    local result = half(2, "more = {}, More = {}, another = {}", '[{"id":2,"More":"b","another":1}]', "")
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "1", "a", "", "" }, { "2", "", "b", "1" } },
+      database.rows(file, "SELECT id, more, More_2, another FROM odd ORDER BY id"))
+  end)
+
+  -- A read that is cut behind its first page, and then one that comes to its end.
+  local function cut_and_read(file, parts, first, whole)
+    local text = [[local page = require "page"
+      return { name = "odd", %s read = function(context)
+        context:emit(assert(page.of('%s', { fields = { %s }, key = { %s } })))
+        context:checkpoint { half = 1 }
+        %s
+      end }]]
+    local key = parts:find "primary_key" and '"id"' or ""
+    assert.equal(1, sync(file, text:format(parts, first, key, key, 'error "cut"')).status)
+    local result = sync(file, text:format(parts, whole, key, key, ""))
+    assert.equal(0, result.status, result.err)
+  end
+
+  it("is not there of a read that was cut, where the next one begins anew: with a key, or without one", function()
+    local keyed, keyless = new_file(), new_file()
+    cut_and_read(keyed, 'primary_key = "id",', '[{"id":1},{"id":2}]', '[{"id":2},{"id":3}]')
+    assert.same({ { "2" }, { "3" } }, database.rows(keyed, "SELECT id FROM odd ORDER BY id"))
+    cut_and_read(keyless, "", '[{"id":1},{"id":1}]', '[{"id":1},{"id":1},{"id":3}]')
+    assert.same({ { "1" }, { "1" }, { "3" } }, database.rows(keyless, "SELECT id FROM odd ORDER BY id"))
+  end)
+
   it("is of a sync that says, where it could keep no more, that it was interrupted, and why", function()
     local file = store { '[{"id":1}]' }
     assert.equal(1, sync(file, script('primary_key = "id",', '"id"', { '[{"id":2,"new":1}]' }), "--freeze").status)

@@ -67,6 +67,7 @@ static destination_plan read_plan(lua_State *L) {
   plan.is_declared = flag_field(L, 2, "declared");
   plan.is_frozen = flag_field(L, 2, "frozen");
   plan.replaces = flag_field(L, 2, "replaces");
+  plan.resumes = flag_field(L, 2, "resumes");
   plan.keeps_state = flag_field(L, 2, "keeps_state");
   plan.key_count = names_field(L, "key", plan.key, DESTINATION_MOST_KEY);
   plan.left_out.count = names_field(L, "left_out", plan.left_out.names, LEFT_OUT_MOST);
