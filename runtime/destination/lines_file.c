@@ -148,9 +148,29 @@ static unsigned number_of(const char *name) {
   return !name[end] || strcmp(name + end, ".part") == 0 ? number : 0;
 }
 
+/* Of the files in the stream's folder, those that are named tell its newest number, and the others go. */
+static bool clear_files(lines_table *t, const bytes *names, const manifest_files *named) {
+  const lines *l = lines_of(t->base.to);
+  bytes file = {0};
+  bool ok = true;
+  for (const char *p = names->data; ok && p && p < names->data + names->length; p += strlen(p) + 1) {
+    unsigned number = number_of(p);
+    bytes_clear(&file);
+    if (!number) continue;
+    ok = bytes_printf(&file, "%s/%s", t->base.stream, p);
+    if (ok && !manifest_files_have(named, file.data))
+      remove_file(l, file.data, "");
+    else if (number > t->number)
+      t->number = number;
+  }
+  bytes_free(&file);
+  return ok;
+}
+
 bool lines_clear(lines_table *t) {
   lines *l = lines_of(t->base.to);
-  bytes names = {0}, file = {0};
+  bytes names = {0};
+  manifest_files named = {0};
   char *folder = path_of(l, t->base.stream, "");
   if (!folder) return lines_failed(l, t->base.stream, ENOMEM);
   if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
@@ -158,18 +178,11 @@ bool lines_clear(lines_table *t) {
     return lines_failed(l, t->base.stream, errno);
   }
   const char *why = files_list(folder, &names);
-  for (const char *p = names.data; !why && p && p < names.data + names.length; p += strlen(p) + 1) {
-    unsigned number = number_of(p);
-    bytes_clear(&file);
-    if (!number || !bytes_printf(&file, "%s/%s", t->base.stream, p)) continue;
-    if (manifest_names(&l->manifest, file.data))
-      t->number = number > t->number ? number : t->number;
-    else
-      remove_file(l, file.data, "");
-  }
+  if (!why && !(manifest_files_of(&l->manifest, t->base.stream, &named) && clear_files(t, &names, &named)))
+    why = "memory is short";
   free(folder);
+  free(named.names);
   bytes_free(&names);
-  bytes_free(&file);
   return !why || destination_fail(&l->base, "%s/%s: %s", l->folder, t->base.stream, why);
 }
 

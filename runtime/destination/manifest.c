@@ -55,11 +55,31 @@ void manifest_free(manifest *m) {
   while (m->entries) manifest_remove(m, m->entries);
 }
 
-bool manifest_names(const manifest *m, const char *file) {
+static int compare(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t count_files(const manifest_entry *e) {
+  size_t count = 0;
+  for (size_t i = 0; i < e->files.length; i++) count += !e->files.data[i];
+  return count;
+}
+
+bool manifest_files_of(const manifest *m, const char *stream, manifest_files *files) {
+  size_t count = 0;
   for (const manifest_entry *e = m->entries; e; e = e->next)
-    for (const char *p = e->files.data; p && p < e->files.data + e->files.length; p += strlen(p) + 1)
-      if (strcmp(p, file) == 0) return true;
-  return false;
+    count += strcmp(e->stream, stream) == 0 ? count_files(e) : 0;
+  *files = (manifest_files){.names = calloc(count + 1, sizeof *files->names)};
+  if (!files->names) return false;
+  for (const manifest_entry *e = m->entries; e; e = e->next)
+    for (size_t at = 0; strcmp(e->stream, stream) == 0 && at < e->files.length; at += strlen(e->files.data + at) + 1)
+      files->names[files->count++] = e->files.data + at;
+  qsort(files->names, files->count, sizeof *files->names, compare);
+  return true;
+}
+
+bool manifest_files_have(const manifest_files *files, const char *file) {
+  return bsearch(&file, files->names, files->count, sizeof *files->names, compare);
 }
 
 /* ---- reading */

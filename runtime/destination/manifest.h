@@ -36,8 +36,15 @@ manifest_entry *manifest_find(const manifest *m, const char *stream, const char 
 manifest_entry *manifest_add(manifest *m, const char *stream, const char *place, bool is_replacing);
 void manifest_remove(manifest *m, manifest_entry *entry);
 
-/* Does any entry name this file? */
-bool manifest_names(const manifest *m, const char *file);
+/* The files that all entries of a stream name, in order. */
+typedef struct manifest_files {
+  const char **names; /* freed by the caller; the texts are the manifest's, and valid until that changes */
+  size_t count;
+} manifest_files;
+
+/* False: memory is short. */
+bool manifest_files_of(const manifest *m, const char *stream, manifest_files *files);
+bool manifest_files_have(const manifest_files *files, const char *file);
 
 /* Has what a folder's names are reached the disk? Returns 0, or errno's number. */
 int manifest_sync_folder(const char *folder);
