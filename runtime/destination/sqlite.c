@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORMAT 1
+#define FORMAT 2            /* 1 had no total in _perigee_syncs */
 #define BUSY_MS 60000       /* for which another program may hold its own lock */
 #define READABLE_AFTER 1000 /* ms: what was written is committed where we wait, so that others see it */
 
@@ -167,7 +167,7 @@ static bool lock_file(sqlite *q, const char *path, bool *fresh, destination_code
 
 static const char tables[] =
     "CREATE TABLE _perigee_format (version INTEGER NOT NULL);"
-    "INSERT INTO _perigee_format VALUES (1);"
+    "INSERT INTO _perigee_format VALUES (2);"
     "CREATE TABLE _perigee_tables (stream TEXT PRIMARY KEY, \"table\" TEXT NOT NULL, key TEXT NOT NULL);"
     "CREATE TABLE _perigee_columns (stream TEXT NOT NULL, field TEXT NOT NULL, \"column\" TEXT NOT NULL,"
     " type TEXT NOT NULL, first_seen TEXT NOT NULL, UNIQUE (stream, \"column\"));"
@@ -176,7 +176,15 @@ static const char tables[] =
     "CREATE TABLE _perigee_syncs (sync INTEGER NOT NULL, stream TEXT NOT NULL, place TEXT NOT NULL,"
     " began TEXT NOT NULL, ended TEXT, result TEXT NOT NULL, message TEXT, new INTEGER, updated INTEGER,"
     " unchanged INTEGER, removed INTEGER, requests INTEGER, received_bytes INTEGER, retries INTEGER, waits INTEGER,"
-    " waited_seconds REAL, UNIQUE (sync, stream));";
+    " waited_seconds REAL, total INTEGER, UNIQUE (sync, stream));";
+
+/* What files of an older format lack. */
+static bool upgrade(sqlite *q, int format) {
+  return format >= 2 || sqlite_run(q,
+                                   "ALTER TABLE _perigee_syncs ADD COLUMN total INTEGER;"
+                                   "UPDATE _perigee_format SET version = 2",
+                                   "making tables");
+}
 
 bool sqlite_read_format(sqlite *q, int *format) {
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_format'", "reading", NULL);
@@ -191,9 +199,12 @@ bool sqlite_read_format(sqlite *q, int *format) {
   return s != NULL;
 }
 
-/* What a run that was killed could not say any more. */
+/* What a run that was killed could not say any more: the last one, as each looks at the one before. */
 static bool note_killed(sqlite *q) {
-  return sqlite_run(q, "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'", "writing");
+  return sqlite_run(q,
+                    "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'"
+                    " AND sync = (SELECT max(sync) FROM _perigee_syncs)",
+                    "writing");
 }
 
 static bool make_tables(sqlite *q, destination_code *code) {
@@ -204,7 +215,7 @@ static bool make_tables(sqlite *q, destination_code *code) {
     return destination_fail(&q->base, "%s: was written by a newer perigee (format %d; this one knows %d)", q->path,
                             format, FORMAT);
   }
-  if (!(format ? note_killed(q) : sqlite_run(q, tables, "making tables"))) return false;
+  if (!(format ? upgrade(q, format) && note_killed(q) : sqlite_run(q, tables, "making tables"))) return false;
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", "reading", NULL);
   if (s && sqlite3_step(s) == SQLITE_ROW) q->run = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);

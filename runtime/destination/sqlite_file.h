@@ -25,8 +25,10 @@ typedef struct sqlite_table {
   char *key;     /* the columns of its key, quoted, with commas between them; empty: it has none */
   size_t key_columns[DESTINATION_MOST_KEY], key_count;
   sqlite3_stmt *upsert, *wait; /* of the columns that there are now; NULL: to be made */
+  bool is_new;                 /* it was made by this run */
   bool has_more;               /* the column _more is there */
   bool has_waiting;            /* that table is there */
+  bool has_total;              /* the rows are counted */
   bool has_ended;
 } sqlite_table;
 

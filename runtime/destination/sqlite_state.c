@@ -136,7 +136,7 @@ static bool end_run(sqlite_table *t, const char *result) {
   static const char sql[] =
       "UPDATE _perigee_syncs SET ended = ?2, result = ?3, message = nullif(?4, ''), new = ?6, updated = ?7,"
       " unchanged = ?8, removed = ?9, requests = ?10, received_bytes = ?11, retries = ?12, waits = ?13,"
-      " waited_seconds = ?14 / 1e6 WHERE stream = ?1 AND sync = ?5";
+      " waited_seconds = ?14 / 1e6, total = ?15 WHERE stream = ?1 AND sync = ?5";
   sqlite *q = sqlite_of(t->base.to);
   char now[CLOCK_TEXT_SIZE] = "";
   clock_format(clock_now(), now);
@@ -148,6 +148,7 @@ static bool end_run(sqlite_table *t, const char *result) {
   const int64_t numbers[] = {q->run,           c->inserted,      c->updated,      c->unchanged,  c->removed,
                              n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES], n[SINK_WAITS], n[SINK_WAITED]};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sqlite3_bind_int64(s, (int)i + 5, numbers[i]);
+  if (t->has_total) sqlite3_bind_int64(s, 15, c->total);
   return sqlite_finish(q, s, ending);
 }
 
@@ -178,12 +179,35 @@ static bool finish_rows(sqlite_table *t, bool whole) {
   return !t->base.replaces || (replace_rows(t) && move_state(t));
 }
 
+/* The total of the run before, which holds where this one has added and removed nothing. */
+static bool read_total(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "SELECT total FROM _perigee_syncs WHERE stream = ?1 AND place = ?2 AND sync < ?3 "
+                                   "ORDER BY sync DESC LIMIT 1",
+                                   ending, t->base.stream, t->base.place, NULL);
+  if (!s) return false;
+  sqlite3_bind_int64(s, 3, q->run);
+  t->has_total = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) == SQLITE_INTEGER;
+  if (t->has_total) t->base.counts.total = sqlite3_column_int64(s, 0);
+  sqlite3_finalize(s);
+  return true;
+}
+
+/* A large table is counted where something came alone. */
+static bool find_total(sqlite_table *t) {
+  const destination_counts *c = &t->base.counts;
+  if (!t->is_new && !c->inserted && !c->removed && !read_total(t)) return false;
+  t->has_total = t->has_total || count_rows(t, t->name, NULL, false, &t->base.counts.total);
+  return t->has_total;
+}
+
 bool sqlite_end(destination_table *table, bool whole) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
   if (t->has_ended) return true;
-  bool ok = sqlite_begin(q) && finish_rows(t, whole) && end_run(t, whole ? "complete" : "incomplete") &&
-            count_rows(t, t->name, NULL, false, &t->base.counts.total) && sqlite_commit(q);
+  bool ok = sqlite_begin(q) && finish_rows(t, whole) && find_total(t) &&
+            end_run(t, whole ? "complete" : "incomplete") && sqlite_commit(q);
   t->has_ended = ok;
   return ok;
 }

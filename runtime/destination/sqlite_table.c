@@ -289,6 +289,7 @@ static bool make_table(sqlite_table *t, const destination_plan *plan) {
   if (!find_table(t, plan, &known) || !load_columns(t)) return false;
   size_t first = t->base.columns.count;
   if (!plan_key(t, plan) || !plan_columns(t, plan, first)) return false; /* the key has the plainest names */
+  t->is_new = !known;
   if (!known && !create(t, t->name)) return false;
   for (size_t i = first; i < t->base.columns.count; i++) {
     const table_column *c = &t->base.columns.list[i];

@@ -244,7 +244,7 @@ describe("sync", function()
     database.rows(foreign, "CREATE TABLE Events (mine)")
     assert.matches("has a table or view events that perigee did not make", sync(scenario, foreign).err)
     database.rows(newer, "CREATE TABLE _perigee_format (version); INSERT INTO _perigee_format VALUES (99)")
-    assert.matches("was written by a newer perigee %(format 99; this one knows 1%)", sync(scenario, newer).err)
+    assert.matches("was written by a newer perigee %(format 99; this one knows 2%)", sync(scenario, newer).err)
     assert.matches("^perigee: %-%-to PATH is missing: sync\n", perigee.run({ "sync" }).err)
   end)
 
@@ -262,6 +262,21 @@ describe("sync", function()
     local size, again = #database.read(file), table.concat(sync(scenario, file, "--dry-run").lines, "\n")
     assert.matches("^events\n  table [^\n]+\n  reads    what is new since 2", again)
     assert.equal(size, #database.read(file))
+  end)
+
+  it("counts the rows of a table where something came, and else tells what the sync before told", function()
+    local scenario, file = sentry.scenario { data = { issues = 15 } }, new_file()
+    local function total() return summary_of(sync(scenario, file, "--streams=issues", "--json")).issues.total end
+    assert.equal(15, total())
+    database.rows(file, "DELETE FROM issues WHERE id IN (SELECT id FROM issues LIMIT 3)") -- nobody has counted since
+    assert.equal(15, total())
+    scenario.change { data = { issues = 15, later = { { issues = 1 } } } }
+    assert.equal(13, total())
+    database.rows(file, "UPDATE _perigee_format SET version = 1; ALTER TABLE _perigee_syncs DROP COLUMN total")
+    assert.same({ 13, 2 }, { total(), database.value(file, "SELECT version FROM _perigee_format") })
+    database.rows(file, "DROP VIEW IF EXISTS issues_tags; DROP TABLE issues")
+    scenario.change { data = { issues = 0 } }
+    assert.equal(0, total())
   end)
 
   it("reads a stream anew whose table was dropped", function()
