@@ -159,10 +159,20 @@ static bool replace(lines_table *t) {
 
 static bool finish(lines_table *t, bool whole, const char *result) {
   if (t->has_ended) return true;
-  t->has_ended = true;
   if (!lines_commit(t, whole) || (whole && t->base.replaces && !replace(t))) return false;
   t->base.counts.total = t->entry->rows;
-  return log_run(t, result);
+  return t->has_ended = log_run(t, result);
+}
+
+/* A stream that the end of the run comes upon: what is covered is kept, unless nothing can be kept any more. */
+static void interrupt(lines_table *t) {
+  const bytes *failure = &t->base.to->failure;
+  if (t->has_ended) return;
+  if (failure->length && !t->base.message.length) bytes_text(&t->base.message, failure->data);
+  if (failure->length)
+    log_run(t, "interrupted");
+  else
+    finish(t, false, "interrupted");
 }
 
 static bool end(destination_table *table, bool whole) {
@@ -178,8 +188,7 @@ static bool flush(destination *d) {
 
 static void close_folder(destination *d) {
   lines *l = lines_of(d);
-  for (destination_table *t = d->tables; t && !d->failure.length; t = t->next)
-    finish(lines_table_of(t), false, "interrupted");
+  for (destination_table *t = d->tables; t; t = t->next) interrupt(lines_table_of(t));
   while (d->tables) {
     lines_table *t = lines_table_of(d->tables);
     d->tables = t->base.next;

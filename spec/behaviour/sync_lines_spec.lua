@@ -198,6 +198,15 @@ describe("sync into a folder", function()
     end
   end)
 
+  it("notes of a sync that could write no more that it was interrupted, and why", function()
+    local folder = new_folder()
+    assert(os.execute(("mkdir -p '%sissues/000001.jsonl.part'"):format(folder)))
+    assert.equal(1, sync(sentry.scenario {}, folder, "--streams=issues").status)
+    local run = cjson.decode(perigee.run({ "status", "--to", folder, "--json" }).lines[1])[1]
+    assert.equal("interrupted", run.result)
+    assert.matches("issues/000001.jsonl cannot be written: Is a directory", run.message, 1, true)
+  end)
+
   it("tells by status what the syncs came to", function()
     local scenario, folder = sentry.scenario { data = { events = 7 } }, new_folder()
     for _ = 1, 2 do sync(scenario, folder, "--streams=events") end
