@@ -13,6 +13,7 @@ SLUGS = ["web-frontend", "backend", "mobile"]
 DOOMED = 900  # the number of the first project in deletion
 CATEGORIES = ("feedback", "performance", "cron")
 DAY = 24 * HOUR
+OLD_DAYS = 120  # since such issues were last seen
 STATUSES = ["unresolved"] * 8 + ["resolved", "ignored"]
 
 
@@ -38,7 +39,6 @@ class Maker:
         self.teams = spec.get("teams", dialect.has_teams)
         self.archived = spec.get("archived", dialect.archived)
         self.slugs = [slug(number) for number in range(spec.get("projects", 3))]
-        self.linked = spec.get("linked", dialect.linked)
 
     def rng(self, *parts):
         return random.Random("/".join(str(part) for part in (self.seed, *parts)))
@@ -115,12 +115,12 @@ class Maker:
         table.fill(rows)
 
     def other_issues(self, table, base):
-        """Issues of other categories, and such that were last seen long ago, as old as `old_days` says."""
+        """Issues of other categories, and such that were last seen long ago."""
         rows = []
         for category in CATEGORIES:
             for _ in range(self.spec.get("categories", {}).get(category, 0)):
                 rows.append(self.other_issue(table, len(rows), base - len(rows) * HOUR, {"category": category}))
-        old = base - self.spec.get("old_days", 120) * DAY
+        old = base - OLD_DAYS * DAY
         for _ in range(self.spec.get("old_issues", 0)):
             rows.append(self.other_issue(table, len(rows), old - len(rows) * HOUR, {}))
         table.fill(table.rows + rows)

@@ -51,7 +51,7 @@ class Sentry:
     deprecations = {}  # unless the scenario says so: see deprecations.py
     issue_days = None  # an organization's issues without dates are those seen in so many days
     retention_days = None  # unless the scenario says so
-    linked = False  # unless data says so: issues' times and counts are those of their events
+    linked = False  # issues' times and counts are those of their events
     stats_follow_period = True  # an empty statsPeriod leaves the issues' stats out
     releases_have_id = True
     releases_have_status = True  # the list takes one, and is of the open ones where it is not asked for any
@@ -98,21 +98,17 @@ class Sentry:
             return query.get("full") not in ("0", "false")
         return endpoint in ("events", "issue_events") and query.get("full") in ("1", "true")
 
-    def size(self, endpoint, query, cap, cap_full, full_page=None):
+    def size(self, endpoint, query, cap, full_page=None):
         """The rows to give a page. `cap` is the scenario's own limit, None without one; that of full pages is silent."""
-        size = self.wanted_size(endpoint, query, cap, cap_full)
+        size = self.wanted_size(endpoint, query, cap)
         return min(size, full_page) if full_page and self.is_full(endpoint, query) else size
 
-    def wanted_size(self, endpoint, query, cap, cap_full):
+    def wanted_size(self, endpoint, query, cap):
         text = query.get(self.size_name(endpoint))
         if text is None:
             return min(cap or self.default_page, self.default_page)
         size = self.checked_size(endpoint, text)
-        if cap and size > cap:
-            if cap_full:
-                refuse(f"Invalid {self.size_name(endpoint)} value. Must be between 1 and {cap}.", 400)
-            size = cap
-        return size
+        return min(size, cap or size)
 
     def checked_size(self, endpoint, text):
         try:
@@ -144,10 +140,10 @@ class Sentry:
         except paging.BadCursor:
             raise Refusal(self.bad_cursor()) from None
 
-    def link(self, request, page, url_prefix):
-        """The Link header: two links always, their host the request's or the server's setting."""
+    def link(self, request, page):
+        """The Link header: two links always, their host the request's."""
         pairs = [(name, value) for name, value in parse_qsl(request.raw_query, True) if name != "cursor"]
-        base = (url_prefix or request.origin) + request.raw_path + "?" + urlencode(pairs)
+        base = request.origin + request.raw_path + "?" + urlencode(pairs)
         parts = []
         for name, cursor, results in (("previous", page.previous, page.before), ("next", page.next, page.more)):
             results = "true" if results else "false"

@@ -27,7 +27,7 @@ def no_link(context, spec):
 
 
 def link_of(context):
-    return context.dialect.link(context.request, context.answer.page, context.scenario.url_prefix)
+    return context.dialect.link(context.request, context.answer.page)
 
 
 @fault(goes_on)

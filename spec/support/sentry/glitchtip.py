@@ -45,7 +45,7 @@ class GlitchTip(Sentry):
     def size_name(self, endpoint):
         return "limit"
 
-    def wanted_size(self, endpoint, query, cap, cap_full):
+    def wanted_size(self, endpoint, query, cap):
         try:
             size = int(query.get("limit", 0)) or self.default_page
         except ValueError:
@@ -66,7 +66,7 @@ class GlitchTip(Sentry):
         message = "Invalid cursor."
         return self.unprocessable("value_error", "cursor", f"Value error, {message}", {"error": message})
 
-    def link(self, request, page, url_prefix):
+    def link(self, request, page):
         """Both links in the printed form of a Python set; always http://; no cursor where results is false."""
         base = f"http://{request.host}{request.target}"
         parts = []

@@ -21,7 +21,7 @@ class Groups:
     def __init__(self, maker, store):
         self.maker = maker
         self.store = store
-        self.linked = maker.linked
+        self.linked = maker.dialect.linked
         self.late = int(maker.spec.get("seen_late_seconds", 0) * SECOND)
 
     # The start

@@ -229,8 +229,7 @@ class Routes(Documents):
     def list(self, request, listing):
         """The answer for one page of a list."""
         scenario, dialect = self.scenario, self.dialect
-        size = dialect.size(listing.endpoint, request.query, scenario.page_cap(listing.endpoint), scenario.cap_full,
-            scenario.full_page)
+        size = dialect.size(listing.endpoint, request.query, scenario.page_cap(listing.endpoint), scenario.full_page)
         page = dialect.page(listing, request.query, size, scenario.unstable_ties)
         answer = self.rendered(listing, page.rows, request.caller)
         answer.page = page

@@ -19,10 +19,9 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     archived      10 (of sentry-23.7.1), 0: every so many releases is archived
     deleting      projects in deletion: `projects/` shows them to integrations alone
     issue_events  {number of an issue of web-frontend: how many of its project's events it has}; the others share the rest
-    linked        true (of hosted), false: issues' times and counts are those of their events
     seen_late_seconds  so long after an event came, its issue says so (0)
     categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend that have no error events
-    old_issues    n issues more of web-frontend, last seen old_days (120) ago
+    old_issues    n issues more of web-frontend, last seen 120 days ago
     first_hours   issues were first seen up to so many hours (200) before they were last
     nulls         {list: n}: every n-th record is one that the server cannot serialise: null, and not in the truth
     body          bytes of a full event, about (2000 or more)
@@ -34,8 +33,8 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   now           ISO time of the newest records; default: the clock's at the first request
   clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n, speed: its seconds a second}: the server's clock,
                 Date, Reset and the limiter's windows with it (a clock that stands still does not stop the windows)
-  page_size     the server's own limit of rows a page: a number, or {list: number}; cap_full: true makes it a 400 that
-                names the limit where the request asks for more. Lists: events issues releases projects org_projects
+  page_size     the server's own limit of rows a page: a number, or {list: number}. Lists: events issues releases projects
+                org_projects
   full_page     rows of a page of full events, and of hashes, at most, whatever is asked for: 10 (of hosted), 0: no limit
   retention_days  lists of issues end there, whatever dates are asked for: 90 (of sentry-23.7.1), none
   unstable_ties true (of sentry-23.7.1 without fixtures), false: each answer sorts equal times anew: see ties.py
@@ -47,7 +46,6 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
   delay_ms      before every answer;  headers  {name: value} added to every answer
-  url_prefix    origin used in Link headers (sentry, sentry9) in place of the request's
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
   limits        {class: {limit, window, concurrent, organization: those that integrations have instead}}; classes are the
                 endpoints (routes.py); `default` is one bucket for all others. Added to those of hosted, class by class;
@@ -95,11 +93,11 @@ from walks import Walks
 
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
-    "dialect data now clock page_size cap_full unstable_ties token callers closed_membership global_views gzip chunked"
-    " delay_ms headers url_prefix own_port limits change faults full_page retention_days browser deprecations".split()
+    "dialect data now clock page_size unstable_ties token callers closed_membership global_views gzip chunked"
+    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations".split()
 )
 DATA_KEYS = set(
-    "issue_events linked seen_late_seconds categories old_issues old_days first_hours "
+    "issue_events seen_late_seconds categories old_issues first_hours "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
     " body odd later fixtures teams archived deleting nulls".split()
 )
@@ -160,10 +158,8 @@ class Scenario:
             self.build(held)
             self.basis = basis
         self.callers = callers.known(spec.get("token", TOKEN), spec.get("callers", {}))
-        self.url_prefix = spec.get("url_prefix")
         self.unstable_ties = spec.get("unstable_ties", self.dialect.unstable_ties and "fixtures" not in held)
         self.global_views = spec.get("global_views", True)
-        self.cap_full = spec.get("cap_full", False)
         self.full_page = spec.get("full_page", self.dialect.full_page)
         self.retention_days = spec.get("retention_days", self.dialect.retention_days)
         self.limiter = Limiter(self.added("limits"), self.clock, self.dialect, spec.get("browser"))
@@ -262,7 +258,7 @@ class Scenario:
         if answer.link is not None:
             link = answer.link
         else:
-            link = self.dialect.link(request, answer.page, self.url_prefix) if answer.page else ""
+            link = self.dialect.link(request, answer.page) if answer.page else ""
         if link:
             found["link" if self.dialect.name == "glitchtip" else "Link"] = link
         found.update(self.spec.get("headers", {}))
