@@ -58,6 +58,12 @@ local MATCHES = [[CASE j.type
     abs(julianday(t.COLUMN) - julianday(j.value)) < 1e-8)
   ELSE t.COLUMN IS j.value OR (typeof(t.COLUMN) = 'text' AND CAST(t.COLUMN AS REAL) = j.value) END]]
 
+-- The fields of all records, taken apart once; of a doubled field the last one counts.
+local FIELDS = [[CREATE TEMP TABLE held AS SELECT s.rowid AS record, j.key AS field, j.value, j.type, max(j.id)
+  FROM source s JOIN json_each(s.body) j GROUP BY s.rowid, j.key;
+  CREATE INDEX temp.held_by_field ON held (field, record);]]
+local KEYED = "FROM (SELECT record, value FROM held WHERE field = %s AND value IS NOT NULL) k"
+
 --- Compares a table with the records that its source holds; raises where a row is missing, or doubled, or says something
 --- else than its record. Records without a key are counted alone.
 ---@param path string
@@ -71,20 +77,16 @@ function database.assert_holds(path, stream, key, records, skipped)
     source[#source + 1] = ("INSERT INTO source VALUES (%s);"):format(database.text(record.text))
   end
   source[#source + 1] = "COMMIT;"
-  local before, wrong = table.concat(source, "\n"), {}
+  local wrong = {}
   local where = "stream = " .. database.text(stream)
   local columns = database.rows(path, ([[SELECT field, "column", type FROM _perigee_columns WHERE %s]]):format(where))
-  local key_column = database.name(key)
-  local keyed = [[FROM source s JOIN json_each(s.body) k ON k.id = (SELECT max(id) FROM json_each(s.body) WHERE key = %s)
-    AND k.value IS NOT NULL]]
-  keyed = keyed:format(database.text(key))
+  local key_column, keyed = database.name(key), KEYED:format(database.text(key))
   local counted = "SELECT 'rows', count(*), count(DISTINCT %s), (SELECT count(*) %s) FROM %s;"
-  local queries = { before, counted:format(key_column, keyed, database.name(stream)) }
+  local queries = { table.concat(source, "\n"), FIELDS, counted:format(key_column, keyed, database.name(stream)) }
   for _, column in ipairs(columns) do
     local matches = MATCHES:gsub("COLUMN", (database.name(column[2]):gsub("%%", "%%%%")))
       :gsub("IS_TIME", column[3]:find "date%-time" and "1" or "0")
-    queries[#queries + 1] = ([[SELECT %s, count(*) %s
-      JOIN json_each(s.body) j ON j.id = (SELECT max(id) FROM json_each(s.body) WHERE key = %s)
+    queries[#queries + 1] = ([[SELECT %s, count(*) %s JOIN held j ON j.record = k.record AND j.field = %s
       LEFT JOIN %s t ON t.%s = k.value WHERE t._row IS NULL OR NOT (%s);]]):format(database.text(column[1]), keyed,
       database.text(column[1]), database.name(stream), key_column, matches)
   end
