@@ -178,8 +178,9 @@ describe("sync into a folder", function()
   end)
 
   it("says what is in its way", function()
-    local scenario, folder = sentry.scenario { data = { events = 200 }, page_size = 5, delay_ms = 50 }, new_folder()
-    local going = perigee.start(words_of(scenario, folder))
+    local held = { fault = "stall_headers", path = "/events/", request = 20 } -- it comes to no end before it is ended
+    local scenario, folder = sentry.scenario { data = { events = 200 }, page_size = 5, faults = { held } }, new_folder()
+    local going = perigee.start(words_of(scenario, folder, "--first-byte-timeout=600"))
     perigee.wait_until(function() return #scenario.log "events" > 2 end)
     assert.matches("another sync writes to it; wait for its end, or name another folder\n$", sync(scenario, folder).err)
     going:kill "TERM"

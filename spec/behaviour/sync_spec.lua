@@ -213,8 +213,9 @@ describe("sync", function()
   end)
 
   it("refuses a second sync of the same file while one goes on, and lets others read", function()
-    local scenario, file = sentry.scenario { data = { events = 300 }, page_size = 5, delay_ms = 50 }, new_file()
-    local going = perigee.start(words_of(scenario, file))
+    local held = { fault = "stall_headers", path = "/events/", request = 30 } -- it comes to no end before it is ended
+    local scenario, file = sentry.scenario { data = { events = 300 }, page_size = 5, faults = { held } }, new_file()
+    local going = perigee.start(words_of(scenario, file, "--first-byte-timeout=600"))
     perigee.wait_until(function() return #scenario.log "events" > 2 end)
     local second = sync(scenario, file)
     assert.equal(1, second.status)
@@ -224,6 +225,7 @@ describe("sync", function()
     assert.equal(15, going:finish().signal)
     assert.equal("delete", database.value(file, "PRAGMA journal_mode")) -- who may read it needs no right to write beside it
     assert.equal("interrupted", database.value(file, "SELECT DISTINCT result FROM _perigee_syncs WHERE stream = 'events'"))
+    scenario.change { faults = {} }
     assert.equal(0, sync(scenario, file).status)
     assert_holds_all(scenario, file)
   end)
