@@ -2,9 +2,9 @@
 local clock = require "clock"
 local connector = require "spec.support.connector"
 local http = require "http"
-local json = require "json"
 local parallel = require "lib.parallel"
 local perigee = require "spec.support.perigee"
+local requests = require "spec.support.requests"
 local sentry = require "spec.support.sentry"
 
 -- Seconds of a window that ends long after the spec: what is to be seen is seen before, however slow the machine is.
@@ -14,31 +14,6 @@ local function limited(limits, more)
   local spec = { data = { events = 60, issues = 30, releases = 10, projects = 3 }, page_size = 5, limits = limits }
   for key, value in pairs(more or {}) do spec[key] = value end
   return sentry.scenario(spec)
-end
-
-local function refused(scenario)
-  local count = 0
-  for _, request in ipairs(scenario.log()) do
-    if request.status == 429 then count = count + 1 end
-  end
-  return count
-end
-
--- How many requests arrived in a later window (of a second) than they were sent in: a loaded machine holds them up, and
--- the governor counted that window without them. One more may fall between the limiter's look at the clock and the log's.
-local function slipped(scenario, archives)
-  local sent, count = {}, 1
-  for _, path in ipairs(archives) do
-    for _, entry in ipairs(json.decode(assert(io.open(path)):read "a").log.entries) do
-      local second = clock.parse(entry.startedDateTime) // 1000000
-      sent[second] = (sent[second] or 0) + 1
-    end
-  end
-  for _, request in ipairs(scenario.log()) do
-    local second = math.floor(request.time)
-    if (sent[second] or 0) > 0 then sent[second] = sent[second] - 1 else count = count + 1 end
-  end
-  return count
 end
 
 -- Starts a read of issues, of which only so many pages may be asked for in a window that does not end.
@@ -60,21 +35,6 @@ local function wait_for_limit(going)
   end
 end
 
--- The largest number of requests under way at once, by the order in which they began and were answered.
-local function most_at_once(requests)
-  local moments, now, most = {}, 0, 0
-  for _, request in ipairs(requests) do
-    moments[#moments + 1] = { request.time, 1 }
-    moments[#moments + 1] = { request.ended or math.huge, -1 } -- the last ones may not be written down yet
-  end
-  table.sort(moments, function(a, b) return a[1] < b[1] or a[1] == b[1] and a[2] < b[2] end)
-  for _, moment in ipairs(moments) do
-    now = now + moment[2]
-    most = math.max(most, now)
-  end
-  return most
-end
-
 describe("the governor", function()
   teardown(perigee.cleanup)
 
@@ -89,7 +49,7 @@ describe("the governor", function()
       if window_of(request) == window_of(asked[#asked]) then count = count + 1 end
     end
     assert.equal(4, count)
-    assert.equal(0, refused(scenario))
+    assert.equal(0, requests.refused(scenario.log()))
   end)
 
   it("goes on in the next window, and provokes no refusal", function()
@@ -97,7 +57,7 @@ describe("the governor", function()
     local result, archive = connector.record(scenario, { "issues" })
     assert.equal(0, result.status, connector.logs(result))
     assert.is_nil(connector.difference(connector.truth(scenario, "issues"), result.records "issues"))
-    assert.is_true(refused(scenario) <= slipped(scenario, { archive }))
+    assert.is_true(requests.refused(scenario.log()) <= requests.slipped(scenario, { archive }))
   end)
 
   it("tells the platform that it waits, and until when", function()
@@ -115,7 +75,7 @@ describe("the governor", function()
     going:kill "TERM"
     local result = going:finish()
     assert.is_nil(table.concat(connector.statuses(result, "issues")):find "COMPLETE")
-    assert.equal(0, refused(scenario))
+    assert.equal(0, requests.refused(scenario.log()))
   end)
 
   it("asks half as much at once after an answer that did not come in time", function()
@@ -138,11 +98,11 @@ describe("the governor", function()
       { PERIGEE_FIRST_BYTE_TIMEOUT = "4" })
     assert.equal("", result.err)
     local after = {}
-    for _, request in ipairs(scenario.log()) do
+    for _, request in ipairs(requests.ended(scenario)) do
       if request.query.late == "2" then after[#after + 1] = request end
     end
     assert.equal(8, #after)
-    local most = most_at_once(after)
+    local most = requests.most_at_once(after)
     assert.is_true(most > 1 and most <= 4, most .. " at once")
   end)
 
@@ -188,7 +148,8 @@ describe("the governor", function()
     end
     -- Both may take a window's last request for theirs; more than that would be a fight.
     local asked = #scenario.log "issues"
-    assert.is_true(refused(scenario) <= asked // 6 + slipped(scenario, archives), refused(scenario) .. " refusals of " .. asked)
+    local refused = requests.refused(scenario.log())
+    assert.is_true(refused <= asked // 6 + requests.slipped(scenario, archives), refused .. " refusals of " .. asked)
   end)
 
   it("goes on where a header names a number that no limit can be", function()
@@ -214,7 +175,7 @@ describe("the governor", function()
       local scenario = sentry.scenario { data = data, page_size = 5, delay_ms = 50 }
       local streams = { "events", "issues", "releases", "projects" }
       assert.equal(0, connector.read(scenario, streams, { config = { num_workers = workers } }).status)
-      return most_at_once(scenario.log())
+      return requests.most_at_once(requests.ended(scenario))
     end
     assert.equal(2, most_with(2))
     assert.is_true(most_with(10) > 2)

@@ -1,10 +1,9 @@
 -- How fast hosted Sentry is asked: endpoints without limits of their own count together, a user's limits are also the
 -- browser's, and rate_share says how much of each is ours.
-local clock = require "clock"
 local connector = require "spec.support.connector"
-local json = require "json"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
+local requests = require "spec.support.requests"
 local sentry = require "spec.support.sentry"
 
 -- Seconds of a window that ends long after the spec: what is to be seen is seen before, however slow the machine is.
@@ -48,27 +47,6 @@ local function together(scenario)
   return list
 end
 
-local function refused(list)
-  local count = 0
-  for _, request in ipairs(list) do count = count + (request.status == 429 and 1 or 0) end
-  return count
-end
-
--- How many requests arrived in a later second than they were sent in: a loaded machine holds them up. One more may fall
--- between the limiter's look at the clock and the log's.
-local function slipped(scenario, archive)
-  local sent, count = {}, 1
-  for _, entry in ipairs(json.decode(assert(io.open(archive)):read "a").log.entries) do
-    local second = clock.parse(entry.startedDateTime) // 1000000
-    sent[second] = (sent[second] or 0) + 1
-  end
-  for _, request in ipairs(scenario.log()) do
-    local second = math.floor(request.time)
-    if (sent[second] or 0) > 0 then sent[second] = sent[second] - 1 else count = count + 1 end
-  end
-  return count
-end
-
 -- Reads until the hashes wait for the end of a window that does not come, and so many requests went out in it: then no
 -- more may follow.
 local function assert_held(wanted, kind, config)
@@ -87,7 +65,7 @@ local function assert_held(wanted, kind, config)
   perigee.wait_until(function() return in_window() >= wanted end) -- the last ones were still under way
   going:kill "TERM"
   going:finish()
-  assert.same({ wanted, 0 }, { in_window(), refused(together(scenario)) })
+  assert.same({ wanted, 0 }, { in_window(), requests.refused(together(scenario)) })
 end
 
 -- Reads all in windows of a second. Returns how many were refused, the seconds that it took, and how many slipped.
@@ -97,7 +75,8 @@ local function read_in_seconds(scenario, kind)
   assert.equal(0, result.status, connector.logs(result))
   assert.equal(2 * ISSUES, #result.records "hashes")
   local list = together(scenario)
-  return refused(list), math.ceil(list[#list].time) - math.floor(list[1].time), slipped(scenario, archive), list
+  local seconds = math.ceil(list[#list].time) - math.floor(list[1].time)
+  return requests.refused(list), seconds, requests.slipped(scenario, { archive }), list
 end
 
 describe("limits of hosted Sentry", function()

@@ -48,7 +48,7 @@ local count = 0
 ---@field status integer
 ---@field rows integer?
 ---@field done boolean?
----@field ended number? when its answer was out
+---@field ended number? when the last bytes of its answer went out
 ---@field bytes integer?
 
 ---@class FakeRecord a record that the server holds

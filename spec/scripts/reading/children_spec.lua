@@ -3,6 +3,7 @@ local connector = require "spec.support.connector"
 local other_api = require "spec.support.other_api"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
+local requests = require "spec.support.requests"
 local sentry = require "spec.support.sentry"
 
 local decoded, error_of, read = own_streams.decoded, own_streams.error_of, own_streams.read
@@ -68,23 +69,9 @@ describe("a child stream", function()
     local result = read(slow, { mine = [[return { name = "mine", parent = "issues", primary_key = "id",
       path = "issues/{parent.id}/hashes/" }]] }, "mine", { config = { num_workers = 3 } })
     assert.equal(0, result.status, connector.logs(result))
-    local asked = perigee.wait_until(function() -- that a response ended is in the server's log a moment after it has come
-      local all = slow.log "hashes"
-      for _, one in ipairs(all) do
-        if not one.ended then return nil end
-      end
-      return all
-    end)
-    local most = 0
+    local asked = requests.ended(slow, "hashes")
     assert.equal(9, #asked)
-    for _, one in ipairs(asked) do
-      local at_once = 0
-      for _, other in ipairs(asked) do
-        if other.time <= one.time and one.time < other.ended then at_once = at_once + 1 end
-      end
-      most = math.max(most, at_once)
-    end
-    assert.equal(3, most)
+    assert.equal(3, requests.most_at_once(asked))
   end)
 
   it("says what is wrong with a parent", function()

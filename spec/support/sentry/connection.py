@@ -117,5 +117,7 @@ class Connection:
         else:
             headers["Content-Length"] = len(body) + answer.length_error
         head = self.head(request, answer, answer.status, phrase, headers) + b"\r\n"
-        sent, whole = wire.send(self.sock, head, b"" if request.method == "HEAD" else body, answer.wire)
+        sent, whole = wire.send(
+            self.sock, head, b"" if request.method == "HEAD" else body, answer.wire, lambda: scenario.release(exchange)
+        )
         return sent, goes_on and whole

@@ -116,6 +116,7 @@ class Exchange:
         self.answer = answer
         self.ticket = ticket
         self.headers = headers
+        self.ended = None
 
 
 def unknown_keys(spec):
@@ -264,13 +265,19 @@ class Scenario:
         found.update(self.spec.get("headers", {}))
         return found
 
+    def release(self, exchange):
+        """The answer ends: the limiter's place is free again."""
+        if exchange.ended is None:
+            exchange.ended = time.time()
+            self.limiter.finish(exchange.ticket)
+
     def end(self, exchange, sent):
-        """The bytes are out: the limiter's place is free again, and the log says so."""
+        """The bytes are out, and the log says so."""
         if exchange.ticket is None:
             return
-        self.limiter.finish(exchange.ticket)
+        self.release(exchange)
         answer = exchange.answer
-        self.write({"n": exchange.number, "done": True, "ended": time.time(), "status": answer.status, "rows": answer.rows, "bytes": sent})
+        self.write({"n": exchange.number, "done": True, "ended": exchange.ended, "status": answer.status, "rows": answer.rows, "bytes": sent})
 
     # The log
     def entry(self, exchange, connection, via):

@@ -26,23 +26,27 @@ def part(wire, body):
     return int(len(body) * wire.get("fraction", 0.5))
 
 
-def trickle(sock, data, rate):
+def trickle(sock, data, rate, before_last):
     """Sends `rate` bytes a second, in steps of a tenth of a second or of one byte."""
     step = max(1, int(rate / 10))
     for at in range(0, len(data), step):
+        if at + step >= len(data):
+            before_last()
         sock.sendall(data[at : at + step])
         time.sleep(step / rate)
 
 
-def send(sock, head, body, wire):
-    """Sends an answer; returns the bytes of the body that went out, and whether the connection can go on."""
+def send(sock, head, body, wire, before_last):
+    """Sends an answer; returns the bytes of the body that went out, and whether the connection can go on. `before_last` is
+    called before the last bytes of a whole one: the peer's next request can come as soon as it has them."""
     if wire is None:
+        before_last()
         sock.sendall(head + body)
         return len(body), True
     mode = wire["mode"]
     if mode == "slow":
         sock.sendall(head)
-        trickle(sock, body, wire.get("rate", 1))
+        trickle(sock, body, wire.get("rate", 1), before_last)
         return len(body), True
     if mode == "cut_headers":
         sock.sendall(head[: wire.get("bytes", len(head) // 2)])
