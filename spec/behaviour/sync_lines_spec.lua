@@ -11,13 +11,6 @@ local ROUNDS = 3
 local FIRST_REQUESTS, LEAST_REQUESTS = 20, 5 -- of a first sync, and of one with nothing new: one for each stream
 local TIMED_OUT = 124 -- timeout's own status, where its signal was not KILL
 local PLACES = 10 -- at which a list may be cut at once: a row beside each may come twice
-local CONFIGURED = { events = true, issues = true }
-
-local count = 0
-local function new_folder()
-  count = count + 1
-  return ("%s/landing%d/"):format(perigee.folder(), count)
-end
 
 local function words_of(scenario, folder, ...)
   return connector.words("sync", scenario, { words = { "--to", folder, ... } })
@@ -43,10 +36,8 @@ local function lines_of(folder, stream)
 end
 
 local function truth_of(scenario, stream)
-  local texts = {}
-  for _, record in ipairs(scenario.truth()[stream]) do
-    if not CONFIGURED[stream] or record.project == "web-frontend" then texts[#texts + 1] = record.text:gsub("[\r\n\t]", " ") end
-  end
+  local texts = connector.truth(scenario, stream)
+  for i, text in ipairs(texts) do texts[i] = text:gsub("[\r\n\t]", " ") end
   return texts
 end
 
@@ -83,7 +74,7 @@ describe("sync into a folder", function()
   teardown(perigee.cleanup)
 
   it("writes each stream's records, byte for byte, into files that the manifest names with the state", function()
-    local scenario, folder = sentry.scenario { data = { events = 120, odd = true } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 120, odd = true } }, perigee.new_path "/"
     local result = sync(scenario, folder)
     assert.equal(0, result.status, result.err)
     for _, stream in ipairs(KEYS) do assert_holds(scenario, folder, stream) end
@@ -95,7 +86,7 @@ describe("sync into a folder", function()
   end)
 
   it("adds a file of what is new, and none where nothing is", function()
-    local scenario, folder = sentry.scenario { data = { events = 40, issues = 9 } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 40, issues = 9 } }, perigee.new_path "/"
     sync(scenario, folder)
     scenario.change { data = { events = 40, issues = 9, later = { { events = 6, updates = { issues = 2 } } } } }
     local result = sync(scenario, folder, "--json")
@@ -108,7 +99,7 @@ describe("sync into a folder", function()
   end)
 
   it("replaces the files of a stream that is read whole, or anew", function()
-    local scenario, folder = sentry.scenario { data = { events = 12, issues = 8 } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 12, issues = 8 } }, perigee.new_path "/"
     for _ = 1, 2 do assert.equal(0, sync(scenario, folder).status) end
     assert.equal(1, #lines_of(folder, "project_detail"))
     assert.equal("000002.jsonl\n", listed(folder, "project_detail"))
@@ -137,7 +128,7 @@ describe("sync into a folder", function()
       context:emit(assert(require("page").of('[ {"securityToken":"s", "id":1 ,"options":{"a":1.50,"sentry:token":"t"} }]',
         { fields = { "id" }, key = { "id" } })))
     end }]==]
-    local folder = new_folder()
+    local folder = perigee.new_path "/"
     local result = sync(sentry.scenario {}, folder, "--streams=mine", "--scripts", own_streams.folder { mine = script })
     assert.equal(0, result.status, result.err)
     assert.same({ { id = 1, options = { a = 1.5 } } }, { cjson.decode(lines_of(folder, "mine")[1]) })
@@ -149,7 +140,7 @@ describe("sync into a folder", function()
     local trials, list = {}, {}
     math.randomseed(7)
     for i = 1, 8 do
-      trials[i] = { folder = new_folder(), scenario = sentry.scenario { data = { seed = i, events = 60, issues = 20 },
+      trials[i] = { folder = perigee.new_path "/", scenario = sentry.scenario { data = { seed = i, events = 60, issues = 20 },
         page_size = 6, delay_ms = 5 } }
     end
     for round = 1, ROUNDS do
@@ -179,14 +170,14 @@ describe("sync into a folder", function()
 
   it("says what is in its way", function()
     local held = { fault = "stall_headers", path = "/events/", request = 20 } -- it comes to no end before it is ended
-    local scenario, folder = sentry.scenario { data = { events = 200 }, page_size = 5, faults = { held } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 200 }, page_size = 5, faults = { held } }, perigee.new_path "/"
     local going = perigee.start(words_of(scenario, folder, "--first-byte-timeout=600"))
     perigee.wait_until(function() return #scenario.log "events" > 2 end)
     assert.matches("another sync writes to it; wait for its end, or name another folder\n$", sync(scenario, folder).err)
     going:kill "TERM"
     assert.equal(15, going:finish().signal)
-    assert.matches("%-%-freeze is for tables", sync(scenario, new_folder(), "--freeze").err)
-    local foreign = new_folder()
+    assert.matches("%-%-freeze is for tables", sync(scenario, perigee.new_path "/", "--freeze").err)
+    local foreign = perigee.new_path "/"
     os.execute("mkdir -p " .. foreign)
     perigee.write('{"format":99,"streams":[]}', foreign:match "([^/]+/)$" .. "manifest.json")
     assert.matches("manifest.json: was written by a newer perigee\n$", sync(scenario, foreign).err)
@@ -209,7 +200,7 @@ describe("sync into a folder", function()
   end)
 
   it("tells by status what the syncs came to", function()
-    local scenario, folder = sentry.scenario { data = { events = 7 } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 7 } }, perigee.new_path "/"
     for _ = 1, 2 do sync(scenario, folder, "--streams=events") end
     local runs = cjson.decode(perigee.run({ "status", "--to", folder, "--json" }).lines[1])
     assert.same({ { 1, 7, "complete" }, { 2, 0, "complete" } }, { { runs[1].sync, runs[1].new, runs[1].result },

@@ -8,15 +8,8 @@ local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
 
 local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
-local CONFIGURED = { events = true, issues = true } -- lists of the configured project alone
 -- SQLite's own JSON functions read none of these: NUL, half a surrogate pair, numbers beyond a double.
 local UNREADABLE = { surrogate = true, ["nul\u{FFFD}key"] = true, numbers = true }
-
-local count = 0
-local function new_file()
-  count = count + 1
-  return ("%s/sync%d.db"):format(perigee.folder(), count)
-end
 
 local function words_of(scenario, file, ...)
   return connector.words("sync", scenario, { words = { "--to", file, ... } })
@@ -24,17 +17,9 @@ end
 
 local function sync(scenario, file, ...) return perigee.run(words_of(scenario, file, ...)) end
 
-local function records_of(scenario, stream)
-  local list = {}
-  for _, record in ipairs(scenario.truth()[stream]) do
-    if not CONFIGURED[stream] or record.project == "web-frontend" then list[#list + 1] = record end
-  end
-  return list
-end
-
 local function assert_holds_all(scenario, file, skipped)
   for stream, key in pairs(KEYS) do
-    database.assert_holds(file, stream, key, records_of(scenario, stream), skipped)
+    database.assert_holds(file, stream, key, connector.held(scenario, stream), skipped)
   end
 end
 
@@ -48,7 +33,7 @@ describe("sync", function()
   teardown(perigee.cleanup)
 
   it("keeps every stream as a table that says what the source says, and prints a row for each", function()
-    local scenario, file = sentry.scenario { data = { events = 150, odd = true } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 150, odd = true } }, perigee.new_path ".db"
     local result = sync(scenario, file)
     assert.equal(0, result.status, result.err)
     assert_holds_all(scenario, file, UNREADABLE)
@@ -60,7 +45,7 @@ describe("sync", function()
   end)
 
   it("asks only for what is new the next time, and stores what changed in the place of what was there", function()
-    local scenario, file = sentry.scenario { data = { events = 60, issues = 20 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 60, issues = 20 } }, perigee.new_path ".db"
     assert.equal(0, sync(scenario, file).status)
     local before = #scenario.log()
     scenario.change { data = { events = 60, issues = 20, later = { { events = 7, issues = 2, updates = { issues = 3 } } } } }
@@ -74,7 +59,7 @@ describe("sync", function()
   end)
 
   it("costs as many requests as a read with nothing new, and changes no row", function()
-    local scenario, file = sentry.scenario { data = { events = 120 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 120 } }, perigee.new_path ".db"
     sync(scenario, file)
     local before = #scenario.log()
     local of = summary_of(sync(scenario, file, "--json"))
@@ -85,7 +70,7 @@ describe("sync", function()
   end)
 
   it("takes Sentry from the environment, and the file too", function()
-    local scenario, file = sentry.scenario { data = { events = 5 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 5 } }, perigee.new_path ".db"
     local result = perigee.run { "sync", "--streams", "issues", env = { SENTRY_AUTH_TOKEN = sentry.token,
       SENTRY_ORG = "acme", SENTRY_PROJECT = "web-frontend", SENTRY_URL = scenario.url, PERIGEE_TO = file } }
     assert.equal(0, result.status, result.err)
@@ -99,7 +84,7 @@ describe("sync", function()
       ["--streams=issues,events"] = "events issues", ["--exclude=events,issues"] = "project_detail projects releases",
       ["--catalog=" .. catalog] = "projects releases",
     } do
-      local file = new_file()
+      local file = perigee.new_path ".db"
       assert.equal(0, sync(scenario, file, words).status)
       assert.equal(expected, database.value(file,
         "SELECT group_concat(stream, ' ') FROM (SELECT stream FROM _perigee_tables ORDER BY stream)"))
@@ -107,7 +92,7 @@ describe("sync", function()
   end)
 
   it("says which stream was meant, and makes no file", function()
-    local scenario, file = sentry.scenario {}, new_file()
+    local scenario, file = sentry.scenario {}, perigee.new_path ".db"
     for _, word in ipairs { "--streams=isues", "--exclude=isues", "--full=isues" } do
       local result = sync(scenario, file, word)
       assert.equal(1, result.status)
@@ -117,7 +102,7 @@ describe("sync", function()
   end)
 
   it("refuses a catalog that asks for a stream in an unknown way, or twice, and makes no file", function()
-    local scenario, file = sentry.scenario {}, new_file()
+    local scenario, file = sentry.scenario {}, perigee.new_path ".db"
     local entry = '{"stream":{"name":"issues"%s},"sync_mode":"%s","destination_sync_mode":"append"}'
     for streams_text, message in pairs {
       [entry:format("", "incrementel")] =
@@ -133,7 +118,7 @@ describe("sync", function()
   end)
 
   it("leaves out a stream that the token may not read, with a warning; one that was asked for fails", function()
-    local scenario, file = sentry.scenario {}, new_file()
+    local scenario, file = sentry.scenario {}, perigee.new_path ".db"
     local function run(...)
       return perigee.run(connector.words("sync", scenario, { config = { auth_token = "token-without-releases" },
         words = { "--to", file, ... } }))
@@ -150,13 +135,13 @@ describe("sync", function()
 
   it("says once that the server does not know the token", function()
     local result = perigee.run(connector.words("sync", sentry.scenario {}, { config = { auth_token = "token-of-nobody" },
-      words = { "--to", new_file() } }))
+      words = { "--to", perigee.new_path ".db" } }))
     local _, errors = result.err:gsub("error: [^\n]*does not accept the authentication token", "")
     assert.same({ 1, 1, 0 }, { result.status, errors, #result.lines }, result.err)
   end)
 
   it("reads a stream anew with --full: what the source has no more goes, and a view of one's own stays", function()
-    local scenario, file = sentry.scenario { data = { events = 30, issues = 12 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 30, issues = 12 } }, perigee.new_path ".db"
     sync(scenario, file)
     database.rows(file, "CREATE VIEW mine AS SELECT id, title FROM issues")
     scenario.change { data = { events = 30, issues = 12, later = { { deletes = { issues = 4 } } } } }
@@ -173,7 +158,7 @@ describe("sync", function()
 
   it("keeps the rows of two projects apart in one file, each with its own state", function()
     local scenario = sentry.scenario { data = { events = 9, issues = 5, project_issues = { backend = 4 } } }
-    local file = new_file()
+    local file = perigee.new_path ".db"
     local words = { "--to", file, "--streams=issues,project_detail" }
     for _ = 1, 2 do
       for _, project in ipairs { "web-frontend", "backend" } do
@@ -188,7 +173,7 @@ describe("sync", function()
 
   it("stores times in UTC so that they sort, and leaves secrets out unless they are asked for", function()
     local scenario = sentry.scenario { data = { fixtures = "sentry-9.1.2" } }
-    local file, open_file = new_file(), new_file()
+    local file, open_file = perigee.new_path ".db", perigee.new_path ".db"
     local result = sync(scenario, file)
     assert.equal(0, result.status, result.err)
     assert.equal(0, database.value(file,
@@ -198,14 +183,14 @@ describe("sync", function()
     local included = { include_secrets = { "securityToken" } }
     perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
     local wrong = perigee.run(connector.words("sync", scenario, { config = { include_secrets = "securityToken" },
-      words = { "--to", new_file() } }))
+      words = { "--to", perigee.new_path ".db" } }))
     assert.matches('error: include_secrets must be a list of names, such as %["NAME"%]\n$', wrong.err)
     assert.equal(1, database.value(open_file, secrets))
     assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
   end)
 
   it("makes a view of an array of keys and values", function()
-    local scenario, file = sentry.scenario { data = { events = 20 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 20 } }, perigee.new_path ".db"
     sync(scenario, file)
     local truth = database.value(file, "SELECT sum(json_array_length(tags)) FROM events")
     assert.is_true(truth > 0)
@@ -214,7 +199,7 @@ describe("sync", function()
 
   it("refuses a second sync of the same file while one goes on, and lets others read", function()
     local held = { fault = "stall_headers", path = "/events/", request = 30 } -- it comes to no end before it is ended
-    local scenario, file = sentry.scenario { data = { events = 300 }, page_size = 5, faults = { held } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 300 }, page_size = 5, faults = { held } }, perigee.new_path ".db"
     local going = perigee.start(words_of(scenario, file, "--first-byte-timeout=600"))
     perigee.wait_until(function() return #scenario.log "events" > 2 end)
     local second = sync(scenario, file)
@@ -242,7 +227,7 @@ describe("sync", function()
       assert.matches("error: " .. (path .. ": " .. message):gsub("%p", "%%%0") .. "\n$", result.err)
     end
     assert.equal("This is a letter, and a long one.\n", database.read(text))
-    local foreign, newer = new_file(), new_file()
+    local foreign, newer = perigee.new_path ".db", perigee.new_path ".db"
     database.rows(foreign, "CREATE TABLE Events (mine)")
     assert.matches("has a table or view events that perigee did not make", sync(scenario, foreign).err)
     database.rows(newer, "CREATE TABLE _perigee_format (version); INSERT INTO _perigee_format VALUES (99)")
@@ -251,7 +236,7 @@ describe("sync", function()
   end)
 
   it("says with --dry-run what it would do, and makes no file", function()
-    local scenario, file = sentry.scenario { data = { events = 230 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 230 } }, perigee.new_path ".db"
     local result = sync(scenario, file, "--dry-run")
     assert.equal(0, result.status, result.err)
     local text = table.concat(result.lines, "\n")
@@ -267,7 +252,7 @@ describe("sync", function()
   end)
 
   it("counts the rows of a table where something came, and else tells what the sync before told", function()
-    local scenario, file = sentry.scenario { data = { issues = 15 } }, new_file()
+    local scenario, file = sentry.scenario { data = { issues = 15 } }, perigee.new_path ".db"
     local function total() return summary_of(sync(scenario, file, "--streams=issues", "--json")).issues.total end
     assert.equal(15, total())
     database.rows(file, "DELETE FROM issues WHERE id IN (SELECT id FROM issues LIMIT 3)") -- nobody has counted since
@@ -282,7 +267,7 @@ describe("sync", function()
   end)
 
   it("reads a stream anew whose table was dropped", function()
-    local scenario, file = sentry.scenario { data = { issues = 15 } }, new_file()
+    local scenario, file = sentry.scenario { data = { issues = 15 } }, perigee.new_path ".db"
     sync(scenario, file, "--streams=issues")
     database.rows(file, "DROP VIEW IF EXISTS issues_tags; DROP TABLE issues")
     assert.equal(0, sync(scenario, file, "--streams=issues").status)
@@ -291,7 +276,7 @@ describe("sync", function()
 
   it("tells one thing where the whole fails, and keeps each stream that could be read", function()
     local faults = { { fault = "status", status = 500, path = "releases", times = -1 } }
-    local scenario, file = sentry.scenario { faults = faults }, new_file()
+    local scenario, file = sentry.scenario { faults = faults }, perigee.new_path ".db"
     local result = sync(scenario, file, "--retry-attempts=1")
     assert.equal(1, result.status)
     local _, errors = result.err:gsub("error: ", "")
@@ -306,7 +291,7 @@ describe("status", function()
   teardown(perigee.cleanup)
 
   it("tells of each sync what came of its streams", function()
-    local scenario, file = sentry.scenario { data = { events = 12 } }, new_file()
+    local scenario, file = sentry.scenario { data = { events = 12 } }, perigee.new_path ".db"
     sync(scenario, file, "--streams=events")
     sync(scenario, file, "--streams=events")
     local result = perigee.run { "status", "--to", file }

@@ -32,12 +32,6 @@ describe("a row of SQLite", function()
   local scenario
   setup(function() scenario = sentry.scenario {} end)
   teardown(perigee.cleanup)
-  local count = 0
-
-  local function new_file()
-    count = count + 1
-    return ("%s/odd%d.db"):format(perigee.folder(), count)
-  end
 
   local function sync(file, text, ...)
     local words = { "--to", file, "--streams=odd", "--scripts", own_streams.folder { odd = text }, "--json", ... }
@@ -46,7 +40,7 @@ describe("a row of SQLite", function()
 
   -- Stores pages of records with the key `id`.
   local function store(pages, parts, keys, ...)
-    local file = new_file()
+    local file = perigee.new_path ".db"
     local result = sync(file, script(parts or 'primary_key = "id",', keys or '"id"', pages), ...)
     assert.equal(0, result.status, result.err)
     return file, result
@@ -181,7 +175,7 @@ describe("a row of SQLite", function()
     assert.equal(2500 - 1899, database.value(file, "SELECT count(*) FROM odd, json_each(_more)"))
     local large = SCRIPT:gsub("PARTS", 'primary_key = "id",'):gsub("PAGES", [['[{"id":1,"v":"' .. ("x"):rep(20 << 20) .. '"}]']])
       :gsub("KEYS", '"id"')
-    local other = new_file()
+    local other = perigee.new_path ".db"
     local result = sync(other, large, "--script-memory=300000000")
     assert.equal(0, result.status, result.err)
     assert.equal(20 << 20, database.value(other, "SELECT length(v) FROM odd"))
@@ -202,7 +196,7 @@ describe("a row of SQLite", function()
 
   it("stands once for each equal record of a stream without a key, however often that is read", function()
     local text = script("", "", { '[{"v":1},{"v":1},{"v":2}]', '[{"v":1}]' })
-    local file = new_file()
+    local file = perigee.new_path ".db"
     for _ = 1, 2 do
       local result = sync(file, text)
       assert.equal(0, result.status, result.err)

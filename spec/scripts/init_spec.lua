@@ -5,12 +5,6 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local terminal = require "spec.support.terminal"
 
-local count = 0
-local function new_file()
-  count = count + 1
-  return ("%s/made%d.json"):format(perigee.folder(), count)
-end
-
 local function mode_of(path)
   local pipe = assert(io.popen(("stat -c %%a '%s'"):format(path)))
   local mode = pipe:read "l"
@@ -29,7 +23,7 @@ describe("init", function()
   teardown(perigee.cleanup)
 
   it("writes what the environment and the options say into a file that its owner alone may read", function()
-    local file = new_file()
+    local file = perigee.new_path ".json"
     local result = init(scenario, file, { SENTRY_AUTH_TOKEN = sentry.token }, "--project=backend")
     assert.equal(0, result.status, result.err)
     assert.same({ auth_token = sentry.token, hostname = scenario.url, organization = "acme", project = "backend" },
@@ -40,7 +34,7 @@ describe("init", function()
   end)
 
   it_on_terminal("asks for a token that is not shown, and for one of several projects", function()
-    local file = new_file()
+    local file = perigee.new_path ".json"
     local result = terminal.run({ "init", "--hostname", scenario.url, "--config", file }, {
       { wait = "token (not shown): " }, { send = sentry.token .. "\r" },
       { wait = "projects: backend, mobile, web-frontend" }, { wait = "project: " }, { send = "mobile\r" },
@@ -52,7 +46,7 @@ describe("init", function()
   end)
 
   it("writes nothing where the server does not know what was given, and says what was meant", function()
-    local file, env = new_file(), { SENTRY_AUTH_TOKEN = sentry.token }
+    local file, env = perigee.new_path ".json", { SENTRY_AUTH_TOKEN = sentry.token }
     local result = init(scenario, file, env, "--project=web-fronted")
     assert.equal(1, result.status)
     assert.matches("has no project 'web%-fronted'; did you mean 'web%-frontend'%?", result.err)
@@ -83,7 +77,7 @@ describe("init", function()
   end)
 
   it("tells what lacks where nobody can be asked, and writes over no file", function()
-    local file = new_file()
+    local file = perigee.new_path ".json"
     assert.matches("error: standard input is no terminal, so set SENTRY_AUTH_TOKEN in the environment\n$",
       init(scenario, file).err)
     assert.matches("error: standard input is no terminal, so name one by %-%-project\n$",

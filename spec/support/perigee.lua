@@ -37,6 +37,14 @@ function perigee.folder(name)
   return folder .. "/" .. name
 end
 
+--- A path in perigee.folder() at which there is nothing yet.
+---@param ending string? such as ".db", or "/" of a folder that is to be made
+---@return string path
+function perigee.new_path(ending)
+  count = count + 1
+  return ("%s/new%d%s"):format(perigee.folder(), count, ending or "")
+end
+
 --- Removes all files and folders made here: for `teardown`.
 function perigee.cleanup()
   if folder then os.execute("rm -rf " .. quoted(folder)) end

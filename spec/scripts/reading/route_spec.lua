@@ -1,4 +1,5 @@
 -- Events by the project's list and through its issues: the same records, the same state, and the choice between the two.
+local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -30,9 +31,7 @@ end
 
 local function truth(scenario)
   local found = {}
-  for _, record in ipairs(scenario.truth().events) do
-    if record.project == "web-frontend" then found[#found + 1] = record.key end
-  end
+  for i, record in ipairs(connector.held(scenario, "events")) do found[i] = record.key end
   table.sort(found)
   return found
 end
