@@ -5,6 +5,7 @@ local console = require "console"
 local destination = require "destination"
 local json = require "json"
 local pretty = require "lib.pretty"
+local terminal_json = require "lib.terminal_json"
 
 local SHOWN = 10 -- syncs
 
@@ -26,7 +27,7 @@ return function()
     return 1
   end
   if options.json then
-    console.write(text .. "\n")
+    console.write(terminal_json(text) .. "\n")
     return 0
   end
   local rows = { HEADS }

@@ -28,10 +28,11 @@ static const option table[] = {
     {"config", TEXT, false, AT(config), "check discover read sync try repl test ", "FILE",
      "the connector's configuration, as `spec` describes it"},
     {"config", TEXT, true, AT(config), "init ", "FILE", "the file to write (config.json)"},
-    {"catalog", TEXT, false, AT(catalog), "read sync ", "FILE",
+    {"catalog", TEXT, false, AT(catalog), "read sync compare ", "FILE",
      "the configured catalog: which streams to read, and how"},
     {"state", TEXT, false, AT(state), "read try repl ", "FILE", "the states that an earlier read printed"},
-    {"scripts", LIST, false, AT(scripts), SOURCE "new ", "DIR", "a folder with streams of your own; may be repeated"},
+    {"scripts", LIST, false, AT(scripts), SOURCE "new compare ", "DIR",
+     "a folder with streams of your own; may be repeated"},
     {"record", TEXT, false, AT(record), SOURCE, "FILE", "write all exchanges to this HTTP Archive, secrets masked"},
     {"replay", TEXT, false, AT(replay), SOURCE, "FILE", "take all responses from this HTTP Archive; no network"},
     {"fault", LIST, false, AT(fault), ASKING, "STREAM:page=N:KIND", "put a fault into a replay; may be repeated"},
@@ -46,7 +47,7 @@ static const option table[] = {
     {"organization", TEXT, true, AT(organization), "init ", "SLUG", "the organization, where there are several"},
     {"project", TEXT, true, AT(project), "init ", "SLUG", "the project, where there are several"},
     {"strict", FLAG, true, AT(strict), "check ", "", "exit with 1 where the check FAILED, in place of 0"},
-    {"json", FLAG, true, AT(json), "check discover sync status ", "", "print JSON, no table"},
+    {"json", FLAG, true, AT(json), "check discover sync status compare ", "", "print JSON"},
     {"limit", NUMBER, true, AT(limit), "try ", "N", "how many records to read, about (5; --infer: 100)"},
     {"plan", FLAG, true, AT(plan), "try ", "", "show what would be asked, and how long it would take"},
     {"infer", FLAG, true, AT(infer), "try ", "", "print a JSON Schema of the records read"},
@@ -211,12 +212,14 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   for (char **at = argv + 1; at < end; at++) {
     if (strcmp(*at, "-h") == 0 || (!o->verb && strcmp(*at, "help") == 0)) {
       o->help = true;
-    } else if (**at == '-') {
+    } else if (**at == '-' && (*at)[1]) { /* "-" is a word: standard input */
       if (!read_option(o, &at, message)) return false;
     } else if (!o->verb) {
       o->verb = *at;
     } else if (!o->word) {
       o->word = *at;
+    } else if (!o->other_word) {
+      o->other_word = *at;
     } else {
       bytes_printf(message, "unexpected word: %s", *at);
       return false;

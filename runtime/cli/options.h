@@ -12,7 +12,8 @@
 /* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
 typedef struct options {
   const char *verb;
-  const char *word; /* what the verb is about, such as a stream's name */
+  const char *word;       /* what the verb is about, such as a stream's name */
+  const char *other_word; /* of a verb that is about two */
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *why;

@@ -18,7 +18,7 @@ enum {
 
 typedef struct verb {
   const char *name;
-  const char *word; /* what follows it, or NULL */
+  const char *word; /* what follows it, or NULL; two, with a blank between them */
   unsigned traits;
   const char *options, *help;
 } verb;
@@ -33,6 +33,7 @@ static const verb verbs[] = {
     {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to PATH [--config FILE]",
      "keep streams in a SQLite file, or as JSON lines"},
     {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to PATH", "tell what the latest syncs came to"},
+    {"compare", "A B", FOR_PEOPLE, "[--catalog FILE]", "compare what two connectors printed"},
     {"init", NULL, FOR_PEOPLE, "[--config FILE]", "write a configuration of what it asks for"},
     {"try", "STREAM", FOR_PEOPLE, "[--limit N] [--plan]", "read a little of a stream, and show how"},
     {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "open a Lua prompt with all streams at hand"},
@@ -62,11 +63,18 @@ bool verbs_show_progress(const options *o) {
 }
 
 static bool check_word(const options *o, const verb *v, bytes *wrong) {
+  const char *other = v->word ? strchr(v->word, ' ') : NULL;
   if (v->word && !o->word)
     bytes_printf(wrong, "a word is missing: %s", v->word);
   else if (o->word && !v->word)
     bytes_printf(wrong, "unexpected word: %s", o->word);
-  return !v->word == !o->word;
+  else if (other && !o->other_word)
+    bytes_printf(wrong, "a word is missing: %s", other + 1);
+  else if (o->other_word && !other)
+    bytes_printf(wrong, "unexpected word: %s", o->other_word);
+  else
+    return true;
+  return false;
 }
 
 static bool check_options(const options *o, const verb *v, bytes *wrong) {

@@ -4,6 +4,7 @@
 #include "lua/bindings/allowed_hosts_lua.h"
 #include "lua/bindings/clock_lua.h"
 #include "lua/bindings/command_line_lua.h"
+#include "lua/bindings/comparison_lua.h"
 #include "lua/bindings/console_lua.h"
 #include "lua/bindings/destination_lua.h"
 #include "lua/bindings/digest_lua.h"
@@ -49,6 +50,7 @@ static const module modules[] = {
     {"cjson", bounded_cjson, EVERY},
     {"clock", open_clock, EVERY},
     {"command_line", open_command_line, EVERY},
+    {"comparison", open_comparison, HOST_VERB | HOST_INTERPRETER},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"destination", open_destination, HOST_VERB | HOST_INTERPRETER},
     {"digest", open_digest, EVERY},

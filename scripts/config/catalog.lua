@@ -14,6 +14,21 @@ is what discover prints. A configured catalogue says which of these streams are 
 ---@field name string
 ---@field namespace string?
 ---@field sync_mode string
+---@field primary_key string[][]? paths
+
+local function is_key(value)
+  if type(value) ~= "table" then return false end
+  for _, names in ipairs(value) do
+    if type(names) ~= "table" or type(names[1]) ~= "string" then return false end
+  end
+  return #value > 0
+end
+
+-- What a user chose stands before what the source says.
+local function key_of(entry)
+  if is_key(entry.primary_key) then return entry.primary_key end
+  return is_key(entry.stream.source_defined_primary_key) and entry.stream.source_defined_primary_key or nil
+end
 
 local function read_entry(path, entry, position)
   local where = ("streams[%d]"):format(position - 1)
@@ -35,7 +50,7 @@ local function read_entry(path, entry, position)
   if type(entry.sync_mode) ~= "string" then
     return document.fail(path, where .. ".sync_mode must be a string, and is " .. document.kind(entry.sync_mode))
   end
-  return { name = stream.name, namespace = namespace, sync_mode = entry.sync_mode }
+  return { name = stream.name, namespace = namespace, sync_mode = entry.sync_mode, primary_key = key_of(entry) }
 end
 
 -- Two entries of one descriptor would each take the other's states for theirs.

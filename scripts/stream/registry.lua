@@ -154,11 +154,13 @@ local function without_scripts(config)
   return copy
 end
 
+local FILES = { "word", "other_word", "config", "catalog", "state", "record", "replay", "folders", "to" }
+
 -- Where files are is the verb's business.
 local function without_files(options)
   if not options then return nil end
   local copy = merged(options)
-  for _, name in ipairs { "word", "config", "catalog", "state", "record", "replay", "folders", "to" } do copy[name] = nil end
+  for _, name in ipairs(FILES) do copy[name] = nil end
   return copy
 end
 

@@ -5,6 +5,7 @@ local counted = require "lib.counted"
 local json = require "json"
 local pretty = require "lib.pretty"
 local set_of = require "lib.set_of"
+local terminal_json = require "lib.terminal_json"
 
 local summary = {}
 
@@ -55,7 +56,7 @@ function summary.print_json(synced, to)
       requests = result.requests, replaced = result.replaced, message = one.message,
     }
   end
-  console.write(json.encode { to = to, ended = clock.format(clock.now()), streams = list } .. "\n")
+  console.write(terminal_json(json.encode { to = to, ended = clock.format(clock.now()), streams = list }) .. "\n")
 end
 
 return summary

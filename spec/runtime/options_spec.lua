@@ -63,6 +63,7 @@ describe("the command line", function()
     assert_misused("unknown verb: lua", { "lua" })
     assert_misused("unknown verb: ", { "" })
     assert_misused("unexpected word: check", { "spec", "check" })
+    assert_misused("unexpected word: -", { "spec", "-" })
   end)
 
   it("is refused with the usage when what a verb needs is missing", function()
@@ -78,11 +79,11 @@ describe("the command line", function()
       assert_misused(("`spec` takes no %s, which is for `try`"):format(option:match "^[^=]*"), { "spec", option })
     end
     local words = { "read", "--json", "--config=x", "--catalog=x" }
-    assert_misused("`read` takes no --json, which is for `check`, `discover`, `sync` and `status`", words)
+    assert_misused("`read` takes no --json, which is for `check`, `discover`, `sync`, `status` and `compare`", words)
   end)
 
   it("is refused with the usage for an option that is not there", function()
-    for _, word in ipairs { "-c", "-", "--" } do assert_misused("unknown option " .. word, { "spec", word }) end
+    for _, word in ipairs { "-c", "--" } do assert_misused("unknown option " .. word, { "spec", word }) end
     for _, word in ipairs { "--conf", "--configs", "--Config" } do
       assert_misused(("unknown option %s (did you mean --config?)"):format(word), { "spec", word })
     end
