@@ -15,6 +15,13 @@ local function opaque(text)
   return { kind = "opaque", offset = 0, text = text, at = function() return text end }
 end
 
+-- A token of the server's, which it may have forgotten when it is asked for.
+local function named(text)
+  local place = opaque(text)
+  place.named = true
+  return place
+end
+
 -- ---- nothing follows
 
 local none = { next = function() end, turn = function() end, read = opaque }
@@ -90,7 +97,7 @@ local function by_cursor(given)
       return nil, ("the response's '%s' is no cursor"):format(given.next)
     end,
     turn = function(query, cursor) query[given.cursor] = cursor end,
-    read = opaque,
+    read = named,
   }
 end
 
@@ -124,7 +131,7 @@ local function by_url(find)
       if type(target) ~= "string" then return nil, "the next page's address is no text" end
       return query_of(target, response)
     end,
-    turn = turn_to, read = opaque,
+    turn = turn_to, read = named,
   }
 end
 

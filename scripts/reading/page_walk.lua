@@ -1,8 +1,8 @@
 -- The way from page to page of a slice. Page tokens are read here, and moved here or in counted_pages: the next page is
--- asked for so that no record between the two is passed over, whatever has come or gone meanwhile. Slices are begun here
--- too, and gone on with.
+-- asked for so that no record between the two is passed over, whatever has come or gone meanwhile.
 local counted_pages = require "reading.counted_pages"
 local keys = require "keys"
+local slice_start = require "reading.slice_start"
 
 local page_walk = {}
 page_walk.__index = page_walk
@@ -29,6 +29,8 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 ---@field counts boolean? the last token counts records
 ---@field joined boolean? the window was seen to hold a record that was known before
 ---@field from integer? where the window begins that is asked for
+---@field followed string? the token that led to the page under way
+---@field lost_at integer? the page of which the server had lost the token before the slice was begun again
 
 ---@param parts backfill_parts
 ---@param list list
@@ -94,9 +96,10 @@ end
 ---@return string? message
 ---@return string? failure_type
 ---@return outcome? outcome
+---@return outcome? refusal the last attempt of what failed
 function page_walk:fetch(slice, ask)
-  local page, message, kind, outcome = self:ask(slice, ask)
-  if not page then return nil, message, kind, outcome end
+  local page, message, kind, outcome, refusal = self:ask(slice, ask)
+  if not page then return nil, message, kind, outcome, refusal end
   self.empty = page:count() + page:nulls() == 0 and self.list.next and self.empty + 1 or 0
   if self.empty >= MOST_EMPTY then
     return nil, ("%d empty pages in a row that name a next one"):format(self.empty), "system_error"
@@ -157,7 +160,7 @@ local function as_given(self, slice, token, is_place)
     local new, message, kind = self:is_new(slice, token)
     if not new then return nil, message, kind end
     self.covered = 0
-    return self:fetch(slice, { token = token })
+    return slice_start.follow(self, slice, token)
   end
 end
 
@@ -187,49 +190,6 @@ function page_walk:look()
   return self:fetch(nil, {})
 end
 
--- The list's first page; the one that the read began with, where nobody has taken it.
-local function from_top(self, slice)
-  local page, token = self.first:take()
-  if not page then return self:fetch(slice, {}) end
-  self.list.next = token
-  return page
-end
-
--- The first page of a window that nobody has begun yet.
-local function from_window(self, slice)
-  local page, message, kind, outcome = self:fetch(slice, self:within(slice))
-  if not page or self.windows:hold(slice.upper, self.from, page) then return page, message, kind, outcome end
-  page:close()
-  return self:without_windows()
-end
-
--- Goes on where an earlier run stopped.
-local function resume(self, slice)
-  local place = self.list.page_tokens.read(slice.token)
-  self.offset = place.offset
-  if not slice.keys then return self:fetch(slice, self:within(slice, slice.token)) end
-  self.near:load(slice.keys)
-  self.records = #slice.keys
-  return counted_pages.overlap(self, slice, place.at, place.offset, math.huge)
-end
-
--- The place of an earlier run is gone: the window, or the list, is read from its top, which also tells a server that has
--- gone.
-local function begin_again(self, slice, lost)
-  if slice.upper and self.windows.exact then
-    slice:go_on()
-    self.offset = 0
-    return from_window(self, slice)
-  end
-  local page, message, kind, outcome = from_top(self, slice)
-  if not page then return nil, message, kind, outcome end
-  self.sink:log("WARN", ("the place where the last run stopped is not there any more (%s); the list is read from its top")
-    :format(lost))
-  slice:leave_window()
-  self.offset, self.from = 0, nil
-  return page
-end
-
 ---Fetches the first page of a slice: where it was left, or, where that place is no longer there, the list's first.
 ---@param slice slice
 ---@return page? page
@@ -239,11 +199,15 @@ end
 function page_walk:begin(slice)
   self.near, self.met, self.again, self.offset, self.pages = keys.set(NEAR), keys.set(SEEN), 0, 0, 1
   self.from, self.joined, self.covered = self.windows:from(slice), nil, 0
-  if not slice.token and slice.upper then return from_window(self, slice) end
-  if not slice.token then return from_top(self, slice) end
-  local page, message, kind, outcome = resume(self, slice)
-  if page or kind ~= "system_error" and kind ~= "transient_error" then return page, message, kind, outcome end
-  return begin_again(self, slice, message)
+  self.followed, self.lost_at = slice.token, nil
+  return slice_start.begin(self, slice)
+end
+
+---Leaves the place where the slice is, for the list's top, as if it were begun there.
+---@param slice slice
+function page_walk:leave(slice)
+  slice:leave_window()
+  self.near, self.met, self.pages, self.offset, self.from, self.followed = keys.set(NEAR), keys.set(SEEN), 0, 0, nil, nil
 end
 
 return page_walk

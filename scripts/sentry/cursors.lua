@@ -7,6 +7,7 @@ local cursors = {}
 ---@field offset integer
 ---@field text string the cursor as it came
 ---@field at fun(offset: integer): string? the same place with another offset; nil: the list's top
+---@field named boolean? a server that no longer knows it may answer with an empty list
 ---@field most integer? no page begins at a larger offset
 ---@field held? fun(size: integer, offset: integer): string, integer of a page's number: the page of a size that holds a place
 ---in the list, and its own first place

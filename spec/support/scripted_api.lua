@@ -1,0 +1,115 @@
+--- Servers that answer as a table of forms says, for streams of APIs that are none of Sentry's: see scripted_api.py.
+local connector = require "spec.support.connector"
+local json = require "json"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+
+local scripted_api = {}
+
+local HERE = debug.getinfo(1, "S").source:match "^@(.*/)"
+
+--- A form: what a stream says besides name, base and path ("items"), and what the server answers.
+---@class Form
+---@field [1] string what the case is
+---@field stream string fields of the stream, as Lua; `primary_key = "id"` unless it names one
+---@field answers table<string, Answer|Answer[]> by target (path and query) or path, below the base; of a list, the last stays
+
+---@class Answer
+---@field status integer?
+---@field headers table<string, string>?
+---@field body any?
+---@field text string? in place of a body
+
+--- Rows with these ids.
+---@param from integer
+---@param to integer
+---@return table[]
+function scripted_api.rows(from, to)
+  local rows = {}
+  for id = from, to do rows[#rows + 1] = { id = id, at = ("2026-01-%02dT00:00:00Z"):format(31 - id) } end
+  return json.array(rows)
+end
+
+-- All forms' answers, each below a base of its own; {base} stands for that.
+local function all_answers(forms)
+  local all = {}
+  for i, form in ipairs(forms) do
+    for target, given in pairs(form.answers) do
+      local list = given[1] and given or { given }
+      local text = json.encode(json.array(list)):gsub("{base}", "{origin}/" .. i)
+      all[("%d/%s"):format(i, target)] = json.decode(text)
+    end
+  end
+  return json.encode(all)
+end
+
+local function script(form, base)
+  local key = form.stream:find("primary_key", 1, true) and "" or 'primary_key = "id", '
+  return ('return { name = "mine", base = "%s", path = "items", %s%s }'):format(base, key, form.stream)
+end
+
+-- What was asked for of a form since a place in the log.
+local function asked_since(log, before, i)
+  local list, prefix, number = {}, i .. "/", 0
+  for line in io.lines(log) do
+    number = number + 1
+    if number > before and line:sub(1, #prefix) == prefix then list[#list + 1] = line:sub(#prefix + 1) end
+  end
+  return list, number
+end
+
+---@class Reading
+---@field ids any[] of the records that went out, in order
+---@field asked string[] targets, in order
+---@field failure {message: string, failure_type: string}? the stream's
+---@field complete boolean
+---@field result result
+
+---@class ScriptedApi
+---@field read fun(i: integer, given: {mode: string?, state: table?, words: string[]?}?): Reading reads the form of this number
+---@field run fun(i: integer, verb: string, ...: string): result
+---@field stop fun()
+
+--- Starts a server for forms.
+---@param forms Form[]
+---@return ScriptedApi
+function scripted_api.start(forms)
+  local log = perigee.write ""
+  local command = ("echo $$; exec python3 %sscripted_api.py %s %s"):format(HERE, perigee.write(all_answers(forms)), log)
+  local pipe = assert(io.popen(command, "r"))
+  local pid, port = pipe:read "n", pipe:read "n"
+  assert(port, "the scripted API did not start")
+  local origin = ("http://127.0.0.1:%d"):format(port)
+  local api, config, seen = {}, nil, 0
+
+  function api.run(i, verb, ...)
+    config = config or perigee.write { secrets = { { name = "key", value = "sesame-1234", host = origin } } }
+    local folder = own_streams.folder { mine = script(forms[i], ("%s/%d/"):format(origin, i)) }
+    local words = { verb, "--config", config, "--scripts", folder }
+    for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
+    for _, word in ipairs { ... } do words[#words + 1] = word end
+    return perigee.run(words)
+  end
+
+  function api.read(i, given)
+    given = given or {}
+    local words = { "--catalog", perigee.write_catalog { { "mine", given.mode or "full_refresh" } } }
+    if given.state then table.move({ "--state", perigee.write(given.state) }, 1, 2, #words + 1, words) end
+    table.move(given.words or {}, 1, #(given.words or {}), #words + 1, words)
+    local result = api.run(i, "read", table.unpack(words))
+    local reading = { result = result, ids = {}, failure = connector.errors(result, "mine")[1] }
+    for n, text in ipairs(result.records()) do reading.ids[n] = json.decode(text).id end
+    reading.asked, seen = asked_since(log, seen, i)
+    local statuses = connector.statuses(result, "mine")
+    reading.complete = statuses[#statuses] == "COMPLETE" and result.status == 0
+    return reading
+  end
+
+  function api.stop()
+    os.execute(("kill %d"):format(pid))
+    pipe:close()
+  end
+  return api
+end
+
+return scripted_api
