@@ -1,10 +1,11 @@
 ---@meta destination
 
----Where `sync` keeps streams: a SQLite file, or a folder of JSON lines. For verbs alone.
+---Where `sync` keeps streams: a SQLite file, a schema of PostgreSQL, or a folder of JSON lines. For verbs alone.
 ---@class destination
 local destination = {}
 
----Opens or makes a SQLite file, or a folder where the path is one or ends with a slash. No other sync can write to it meanwhile.
+---Opens or makes a SQLite file, a folder where the path is one or ends with a slash, or a schema of postgresql://…; the schema is
+---the one of `--schema`. No other sync can write to it meanwhile.
 ---@param path string
 ---@param verbose boolean? what streams log at INFO is passed on, too
 ---@return open_destination?

@@ -31,7 +31,7 @@ static const verb verbs[] = {
     {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
      "read the configured streams"},
     {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to PATH [--config FILE]",
-     "keep streams in a SQLite file, or as JSON lines"},
+     "keep streams in SQLite, PostgreSQL or JSON lines"},
     {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to PATH", "tell what the latest syncs came to"},
     {"compare", "A B", FOR_PEOPLE, "[--catalog FILE]", "compare what two connectors printed"},
     {"init", NULL, FOR_PEOPLE, "[--config FILE]", "write a configuration of what it asks for"},

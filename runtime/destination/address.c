@@ -1,40 +1,47 @@
 #include "destination/address.h"
 
 #include "destination/lines.h"
+#include "destination/postgres.h"
 #include "destination/sqlite.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_folder(const char *address) {
+#define KINDS "name a SQLite file, a folder for JSON lines, or postgresql://USER@HOST/DATABASE"
+
+static bool is_folder(const char *text) {
   struct stat is;
-  size_t length = strlen(address);
-  return (length && address[length - 1] == '/') || (stat(address, &is) == 0 && S_ISDIR(is.st_mode));
+  size_t length = strlen(text);
+  return (length && text[length - 1] == '/') || (stat(text, &is) == 0 && S_ISDIR(is.st_mode));
 }
 
-static bool refuse(const char *address, bytes *why) {
-  const char *scheme = strstr(address, "://");
+static bool refuse(const destination_address *at, bytes *why) {
+  const char *scheme = strstr(at->text, "://");
   if (scheme)
-    bytes_printf(why, "there is no destination %.*s; name a SQLite file, or a folder for JSON lines",
-                 (int)(scheme - address), address);
-  else if (strcmp(address, "-") == 0)
-    bytes_text(why, "standard output is where `perigee read` writes; name a SQLite file, or a folder for JSON lines");
+    bytes_printf(why, "there is no destination %.*s; " KINDS, (int)(scheme - at->text), at->text);
+  else if (strcmp(at->text, "-") == 0)
+    bytes_text(why, "standard output is where `perigee read` writes; " KINDS);
+  else if (at->schema)
+    bytes_printf(why, "--schema is for PostgreSQL, and %s is none; leave it out", at->text);
   return why->length > 0;
 }
 
-destination *address_open(const char *address, bytes *why, destination_code *code) {
+destination *address_open(const destination_address *at, bytes *why, destination_code *code) {
+  if (postgres_is(at->text)) return postgres_open(at, why, code);
   *code = DESTINATION_FOREIGN;
-  if (refuse(address, why)) return NULL;
-  return is_folder(address) ? lines_open(address, why, code) : sqlite_open(address, why, code);
+  if (refuse(at, why)) return NULL;
+  return is_folder(at->text) ? lines_open(at->text, why, code) : sqlite_open(at->text, why, code);
 }
 
-bool address_runs(const char *address, int most, bytes *json, bytes *why) {
-  if (refuse(address, why)) return false;
-  return is_folder(address) ? lines_runs(address, most, json, why) : sqlite_runs(address, most, json, why);
+bool address_runs(const destination_address *at, int most, bytes *json, bytes *why) {
+  if (postgres_is(at->text)) return postgres_runs(at, most, json, why);
+  if (refuse(at, why)) return false;
+  return is_folder(at->text) ? lines_runs(at->text, most, json, why) : sqlite_runs(at->text, most, json, why);
 }
 
-bool address_peek(const char *address, const char *stream, const char *place, bytes *state, bytes *why) {
-  if (refuse(address, why)) return false;
-  return is_folder(address) ? lines_peek(address, stream, place, state, why)
-                            : sqlite_peek(address, stream, place, state, why);
+bool address_peek(const destination_address *at, const char *stream, const char *place, bytes *state, bytes *why) {
+  if (postgres_is(at->text)) return postgres_peek(at, stream, place, state, why);
+  if (refuse(at, why)) return false;
+  return is_folder(at->text) ? lines_peek(at->text, stream, place, state, why)
+                             : sqlite_peek(at->text, stream, place, state, why);
 }

@@ -3,6 +3,7 @@
 #include "page/record.h"
 #include "json/json_string.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,26 +23,40 @@ static bool is_ours(const char *name) {
 
 static bool is_taken(const columns *c, const char *name) {
   for (size_t i = 0; i < c->count; i++)
-    if (strcasecmp(c->list[i].name, name) == 0) return true;
+    if (strcasecmp(c->list[i].name, name) == 0 || (c->list[i].beside && strcasecmp(c->list[i].beside, name) == 0))
+      return true;
+  for (const char *const *own = c->rules ? c->rules->reserved : NULL; own && *own; own++)
+    if (strcasecmp(*own, name) == 0) return true;
   return is_ours(name);
 }
 
-/* The field's own, or with a number behind it. NULL: memory is short. */
-static char *make_name(const columns *c, const char *field) {
-  size_t length = strlen(field);
-  char *name = malloc(length + LONGEST_NUMBER);
-  if (!name) return NULL;
-  memcpy(name, field, length + 1);
-  for (unsigned number = 2; is_taken(c, name); number++) {
-    char *end = name + length;
-    char digits[LONGEST_NUMBER];
-    size_t count = 0;
-    for (unsigned rest = number; rest; rest /= 10) digits[count++] = (char)('0' + rest % 10);
-    *end++ = '_';
-    while (count) *end++ = digits[--count];
-    *end = 0;
+/* How much of a name fits, before what stands behind it: no character is cut. */
+static size_t fitting(const columns *c, const char *name, size_t behind) {
+  size_t length = strlen(name), most = c->rules ? c->rules->longest : 0;
+  if (!most || length + behind <= most) return length;
+  for (length = most - behind; length && ((unsigned char)name[length] & 0xC0) == 0x80; length--) {
   }
-  return name;
+  return length;
+}
+
+static void fold(char *name) {
+  for (; *name; name++)
+    if (*name >= 'A' && *name <= 'Z') *name = (char)(*name + ('a' - 'A'));
+}
+
+/* The field's own with this ending, or with a number behind that. NULL: memory is short. */
+static char *make_name(const columns *c, const char *field, const char *ending) {
+  size_t size = strlen(field) + strlen(ending) + LONGEST_NUMBER;
+  char *name = malloc(size), number[LONGEST_NUMBER] = "";
+  if (!name) return NULL;
+  for (unsigned n = 2;; n++) {
+    size_t kept = fitting(c, field, strlen(ending) + strlen(number));
+    memcpy(name, field, kept);
+    (void)snprintf(name + kept, size - kept, "%s%s", ending, number);
+    if (c->rules && c->rules->is_folded) fold(name);
+    if (!is_taken(c, name)) return name;
+    (void)snprintf(number, sizeof number, "_%u", n);
+  }
 }
 
 /* ---- the index */
@@ -78,7 +93,7 @@ size_t columns_add(columns *c, const char *field, const char *name, unsigned kin
   table_column *new = &c->list[c->count];
   *new = (table_column){.field = strdup(field),
                         .field_length = strlen(field),
-                        .name = name ? strdup(name) : make_name(c, field),
+                        .name = name ? strdup(name) : make_name(c, field, ""),
                         .kinds = kinds};
   if (!new->field || !new->name) {
     free(new->field);
@@ -89,14 +104,24 @@ size_t columns_add(columns *c, const char *field, const char *name, unsigned kin
   return c->count++;
 }
 
+bool columns_add_beside(columns *c, size_t column, const char *ending) {
+  c->list[column].beside = make_name(c, c->list[column].name, ending);
+  return c->list[column].beside != NULL;
+}
+
+bool columns_are_full(const columns *c) {
+  return c->count >= (c->rules ? c->rules->most : COLUMNS_MOST);
+}
+
 void columns_free(columns *c) {
   for (size_t i = 0; i < c->count; i++) {
     free(c->list[i].field);
     free(c->list[i].name);
+    free(c->list[i].beside);
   }
   free(c->list);
   free(c->slots);
-  *c = (columns){0};
+  *c = (columns){.rules = c->rules};
 }
 
 /* ---- looking up */

@@ -58,3 +58,16 @@ void destination_table_clear(destination_table *t) {
   bytes_free(&t->notes);
   bytes_free(&t->message);
 }
+
+bool destination_join_key(const destination_plan *plan, bytes *out) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < plan->key_count; i++)
+    ok = bytes_text(out, i ? ", " : "") && bytes_text(out, plan->key[i]);
+  return ok && bytes_append(out, "", 1);
+}
+
+bool destination_leaves_out(const destination_plan *plan, const char *field) {
+  for (size_t i = 0; i < plan->left_out.count; i++)
+    if (strcmp(plan->left_out.names[i], field) == 0) return true;
+  return false;
+}

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "destination/columns.h"
 #include "destination/row.h"
+#include "secrets/secrets.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,14 @@ typedef enum destination_code {
   DESTINATION_FOREIGN, /* what is there is something else, or of a newer perigee */
   DESTINATION_REFUSED  /* by the system or by the database */
 } destination_code;
+
+/* Where `--to` leads. */
+typedef struct destination_address {
+  const char *text;
+  const char *schema;   /* of PostgreSQL; NULL: none is named */
+  const secrets *store; /* a database's password may stand there */
+  int64_t patience;     /* ms, for a server that is away */
+} destination_address;
 
 /* A field that a stream's schema declares; `kinds` as in columns.h, 0: any. */
 typedef struct destination_field {
@@ -90,6 +99,7 @@ struct destination {
   const destination_calls *calls;
   destination_table *tables;
   bytes failure; /* why nothing can be kept any more, in words */
+  sink *logs;    /* for warnings, once there is one */
 };
 
 /* ---- for implementations */
@@ -100,6 +110,12 @@ bool destination_fail(destination *d, const char *format, ...) __attribute__((fo
 /* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
 void destination_table_clear(destination_table *t);
+
+/* Appends the names of the plan's key, with commas between them, and a zero byte. False: memory is short. */
+bool destination_join_key(const destination_plan *plan, bytes *out);
+
+/* Is this field not stored? */
+bool destination_leaves_out(const destination_plan *plan, const char *field);
 
 /* Adds a line for people about the table's columns, as long as they are few. */
 void destination_note(destination_table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -125,7 +125,7 @@ sink *landing_new(destination *to, sink *logs, const secrets *store, bool verbos
   if (!l) return NULL;
   sink_begin(&l->base, &calls, store);
   l->to = to;
-  l->logs = logs;
+  l->logs = to->logs = logs;
   l->verbose = verbose;
   return &l->base;
 }

@@ -47,7 +47,7 @@ static size_t new_column(row *r, columns *c, const char *text, json_slice key, b
   *ok = clean_name(&r->name, text, key);
   if (!*ok) return SIZE_MAX;
   size_t column = columns_named(c, r->name.data);
-  if (column != SIZE_MAX || c->count >= COLUMNS_MOST) return column;
+  if (column != SIZE_MAX || columns_are_full(c)) return column;
   column = columns_add(c, r->name.data, NULL, 0);
   *ok = column != SIZE_MAX && fit(r, c->count);
   return column;

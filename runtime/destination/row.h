@@ -19,7 +19,7 @@ typedef struct row {
 
 /*
  * Reads a record of accepted text. Fields that have no column yet get one at the end of `c`, of no kinds, until there
- * are COLUMNS_MOST. Of a field that comes twice, the last counts. False: memory is short.
+ * are as many as there may be. Of a field that comes twice, the last counts. False: memory is short.
  */
 bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length);
 void row_free(row *r);

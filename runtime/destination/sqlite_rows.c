@@ -1,9 +1,8 @@
 /* Records become rows: an upsert by the key, or, without one, rows that wait for the state that covers them. */
-#include "base/digest.h"
+#include "destination/drift.h"
+#include "destination/row_key.h"
 #include "destination/sqlite_file.h"
 #include "destination/value.h"
-#include "page/keyset.h"
-#include "page/record.h"
 #include "json/json_value.h"
 
 #include <string.h>
@@ -94,45 +93,6 @@ static bool prepare_wait(sqlite_table *t) {
 
 /* ---- what is new about a record's columns */
 
-/* A column of numbers may hold whole ones, too. */
-static unsigned kind_of(const table_column *c, const char *text, json_slice slice) {
-  unsigned kind = record_kind(text, slice);
-  if (kind == RECORD_NULL) return 0;
-  if (kind == RECORD_NUMBER) return RECORD_NUMBER | RECORD_INTEGER;
-  return kind == RECORD_STRING && (c->kinds & COLUMN_TIME) ? COLUMN_TIME : kind;
-}
-
-static bool refuse(sqlite_table *t, const char *what, const char *field, unsigned kind) {
-  bytes words = {0};
-  bool ok = columns_describe(kind, &words);
-  destination_fail(t->base.to, "%s: %s '%s' (%s), and --freeze allows no such change; sync without it to take it in",
-                   t->base.stream, what, field, ok ? words.data : "?");
-  bytes_free(&words);
-  return false;
-}
-
-static void note(sqlite_table *t, const table_column *c, unsigned kind, bool fresh) {
-  bytes before = {0}, now = {0};
-  if (columns_describe(c->kinds, &before) && columns_describe(kind, &now)) {
-    if (fresh)
-      destination_note(&t->base, "new column \"%s\" (%s)", c->name, now.data);
-    else
-      destination_note(&t->base, "column \"%s\" held %s, and now holds %s, too", c->name, before.data, now.data);
-  }
-  bytes_free(&before);
-  bytes_free(&now);
-}
-
-/* A column that has held nothing so far becomes what its first value is. */
-static bool widen(sqlite_table *t, size_t column, unsigned kind, bool fresh) {
-  table_column *c = &t->base.columns.list[column];
-  if (t->base.is_frozen && (fresh || c->kinds))
-    return refuse(t, fresh ? "a record has the new field" : "a record has another kind of value in", c->field, kind);
-  if ((fresh && t->base.is_declared) || (!fresh && c->kinds)) note(t, c, kind, fresh);
-  c->kinds |= kind;
-  return sqlite_note_kinds(t, column);
-}
-
 static bool check_columns(sqlite_table *t, const char *text, size_t known) {
   columns *c = &t->base.columns;
   if (c->count > known && !sqlite_add_columns(t, known)) return false;
@@ -140,8 +100,9 @@ static bool check_columns(sqlite_table *t, const char *text, size_t known) {
   for (size_t i = 0; i < c->count; i++) {
     json_slice slice;
     const char *base = row_value(&t->base.row, text, i, &slice);
-    unsigned kind = slice.length ? kind_of(&c->list[i], base, slice) : 0;
-    if (kind & ~c->list[i].kinds && !widen(t, i, kind, i >= known)) return false;
+    unsigned kinds = slice.length ? drift_kind(&c->list[i], base, slice) : 0;
+    if (kinds & ~c->list[i].kinds && !(drift_widen(&t->base, i, kinds, i >= known) && sqlite_note_kinds(t, i)))
+      return false;
   }
   return true;
 }
@@ -178,32 +139,6 @@ static bool bind_fields(sqlite_table *t, sqlite3_stmt *s, const char *text) {
   return !t->has_more || bind(q, s, (int)c->count + 1, &rest);
 }
 
-/* It stays in the file for good, and has no seed: of SHA-256, nobody can make two texts that have the same one. */
-static bool write_digest(const char *text, size_t length, char apart[KEY_TEXT_SIZE]) {
-  unsigned char digest[DIGEST_SHA256_SIZE];
-  key k;
-  uint32_t rest;
-  if (!digest_sha256(text, length, digest)) return false;
-  memcpy(&k.high, digest, sizeof k.high);
-  memcpy(&rest, digest + sizeof k.high, sizeof rest);
-  k.low = (uint64_t)rest << 32;
-  key_write(k, apart);
-  return true;
-}
-
-static bool write_key_digest(const sqlite_table *t, const char *text, char apart[KEY_TEXT_SIZE]) {
-  bytes all = {0};
-  bool ok = true;
-  for (size_t i = 0; ok && i < t->key_count; i++) {
-    json_slice slice;
-    const char *base = row_value(&t->base.row, text, t->key_columns[i], &slice);
-    ok = bytes_append(&all, base + slice.start, slice.length) && bytes_append(&all, "", 1);
-  }
-  ok = ok && write_digest(all.data, all.length, apart);
-  bytes_free(&all);
-  return ok;
-}
-
 /*
  * What tells the row apart, beside its key. A key that cannot be stored as it is could be taken for another one. False:
  * memory is short.
@@ -221,8 +156,8 @@ static bool read_key(sqlite_table *t, const char *text, size_t length, bool *has
   }
   apart[0] = 0;
   *has_key = keyed;
-  if (!keyed) return write_digest(text, length, apart);
-  return !odd || write_key_digest(t, text, apart);
+  if (!keyed) return row_key_of_text(text, length, apart);
+  return !odd || row_key_of_values(&t->base.row, text, t->key_columns, t->key_count, apart);
 }
 
 /* The rowid of the last insertion tells an insertion from an update, which sets none. */

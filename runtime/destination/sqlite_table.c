@@ -34,13 +34,6 @@ static bool find_object(sqlite *q, const char *name, const char *kind, bool *fou
   return ok;
 }
 
-static bool join_key(const destination_plan *plan, bytes *out) {
-  bool ok = bytes_text(out, "");
-  for (size_t i = 0; ok && i < plan->key_count; i++)
-    ok = bytes_text(out, i ? ", " : "") && bytes_text(out, plan->key[i]);
-  return ok && bytes_append(out, "", 1);
-}
-
 /* The table that the stream had before, if any; its rows must be told apart as now. */
 static bool read_known(sqlite_table *t, const destination_plan *plan, const char *key) {
   sqlite *q = sqlite_of(t->base.to);
@@ -96,7 +89,7 @@ static bool name_table(sqlite_table *t) {
 static bool find_table(sqlite_table *t, const destination_plan *plan, bool *known) {
   sqlite *q = sqlite_of(t->base.to);
   bytes key = {0};
-  bool ok = join_key(plan, &key), there = false;
+  bool ok = destination_join_key(plan, &key), there = false;
   *known = false;
   ok = ok && read_known(t, plan, key.data) && (!t->name || find_object(q, t->name, "table", &there));
   if (ok && t->name && !there) {
@@ -193,20 +186,14 @@ bool sqlite_add_more(sqlite_table *t) {
   return t->has_more = true;
 }
 
-static bool is_left_out(const destination_plan *plan, const char *field) {
-  for (size_t i = 0; i < plan->left_out.count; i++)
-    if (strcmp(plan->left_out.names[i], field) == 0) return true;
-  return false;
-}
-
 /* The schema's fields that have no column yet get one; what it declares for those that have is added to their kinds. */
 static bool plan_columns(sqlite_table *t, const destination_plan *plan, size_t known) {
   columns *c = &t->base.columns;
   for (size_t i = 0; i < plan->field_count; i++) {
     const destination_field *f = &plan->fields[i];
-    if (is_left_out(plan, f->name)) continue;
+    if (destination_leaves_out(plan, f->name)) continue;
     size_t at = columns_named(c, f->name);
-    if (at == SIZE_MAX && c->count < COLUMNS_MOST && columns_add(c, f->name, NULL, f->kinds) == SIZE_MAX) return false;
+    if (at == SIZE_MAX && !columns_are_full(c) && columns_add(c, f->name, NULL, f->kinds) == SIZE_MAX) return false;
     if (at == SIZE_MAX || !(f->kinds & ~c->list[at].kinds)) continue;
     c->list[at].kinds |= f->kinds;
     if (at < known && !sqlite_note_kinds(t, at)) return false;

@@ -154,7 +154,8 @@ static bool write_time(bytes *own, value *out) {
   if (!bytes_text(own, written)) return false;
   out->text = own->data;
   out->length = own->length;
-  out->is_own = true;
+  out->is_own = out->is_time = true;
+  out->integer = us - offset * 1000000;
   return true;
 }
 

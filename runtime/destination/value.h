@@ -11,11 +11,12 @@ typedef enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_DOUBLE, VALUE_TEXT } 
 
 typedef struct value {
   value_type type;
-  int64_t integer;
+  int64_t integer; /* of a time that was written so: microseconds since 1970 */
   double number;
   const char *text; /* in the record, or in the caller's `own` */
   size_t length;
   bool is_own;      /* the text stands in `own` until the next call */
+  bool is_time;     /* the text is a time in its one form */
   bool is_replaced; /* characters that a database refuses became U+FFFD */
 } value;
 

@@ -202,6 +202,13 @@ const char *secrets_value(const secrets *s, const char *handle) {
   return item ? item->value.data : NULL;
 }
 
+/* The configuration's own, such as a token, have no name, and are for HTTP alone. */
+const char *secrets_for(const secrets *s, const char *url) {
+  for (size_t i = 0; i < s->count; i++)
+    if (s->items[i].name.length && granted(&s->items[i], url)) return s->items[i].value.data;
+  return NULL;
+}
+
 const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name) {
   for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
     const secret *item = at_handle(s, at);

@@ -31,6 +31,10 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 /* The value behind a handle, for what has no origin (a proxy's URL); NULL when there is none. Stays with the store. */
 const char *secrets_value(const secrets *s, const char *handle);
 
+/* The value of the first named secret that was granted to this URL's origin, for what is no request of HTTP (a
+ * database's password); NULL: there is none. Stays with the store. */
+const char *secrets_for(const secrets *s, const char *url);
+
 /* Names a secret for messages, which is copied. False: memory is short. */
 bool secrets_name(secrets *s, const char *handle, const char *name);
 

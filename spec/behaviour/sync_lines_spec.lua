@@ -182,7 +182,7 @@ describe("sync into a folder", function()
     perigee.write('{"format":99,"streams":[]}', foreign:match "([^/]+/)$" .. "manifest.json")
     assert.matches("manifest.json: was written by a newer perigee\n$", sync(scenario, foreign).err)
     for to, message in pairs {
-      ["postgresql://a/b"] = "there is no destination postgresql; name a SQLite file, or a folder for JSON lines",
+      ["mysql://a/b"] = "there is no destination mysql; name a SQLite file, a folder for JSON lines, or postgresql://USER@HOST/DATABASE",
       ["-"] = "standard output is where `perigee read` writes",
     } do
       local result = sync(scenario, to)

@@ -167,9 +167,17 @@ static const char *const codes[] = {[DESTINATION_OPENED] = "unwritable",
                                     [DESTINATION_FOREIGN] = "foreign",
                                     [DESTINATION_REFUSED] = "unwritable"};
 
+static destination_address read_address(lua_State *L) {
+  const runtime *r = runtime_of(L);
+  return (destination_address){.text = luaL_checkstring(L, 1),
+                               .schema = r->options->schema,
+                               .store = r->secrets,
+                               .patience = r->options->outage_patience};
+}
+
 /* destination.open(path, verbose): `verbose`: what is logged at INFO is passed on, too. */
 static int open_file(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  destination_address at = read_address(L);
   bool verbose = lua_toboolean(L, 2);
   destination_code code;
   bytes *why = glue_bytes(L);
@@ -179,7 +187,7 @@ static int open_file(lua_State *L) {
                                      {"failure", failure}, {"close", close_it}, {NULL, NULL}};
   glue_type(L, DESTINATION_TYPE, methods, collect);
   lua_setmetatable(L, -2);
-  destination *d = address_open(path, why, &code);
+  destination *d = address_open(&at, why, &code);
   if (!d) return glue_fail(L, codes[code], "%s", why->length ? why->data : "memory is short");
   runtime *r = runtime_of(L);
   b->landing = landing_new(d, r->sink, r->secrets, verbose);
@@ -191,11 +199,11 @@ static int open_file(lua_State *L) {
 
 /* destination.runs(path, most): what the newest runs came to, as a JSON array. */
 static int runs(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  destination_address at = read_address(L);
   lua_Integer most = luaL_checkinteger(L, 2);
   luaL_argcheck(L, most > 0 && most <= 100000, 2, "must be from 1 to 100,000");
   bytes *json = glue_bytes(L), *why = glue_bytes(L);
-  if (!address_runs(path, (int)most, json, why))
+  if (!address_runs(&at, (int)most, json, why))
     return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
   lua_pushlstring(L, json->data, json->length);
   return 1;
@@ -203,9 +211,10 @@ static int runs(lua_State *L) {
 
 /* destination.peek(path, stream, place): the state from which a sync would go on, as JSON; nil: from the top. */
 static int peek(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2), *place = luaL_checkstring(L, 3);
+  destination_address at = read_address(L);
+  const char *name = luaL_checkstring(L, 2), *place = luaL_checkstring(L, 3);
   bytes *state = glue_bytes(L), *why = glue_bytes(L);
-  if (!address_peek(path, name, place, state, why))
+  if (!address_peek(&at, name, place, state, why))
     return glue_fail(L, "unreadable", "%s", why->length ? why->data : "memory is short");
   if (state->length)
     lua_pushlstring(L, state->data, state->length);

@@ -1,0 +1,183 @@
+/* Columns: of a type that stays, each with one beside it once values come that it cannot hold. */
+#include "base/clock.h"
+#include "destination/postgres_table.h"
+#include "page/record.h"
+
+#include <string.h>
+
+/*
+ * A row has 8,160 bytes at the most, of which a value takes up to 24 however long it is (longer ones are kept beside
+ * the table): 320 fields and our columns fit whatever they hold. Names are cut at 63 bytes by the server.
+ */
+static const char *const reserved[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", NULL};
+const column_rules postgres_columns = {.most = 320, .longest = 63, .is_folded = true, .reserved = reserved};
+
+static const char changing[] = "making the columns of a table (perigee's user must own the table)";
+
+/* ---- types */
+
+static const struct {
+  const char *name, *staged, *cast, *compared;
+} types[] = {[POSTGRES_UNMADE] = {"", "", "", ""},
+             [POSTGRES_TEXT] = {"text", "text", "", ""},
+             [POSTGRES_BIGINT] = {"bigint", "bigint", "", ""},
+             [POSTGRES_NUMERIC] = {"numeric", "text", "::numeric", ""},
+             [POSTGRES_BOOLEAN] = {"boolean", "boolean", "", ""},
+             [POSTGRES_TIME] = {"timestamp with time zone", "timestamptz", "", ""},
+             [POSTGRES_JSON] = {"json", "json", "", "::text"}};
+
+const char *postgres_type_name(postgres_type type) {
+  return types[type].name;
+}
+
+postgres_type postgres_type_of(unsigned kinds) {
+  if (!kinds) return POSTGRES_UNMADE;
+  if (!(kinds & ~(unsigned)(RECORD_ARRAY | RECORD_OBJECT))) return POSTGRES_JSON;
+  switch (kinds) {
+  case RECORD_INTEGER: return POSTGRES_BIGINT;
+  case RECORD_NUMBER:
+  case RECORD_NUMBER | RECORD_INTEGER: return POSTGRES_NUMERIC;
+  case RECORD_BOOLEAN: return POSTGRES_BOOLEAN;
+  case COLUMN_TIME: return POSTGRES_TIME;
+  default: return POSTGRES_TEXT;
+  }
+}
+
+/* The owner of a table may have given a column another type that takes ours. */
+static postgres_type read_type(const char *name) {
+  if (strcmp(name, "jsonb") == 0) return POSTGRES_JSON;
+  if (strcmp(name, "timestamp without time zone") == 0) return POSTGRES_TIME;
+  if (strcmp(name, "double precision") == 0 || strcmp(name, "real") == 0) return POSTGRES_NUMERIC;
+  for (int type = POSTGRES_BIGINT; type <= POSTGRES_JSON; type++)
+    if (strcmp(name, types[type].name) == 0) return (postgres_type)type;
+  return POSTGRES_TEXT;
+}
+
+/* ---- lists of columns */
+
+static bool append_one(postgres_list how, const char *before, const char *name, postgres_type type, bytes *out) {
+  if (how == POSTGRES_ASSIGNED)
+    return postgres_name(out, name) && bytes_text(out, " = excluded.") && postgres_name(out, name) &&
+           bytes_text(out, ", ");
+  bool ok = bytes_text(out, before) && postgres_name(out, name);
+  const char *behind = how == POSTGRES_CAST ? types[type].cast : how == POSTGRES_COMPARED ? types[type].compared : "";
+  if (how == POSTGRES_DEFINITIONS) ok = ok && bytes_printf(out, " %s", types[type].name);
+  if (how == POSTGRES_STAGED) ok = ok && bytes_printf(out, " %s", types[type].staged);
+  return ok && bytes_printf(out, "%s, ", behind);
+}
+
+bool postgres_append_columns(const postgres_table *t, postgres_list how, const char *before, bytes *out) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    if (c->type) ok = append_one(how, before, c->name, c->type, out);
+    if (c->beside) ok = ok && append_one(how, before, c->beside, POSTGRES_TEXT, out);
+  }
+  return ok && (!t->has_more || append_one(how, before, "_more", POSTGRES_JSON, out));
+}
+
+/* ---- what the database has of them */
+
+static bool load(postgres_table *t, const char *field, const char *name, const char *kinds, const char *type) {
+  columns *c = &t->base.columns;
+  if (strcmp(name, "_more") == 0) {
+    t->has_more = true;
+    t->more_made = type != NULL;
+    return true;
+  }
+  size_t at = columns_named(c, field);
+  if (at != SIZE_MAX) {
+    c->list[at].beside = strdup(name);
+    if (type) c->list[at].made |= POSTGRES_BESIDE;
+    return c->list[at].beside != NULL;
+  }
+  at = columns_add(c, field, name, columns_kinds(kinds));
+  if (at == SIZE_MAX) return false;
+  c->list[at].type = (unsigned char)(type ? read_type(type) : postgres_type_of(c->list[at].kinds));
+  c->list[at].made = type ? POSTGRES_COLUMN | POSTGRES_KINDS : POSTGRES_KINDS;
+  return true;
+}
+
+/* A column that its owner has dropped is made anew. */
+bool postgres_load_columns(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes table = {0};
+  bool ok = postgres_name(&table, t->name);
+  PGresult *r = postgres_query(p, "reading perigee's own tables",
+                               ok ? "SELECT c.field, c.\"column\", c.type, format_type(a.atttypid, NULL)"
+                                    " FROM _perigee_columns c LEFT JOIN pg_attribute a ON a.attrelid = to_regclass($2)"
+                                    " AND a.attname = c.\"column\" AND NOT a.attisdropped"
+                                    " WHERE c.stream = $1 ORDER BY c.number"
+                                  : NULL,
+                               t->base.stream, table.data, NULL);
+  int count = r ? p->lib->rows(r) : 0;
+  for (int i = 0; ok && i < count; i++)
+    ok = load(t, postgres_value(p, r, i, 0), postgres_value(p, r, i, 1), postgres_value(p, r, i, 2),
+              postgres_value(p, r, i, 3));
+  bytes_free(&table);
+  return postgres_done(p, r) && (ok || destination_fail(&p->base, "%s: memory is short", p->at.text));
+}
+
+static bool alter(postgres_table *t, const char *table, const char *column, postgres_type type) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "ALTER TABLE ") && postgres_name(&sql, table) &&
+               bytes_text(&sql, " ADD COLUMN IF NOT EXISTS ") && postgres_name(&sql, column) &&
+               bytes_printf(&sql, " %s", types[type].name);
+  return postgres_do_bytes(postgres_of(t->base.to), changing, &sql, built);
+}
+
+static bool register_column(postgres_table *t, const char *field, const char *name, unsigned kinds) {
+  bytes words = {0};
+  char now[CLOCK_TEXT_SIZE];
+  bool ok = clock_format(clock_now(), now) && columns_describe(kinds, &words) &&
+            postgres_do(postgres_of(t->base.to), changing,
+                        "INSERT INTO _perigee_columns VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                        t->base.stream, field, name, words.data, now);
+  bytes_free(&words);
+  return ok;
+}
+
+static bool make(postgres_table *t, const char *field, const char *name, postgres_type type, unsigned kinds) {
+  return alter(t, t->name, name, type) && (!t->base.replaces || alter(t, t->beside, name, type)) &&
+         (!t->has_waiting || alter(t, t->waiting, name, type)) && register_column(t, field, name, kinds);
+}
+
+static bool note_kinds(postgres_table *t, const table_column *c) {
+  bytes words = {0};
+  bool ok = columns_describe(c->kinds, &words) &&
+            postgres_do(postgres_of(t->base.to), "noting a column's kinds",
+                        "UPDATE _perigee_columns SET type = $3 WHERE stream = $1 AND \"column\" = $2", t->base.stream,
+                        c->name, words.data);
+  bytes_free(&words);
+  return ok;
+}
+
+bool postgres_make_columns(postgres_table *t) {
+  for (size_t i = 0; i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    if (!c->type) continue;
+    if (!(c->made & POSTGRES_COLUMN) && !make(t, c->field, c->name, c->type, c->kinds)) return false;
+    if (!(c->made & POSTGRES_KINDS) && !note_kinds(t, c)) return false;
+    if (c->beside && !(c->made & POSTGRES_BESIDE) && !make(t, c->field, c->beside, POSTGRES_TEXT, RECORD_STRING))
+      return false;
+  }
+  return !t->has_more || t->more_made || make(t, "", "_more", POSTGRES_JSON, RECORD_OBJECT);
+}
+
+bool postgres_complete_beside(postgres_table *t) {
+  for (size_t i = 0; i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    if (c->type && !alter(t, t->beside, c->name, c->type)) return false;
+    if (c->beside && !alter(t, t->beside, c->beside, POSTGRES_TEXT)) return false;
+  }
+  return !t->has_more || alter(t, t->beside, "_more", POSTGRES_JSON);
+}
+
+void postgres_columns_made(postgres_table *t) {
+  for (size_t i = 0; i < t->base.columns.count; i++) {
+    table_column *c = &t->base.columns.list[i];
+    if (c->type) c->made |= POSTGRES_COLUMN | POSTGRES_KINDS;
+    if (c->beside) c->made |= POSTGRES_BESIDE;
+  }
+  t->more_made = t->has_more;
+}

@@ -1,0 +1,199 @@
+/* What waits in memory is committed in one transaction: rows, and behind them the states that cover them. */
+#include "destination/postgres_table.h"
+
+#include <string.h>
+
+static const char storing[] = "storing rows";
+
+const char *postgres_target(const postgres_table *t) {
+  return t->base.replaces ? t->beside : t->name;
+}
+
+/* ---- the temporary table */
+
+/* It is emptied as a transaction ends, and goes with the connection; one with other columns makes way. */
+static bool make_stage(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes drop = {0}, sql = {0};
+  if (t->staged == p->session) return true;
+  bool built = bytes_printf(&drop, "DROP TABLE IF EXISTS pg_temp.%s", t->stage) &&
+               bytes_printf(&sql, "CREATE TEMPORARY TABLE %s (", t->stage) &&
+               postgres_append_columns(t, POSTGRES_STAGED, "", &sql) &&
+               bytes_text(&sql, "_row text COLLATE \"C\", _number bigint) ON COMMIT DELETE ROWS");
+  bool ok = postgres_do_bytes(p, storing, &drop, built);
+  ok = postgres_do_bytes(p, "making a temporary table (it needs TEMPORARY on the database)", &sql, built) && ok;
+  if (ok) t->staged = p->session;
+  return ok;
+}
+
+static bool stage(postgres_table *t, const bytes *rows) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0};
+  bool built = bytes_printf(&sql, "COPY pg_temp.%s FROM STDIN (FORMAT binary)", t->stage);
+  bool ok = make_stage(t) && postgres_copy(p, storing, &sql, built, rows);
+  bytes_free(&sql);
+  return ok;
+}
+
+/* ---- rows with a key */
+
+/* A row that says the same as before is left as it is. */
+static bool append_update(const postgres_table *t, bytes *out) {
+  size_t start = out->length;
+  bytes old = {0}, new = {0};
+  bool ok = bytes_text(out, "UPDATE SET ") && postgres_append_columns(t, POSTGRES_ASSIGNED, "", out) &&
+            postgres_append_columns(t, POSTGRES_COMPARED, "t.", &old) &&
+            postgres_append_columns(t, POSTGRES_COMPARED, "excluded.", &new);
+  if (ok && !old.length) {
+    out->length = start;
+    ok = bytes_text(out, "NOTHING");
+  } else if (ok) {
+    out->length -= 2; /* commas */
+    ok = bytes_printf(out, " WHERE (%.*s) IS DISTINCT FROM (%.*s)", (int)old.length - 2, old.data, (int)new.length - 2,
+                      new.data);
+  }
+  bytes_free(&old);
+  bytes_free(&new);
+  return ok;
+}
+
+/* Of a row that is inserted there is no older version. */
+static bool append_upsert(const postgres_table *t, bytes *out) {
+  return bytes_text(out, "WITH stored AS (INSERT INTO ") && postgres_name(out, postgres_target(t)) &&
+         bytes_text(out, " AS t (") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
+         bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_CAST, "", out) &&
+         bytes_printf(out, "$1::text, _row FROM pg_temp.%s ON CONFLICT (_row, _place) DO ", t->stage) &&
+         append_update(t, out) &&
+         bytes_printf(out,
+                      " RETURNING t.xmax = 0 AS is_new) SELECT count(*) FILTER (WHERE is_new),"
+                      " count(*) FILTER (WHERE NOT is_new), (SELECT count(*) FROM pg_temp.%s) FROM stored",
+                      t->stage);
+}
+
+static bool store_keyed(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0};
+  if (!t->keyed.length) return true;
+  bool built = append_upsert(t, &sql);
+  PGresult *r = stage(t, &t->keyed) ? postgres_query(p, storing, built ? sql.data : NULL, t->base.place, NULL) : NULL;
+  bytes_free(&sql);
+  if (r && !t->base.replaces) {
+    t->batch_counts.inserted = postgres_number(p, r, 0, 0);
+    t->batch_counts.updated = postgres_number(p, r, 0, 1);
+    t->batch_counts.unchanged = postgres_number(p, r, 0, 2) - t->batch_counts.inserted - t->batch_counts.updated;
+  }
+  return postgres_done(p, r);
+}
+
+/* ---- rows without a key */
+
+/* Such tables are no temporary ones, as those end with a lost connection. */
+static bool make_waiting(postgres_table *t) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "CREATE TABLE IF NOT EXISTS ") && postgres_name(&sql, t->waiting) &&
+               bytes_text(&sql, " (") && postgres_append_columns(t, POSTGRES_DEFINITIONS, "", &sql) &&
+               bytes_text(&sql, "_row text COLLATE \"C\", _number bigint)");
+  return postgres_do_bytes(postgres_of(t->base.to), storing, &sql, built);
+}
+
+static bool store_loose(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0}, empty = {0};
+  if (!t->loose.length) return true;
+  bool built = bytes_printf(&empty, "DELETE FROM pg_temp.%s", t->stage) && bytes_text(&sql, "INSERT INTO ") &&
+               postgres_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
+               postgres_append_columns(t, POSTGRES_NAMES, "", &sql) && bytes_text(&sql, "_row, _number) SELECT ") &&
+               postgres_append_columns(t, POSTGRES_CAST, "", &sql) &&
+               bytes_printf(&sql, "_row, _number FROM pg_temp.%s", t->stage);
+  bool ok = make_waiting(t) && make_stage(t) && postgres_do(p, storing, built ? empty.data : NULL) &&
+            stage(t, &t->loose) && postgres_do(p, storing, built ? sql.data : NULL);
+  bytes_free(&empty);
+  bytes_free(&sql);
+  return ok;
+}
+
+/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
+static bool append_settling(const postgres_table *t, bytes *out) {
+  return bytes_text(out, "WITH moved AS (INSERT INTO ") && postgres_name(out, postgres_target(t)) &&
+         bytes_text(out, " (") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
+         bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
+         bytes_text(out, "$1::text, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY _number) + "
+                         "(SELECT count(*) FROM ") &&
+         postgres_name(out, postgres_target(t)) &&
+         bytes_text(out, " o WHERE o._place = $1 AND o._row >= w._row || '-' AND o._row < w._row || '.')) FROM ") &&
+         postgres_name(out, t->waiting) && bytes_text(out, " w RETURNING 1) SELECT count(*) FROM moved");
+}
+
+bool postgres_settle_waiting(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0}, empty = {0};
+  if (!t->has_waiting && !t->loose.length) return true;
+  bool built = append_settling(t, &sql) && bytes_text(&empty, "DELETE FROM ") && postgres_name(&empty, t->waiting);
+  PGresult *r = make_waiting(t) ? postgres_query(p, storing, built ? sql.data : NULL, t->base.place, NULL) : NULL;
+  if (r && !t->base.replaces) t->batch_counts.inserted += postgres_number(p, r, 0, 0);
+  bytes_free(&sql);
+  bool ok = postgres_done(p, r) && postgres_do(p, storing, built ? empty.data : NULL);
+  bytes_free(&empty);
+  return ok;
+}
+
+bool postgres_drop_waiting(postgres_table *t) {
+  bytes sql = {0};
+  if (!t->has_waiting) return true;
+  bool built = bytes_text(&sql, "DROP TABLE IF EXISTS ") && postgres_name(&sql, t->waiting);
+  return postgres_do_bytes(postgres_of(t->base.to), storing, &sql, built);
+}
+
+/* ---- the transaction */
+
+static bool has_new(const postgres_table *t) {
+  if (t->has_more != t->more_made) return true;
+  for (size_t i = 0; i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    unsigned wanted = POSTGRES_COLUMN | POSTGRES_KINDS | (c->beside ? POSTGRES_BESIDE : 0);
+    if (c->type && c->made != wanted) return true;
+  }
+  return false;
+}
+
+static bool is_waiting(const postgres_table *t) {
+  return !t->has_ended && (t->keyed.length || t->loose.length || t->has_state);
+}
+
+static bool commit_table(postgres_table *t) {
+  t->batch_counts = (destination_counts){0};
+  if (has_new(t) && !postgres_make_columns(t)) return false;
+  return store_keyed(t) && store_loose(t) && (!t->has_state || (postgres_settle_waiting(t) && postgres_write_state(t)));
+}
+
+static bool commit_all(postgres *p, void *with) {
+  (void)with;
+  for (destination_table *t = p->base.tables; t; t = t->next)
+    if (is_waiting(postgres_table_of(t)) && !commit_table(postgres_table_of(t))) return false;
+  return true;
+}
+
+/* What was done counts from now on. */
+static void count(postgres_table *t) {
+  t->has_waiting = t->has_waiting || t->loose.length > 0;
+  t->base.counts.inserted += t->batch_counts.inserted;
+  t->base.counts.updated += t->batch_counts.updated;
+  t->base.counts.unchanged += t->batch_counts.unchanged;
+  t->batch_counts = (destination_counts){0};
+  t->has_state = false;
+  bytes_clear(&t->keyed);
+  bytes_clear(&t->loose);
+  keyset_free(&t->batch);
+  keyset_init(&t->batch, POSTGRES_BATCH_ROWS);
+  postgres_columns_made(t);
+}
+
+bool postgres_commit(postgres *p) {
+  if (!p->since) return true;
+  if (!postgres_transact(p, commit_all, NULL)) return false;
+  for (destination_table *t = p->base.tables; t; t = t->next)
+    if (is_waiting(postgres_table_of(t))) count(postgres_table_of(t));
+  p->since = 0;
+  p->bytes = 0;
+  return true;
+}

@@ -1,0 +1,132 @@
+/* Statements, and what their failures mean. */
+#include "destination/postgres_link.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_PARAMETERS 24
+#define PART (1 << 20) /* bytes that are handed over at once */
+
+/* ---- failures */
+
+/* Another try may go well: the connection, the server, or a transaction that was in the way. */
+static bool is_passing(const char *state) {
+  static const char *const passing[] = {"08", "57P01", "57P02", "57P03", "40001", "40P01", "53300"};
+  for (size_t i = 0; state && i < sizeof passing / sizeof *passing; i++)
+    if (strncmp(state, passing[i], strlen(passing[i])) == 0) return true;
+  return false;
+}
+
+static const char *help_for(const char *state) {
+  static const struct {
+    const char *state, *help;
+  } all[] = {
+      {"42501", "; grant its user the right, as docs/sync.md tells, and sync again"},
+      {"55P03", "; another program holds the table, and does not end; end that, and sync again"},
+      {"53100", "; make room there, and sync again: it goes on from what is kept"},
+      {"25006", "; it takes no writes: name the server that does"},
+  };
+  for (size_t i = 0; state && i < sizeof all / sizeof *all; i++)
+    if (strcmp(state, all[i].state) == 0) return all[i].help;
+  return "";
+}
+
+bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
+  const char *state = r ? p->lib->field(r, LIBPQ_SQLSTATE) : NULL, *words = r ? p->lib->field(r, LIBPQ_PRIMARY) : NULL;
+  bool broken = p->lib->status(p->connection) == LIBPQ_BROKEN;
+  if (!words) words = p->lib->message(p->connection);
+  int length = (int)strcspn(words, "\n");
+  if (p->again || p->base.failure.length) return false;
+  if (!broken && !is_passing(state))
+    return destination_fail(&p->base, "%s: %s failed: %.*s%s", p->at.text, doing, length, words, help_for(state));
+  p->again = true;
+  bytes_clear(&p->trouble);
+  bytes_printf(&p->trouble, "%s failed: %.*s", doing, length, words);
+  return false;
+}
+
+static bool short_of_memory(postgres *p) {
+  return destination_fail(&p->base, "%s: memory is short", p->at.text);
+}
+
+/* ---- statements */
+
+static PGresult *run(postgres *p, const char *doing, const char *sql, int count, const char *const *values) {
+  PGresult *r = p->lib->run(p->connection, sql, count, NULL, values, NULL, NULL, 0);
+  int came = r ? p->lib->result(r) : -1;
+  if (came == LIBPQ_ROWS || came == LIBPQ_COMMAND_OK || came == LIBPQ_COPY_IN) return r;
+  postgres_failed(p, doing, r);
+  p->lib->clear(r);
+  return NULL;
+}
+
+PGresult *postgres_query(postgres *p, const char *doing, const char *sql, ...) {
+  const char *values[MOST_PARAMETERS];
+  int count = 0;
+  va_list texts;
+  if (p->again || p->base.failure.length) return NULL;
+  if (!sql) short_of_memory(p);
+  if (!sql) return NULL;
+  va_start(texts, sql);
+  for (const char *text; count < MOST_PARAMETERS && (text = va_arg(texts, const char *));) values[count++] = text;
+  va_end(texts);
+  return run(p, doing, sql, count, values);
+}
+
+bool postgres_done(postgres *p, PGresult *r) {
+  if (r) p->lib->clear(r);
+  return r != NULL;
+}
+
+bool postgres_do_bytes(postgres *p, const char *doing, bytes *sql, bool built) {
+  bool ok = postgres_do(p, doing, built ? sql->data : NULL);
+  bytes_free(sql);
+  return ok;
+}
+
+const char *postgres_value(const postgres *p, const PGresult *r, int at, int column) {
+  return p->lib->is_null(r, at, column) ? NULL : p->lib->value(r, at, column);
+}
+
+int64_t postgres_number(const postgres *p, const PGresult *r, int at, int column) {
+  const char *text = postgres_value(p, r, at, column);
+  return text ? strtoll(text, NULL, 10) : 0;
+}
+
+bool postgres_name(bytes *out, const char *name) {
+  bool ok = bytes_text(out, "\"");
+  for (; ok && *name; name++) ok = bytes_append(out, name, 1) && (*name != '"' || bytes_text(out, "\""));
+  return ok && bytes_text(out, "\"");
+}
+
+/* ---- rows */
+
+static bool put(postgres *p, const char *data, size_t length) {
+  for (size_t at = 0; at < length; at += PART) {
+    size_t part = length - at < PART ? length - at : PART;
+    if (p->lib->put(p->connection, data + at, (int)part) != 1) return false;
+  }
+  return true;
+}
+
+/* The server's answer says what was wrong with the rows. */
+static bool end_copy(postgres *p, const char *doing) {
+  PGresult *r = p->lib->next_result(p->connection);
+  bool ok = r && p->lib->result(r) == LIBPQ_COMMAND_OK;
+  if (!ok) postgres_failed(p, doing, r);
+  while (r) {
+    p->lib->clear(r);
+    r = p->lib->next_result(p->connection);
+  }
+  return ok;
+}
+
+bool postgres_copy(postgres *p, const char *doing, const bytes *sql, bool built, const bytes *rows) {
+  static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0", tail[] = "\377\377";
+  if (!postgres_do(p, doing, built ? sql->data : NULL)) return false;
+  bool sent = put(p, head, sizeof head) && put(p, rows->data, rows->length) && put(p, tail, 2) &&
+              p->lib->put_end(p->connection, NULL) == 1;
+  return end_copy(p, doing) && (sent || postgres_failed(p, doing, NULL));
+}

@@ -1,0 +1,303 @@
+/* Tables: found again, or made from what a stream's schema declares. */
+#include "destination/postgres_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_NAME 48 /* bytes: what stands before the names of tables beside it fits, too */
+
+static const char planning[] = "making the tables of a stream (it needs CREATE on the schema)";
+static const char looking[] = "reading perigee's own tables";
+
+postgres_table *postgres_table_of(destination_table *t) {
+  return (postgres_table *)t;
+}
+
+/* ---- which table a stream has */
+
+/* `kind`: of pg_class, '%' for any. */
+static bool find_object(postgres *p, const char *name, const char *kind, bool *found) {
+  PGresult *r = postgres_query(p, looking,
+                               "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind::text LIKE $2 AND relnamespace = "
+                               "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())",
+                               name, kind, NULL);
+  *found = r && p->lib->rows(r) > 0;
+  return postgres_done(p, r);
+}
+
+/* The table that the stream had before, if any; its rows must be told apart as now. */
+static bool read_known(postgres_table *t, const char *stream, const char *told_by) {
+  postgres *p = postgres_of(t->base.to);
+  PGresult *r =
+      postgres_query(p, looking, "SELECT \"table\", key FROM _perigee_tables WHERE stream = $1", stream, NULL);
+  if (!r || p->lib->rows(r) == 0) return postgres_done(p, r);
+  const char *before = postgres_value(p, r, 0, 1);
+  t->name = strdup(postgres_value(p, r, 0, 0));
+  bool same = strcmp(before, told_by) == 0;
+  if (!same)
+    destination_fail(&p->base,
+                     "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+                     "drop the table to have it made anew, or name another schema",
+                     p->at.text, t->name ? t->name : "", before, told_by);
+  return postgres_done(p, r) && same && t->name;
+}
+
+/* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
+static bool forget(postgres *p, const char *stream) {
+  return postgres_do(p, planning, "DELETE FROM _perigee_columns WHERE stream = $1", stream) &&
+         postgres_do(p, planning, "DELETE FROM _perigee_states WHERE stream = $1", stream) &&
+         postgres_do(p, planning, "DELETE FROM _perigee_tables WHERE stream = $1", stream);
+}
+
+/* In lower case, as SQL reads names without quotes. */
+static bool write_name(const char *stream, int number, bytes *out) {
+  size_t length = strlen(stream);
+  if (length > LONGEST_NAME)
+    for (length = LONGEST_NAME; length && ((unsigned char)stream[length] & 0xC0) == 0x80; length--) {
+    }
+  bytes_clear(out);
+  bool ok = bytes_append(out, stream, length) && (number < 2 || bytes_printf(out, "_%d", number));
+  for (size_t i = 0; ok && i < out->length; i++)
+    if (out->data[i] >= 'A' && out->data[i] <= 'Z') out->data[i] = (char)(out->data[i] + ('a' - 'A'));
+  return ok;
+}
+
+static bool name_table(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes name = {0};
+  bool ok = true, found = true;
+  for (int number = 1; ok && found; number++) {
+    PGresult *r = NULL;
+    if (write_name(t->base.stream, number, &name))
+      r = postgres_query(p, looking, "SELECT 1 FROM _perigee_tables WHERE \"table\" = $1", name.data, NULL);
+    found = r && p->lib->rows(r) > 0;
+    ok = postgres_done(p, r);
+  }
+  t->name = ok ? strdup(name.data) : NULL;
+  bytes_free(&name);
+  if (!t->name || !find_object(p, t->name, "%", &found)) return false;
+  return !found || destination_fail(&p->base,
+                                    "%s: the schema %s has a table or view %s that perigee did not make; name another "
+                                    "schema by --schema, or rename that",
+                                    p->at.text, p->schema, t->name);
+}
+
+static bool find_table(postgres_table *t, const destination_plan *plan, bool *known) {
+  postgres *p = postgres_of(t->base.to);
+  bytes names = {0};
+  bool ok = destination_join_key(plan, &names), there = false;
+  ok = ok && read_known(t, plan->stream, names.data) && (!t->name || find_object(p, t->name, "%", &there));
+  if (ok && t->name && !there) {
+    free(t->name);
+    t->name = NULL;
+    ok = forget(p, plan->stream);
+  }
+  *known = there;
+  if (ok && !there)
+    ok = name_table(t) &&
+         postgres_do(p, planning, "INSERT INTO _perigee_tables VALUES ($1, $2, $3)", plan->stream, t->name, names.data);
+  bytes_free(&names);
+  return ok;
+}
+
+static bool has(postgres *p, void *with) {
+  const char **stream = with;
+  PGresult *r = postgres_query(p, looking, "SELECT 1 FROM _perigee_tables WHERE stream = $1", *stream, NULL);
+  if (r && p->lib->rows(r) == 0) *stream = NULL;
+  return postgres_done(p, r);
+}
+
+bool postgres_has(destination *d, const char *stream, bool *found) {
+  bool ok = postgres_transact(postgres_of(d), has, &stream);
+  *found = stream != NULL;
+  return ok;
+}
+
+/* ---- columns */
+
+/* The schema's fields that have no column yet get one; what it declares for those that have is added to their kinds. */
+static bool plan_columns(postgres_table *t, const destination_plan *plan) {
+  columns *c = &t->base.columns;
+  for (size_t i = 0; i < plan->field_count; i++) {
+    const destination_field *f = &plan->fields[i];
+    if (destination_leaves_out(plan, f->name)) continue;
+    size_t at = columns_named(c, f->name);
+    if (at == SIZE_MAX && !columns_are_full(c)) at = columns_add(c, f->name, NULL, 0);
+    if (at == SIZE_MAX && !columns_are_full(c)) return false;
+    if (at == SIZE_MAX || !(f->kinds & ~c->list[at].kinds)) continue;
+    c->list[at].kinds |= f->kinds;
+    c->list[at].made &= (unsigned char)~POSTGRES_KINDS;
+    if (!c->list[at].type) c->list[at].type = (unsigned char)postgres_type_of(f->kinds);
+  }
+  return true;
+}
+
+static bool plan_key(postgres_table *t, const destination_plan *plan) {
+  for (size_t i = 0; i < plan->key_count; i++) {
+    size_t at = columns_named(&t->base.columns, plan->key[i]);
+    if (at == SIZE_MAX) at = columns_add(&t->base.columns, plan->key[i], NULL, 0);
+    if (at == SIZE_MAX) return false;
+    t->key_columns[t->key_count++] = at;
+  }
+  return true;
+}
+
+/* ---- making tables */
+
+static bool create(postgres_table *t, const char *table) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "CREATE TABLE ") && postgres_name(&sql, table) && bytes_text(&sql, " (") &&
+               postgres_append_columns(t, POSTGRES_DEFINITIONS, "", &sql) &&
+               bytes_text(&sql, "_place text COLLATE \"C\" NOT NULL, _row text COLLATE \"C\" NOT NULL, "
+                                "PRIMARY KEY (_row, _place))");
+  return postgres_do_bytes(postgres_of(t->base.to), planning, &sql, built);
+}
+
+/* What functions of JSON refuse, and the type json takes: NUL and halves of a surrogate pair. */
+#define REFUSED                                                                                                        \
+  "'\\\\u0000|\\\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\\\u[dD][c-fC-F])|(?<!\\\\u[dD][89abAB][0-9a-fA-F]{2})"               \
+  "\\\\u[dD][c-fC-F][0-9a-fA-F]{2}'"
+#define PAIR                                                                                                           \
+  "CASE WHEN p.value::text ~ " REFUSED " THEN regexp_replace(p.value::text, " REFUSED                                  \
+  ", '\\\\ufffd', 'g')::json ELSE p.value END"
+
+/* Of an array of {key, value} a row each. */
+static bool append_view(const postgres_table *t, const char *view, const char *column, bytes *out) {
+  bool ok = bytes_text(out, "CREATE VIEW ") && postgres_name(out, view) && bytes_text(out, " AS SELECT ");
+  for (size_t i = 0; ok && i < t->key_count; i++) {
+    const table_column *c = &t->base.columns.list[t->key_columns[i]];
+    if (c->type) ok = bytes_text(out, "t.") && postgres_name(out, c->name) && bytes_text(out, ", ");
+  }
+  return ok && bytes_text(out, "t._place, q.pair->>'key' AS key, q.pair->>'value' AS value FROM ") &&
+         postgres_name(out, t->name) && bytes_text(out, " t, json_array_elements(CASE WHEN json_typeof(t.") &&
+         postgres_name(out, column) && bytes_text(out, ") = 'array' THEN t.") && postgres_name(out, column) &&
+         bytes_text(out, " END) p, LATERAL (SELECT " PAIR " AS pair) q WHERE json_typeof(p.value) = 'object'");
+}
+
+/* A view of another owner's that has the name is left alone. */
+static bool create_view(postgres_table *t, const char *field) {
+  postgres *p = postgres_of(t->base.to);
+  size_t at = columns_named(&t->base.columns, field);
+  const table_column *c = at == SIZE_MAX ? NULL : &t->base.columns.list[at];
+  bytes name = {0}, sql = {0};
+  bool found = true, ok = true;
+  if (!c || c->type != POSTGRES_JSON || strlen(t->name) + 1 + strlen(c->name) > postgres_columns.longest) return true;
+  ok = bytes_printf(&name, "%s_%s", t->name, c->name) && find_object(p, name.data, "%", &found);
+  if (ok && !found) ok = append_view(t, name.data, c->name, &sql) && postgres_do(p, planning, sql.data);
+  bytes_free(&name);
+  bytes_free(&sql);
+  return ok;
+}
+
+static bool create_views(postgres_table *t, const destination_plan *plan) {
+  for (size_t i = 0; i < plan->field_count; i++)
+    if (plan->fields[i].is_pairs && !create_view(t, plan->fields[i].name)) return false;
+  return true;
+}
+
+static char *name_after(const postgres_table *t, const char *before) {
+  bytes name = {0};
+  char *copy = bytes_printf(&name, "%s%s", before, t->name) ? strdup(name.data) : NULL;
+  bytes_free(&name);
+  return copy;
+}
+
+static bool name_others(postgres_table *t) {
+  t->beside = name_after(t, "_perigee_new_");
+  t->waiting = name_after(t, "_perigee_wait_");
+  return t->beside && t->waiting;
+}
+
+static bool drop(postgres_table *t, const char *table) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "DROP TABLE IF EXISTS ") && postgres_name(&sql, table);
+  return postgres_do_bytes(postgres_of(t->base.to), planning, &sql, built);
+}
+
+static bool drop_beside(postgres_table *t) {
+  return drop(t, t->beside) &&
+         postgres_do(postgres_of(t->base.to), planning,
+                     "DELETE FROM _perigee_states WHERE stream = $1 AND is_replacing", t->base.stream);
+}
+
+/* Rows that waited for a state of a run that was cut are read again. A table of rows that are to replace others goes on
+ * with its state, and with it alone. */
+static bool find_place(postgres_table *t, bool resumes) {
+  bool found = false, there = false;
+  if (!drop(t, t->waiting)) return false;
+  if (t->base.replaces && resumes &&
+      !(postgres_read_state(t, true, &found) && find_object(postgres_of(t->base.to), t->beside, "r", &there)))
+    return false;
+  if (found && there) return true;
+  bytes_clear(&t->base.state);
+  if (!drop_beside(t)) return false;
+  return t->base.replaces ? create(t, t->beside) : postgres_read_state(t, false, &found);
+}
+
+/* ---- the plan */
+
+/* Forgets what an attempt found whose connection was lost. */
+static void reset(postgres_table *t) {
+  columns_free(&t->base.columns);
+  free(t->name);
+  free(t->beside);
+  free(t->waiting);
+  t->name = t->beside = t->waiting = NULL;
+  t->key_count = 0;
+  t->has_more = t->more_made = false;
+  bytes_clear(&t->base.state);
+}
+
+typedef struct planning_work {
+  postgres_table *table;
+  const destination_plan *plan;
+} planning_work;
+
+static bool make_table(postgres *p, void *with) {
+  postgres_table *t = ((planning_work *)with)->table;
+  const destination_plan *plan = ((planning_work *)with)->plan;
+  bool known, replaces = t->base.replaces;
+  (void)p;
+  reset(t);
+  if (!find_table(t, plan, &known) || !name_others(t) || !postgres_load_columns(t)) return false;
+  if (!plan_key(t, plan) || !plan_columns(t, plan)) return false; /* the key has the plainest names */
+  t->is_new = !known;
+  if (!known && !create(t, t->name)) return false;
+  t->base.replaces = false; /* what is beside is found, or made, with all of its columns */
+  bool ok = postgres_make_columns(t);
+  t->base.replaces = replaces;
+  return ok && find_place(t, plan->resumes) && (!replaces || postgres_complete_beside(t)) && create_views(t, plan) &&
+         postgres_begin_run(t);
+}
+
+destination_table *postgres_plan(destination *d, const destination_plan *plan) {
+  postgres *p = postgres_of(d);
+  postgres_table *t = calloc(1, sizeof *t);
+  planning_work with = {t, plan};
+  bool ok = t && destination_add(d, &t->base, plan);
+  if (t) {
+    t->base.columns.rules = &postgres_columns;
+    keyset_init(&t->batch, POSTGRES_BATCH_ROWS);
+    (void)snprintf(t->stage, sizeof t->stage, "_perigee_stage_%zu", p->tables++);
+  }
+  ok = ok && postgres_transact(p, make_table, &with);
+  if (!ok) destination_fail(d, "%s: memory is short", p->at.text);
+  if (!ok) return NULL;
+  postgres_columns_made(t);
+  t->declared = t->base.columns.count;
+  return &t->base;
+}
+
+void postgres_free_table(destination_table *table) {
+  postgres_table *t = postgres_table_of(table);
+  reset(t);
+  bytes_free(&t->keyed);
+  bytes_free(&t->loose);
+  bytes_free(&t->state);
+  bytes_free(&t->line);
+  bytes_free(&t->id);
+  keyset_free(&t->batch);
+  destination_table_clear(table);
+  free(t);
+}

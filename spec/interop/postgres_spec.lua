@@ -1,0 +1,147 @@
+-- `perigee sync` into PostgreSQL: a server of the specs' own, whose tables psql compares with what the fake Sentry holds.
+local cjson = require "cjson"
+local connector = require "spec.support.connector"
+local perigee = require "spec.support.perigee"
+local postgres = require "spec.support.postgres"
+local sentry = require "spec.support.sentry"
+local streams = require "spec.support.streams"
+
+local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
+local CONFIGURED = { events = true, issues = true } -- lists of the configured project alone
+local count = 0
+local function new_schema()
+  count = count + 1
+  return "schema" .. count
+end
+
+local function words_of(scenario, schema, ...)
+  return connector.words("sync", scenario, { words = { "--to", postgres.address(), "--schema", schema, ... } })
+end
+
+local function sync(scenario, schema, ...) return perigee.run(words_of(scenario, schema, ...)) end
+
+local function assert_sync(...)
+  local result = sync(...)
+  assert.equal(0, result.status, result.err)
+  return result
+end
+
+local function records_of(scenario, stream)
+  local list = {}
+  for _, record in ipairs(scenario.truth()[stream]) do
+    if not CONFIGURED[stream] or record.project == "web-frontend" then list[#list + 1] = record end
+  end
+  return list
+end
+
+local function assert_holds_all(scenario, schema)
+  for stream, key in pairs(KEYS) do postgres.assert_holds(schema, stream, key, records_of(scenario, stream)) end
+end
+
+local function summary_of(result)
+  local by_name = {}
+  for _, one in ipairs(cjson.decode(result.lines[1]).streams) do by_name[one.stream] = one end
+  return by_name
+end
+
+describe("a sync into PostgreSQL", function()
+  setup(postgres.start)
+  teardown(function()
+    postgres.stop()
+    perigee.cleanup()
+  end)
+
+  it("keeps every stream as a table that says what the source says, and prints a row for each", function()
+    local scenario, schema = sentry.scenario { data = { events = 150, odd = true } }, new_schema()
+    local result = assert_sync(scenario, schema)
+    assert_holds_all(scenario, schema)
+    assert.equal(1, postgres.value("SELECT count(*) FROM project_detail", schema))
+    local printed = table.concat(result.lines, "\n")
+    for _, stream in ipairs(streams.shipped) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
+    assert.matches("\nkept in postgresql://postgres@127", printed)
+    local status = perigee.run { "status", "--to", postgres.address(), "--schema", schema, "--json" }
+    assert.equal(0, status.status, status.err)
+    for _, run in ipairs(cjson.decode(status.lines[1])) do
+      assert.equal("complete", run.result)
+      assert.matches("^20%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%d%d%d%dZ$", run.ended)
+    end
+  end)
+
+  it("brings what is new and what has changed, and nothing twice", function()
+    local scenario, schema = sentry.scenario { data = { events = 60, issues = 20 } }, new_schema()
+    assert_sync(scenario, schema)
+    scenario.change { data = { events = 60, issues = 20, later = { { events = 7, issues = 2, updates = { issues = 3 } } } } }
+    local second = summary_of(assert_sync(scenario, schema, "--json"))
+    assert.same({ 7, 2, 3 }, { second.events.new, second.issues.new, second.issues.updated })
+    assert_holds_all(scenario, schema)
+    local third = summary_of(assert_sync(scenario, schema, "--json"))
+    for _, stream in ipairs { "events", "issues", "releases", "projects" } do
+      assert.equal(0, third[stream].new, stream)
+      assert.equal(0, third[stream].updated, stream)
+    end
+    assert.same({ new = 0, updated = 0, unchanged = 1, removed = 0 }, { new = third.project_detail.new,
+      updated = third.project_detail.updated, unchanged = third.project_detail.unchanged,
+      removed = third.project_detail.removed })
+  end)
+
+  it("replaces the rows of a stream that is read anew, in tables whose views keep working", function()
+    local scenario, schema = sentry.scenario { data = { events = 40, issues = 20 } }, new_schema()
+    assert_sync(scenario, schema)
+    postgres.rows([[CREATE VIEW mine AS SELECT id, title FROM issues; DELETE FROM issues WHERE id = (SELECT min(id) FROM issues);
+      UPDATE issues SET title = 'x' WHERE id = (SELECT max(id) FROM issues);
+      INSERT INTO issues (id, _place, _row) SELECT 'gone', _place, 'gone' FROM issues LIMIT 1]], schema)
+    local issues = summary_of(assert_sync(scenario, schema, "--json", "--full=issues")).issues
+    assert.same({ 1, 1, 1, 18 }, { issues.new, issues.updated, issues.removed, issues.unchanged })
+    assert.equal(20, postgres.value("SELECT count(*) FROM mine", schema))
+    assert_holds_all(scenario, schema)
+    assert.equal(0, postgres.value("SELECT count(*) FROM pg_class WHERE relname LIKE '\\_perigee\\_new%'", schema))
+  end)
+
+  it("has a view of an array of keys and values, also where PostgreSQL's functions of JSON refuse one", function()
+    local scenario, schema = sentry.scenario { data = { events = 10 } }, new_schema()
+    assert_sync(scenario, schema)
+    assert.equal(10, postgres.value("SELECT count(*) FROM events_tags WHERE key = 'level'", schema))
+    postgres.rows([=[UPDATE events SET tags = '[{"key":"nul","value":"a\u0000b"},{"key":"half","value":"\ud800"},
+      {"key":"low","value":"\udc00x"},{"key":"pair","value":"\ud83d\ude00"}]']=], schema)
+    assert.same({ { "half", "\u{FFFD}" }, { "low", "\u{FFFD}x" }, { "nul", "a\u{FFFD}b" }, { "pair", "\u{1F600}" } },
+      postgres.rows("SELECT DISTINCT key, value FROM events_tags ORDER BY key", schema))
+  end)
+
+  it("says by --dry-run what it would do, and writes nothing", function()
+    local scenario, schema = sentry.scenario { data = { events = 10 } }, new_schema()
+    local result = assert_sync(scenario, schema, "--dry-run")
+    assert.matches("nothing was written to postgresql://", table.concat(result.lines, "\n"))
+    assert.equal(0, postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = " .. postgres.text(schema)))
+    assert_sync(scenario, schema)
+    assert.matches("what is new since", table.concat(assert_sync(scenario, schema, "--dry-run").lines, "\n"))
+  end)
+
+  it("is refused while another one writes to the schema, and not in another schema", function()
+    local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
+    assert_sync(scenario, schema)
+    -- psql holds the lock that the first sync would.
+    local lock = ("SELECT pg_advisory_lock(1885696615, oid::int) FROM pg_namespace WHERE nspname = '%s'"):format(schema)
+    local held = io.popen(postgres.session(lock), "w")
+    postgres.wait_until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 1)
+    local refused = sync(scenario, schema)
+    assert.equal(1, refused.status)
+    assert.matches("another sync writes to the schema " .. schema .. "; wait for its end", refused.err)
+    assert_sync(scenario, new_schema())
+    held:close()
+    postgres.wait_until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 0)
+    assert_sync(scenario, schema)
+  end)
+
+  it("leaves alone a table of another's that has a stream's name, and makes one anew that was dropped", function()
+    local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
+    postgres.rows("CREATE SCHEMA " .. schema .. "; CREATE TABLE events (x int)", schema)
+    local refused = sync(scenario, schema, "--streams=events")
+    assert.equal(1, refused.status)
+    assert.matches("has a table or view events that perigee did not make", refused.err)
+    postgres.rows("DROP TABLE events", schema)
+    assert_sync(scenario, schema)
+    postgres.rows("DROP TABLE events CASCADE", schema)
+    assert_sync(scenario, schema)
+    assert_holds_all(scenario, schema)
+  end)
+end)
