@@ -38,14 +38,14 @@ end
 ---@param read through_parents
 ---@param parent table
 ---@param row string? what is known of the parent; nil: nothing is
----@return true? done
+---@return boolean? done false: the parent does not say where it is
 ---@return string? message
 ---@return string? failure_type
 ---@return integer? status of the response that refused it
 function part.read(read, parent, row)
   local settings, noted = read.settings, {}
-  local list, wrong, failure = settings.part(parent, noted)
-  if not list then return nil, wrong, failure end
+  local list, wrong = settings.part(parent, noted)
+  if not list then return false, wrong end
   local made = backfill.new(list, sink_for(read, list, row), {
     field = settings.field, ordered_by = { settings.field }, lookback = 0, full = false, workers = 1,
     disorder = settings.disorder, checkpoint_records = settings.checkpoint_records,

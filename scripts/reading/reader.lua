@@ -130,10 +130,10 @@ local function by_route(stream_list, sink, known, context)
       way == "ask" and function(page) return route_choice.of(stream_list, page, known).taken end or nil)
     if outcome ~= "left" then return ended, message, kind end
   end
-  local ok, message, kind, elsewhere = route.read(stream, client, sink, known, context)
-  if not elsewhere then return ok and READ_THROUGH:format(stream.through.parent), message, kind end
+  local ok, message, kind, left = route.read(stream, client, sink, known, context)
+  if not left then return ok and READ_THROUGH:format(stream.through.parent), message, kind end
   client:log("WARN", message .. "; the stream is read by its own list")
-  return read_list(stream_list, sink, route.without_parts(known), context)
+  return read_list(stream_list, sink, left, context)
 end
 
 local parts = { of = true, marks = true, recent = true, walk = true, parts = true, lost = true }

@@ -29,7 +29,7 @@ end
 ---@return true? done
 ---@return string? message
 ---@return string? failure_type
----@return boolean? elsewhere it cannot be read so; message says why
+---@return stream_state? left it cannot be read so, message says why, and the stream's own list goes on from this
 function route.read(stream, client, sink, known, context)
   local parent, open_parents, open_part = through_lists(stream, client, context.state)
   local bounds = lower_bound.settings(stream, client.config)
@@ -47,15 +47,15 @@ function route.read(stream, client, sink, known, context)
     client.stats.repeats = (client.stats.repeats or 0) + made.repeats
     client.stats.nulls = client.stats.nulls + made.nulls
   until not again or not ok or made.unreadable
-  if status == 403 then return nil, message, kind, true end
+  if status == 403 then return nil, message, kind, made:left() end
   if ok and made.unreadable then
-    return nil, made.unreadable:format(parent.name), nil, true
+    return nil, made.unreadable:format(parent.name), nil, made:left()
   end
   if not ok then return nil, message, kind end
   return true
 end
 
----The state from which the stream's own list goes on, where the other way ended: what went out is not sent twice.
+---The state from which the stream's own list goes on, where an earlier run went the other way.
 ---@param known stream_state
 ---@return stream_state
 function route.without_parts(known)

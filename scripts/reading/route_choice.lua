@@ -51,7 +51,7 @@ end
 local function estimate_through(list, own, from)
   local stream, config = list.stream, list.client.config
   local _, open_parents, open_part = through_lists(stream, list.client)
-  local parents = open_parents(function() return false end)
+  local parents = open_parents(function() return false end, {})
   local page = parents and parents:fetch {}
   if not page then return nil end
   local count, at_least = count_parents(parents, page, from)

@@ -28,12 +28,13 @@ end
 ---@param client client
 ---@param state table? what the stream's functions are handed
 ---@return stream parent
----@return fun(stopped: fun(): boolean): list?, string?, string? open_parents
+---@return fun(stopped: fun(): boolean, noted: table): list?, string?, string? open_parents noted: of what is refused
 ---@return fun(of: table, noted: table): list?, string?, string? open_part
 return function(stream, client, state)
   local parent, part, warned = shipped(stream.through.parent), as_part(stream), {}
-  return parent, function(stopped)
-    return lists.new(parent, client, contexts.new(client.config), { stopped = stopped, warned = warned })
+  return parent, function(stopped, noted)
+    local watched = contexts.watched(client, noted)
+    return lists.new(parent, watched, contexts.new(client.config), { stopped = stopped, warned = warned })
   end, function(of, noted)
     local watched = contexts.watched(client, noted)
     return lists.new(part, watched, contexts.new(client.config, of, state), { exists = true, warned = warned })

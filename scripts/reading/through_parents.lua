@@ -5,6 +5,7 @@ local json = require "json"
 local keys = require "keys"
 local later = require "lib.later"
 local lower_bound = require "reading.lower_bound"
+local merged = require "lib.merged"
 local parallel = require "lib.parallel"
 local parent_sweeps = require "reading.parent_sweeps"
 local part = require "reading.part"
@@ -16,6 +17,7 @@ through_parents.__index = through_parents
 local DONE, SEEN = 200000, 200000 -- keys in memory
 local SWEEPS, SECOND = 8, 1000000
 local UNWRITTEN = "the server could not write one of the %s, so its records cannot be found"
+local UNNAMED = "one of the %s lacks what its records are requested by, so they cannot be found"
 
 ---@class through_settings
 ---@field field string the cursor field of the list
@@ -27,7 +29,7 @@ local UNWRITTEN = "the server could not write one of the %s, so its records cann
 ---@field of table? the place that states name
 ---@field workers integer parts that are read at once
 ---@field parent_field string the parents' cursor field
----@field parents fun(stopped: fun(): boolean): list?, string?, string? the parents' list
+---@field parents fun(stopped: fun(): boolean, noted: {status: integer?}): list?, string?, string? the parents' list
 ---@field part fun(parent: table, noted: {status: integer?}): list?, string?, string? a parent's own
 ---@field belongs (fun(parent: table): boolean)? has it a part at all?
 ---@field checkpoint_records integer?
@@ -42,6 +44,7 @@ local UNWRITTEN = "the server could not write one of the %s, so its records cann
 ---@field found integer records that were new, in the pass under way
 ---@field parts integer read in the pass under way
 ---@field unsettled boolean? a parent went away while its part was read: its records are another's now
+---@field gone string? what the server said of the last one that went away
 ---@field sweeps parent_sweeps
 ---@field unreadable string? why the list cannot be read so, with %s for the parents' name
 
@@ -97,8 +100,12 @@ local function read_parent(self, page, i)
   if not self.settings.belongs or self.settings.belongs(parent) then
     self.parts = self.parts + 1
     local ok, message, kind, status = part.read(self, parent, row)
+    if ok == false then
+      self.unreadable = UNNAMED
+      return
+    end
     if not ok and status == 404 then
-      self.unsettled = true
+      self.unsettled, self.gone = true, message
       return
     elseif not ok then
       self.failed = self.failed or { message = message, kind = kind, status = status }
@@ -144,7 +151,7 @@ local function read_all(self)
     quiet = self.found == 0 and not self.unsettled
   end
   return nil, ("what the list is read through changed in each of %d passes; what was read is emitted, but a record may have "
-    .. "been passed over"):format(SWEEPS), "transient_error"
+    .. "been passed over%s"):format(SWEEPS, self.gone and "; " .. self.gone or ""), "transient_error"
 end
 
 -- From where, and up to when, where no earlier run has said so.
@@ -165,13 +172,14 @@ end
 ---@return true? done
 ---@return string? message
 ---@return string? failure_type
----@return integer? status of the response that refused a part
+---@return integer? status of the response that refused the parents, or a part
 function through_parents:run()
   local function over() return self.failed ~= nil or self.unreadable ~= nil end
-  local list, wrong, failure = self.settings.parents(over) -- one for all sweeps: where it is asked for may change once
+  local noted = {}
+  local list, wrong, failure = self.settings.parents(over, noted) -- one for all sweeps: where it is asked for may change once
   if not list then return nil, wrong, failure end
   local ok, message, kind = begin(self, list)
-  if not ok then return nil, message, kind end
+  if not ok then return nil, message, kind, noted.status end
   local lower = self.lower and self.lower - SECOND -- parents may tell whole seconds alone
   self.sweeps = parent_sweeps.new(list, self.settings, lower, {
     take = function(page) take(self, page) end, over = over, refuse = function(why) self.unreadable = why end, sink = self.sink,
@@ -179,10 +187,18 @@ function through_parents:run()
   ok, message, kind = read_all(self)
   if not ok then
     self:checkpoint()
-    return nil, message, kind, self.failed and self.failed.status
+    return nil, message, kind, self.failed and self.failed.status or noted.status
   end
   if not self.unreadable then finish(self) end
   return true
+end
+
+---What is known of the list where it cannot be read so to its end: what has gone out counts as sent before.
+---@return stream_state
+function through_parents:left()
+  local left = merged(self.known)
+  left.parts, left.recent = nil, stream_state.together(self.known.recent, self.seen)
+  return left
 end
 
 return through_parents

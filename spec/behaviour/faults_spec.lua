@@ -1,6 +1,7 @@
--- Every fault of spec/support/fault_table.lua on the first, a middle and the last page of every stream: what goes out
--- is whole, or the stream says why it is not, and its last state brings the rest. PERIGEE_LONG=1 runs the full product
--- with the three servers; else each case comes once on each page, on one stream and one server in turn.
+-- Every fault of spec/support/fault_table.lua on the first, a middle and the last page of every stream, and of both lists of a
+-- read of events through their issues: what goes out is whole, or the stream says why it is not, and its last state brings the
+-- rest. PERIGEE_LONG=1 runs the full product with all servers; else each case comes once on each page, on one stream and one
+-- server in turn, and on one page of each of those two lists.
 local connector = require "spec.support.connector"
 local faults = require "spec.support.fault_table"
 local perigee = require "spec.support.perigee"
@@ -10,15 +11,25 @@ local LONG = os.getenv "PERIGEE_LONG" == "1"
 local STREAMS = { "events", "issues", "releases", "projects" }
 local DIALECTS = { "sentry", "sentry9", "glitchtip" }
 local PAGES = { "first", "middle", "last" }
-local PATHS = { events = "/events/$", issues = "web-frontend/issues/$", releases = "/releases/$", projects = "/api/0/projects/$" }
+local LISTS = { "issues", "parts" } -- of a read through issues: theirs, and the events of one of them
+local PATHS = { parts = "/issues/[0-9]+/events/$", events = "/events/$", issues = "web-frontend/issues/$", releases = "/releases/$", projects = "/api/0/projects/$" }
 local ROWS, SIZE, ATTEMPTS = 10, 4, 3
 local SPANS = { 6, 0.03 } -- hours: with the second, the lookback of a resumed read reaches over the place of the cut
 local NOW = "2026-11-01T12:00:00Z"
 local WORDS = { "--retry-attempts=" .. ATTEMPTS, "--rate-limit-patience=0.1", "--debug" }
 
+-- Of sentry.io, where events are read through issues: one issue has so many events that they take three pages.
+local MANY = { events = 18, issues = ROWS, releases = ROWS, projects = ROWS, issue_events = { ["3"] = 9 } }
+for number = 0, ROWS - 1 do MANY.issue_events[tostring(number)] = MANY.issue_events[tostring(number)] or 1 end
+
 local function server_of(dialect, span, more)
   local data = { events = ROWS, issues = ROWS, releases = ROWS, projects = ROWS, span_hours = span }
+  if dialect == "hosted" then
+    data = { span_hours = span }
+    for key, value in pairs(MANY) do data[key] = value end
+  end
   local spec = { dialect = dialect, data = data, now = NOW, clock = { fixed = NOW }, page_size = SIZE, gzip = true }
+  if dialect == "hosted" then spec.limits = false end
   for key, value in pairs(more or {}) do spec[key] = value end
   return spec
 end
@@ -37,6 +48,7 @@ local function counts_rows(stream, dialect) return stream == "events" and dialec
 
 ---@class entry one line of the table
 ---@field stays table|string|nil what must become of it where the fault stays
+---@field list string? of a read through issues, the list that the fault strikes
 
 local function entries_of(number, case)
   local list, more, count = {}, case[3], 0
@@ -45,6 +57,7 @@ local function entries_of(number, case)
       name = case[1], fault = case[2], more = more, page = page, stream = stream, dialect = dialect, stays = stays,
       mode = (number + count) % 2 == 0 and "incremental" or "full_refresh", span = SPANS[(number // 2 + count) % 2 + 1],
     }
+    return list[#list]
   end
   local function add_both(page, stream, dialect)
     if more.positions and counts_rows(stream, dialect) then return end
@@ -67,14 +80,47 @@ local function entries_of(number, case)
   return list
 end
 
+-- What is to come of a case on a list of a read through issues; nil: it is none for that list.
+local function through_of(case, name)
+  local more = case[3]
+  local own = more.through and more.through[name]
+  if more.through == false or own == false or more.positions and name == "parts" then return nil end
+  if not own and more.streams and not has(more.streams, name == "parts" and "events" or name) then return nil end
+  local made = {}
+  for key, value in pairs(more) do made[key] = value end
+  for key, value in pairs(own or {}) do made[key] = value end
+  return made
+end
+
+-- The lines of a case for the two lists of a read through issues.
+local function entries_through(number, case)
+  local found = {}
+  for which, name in ipairs(LISTS) do
+    local more = through_of(case, name)
+    local pages = more and more.pages or PAGES
+    for at, page in ipairs(pages) do
+      if more and (LONG or at == (number + which) % #pages + 1) then
+        for _, stays in ipairs { false, more.stays or nil } do
+          found[#found + 1] = (stays or more.passes ~= false) and { name = case[1], fault = case[2], more = more, page = page,
+            stream = "events", dialect = "hosted", stays = stays or nil, list = name,
+            mode = (number + at) % 2 == 0 and "incremental" or "full_refresh", span = SPANS[(number // 2 + at) % 2 + 1] } or nil
+        end
+      end
+    end
+  end
+  return found
+end
+
 local entries = {}
 for number, case in ipairs(faults) do
   for _, entry in ipairs(entries_of(number, case)) do entries[#entries + 1] = entry end
+  for _, entry in ipairs(entries_through(number, case)) do entries[#entries + 1] = entry end
 end
 
 local function title(entry)
+  local stream = ({ issues = "the issues that events are read through", parts = "an issue's events" })[entry.list] or entry.stream
   return ("%s, %s, on the %s page of %s of %s (%s, %g h)"):format(entry.name,
-    entry.stays and "each time" or "once", entry.page, entry.stream, entry.dialect, entry.mode, entry.span)
+    entry.stays and "each time" or "once", entry.page, stream, entry.dialect, entry.mode, entry.span)
 end
 
 -- ---- running it
@@ -98,24 +144,26 @@ local function learn(dialect, span)
   truths[dialect .. span] = found
 end
 
-local function witness_of(stream)
+local function witness_of(entry)
+  if entry.list then return "releases" end -- events and issues ask for the same lists there
   for i, one in ipairs(STREAMS) do
-    if one == stream then return STREAMS[i % #STREAMS + 1] end
+    if one == entry.stream then return STREAMS[i % #STREAMS + 1] end
   end
 end
 
 local function words_for(entry, state)
   local words = {}
   for _, list in ipairs { WORDS, entry.more.words or {} } do table.move(list, 1, #list, #words + 1, words) end
-  local given = connector.words("read", entry.scenario, { words = words, state = state })
+  local given = connector.words("read", entry.scenario, { words = words, state = state,
+    config = entry.list and { events_route = "issues" } })
   local streams = { { entry.stream, entry.mode } }
-  if not entry.more.alone then streams[2] = { witness_of(entry.stream), entry.mode } end
+  if not entry.more.alone then streams[2] = { witness_of(entry), entry.mode } end
   given[#given + 1] = "--catalog=" .. perigee.write_catalog(streams)
   return given
 end
 
 local function break_server(entry)
-  local fault = { path = PATHS[entry.stream], times = entry.stays and -1 or 1 }
+  local fault = { path = PATHS[entry.list or entry.stream], times = entry.stays and -1 or 1 }
   for key, value in pairs(entry.fault) do fault[key] = value end
   if entry.more.from then fault.query = entry.page == "middle" and "cursor=" or nil
   elseif not fault.query then fault.page = entry.page == "middle" and 2 or entry.page end
@@ -131,7 +179,7 @@ local function run(list, result_name, words)
 end
 
 local function run_table()
-  for _, dialect in ipairs(DIALECTS) do
+  for _, dialect in ipairs { "hosted", table.unpack(DIALECTS) } do
     for _, span in ipairs(SPANS) do learn(dialect, span) end
   end
   for _, entry in ipairs(entries) do break_server(entry) end
@@ -215,7 +263,7 @@ local function assert_asked(entry)
   -- libcurl asks once more by itself where a connection that it had open before is dead.
   local most = wanted == ATTEMPTS and 3 * wanted or wanted
   -- Such a list is read at several places at once, each of which may meet the fault.
-  if counts_rows(entry.stream, entry.dialect) then most = math.max(most, PLACES * wanted) end
+  if counts_rows(entry.stream, entry.dialect) or entry.list then most = math.max(most, PLACES * wanted) end
   local asked = 0
   for _, request in ipairs(entry.scenario.log()) do asked = asked + (request.fault and 1 or 0) end
   assert(asked >= wanted and asked <= most, ("asked %d times, and not %d"):format(asked, wanted))
@@ -239,8 +287,8 @@ local function assert_resumed(entry)
     assert(there[text], "missing after the second run: " .. text:sub(1, 300))
   end
   if entry.more.rows or entry.stream == "releases" or entry.stream == "projects" then return end
-  local again = counts_rows(entry.stream, entry.dialect) and 1 or 0
-  assert(#before + #after <= ROWS + again, ("%d and %d of %d records"):format(#before, #after, ROWS))
+  local again = counts_rows(entry.stream, entry.dialect) and 1 or entry.list and PLACES or 0
+  assert(#before + #after <= #texts_of(entry, entry.stream) + again, ("%d and %d of %d records"):format(#before, #after, ROWS))
 end
 
 local function assert_failed(entry)
@@ -249,7 +297,7 @@ local function assert_failed(entry)
   assert_asked(entry)
   local got = entry.first.records(entry.stream)
   assert_nothing_twice(got)
-  if not entry.more.rows then assert_only_before(entry, got) end
+  if not entry.more.rows and not entry.list then assert_only_before(entry, got) end
   if entry.second then assert_resumed(entry) end
 end
 
@@ -264,7 +312,7 @@ describe("a fault", function()
       assert(struck, "the fault did not strike")
       if type(entry.stays) == "table" then assert_failed(entry) else assert_recovered(entry) end
       if not entry.more.alone then
-        local witness = witness_of(entry.stream)
+        local witness = witness_of(entry)
         assert_complete(entry.first, witness)
         assert_whole(entry, entry.first, witness)
       end
