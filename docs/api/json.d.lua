@@ -1,9 +1,16 @@
 ---@meta json
 
----JSON for what scripts make and read themselves: integers stay integers, arrays arrays, nulls json.null.
+---JSON for what scripts make and read themselves: integers stay integers, arrays arrays, nulls json.null. A number that Lua
+---cannot hold exactly is a json.number.
 ---@class json
 ---@field null userdata
 local json = {}
+
+---A number that neither an integer nor a float of Lua holds exactly, such as 18446744073709551615. It keeps its text: tostring()
+---gives it, json.encode, record:set and requests send it on as it came. It compares with numbers and with its like (< <= ==);
+---to calculate with it raises.
+---@class json.number: userdata
+---@operator concat(any): string
 
 ---Raises for what JSON cannot hold. Keys come in order, so that equal tables give equal texts.
 ---@param value any
@@ -30,5 +37,17 @@ function json.valid(text) end
 ---@param list? T
 ---@return T
 function json.array(list) end
+
+---The number that a text of JSON denotes. Raises for any other text.
+---@param text string
+---@return number|json.number
+---@nodiscard
+function json.number(text) end
+
+---Is it a number of Lua's, or a json.number?
+---@param value any
+---@return boolean
+---@nodiscard
+function json.is_number(value) end
 
 return json

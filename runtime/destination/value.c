@@ -1,96 +1,25 @@
 #include "destination/value.h"
 
 #include "base/clock.h"
+#include "json/json_number.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define MOST_DIGITS 17 /* that a double keeps at the most */
-#define LONGEST_NUMBER 400
-#define FARTHEST_POINT 100000L /* beyond any double's exponent */
 
 /* ---- numbers */
 
-/* "-0" is no such integer: its sign would be lost. */
-static bool read_integer(const char *p, size_t length, int64_t *out) {
-  bool negative = *p == '-';
-  size_t at = negative ? 1 : 0;
-  int64_t number = 0;
-  if (negative && length == 2 && p[1] == '0') return false;
-  for (; at < length; at++) {
-    int digit = p[at] - '0';
-    if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
-        __builtin_sub_overflow(number, digit, &number))
-      return false;
-  }
-  if (!negative && number == INT64_MIN) return false;
-  *out = negative ? number : -number;
-  return true;
-}
-
-/* The digits of a number without the zeros around them, and where its point stands behind the first of them. */
-typedef struct decimal {
-  char digits[MOST_DIGITS + 1];
-  size_t count; /* more than MOST_DIGITS: the rest is not kept */
-  long exponent;
-  bool negative;
-} decimal;
-
-static decimal read_decimal(const char *p) {
-  decimal d = {.negative = *p == '-'};
-  size_t zeros = 0;
-  bool fraction = false;
-  long point = 0;
-  for (p += d.negative; *p && *p != 'e' && *p != 'E'; p++) {
-    if (*p == '.') {
-      fraction = true;
-      continue;
-    }
-    bool leading = *p == '0' && d.count == 0;
-    if (leading) point -= fraction;
-    if (leading) continue;
-    if (!fraction) point++;
-    if (*p == '0') {
-      zeros++;
-      continue;
-    }
-    for (; zeros; zeros--, d.count++)
-      if (d.count < MOST_DIGITS) d.digits[d.count] = '0';
-    if (d.count < MOST_DIGITS) d.digits[d.count] = *p;
-    d.count++;
-  }
-  long shift = *p ? strtol(p + 1, NULL, 10) : 0;
-  if (shift > FARTHEST_POINT) shift = FARTHEST_POINT;
-  if (shift < -FARTHEST_POINT) shift = -FARTHEST_POINT;
-  d.exponent = point + shift;
-  return d;
-}
-
-/* Does the double, printed with as many digits, say the same number? So that nothing of it is lost. */
-static bool read_double(const char *p, size_t length, double *out) {
-  char text[LONGEST_NUMBER], printed[MOST_DIGITS + 16];
-  if (length >= sizeof text) return false;
-  memcpy(text, p, length);
-  text[length] = 0;
-  decimal wanted = read_decimal(text);
-  *out = strtod(text, NULL);
-  if (!isfinite(*out) || wanted.count > MOST_DIGITS) return false;
-  if (wanted.count == 0) return !wanted.negative;
-  (void)snprintf(printed, sizeof printed, "%.*e", (int)wanted.count - 1, *out);
-  decimal got = read_decimal(printed);
-  return got.count == wanted.count && got.exponent == wanted.exponent &&
-         memcmp(got.digits, wanted.digits, got.count) == 0;
+/* The sign of a zero would be lost in a column. */
+static bool is_negative_zero(double number) {
+  return number == 0 && signbit(number);
 }
 
 static void read_number(const char *p, size_t length, value *out) {
-  bool whole = !memchr(p, '.', length) && !memchr(p, 'e', length) && !memchr(p, 'E', length);
-  if (whole && read_integer(p, length, &out->integer)) {
+  bool whole = json_number_is_whole(p, length);
+  if (whole && json_read_integer(p, length, &out->integer)) {
     out->type = VALUE_INTEGER;
-  } else if (!whole && read_double(p, length, &out->number)) {
+  } else if (!whole && json_read_double(p, length, &out->number) && !is_negative_zero(out->number)) {
     out->type = VALUE_DOUBLE;
   } else {
     *out = (value){.type = VALUE_TEXT, .text = p, .length = length};

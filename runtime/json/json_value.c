@@ -1,11 +1,12 @@
 #include "json/json_value.h"
 
+#include "json/json_number.h"
+#include "json/json_string.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "json/json_string.h"
 
 /* The text is valid, yet every step below is bounded by the slice: a wrong slice must not read what is outside it. */
 
@@ -235,10 +236,7 @@ bool json_quote(bytes *out, const char *data, size_t length) {
 }
 
 bool json_write_float(bytes *out, double number) {
-  char text[40];
-  for (int digits = 15; digits <= 17; digits++) {
-    (void)snprintf(text, sizeof text, "%.*g", digits, number);
-    if (strtod(text, NULL) == number) break;
-  }
+  char text[JSON_FLOAT_SIZE];
+  json_print_float(number, text);
   return bytes_text(out, text) && (strpbrk(text, ".e") || bytes_text(out, ".0"));
 }

@@ -93,7 +93,7 @@ local function by_cursor(given)
     next = function(_, page, page_size)
       local value, wrong = value_at(page, given.next, page_size)
       if value == nil then return nil, wrong end
-      if type(value) == "string" or math.type(value) == "integer" then return tostring(value) end
+      if type(value) == "string" or json.is_number(value) and not tostring(value):find "[^%d-]" then return tostring(value) end
       return nil, ("the response's '%s' is no cursor"):format(given.next)
     end,
     turn = function(query, cursor) query[given.cursor] = cursor end,

@@ -45,7 +45,8 @@ function document.kind(value)
   if value == nil then return "missing" end
   if value == json.null then return "null" end
   if type(value) == "table" then return value[1] ~= nil and "an array" or next(value) and "an object" or "empty" end
-  local kinds = { string = "a string", number = "a number", boolean = "a boolean" }
+  if json.is_number(value) then return "a number" end
+  local kinds = { string = "a string", boolean = "a boolean" }
   return kinds[type(value)] or type(value)
 end
 

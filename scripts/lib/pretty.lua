@@ -200,6 +200,7 @@ function node_of(value, paint, depth, above)
   if value == json.null then return leaf(paint, "literal", "null") end
   if kind == "string" then return leaf(paint, "string", quoted(value)) end
   if kind == "number" then return leaf(paint, "number", number_text(value)) end
+  if json.is_number(value) then return leaf(paint, "number", tostring(value)) end
   if kind == "table" then
     local meta = getmetatable(value)
     if type(meta) ~= "table" or not rawget(meta, "__tostring") then return table_node(value, paint, depth, above) end

@@ -1,4 +1,5 @@
 -- Addresses, as scripts put them together.
+local json = require "json"
 local suggest = require "lib.suggest"
 
 local url = {}
@@ -24,7 +25,8 @@ end
 
 -- Why a value cannot stand in a path: a handle would show where a secret stands, and dots would lead elsewhere.
 local function why_invalid(value)
-  if type(value) ~= "string" and math.type(value) ~= "integer" then return "which is not there" end
+  local is_whole = value ~= nil and json.is_number(value) and not tostring(value):find "[^%d-]"
+  if type(value) ~= "string" and not is_whole then return "which is not there" end
   if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
   if value == "" then return "which is empty" end
   if value == "." or value == ".." then return ("which is '%s'"):format(value) end

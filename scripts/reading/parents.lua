@@ -105,7 +105,7 @@ function parents.key(parent, stream)
   local parts = {}
   for _, name in ipairs(stream and stream.primary_key or { "id" }) do
     local value = parent[name]
-    if type(value) == "string" or math.type(value) then parts[#parts + 1] = tostring(value) end
+    if type(value) == "string" or value ~= nil and json.is_number(value) then parts[#parts + 1] = tostring(value) end
   end
   return #parts > 0 and table.concat(parts, "/") or json.encode(parent)
 end

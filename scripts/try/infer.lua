@@ -9,7 +9,7 @@ local DEEPEST, MOST_NAMES = 6, 200 -- beyond, an object is left open: it is like
 local function kind_of(value)
   if value == json.null then return "null" end
   if type(value) == "table" then return getmetatable(value) ~= nil and "array" or "object" end
-  if type(value) == "number" then return math.type(value) == "integer" and "integer" or "number" end
+  if json.is_number(value) then return tostring(value):find "[.eE]" and "number" or "integer" end
   return type(value)
 end
 

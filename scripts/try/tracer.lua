@@ -29,7 +29,7 @@ local tracer = {}
 ---@field cursor string? the value of its cursor field
 
 local function text_of(value)
-  if type(value) == "number" then return json.encode(value) end
+  if value ~= nil and json.is_number(value) then return json.encode(value) end
   return type(value) == "string" and value or nil
 end
 

@@ -45,7 +45,8 @@ end
 
 local function script(form, base)
   local key = form.stream:find("primary_key", 1, true) and "" or 'primary_key = "id", '
-  return ('return { name = "mine", base = "%s", path = "items", %s%s }'):format(base, key, form.stream)
+  local path = form.stream:find("path =", 1, true) and "" or 'path = "items", '
+  return ('return { name = "mine", base = "%s", %s%s%s }'):format(base, path, key, form.stream)
 end
 
 -- What was asked for of a form since a place in the log.

@@ -3,6 +3,7 @@
 #include "airbyte/waiting.h"
 #include "base/url.h"
 #include "lua/bindings/http_response_lua.h"
+#include "lua/bindings/json_number_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -13,7 +14,8 @@ static void add_parameter(lua_State *L, bytes *url, int name, int value) {
   size_t length, value_length;
   const char *text = lua_tolstring(L, name, &length);
   int type = lua_type(L, value);
-  if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+  bool is_exact = json_number_text(L, value, &value_length) != NULL;
+  if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN && !is_exact)
     luaL_error(L, "the query's '%s' cannot be a %s", text, luaL_typename(L, value));
   const char *of = luaL_tolstring(L, value, &value_length);
   glue_need(L, bytes_text(url, strchr(url->data, '?') ? "&" : "?") && url_encode(text, length, url) &&

@@ -1,15 +1,10 @@
 #include "lua/bindings/json_lua.h"
+#include "lua/bindings/json_number_lua.h"
 #include "lua/glue.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
 #include <string.h>
-
-static void push_number(lua_State *L, const char *text, json_slice value) {
-  lua_pushlstring(L, text + value.start, value.length);
-  if (!lua_stringtonumber(L, lua_tostring(L, -1))) luaL_error(L, "a number was expected");
-  lua_remove(L, -2);
-}
 
 static void push_string(lua_State *L, const char *text, json_slice value) {
   const char *inside = text + value.start + 1;
@@ -50,7 +45,7 @@ void json_push(lua_State *L, const char *text, json_slice value) {
   case JSON_NULL: lua_pushlightuserdata(L, NULL); break;
   case JSON_FALSE:
   case JSON_TRUE: lua_pushboolean(L, json_type_of(text, value) == JSON_TRUE); break;
-  case JSON_NUMBER: push_number(L, text, value); break;
+  case JSON_NUMBER: json_push_number(L, text + value.start, value.length); break;
   case JSON_STRING: push_string(L, text, value); break;
   case JSON_ARRAY: push_array(L, text, value); break;
   case JSON_OBJECT: push_object(L, text, value); break;

@@ -1,5 +1,6 @@
 #include "lua/bindings/json_lua.h"
 
+#include "lua/bindings/json_number_lua.h"
 #include "lua/failure.h"
 #include "lua/glue.h"
 #include "json/json_value.h"
@@ -96,6 +97,12 @@ static void write_value(lua_State *L, int index, bytes *out, unsigned depth) {
       glue_need(L, bytes_text(out, "null"));
       break;
     } /* fallthrough */
+  case LUA_TUSERDATA:
+    text = json_number_text(L, index, &length);
+    if (text) {
+      glue_need(L, bytes_append(out, text, length));
+      break;
+    } /* fallthrough */
   default: luaL_error(L, "a %s cannot be JSON", luaL_typename(L, index));
   }
 }
@@ -183,8 +190,9 @@ static void guard_null(lua_State *L) {
 }
 
 int open_json(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"encode", encode}, {"decode", decode}, {"valid", valid}, {"array", array}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"encode", encode}, {"decode", decode},           {"valid", valid},
+                                       {"array", array},   {"number", json_make_number}, {"is_number", json_is_number},
+                                       {NULL, NULL}};
   glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
   guard_null(L);
   luaL_newlib(L, functions);

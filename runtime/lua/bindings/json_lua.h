@@ -1,4 +1,4 @@
-/* The module `json`: encode, decode, valid, array, null. */
+/* The module `json`: encode, decode, valid, array, number, is_number, null. */
 #ifndef PERIGEE_JSON_LUA_H
 #define PERIGEE_JSON_LUA_H
 

@@ -6,8 +6,8 @@ local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 local NAMES = { "sentry.cursors", "reading.slice", "reading.open_slices", "reading.lost", "reading.parts_state",
   "reading.stream_state", "reading.lower_bound", "reading.order", "reading.progress", "reading.intake", "reading.pass",
   "reading.passes", "reading.windows", "reading.first_page", "reading.counted_pages", "reading.slice_start",
-  "reading.page_walk", "reading.tie", "reading.borders", "reading.slice_reader", "reading.parallel_slices", "reading.backfill", "reading.part",
-  "reading.parent_sweeps", "reading.through_parents" }
+  "reading.page_walk", "reading.tie", "reading.borders", "reading.slice_reader", "reading.parallel_slices",
+  "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents" }
 
 local scripts = {}
 
