@@ -39,6 +39,7 @@ local comparison = {}
 ---@field foreign integer lines that are no messages
 ---@field unreadable integer messages that are malformed
 ---@field first_unreadable integer the number of its line, from 1; 0: there is none
+---@field failures integer errors that are of no stream
 ---@field why string what is wrong with it
 
 ---Compares two files ("-": standard input). Records lie in a temporary database meanwhile, so memory is bounded.

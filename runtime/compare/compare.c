@@ -80,6 +80,8 @@ static bool end_line(comparison *c) {
     note_unreadable(file, line.why);
   else if (line.kind == OUTPUT_FOREIGN)
     file->foreign += json_root(c->line.data ? c->line.data : "", c->line.length).length > 0;
+  else if (line.kind == OUTPUT_FAILURE)
+    file->failures++;
   else if (line.kind != OUTPUT_OTHER)
     ok = take_message(c, &line);
   bytes_clear(&c->line);

@@ -12,6 +12,7 @@
 typedef struct compared_file {
   const char *path;
   int64_t lines, foreign, unreadable;
+  int64_t failures;         /* errors that are of no stream */
   int64_t first_unreadable; /* its number, from 1 */
   const char *why;          /* it is unreadable: static text */
 } compared_file;

@@ -50,9 +50,11 @@ static bool write_stream(comparison *c, bytes *json, const stream_pair *p) {
 
 static bool write_file(bytes *json, const compared_file *file) {
   return bytes_text(json, "{\"file\":") && json_quote(json, file->path, strlen(file->path)) &&
-         bytes_printf(json, ",\"lines\":%lld,\"foreign\":%lld,\"unreadable\":%lld,\"first_unreadable\":%lld,\"why\":",
+         bytes_printf(json,
+                      ",\"lines\":%lld,\"foreign\":%lld,\"unreadable\":%lld,\"first_unreadable\":%lld,\"failures\":%"
+                      "lld,\"why\":",
                       (long long)file->lines, (long long)file->foreign, (long long)file->unreadable,
-                      (long long)file->first_unreadable) &&
+                      (long long)file->first_unreadable, (long long)file->failures) &&
          json_quote(json, file->why ? file->why : "", file->why ? strlen(file->why) : 0) && bytes_text(json, "}\n");
 }
 

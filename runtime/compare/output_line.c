@@ -21,28 +21,30 @@ static output_line read_record(const char *text, json_slice record) {
   return json_type_of(text, line.data) == JSON_OBJECT ? line : unreadable("a RECORD whose data is no object");
 }
 
-/* `in`: what has a stream_descriptor, if it is of a stream. */
-static output_line of_stream(const char *text, json_slice in, output_kind kind, json_slice data) {
+/* `in`: what has a stream_descriptor; else it is of this other kind. */
+static output_line of_stream(const char *text, json_slice in, output_kind kind, output_kind other, json_slice data) {
   json_slice descriptor = json_member(text, in, "stream_descriptor");
   output_line line = {.kind = kind,
                       .stream = json_member(text, descriptor, "name"),
                       .name_space = json_member(text, descriptor, "namespace"),
                       .data = data};
-  if (json_type_of(text, line.stream) != JSON_STRING) line.kind = OUTPUT_OTHER;
+  if (json_type_of(text, line.stream) != JSON_STRING) line.kind = other;
   return line;
 }
 
 static output_line read_state(const char *text, json_slice state) {
   json_slice stream = json_member(text, state, "stream"), global = json_member(text, state, "global");
-  if (stream.length) return of_stream(text, stream, OUTPUT_STATE, json_member(text, stream, "stream_state"));
+  if (stream.length)
+    return of_stream(text, stream, OUTPUT_STATE, OUTPUT_OTHER, json_member(text, stream, "stream_state"));
   json_slice all = global.length ? global : json_member(text, state, "data");
   return all.length ? (output_line){.kind = OUTPUT_STATE, .data = all} : unreadable("a STATE that holds none");
 }
 
 static output_line read_trace(const char *text, json_slice trace) {
   json_slice status = json_member(text, trace, "stream_status"), error = json_member(text, trace, "error");
-  if (status.length) return of_stream(text, status, OUTPUT_STATUS, json_member(text, status, "status"));
-  return error.length ? of_stream(text, error, OUTPUT_ERROR, error) : (output_line){.kind = OUTPUT_OTHER};
+  if (status.length) return of_stream(text, status, OUTPUT_STATUS, OUTPUT_OTHER, json_member(text, status, "status"));
+  return error.length ? of_stream(text, error, OUTPUT_ERROR, OUTPUT_FAILURE, error)
+                      : (output_line){.kind = OUTPUT_OTHER};
 }
 
 output_line output_line_read(const char *text, size_t length) {

@@ -11,6 +11,7 @@ typedef enum output_kind {
   OUTPUT_STATE,
   OUTPUT_STATUS,    /* `data` is the word, a string */
   OUTPUT_ERROR,     /* of a stream */
+  OUTPUT_FAILURE,   /* an error that is of no stream */
   OUTPUT_FOREIGN,   /* no object: what another program printed */
   OUTPUT_UNREADABLE /* `why`: static text */
 } output_kind;

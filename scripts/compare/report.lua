@@ -107,6 +107,10 @@ local function add_file(lines, side, file)
     lines[#lines + 1] = ("%s: %s cannot be read, and could not be compared; the first is line %d of %s: %s"):format(side,
       counted(file.unreadable, "message"), file.first_unreadable, file.file, file.why)
   end
+  if file.failures > 0 then
+    lines[#lines + 1] = ("%s: %s tells of %s that is of no stream, so records may be missing"):format(side, file.file,
+      counted(file.failures, "error"))
+  end
   if file.foreign > 0 then
     lines[#lines + 1] = ("%s: passed over %s without a message in %s"):format(side, counted(file.foreign, "line"), file.file)
   end

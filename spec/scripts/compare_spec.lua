@@ -134,6 +134,8 @@ describe("perigee compare", function()
     assert.equal(0, result.status)
     assert.matches("A: the stream was not read to its end", text_of(result))
     assert.is_nil(text_of(result):find("B: the stream", 1, true))
+    local failed = compare({ '{"type":"TRACE","trace":{"type":"ERROR","error":{"message":"no config"}}}' }, { same })
+    assert.matches("A: %S+ tells of 1 error that is of no stream, so records may be missing", text_of(failed))
   end)
 
   it("keeps streams of one name in two namespaces apart", function()
