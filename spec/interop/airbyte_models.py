@@ -7,6 +7,8 @@ What a model passes on must be the line: a member that it drops or changes is a 
 import json
 import sys
 from collections import Counter
+from importlib.resources import files
+from pathlib import Path
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_protocol.models import AirbyteMessage
@@ -47,4 +49,22 @@ def main(path):
     print(json.dumps(counts))
 
 
-main(sys.argv[1])
+def check_metadata(path):
+    """The metadata of a connector, by the schema of Airbyte's registry and by the CDK's own class."""
+    import jsonschema
+    import yaml
+    from airbyte_cdk.models.connector_metadata import MetadataFile
+
+    with open(path, encoding="utf-8") as file:
+        metadata = yaml.safe_load(file)
+    schema = files("airbyte_connector_models") / "metadata" / "v0" / "ConnectorMetadataDefinitionV0.json"
+    checker = jsonschema.Draft7Validator(json.loads(schema.read_text()), format_checker=jsonschema.FormatChecker())
+    wrong = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in checker.iter_errors(metadata)]
+    print(json.dumps(wrong))
+    MetadataFile.from_file(Path(path))
+
+
+if sys.argv[1] == "--metadata":
+    check_metadata(sys.argv[2])
+else:
+    main(sys.argv[1])

@@ -1,6 +1,7 @@
 -- Airbyte's own classes of the protocol's messages, which its platform's tools parse a connector's lines with.
 local cjson = require "cjson"
 local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
@@ -22,6 +23,15 @@ end
 
 describe("Airbyte's models", function()
   teardown(perigee.cleanup)
+
+  it("find the connector's metadata valid, and broken metadata not", function()
+    local path = "deploy/airbyte/metadata.yaml"
+    local result = venv.run("airbyte_models", "airbyte_models.py", { "--metadata", path })
+    assert.same({ 0, "[]" }, { result.status, result.lines[1] }, result.err)
+    local broken = perigee.write((files.read(path):gsub("connectorSubtype: api", "connectorSubtype: lua")), "metadata.yaml")
+    local found = venv.run("airbyte_models", "airbyte_models.py", { "--metadata", broken })
+    assert.matches("data/connectorSubtype: 'lua' is not one of ", found.lines[1])
+  end)
 
   it("parse every line of spec, check, discover and of both ways to read, and lose no member of any", function()
     local scenario = sentry.scenario { data = { events = 60, issues = 20, releases = 20, odd = false } }

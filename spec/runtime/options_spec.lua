@@ -193,5 +193,12 @@ describe("the binary", function()
     local result = perigee.run { "discover", binary = prefix .. "/bin/perigee", cwd = "/" }
     assert.same({ 0, "" }, { result.status, result.err })
     assert.same(expected, result.lines)
+    local page, other = "https://example.com/my-page", perigee.folder "configured"
+    assert(os.execute(("cmake -S . -B '%s' -DPERIGEE_DOCUMENTATION_URL=%s >'%s/log'"):format(other, page, prefix)))
+    assert(os.execute(("cmake --install '%s' --component schemas --prefix '%s' >'%s/log'"):format(other, prefix, prefix)))
+    local spec = perigee.run({ "spec", binary = prefix .. "/bin/perigee" }).lines[1]
+    local own = perigee.run({ "spec" }).lines[1]
+    assert.equal(spec, (own:gsub('"documentationUrl": "[^"]*"', ('"documentationUrl": "%s"'):format(page))))
+    assert.not_equal(spec, own)
   end)
 end)

@@ -58,6 +58,20 @@ describe("perigee spec", function()
     end
   end)
 
+  it("puts every key into a group of the form, in the order of the keys, and no group is empty", function()
+    local schema = specification().connectionSpecification
+    local known, used = {}, {}
+    for _, group in ipairs(schema.groups) do
+      assert.is_truthy(group.title:find "%S")
+      known[group.id] = true
+    end
+    for name, property in pairs(schema.properties) do
+      assert.is_true(known[property.group], name)
+      used[property.group] = true
+    end
+    assert.same(known, used)
+  end)
+
   it("marks what must stay secret, and only that", function()
     local secrets = {}
     for name, property in pairs(specification().connectionSpecification.properties) do
@@ -90,7 +104,7 @@ describe("perigee spec", function()
   it("holds no key that the schema's draft does not know for its type", function()
     local known = {}
     for word in ("type order title description airbyte_secret default examples items minimum maximum format pattern "
-      .. "pattern_descriptor multiline enum"):gmatch "%S+" do known[word] = true end
+      .. "pattern_descriptor multiline enum group"):gmatch "%S+" do known[word] = true end
     for name, property in pairs(specification().connectionSpecification.properties) do
       for key in pairs(property) do assert.is_true(known[key], ("%s has %s: %s"):format(name, key, cjson.encode(property))) end
     end
