@@ -18,7 +18,7 @@
 ---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json
 ---@field base string? the address of another API
 ---@field auth table<string, string>? its headers; {secrets.NAME} in a value is exchanged on the way out
----@field paging "none"|table|fun(response: response, page: page): table<string, any>?|nil
+---@field paging "none"|stream_paging|fun(response: response, page: page): table<string, any>?|nil
 ---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
 ---@field hosts string|string[]|nil other hosts that the script may ask
 ---@field through stream_through? a second way to the same records, where the list itself is slow
@@ -26,6 +26,18 @@
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
 ---@field read fun(context: own_context)? reads by itself
 ---@field tests table<string, fun(stream: stream)>|{[1]: string, [2]: fun(stream: stream)}[]|nil small tests, for `perigee test`
+
+---How a list goes on: by one of `page`, `offset`, `cursor` with `next`, `next` alone, and `link`.
+---@class stream_paging
+---@field page string? the parameter for the page's number
+---@field first integer? number of the first page; default: 1
+---@field offset string? the parameter for the rows to pass over
+---@field cursor string? the parameter for the token that is at `next`
+---@field next string? where the response has the next page's token, or its address
+---@field link boolean? true: its address is in the Link header
+---@field more string? where the response says whether more pages follow
+---@field total string? where it says how many rows the list has; with `page` and `offset`
+---@field total_pages string? where it says how many pages the list has; with `page`
 
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by

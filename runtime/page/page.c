@@ -352,8 +352,9 @@ size_t page_digest(const page *p, const size_t *field, int64_t from, int64_t to,
   for (size_t i = 0; i < p->rows.count; i++) {
     int64_t time = field ? page_time(p, i, *field) : 0;
     if (field && (time < from || time >= to)) continue;
-    sum[0] += p->keys[i].high;
-    sum[1] += p->keys[i].low + 1; /* and how many there are */
+    key k = key_is_none(p->keys[i]) ? key_of_bytes(p, i, &p->seed) : p->keys[i];
+    sum[0] += k.high;
+    sum[1] += k.low + 1; /* and how many there are */
     n++;
   }
   return n;

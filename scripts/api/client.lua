@@ -76,10 +76,16 @@ local function query_text(query)
   return #parts > 0 and "?" .. table.concat(parts, "&") or ""
 end
 
+-- A path is below the base; one that begins with a slash is below the host.
+local function address_of(self, path)
+  local base = self.config.base_url
+  return (path:find "^/" and base:match "^%a+://[^/]*" or base) .. path
+end
+
 -- How messages name a request. No secret is in it: a token goes into a header, and messages are masked. A cursor in it is
 -- the server's, and may be long.
 function client:request(path, query)
-  return refusal.excerpt(("GET %s%s%s"):format(self.config.base_url, path, query_text(query)))
+  return refusal.excerpt(("GET %s%s"):format(address_of(self, path), query_text(query)))
 end
 
 -- Is each request reported? If not, good ones need no text.
@@ -100,7 +106,7 @@ end
 ---@field message string?
 ---@field failure_type string?
 ---@field again boolean? another attempt may succeed
----@field status integer? other than 200
+---@field status integer? of a response that is not good
 ---@field scope string? what the token needs for what was refused
 ---@field smaller integer? the page size that the server demands
 ---@field brown_out boolean? the endpoint is gone, perhaps for a time only
@@ -150,7 +156,7 @@ end
 
 local function send(self, request, early)
   self.stats.requests = self.stats.requests + 1
-  return http.get(self.config.base_url .. request.path, {
+  return http.get(address_of(self, request.path), {
     query = request.query, headers = self.api.headers(self.config), endpoint = request.endpoint or request.path, early = early,
   })
 end
@@ -179,7 +185,7 @@ local function response_to(self, request, prefetched)
     response, message, code = send(self, request, request.on_headers ~= nil)
   end
   if not response then return nil, message, code end
-  if request.on_headers and response.status == 200 then request.on_headers(response) end
+  if request.on_headers and retry.is_good(response.status) then request.on_headers(response) end
   return response:wait()
 end
 
@@ -191,7 +197,9 @@ local function attempt(self, request, prefetched)
   if response then self.heard_at = clock.now() end
   if not response then return no_response(self, self:request(request.path, request.query), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
-  if response.status ~= 200 then return refused(self, self:request(request.path, request.query), response, request.scope) end
+  if not retry.is_good(response.status) then
+    return refused(self, self:request(request.path, request.query), response, request.scope)
+  end
   note_deprecation(self, request, response)
   local value, why, detail = request.accept(response)
   if value and not self:reports() then return { response = response, value = value } end
@@ -205,7 +213,7 @@ local function attempt(self, request, prefetched)
 end
 
 ---@class request
----@field path string below the API's base
+---@field path string below the API's base; with a slash before it, below the host
 ---@field query table?
 ---@field accept fun(response): any?, string?, string|integer|nil makes a value of a good response, with a note and the
 ---number of rows for the log; or nil, message, code
@@ -239,12 +247,13 @@ function client:fetch(request)
   end
 end
 
----The JSON document of a response: what `accept` of a request can be.
+---The JSON document of a response: what `accept` of a request can be. One without content (204) is null.
 ---@param response response
 ---@return any? document
 ---@return string? message
 ---@return string? code
 function client.decode(response)
+  if response.status == 204 then return json.null end
   local text, why, code = response:text()
   if not text then return nil, why, code end
   local document, wrong, malformed = json.decode(text)

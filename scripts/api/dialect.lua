@@ -16,10 +16,13 @@ local api = {}
 ---@field limits table? in which headers it says how fast it may be sent requests
 ---@field page_tokens {read: fun(token: string): place}
 ---@field headers fun(config: table): table
----@field next_token fun(response: response, page: page?, page_size: integer?): string?, string?
+---@field next_token fun(response: response, page: page?, page_size: integer?, token: string?): string?, string?, string?
 ---@field is_unpaged (fun(response: response): boolean)|false|nil does it say nothing of pages?
 ---@field next_in_header boolean? next_token needs no page
 ---@field numbered boolean? its page tokens are numbers of pages
+---@field declared_paging boolean? a stream's script says how its lists go on, and may be wrong
+---@field counted boolean? its pages are counted, and one behind the last may be refused
+---@field path_of (fun(token: string): string?)? the path that a page token leads to, below the host
 ---@field turn fun(query: table, token: string?)
 ---@field hits fun(response: response): integer?, boolean? how many records a list has; true: at least
 ---@field volume api_volume? how much a list holds and how fast it is given, where its answers do not tell
@@ -81,11 +84,11 @@ local function other(base)
   }
 end
 
-local function use_paging(made, given)
-  local way = require("api.paging").of(given)
-  made.numbered = way.numbered
+local function use_paging(made, given, ordered)
+  local way = require("api.paging").of(given, ordered)
+  made.numbered, made.counted, made.path_of = way.numbered, way.counted, way.path
   made.next_token, made.turn, made.page_tokens, made.next_in_header = way.next, way.turn, { read = way.read }, false
-  made.is_unpaged = false
+  made.is_unpaged, made.declared_paging = false, true
 end
 
 -- A number, or the parameter with it.
@@ -99,7 +102,7 @@ end
 ---@return api
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
-  if given.base or given.paging then use_paging(made, given.paging or "none") end
+  if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
   if given.auth then made.headers = with_auth(made.headers, given.auth) end
   if given.page_size then made.page_size = size_of(given.page_size, made.page_size) end
   return made

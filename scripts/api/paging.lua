@@ -1,15 +1,20 @@
--- How a list goes on from one page to the next, as a stream's `paging` says it. Each kind gives: `next`, the
--- cursor of the page after a response, `turn`, which puts a cursor into a query, and `read`, what kind of place it names.
+-- How a list goes on from one page to the next, as a stream's `paging` says it. Each kind gives: `next`, the token of the page
+-- after a response, `turn`, which puts a token into a query, and `read`, what kind of place it names.
+local ends = require "api.list_end"
 local json = require "json"
 local link = require "api.link"
+local next_address = require "api.next_address"
 
 local paging = {}
 
 ---@class paging
----@field next fun(response: response, page: page, page_size: integer?): string?, string? cursor, or nil and what is wrong
----@field turn fun(query: table, cursor: string?) changes the query of a list's first page into that of another
----@field read fun(cursor: string): place
----@field numbered boolean? cursors are numbers of pages
+---@field next fun(response: response, page: page, page_size: integer?, token: string?): string?, string?, string? the token of
+---the next page; or nil, and where something is wrong what, and a code. `token` led to this page; nil: it is the first
+---@field turn fun(query: table, token: string?) changes the query of a list's first page into that of another
+---@field read fun(token: string): place
+---@field path (fun(token: string): string?)? the path that a token leads to, below the host; nil: the list's own
+---@field numbered boolean? tokens are numbers of pages
+---@field counted boolean? a page behind the last one may be refused
 
 local function opaque(text)
   return { kind = "opaque", offset = 0, text = text, at = function() return text end }
@@ -28,117 +33,81 @@ local none = { next = function() end, turn = function() end, read = opaque }
 
 -- ---- counting: pages, or records
 
--- The value of a parameter in a response's own address, which has it as it was sent.
-local function sent(response, name)
-  local query = response.url:match "%?(.*)$" or ""
-  for parameter, value in query:gmatch "([^&=]*)=?([^&]*)" do
-    if parameter == name then return math.tointeger(tonumber(value)) end
-  end
-end
+local function says_end(given) return given.more ~= nil or given.total ~= nil or given.total_pages ~= nil end
 
--- A page shorter than requested is the last one only where the server has shown that it gives as many: one that
--- caps its pages in silence would look as if it ended.
-local function ending()
-  local most = 0
-  return function(page, page_size)
-    most = math.max(most, page:count())
-    return page:count() == 0 or page_size and most >= page_size and page:count() < page_size
-  end
-end
-
+-- A token is the page's number, and the rows before it.
 local function by_page(given)
-  local first, ends = given.first or 1, ending()
+  local first, is_last = given.first or 1, ends.of_counted(given)
+  local function number_of(token) return math.tointeger(tonumber(token and token:match "^%-?%d+")) or first end
   return {
-    next = function(response, page, page_size)
-      if ends(page, page_size) then return nil end
-      return tostring((sent(response, given.page) or first) + 1)
+    next = function(_, page, page_size, token)
+      local number, before = number_of(token), math.tointeger(tonumber(token and token:match " (%d+)$")) or 0
+      local rows = before + page:count() + page:nulls()
+      local last, wrong, code = is_last(page, { rows = rows, number = number - first + 1, size = page_size, token = token })
+      if last or wrong then return nil, wrong, code end
+      return ("%d %d"):format(number + 1, rows)
     end,
-    turn = function(query, cursor) query[given.page] = cursor or first end,
-    numbered = true,
+    turn = function(query, token) query[given.page] = number_of(token) end,
+    numbered = true, counted = not says_end(given),
     read = function(text) return { kind = "page", offset = 0, text = text, at = function() return text end } end,
   }
 end
 
-local function by_offset(given)
-  local ends = ending()
+-- In a list whose order is known, pages overlap by a row; without one, an offset is the number of rows so far: many servers
+-- take multiples of the page size alone.
+local function by_offset(given, ordered)
+  local is_last = ends.of_counted(given)
+  local function offset_of(token) return math.tointeger(tonumber(token)) or 0 end
   return {
-    next = function(response, page, page_size)
-      if ends(page, page_size) then return nil end
-      return tostring((sent(response, given.offset) or 0) + page:count())
+    next = function(_, page, page_size, token)
+      local rows = offset_of(token) + page:count() + page:nulls()
+      local last, wrong, code = is_last(page, { rows = rows, size = page_size, token = token })
+      if last or wrong then return nil, wrong, code end
+      return ("%d"):format(rows)
     end,
-    turn = function(query, cursor) query[given.offset] = cursor or 0 end,
+    turn = function(query, token) query[given.offset] = offset_of(token) end,
+    counted = not says_end(given),
     read = function(text)
-      local offset = math.tointeger(tonumber(text)) or 0
-      return { kind = "offset", offset = offset, text = text, at = function(n) return ("%d"):format(n) end }
+      return { kind = ordered and "offset" or "rows", offset = offset_of(text), text = text,
+        at = function(n) return ("%d"):format(n) end }
     end,
   }
 end
 
 -- ---- what the response says
 
--- The value that leads to the next page. A misspelt path would look like the end of each list, so the object around it must
--- be there, and a full page must be followed by something.
-local function value_at(page, path, page_size)
-  local value = page:value(path)
-  if value == json.null or value == "" or value == false then return nil end
-  if value ~= nil then return value end
-  local around = path:match "^(.+)%.[^.]*$"
-  if around and page:value(around) == nil or page_size and page:count() >= page_size then
-    return nil, ("the response has no '%s', so whether more pages follow cannot be known"):format(path)
-  end
-end
-
 local function by_cursor(given)
   return {
-    next = function(_, page, page_size)
-      local value, wrong = value_at(page, given.next, page_size)
-      if value == nil then return nil, wrong end
+    next = function(_, page, page_size, token)
+      local value, wrong, code = ends.value(page, given, page_size, token)
+      if value == nil then return nil, wrong, code end
       if type(value) == "string" or json.is_number(value) and not tostring(value):find "[^%d-]" then return tostring(value) end
-      return nil, ("the response's '%s' is no cursor"):format(given.next)
+      return nil, ("the response's '%s' is no cursor"):format(given.next), "no_paging"
     end,
-    turn = function(query, cursor) query[given.cursor] = cursor end,
+    turn = function(query, token) query[given.cursor] = token end,
     read = named,
   }
 end
 
-local function unescape(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
--- The query of a next page's address, which must be the list's own: no other is requested.
-local function query_of(target, response)
-  local here = response.url:match "^[^?#]*"
-  local place, query = target:match "^([^?#]*)%??([^#]*)"
-  if place == "" or place == here or place == here:match "^%a+://[^/]*(.*)$" then return query end
-  return nil, "the response names a next page elsewhere: " .. target:sub(1, 200)
-end
-
-local function turn_to(query, cursor)
-  if not cursor then return end
-  for name in pairs(query) do query[name] = nil end
-  for name, value in cursor:gmatch "([^&=]+)=?([^&]*)" do
-    local key, known = unescape(name), query[unescape(name)]
-    if type(known) == "table" then known[#known + 1] = unescape(value)
-    else query[key] = known and { known, unescape(value) } or unescape(value) end
-  end
-end
-
-local function by_url(find)
+local function by_address(find)
   return {
-    next = function(response, page, page_size)
-      local target, wrong = find(response, page, page_size)
-      if target == nil then return nil, wrong end
-      if type(target) ~= "string" then return nil, "the next page's address is no text" end
-      return query_of(target, response)
+    next = function(response, page, page_size, token)
+      local target, wrong, code = find(response, page, page_size, token)
+      if target == nil then return nil, wrong, code end
+      if type(target) ~= "string" then return nil, "the next page's address is no text", "no_paging" end
+      return next_address.token(target, response)
     end,
-    turn = turn_to, read = named,
+    turn = next_address.turn, path = next_address.path, read = named,
   }
 end
 
-local function by_link()
-  return by_url(function(response)
+local function by_link(given)
+  return by_address(function(response, page, _, token)
+    local more, wrong, code = ends.says_more(page, given, token)
+    if more == false or wrong then return nil, wrong, code end
     local found = link.next(response:header "Link" or "")
-    return found and found.url
+    if found or not more then return found and found.url end
+    return nil, ("the response's '%s' says that more follows, and no Link header names it"):format(given.more), "no_paging"
   end)
 end
 
@@ -154,8 +123,8 @@ local function by_function(f)
       end
       return json.encode(parameters)
     end,
-    turn = function(query, cursor)
-      for name, value in pairs(cursor and json.decode(cursor) or {}) do query[name] = value end
+    turn = function(query, token)
+      for name, value in pairs(token and json.decode(token) or {}) do query[name] = value end
     end,
     read = opaque,
   }
@@ -164,24 +133,27 @@ end
 -- ---- the kinds
 
 local function is_text(value) return type(value) == "string" and value ~= "" end
+local function is_integer(value) return math.type(value) == "integer" end
+local function is_true(value) return value == true end
 
 local kinds = {
-  { make = by_page, fields = { page = is_text, first = function(value) return math.type(value) == "integer" end } },
-  { make = by_offset, fields = { offset = is_text } },
-  { make = by_cursor, fields = { cursor = is_text, next = is_text } },
-  { make = by_link, fields = { link = function(value) return value == true end } },
-  { fields = { next = is_text }, make = function(given)
-    return by_url(function(_, page, page_size) return value_at(page, given.next, page_size) end)
+  { make = by_page, needs = { page = is_text },
+    may = { first = is_integer, more = is_text, total = is_text, total_pages = is_text } },
+  { make = by_offset, needs = { offset = is_text }, may = { more = is_text, total = is_text } },
+  { make = by_cursor, needs = { cursor = is_text, next = is_text }, may = { more = is_text } },
+  { make = by_link, needs = { link = is_true }, may = { more = is_text } },
+  { needs = { next = is_text }, may = { more = is_text }, make = function(given)
+    return by_address(function(_, page, page_size, token) return ends.value(page, given, page_size, token) end)
   end },
 }
-local optional = { first = true }
 
 local function fits(given, kind)
   for name, value in pairs(given) do
-    if not kind.fields[name] or not kind.fields[name](value) then return false end
+    local check = kind.needs[name] or kind.may[name]
+    if not check or not check(value) then return false end
   end
-  for name in pairs(kind.fields) do
-    if given[name] == nil and not optional[name] then return false end
+  for name in pairs(kind.needs) do
+    if given[name] == nil then return false end
   end
   return true
 end
@@ -199,15 +171,17 @@ end
 function paging.check(given)
   local ok = given == "none" or type(given) == "function" or type(given) == "table" and kind_of(given) ~= nil
   return ok, [["none", { page = "page" }, { offset = "offset" }, { cursor = "cursor", next = "meta.next" }, ]]
-    .. [[{ next = "links.next" }, { link = true }, or a function]]
+    .. [[{ next = "links.next" }, { link = true }, each also with more = "has_more", or a function; `page` and `offset` also ]]
+    .. [[with total = "meta.total", and `page` with first = 0 or total_pages = "meta.pages"]]
 end
 
 ---@param given "none"|table|function
+---@param ordered boolean? is the order known in which the list comes?
 ---@return paging
-function paging.of(given)
+function paging.of(given, ordered)
   if given == "none" then return none end
   if type(given) == "function" then return by_function(given) end
-  return kind_of(given).make(given)
+  return kind_of(given).make(given, ordered)
 end
 
 return paging

@@ -34,7 +34,12 @@ end
 ---@return boolean
 function retry.of_code(code) return codes[code] == true end
 
----@param status integer other than 200
+---Is a response good? A part of one (206) is not, as nobody asked for a part.
+---@param status integer
+---@return boolean
+function retry.is_good(status) return status >= 200 and status < 300 and status ~= 206 end
+
+---@param status integer of a response that is not good
 ---@return boolean
 function retry.of_status(status) return statuses[status] or status >= 500 end
 

@@ -1,4 +1,5 @@
 -- The pages of a stream's list: fetched, and checked before any record counts.
+local answers = require "reading.answer"
 local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
@@ -91,55 +92,6 @@ function list:view()
   return view
 end
 
--- An error's object instead of the one record that is asked for has nothing of its identity.
-local function lacks_identity(self, page)
-  for _, name in ipairs(self.stream.identity) do
-    if page:missing(name) == 0 then return false end
-  end
-  return #self.stream.identity > 0
-end
-
--- Where a user's stream says that its records are, when they are not there.
-local function about_records(self, message, code)
-  local stream = self.stream
-  if not self.client.custom or code ~= "not_rows" then return message end
-  if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
-  return message .. (stream.single and "; `single = true` is for an answer that is one record"
-    or "; `records` names where in it the list is, `single = true` an answer that is one record")
-end
-
--- A user's own stream may be of a list that has no pages at all, which no other attempt changes.
-local function about_paging(self, response, wrong)
-  local api = self.stream.api
-  if not self.client.custom or not api.is_unpaged or not api.is_unpaged(response) then return wrong, "no_next" end
-  return wrong .. '; where the list has one page only, say `paging = "none"` in the stream', "no_paging"
-end
-
--- The server's guess for the whole list comes with its first page.
-local function note_hits(self, response)
-  local hits, api = self.hits, self.stream.api
-  if not hits.read and self.next and api.hits then hits.all, hits.at_least = api.hits(response) end
-  if not hits.read then hits.count = hits.all end
-  hits.read = true
-end
-
--- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
--- records.
-local function accept(self, response)
-  self.page_settings.splice = self.source.known and self.source.known.splice
-  local page, message, code = response:page(self.page_settings)
-  if not page then return nil, about_records(self, message, code), code end
-  if self.stream.single and lacks_identity(self, page) then
-    return nil, "the answer is not the record that was asked for", "not_rows"
-  end
-  local token, wrong = self.prefetch:token_after(response, page)
-  if wrong then return nil, about_paging(self, response, wrong) end
-  self.next, self.last_response = token, response
-  self.date = response:date()
-  note_hits(self, response)
-  return page, token and "next " .. token or self.options.note, page:count()
-end
-
 ---How many records the server guesses that the list has; told once.
 ---@return integer?
 function list:take_hits()
@@ -215,8 +167,8 @@ function list:fetch(ask, after)
   if not ready then return nil, unready, failed, nil, unprepared end
   local path = source.path
   local page, message, kind, outcome = self.client:fetch {
-    path = path, query = source:query(ask), scope = self.stream.scope, endpoint = source.template,
-    accept = function(response) return accept(self, response) end,
+    path = source:path_of(ask.token), query = source:query(ask), scope = self.stream.scope, endpoint = source.template,
+    accept = function(response) return answers.accept(self, response, ask) end,
     replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
@@ -225,6 +177,7 @@ function list:fetch(ask, after)
     return self:fetch(ask, after)
   end
   local left = leave_at_notice(self, page, outcome)
+  if not page then page = answers.behind_the_end(self, ask, outcome) end
   if page and not left then return look_at(self, page) end
   if not left and not adapt(self, outcome) then return nil, message, kind, nil, outcome end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end

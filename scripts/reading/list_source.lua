@@ -79,6 +79,14 @@ function list_source:query(ask)
   return query
 end
 
+---Where a page is asked for.
+---@param token string?
+---@return string
+function list_source:path_of(token)
+  local path_of = self.stream.api.path_of
+  return token and path_of and path_of(token) or self.path
+end
+
 -- A list may be asked for more widely than each server allows. Returns how it is.
 local function widest(self)
   local found = self.known and self.known.widest or self.stream.api.widest

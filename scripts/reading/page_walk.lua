@@ -111,7 +111,9 @@ end
 -- record before it, and then, where the page there holds that one alone, as it is.
 function page_walk:is_new(slice, token, as_it_is)
   if self.met:add(("%s %s%s"):format(slice.upper, token, as_it_is and " as it is" or "")) then return true end
-  return nil, ("the cursor %s came twice: the list does not end"):format(token:sub(1, 200)), "system_error"
+  local message = ("the cursor %s came twice: the list does not end"):format(token:sub(1, 200))
+  if not self.list.stream.api.declared_paging then return nil, message, "system_error" end
+  return nil, message .. "; check the stream's `paging`", "config_error"
 end
 
 -- The places passed before lead on once more from where a step back ends, though not without end.

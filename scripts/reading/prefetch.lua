@@ -50,14 +50,16 @@ end
 ---The page token that follows a page; read once.
 ---@param response response
 ---@param page page
+---@param before string? the token that led to the page
 ---@return string? token
 ---@return string? wrong
-function prefetch:token_after(response, page)
+---@return string? code
+function prefetch:token_after(response, page, before)
   local early, list = self.response == response, self.list
   self.response = nil
   if early then return self.token, self.wrong end
   if list.stream.single then return nil end
-  return list.stream.api.next_token(response, page, list.page_size.current)
+  return list.stream.api.next_token(response, page, list.page_size.current, before)
 end
 
 return prefetch

@@ -1,5 +1,6 @@
 -- Reads slices, one after the other, page by page. A read has one slice reader, or several at once (parallel_slices.lua).
 local borders = require "reading.borders"
+local novelty = require "reading.novelty"
 local page_walk = require "reading.page_walk"
 
 local slice_reader = {}
@@ -18,6 +19,7 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 ---@field parts backfill_parts
 ---@field list list a view of its own
 ---@field walk page_walk
+---@field novelty novelty? where a script says how the list goes on, which may be wrong
 ---@field oldest integer? of the cursor field, on the last page
 ---@field span integer? microseconds that the last page reached over
 
@@ -27,7 +29,8 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 ---@return slice_reader
 function slice_reader.new(parts, list, alone)
   local walk = page_walk.new(parts, list, alone)
-  return setmetatable({ parts = parts, list = list, walk = walk, borders = borders.new(parts, walk) }, slice_reader)
+  return setmetatable({ parts = parts, list = list, walk = walk, borders = borders.new(parts, walk),
+    novelty = list.stream.api.declared_paging and novelty.new(parts.keyless) or nil }, slice_reader)
 end
 
 -- How far the page reaches, for whoever divides what is left.
@@ -93,6 +96,11 @@ local function read_on(self, slice, between)
   self.borders:begin()
   local page, message, kind, outcome = within_no_window(self, slice, walk:begin(slice))
   while page do
+    local stale = self.novelty and self.novelty:look(page, walk)
+    if stale then
+      page:close()
+      return nil, stale, "config_error"
+    end
     local over, fetch = read_page(self, slice, page)
     progress:checkpoint_when_due()
     if over then return "done" end

@@ -56,7 +56,7 @@ end
 ---@param seen seen_request
 function report:request(seen)
   self.requests, self.bytes = self.requests + 1, self.bytes + (seen.bytes or 0)
-  local ok = seen.status == 200 and seen.rows ~= nil
+  local ok = (seen.status or 0) // 100 == 2 and seen.rows ~= nil
   if self.options.infer then return end
   self:say(("%s %s"):format(self.paint("key", ("%2d"):format(seen.number)), report.short(seen.request)))
   local parts = { seen.status and tostring(seen.status) or "no answer" }

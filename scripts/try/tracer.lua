@@ -129,7 +129,7 @@ local function watch_requests(sight)
   client.observe = function(request, response, message, rows, value)
     count = count + 1
     if type(value) == "userdata" then sight.numbers[value] = count end
-    local ok = response and response.status == 200 and rows
+    local ok = response and response.status // 100 == 2 and rows
     sight.at_end = ok and not message
     airbyte.observe { request = {
       number = count, request = request, status = response and response.status, ms = response and response.ms,

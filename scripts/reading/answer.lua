@@ -1,0 +1,99 @@
+-- What a response to the request of a list's page comes to: a page, checked before any record counts; or the list's end.
+local merged = require "lib.merged"
+local page_module = require "page"
+
+local answer = {}
+
+-- Nothing of a response, as a page that is the list's last one.
+local function empty_page(self)
+  local settings = merged(self.page_settings)
+  settings.records_path, settings.single, settings.splice = nil, nil, nil
+  return assert(page_module.of("[]", settings))
+end
+
+-- A page behind the last one of a list that is counted.
+local function may_be_behind(self, ask)
+  return ask.token ~= nil and self.stream.api.counted and not self.source.other
+end
+
+-- A response without content (204); behind the end of a list, some servers send a good one with nothing in it.
+local function is_empty(self, response, ask)
+  return response.status == 204 or may_be_behind(self, ask) and response:text(64) == ""
+end
+
+-- An error's object instead of the one record that is asked for has nothing of its identity.
+local function lacks_identity(self, page)
+  for _, name in ipairs(self.stream.identity) do
+    if page:missing(name) == 0 then return false end
+  end
+  return #self.stream.identity > 0
+end
+
+-- Where a user's stream says that its records are, when they are not there.
+local function about_records(self, message, code)
+  local stream = self.stream
+  if not self.client.custom or code ~= "not_rows" then return message end
+  if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
+  return message .. (stream.single and "; `single = true` is for an answer that is one record"
+    or "; `records` names where in it the list is, `single = true` an answer that is one record")
+end
+
+-- A user's own stream may be of a list that has no pages at all, which no other attempt changes.
+local function about_paging(self, response, wrong, code)
+  local api = self.stream.api
+  if code or not self.client.custom or not api.is_unpaged or not api.is_unpaged(response) then return wrong, code or "no_next" end
+  return wrong .. '; where the list has one page only, say `paging = "none"` in the stream', "no_paging"
+end
+
+-- The server's guess for the whole list comes with its first page.
+local function note_hits(self, response)
+  local hits, api = self.hits, self.stream.api
+  if not hits.read and self.next and api.hits then hits.all, hits.at_least = api.hits(response) end
+  if not hits.read then hits.count = hits.all end
+  hits.read = true
+end
+
+-- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
+-- records.
+---@param self list
+---@param response response
+---@param ask {token: string?}
+---@return page? page
+---@return string? message
+---@return string|integer|nil detail
+function answer.accept(self, response, ask)
+  self.page_settings.splice = self.source.known and self.source.known.splice
+  if is_empty(self, response, ask) then
+    self.next, self.last_response, self.date = nil, response, response:date()
+    return empty_page(self), self.options.note, 0
+  end
+  local page, message, code = response:page(self.page_settings)
+  if not page then return nil, about_records(self, message, code), code end
+  if self.stream.single and lacks_identity(self, page) then
+    return nil, "the answer is not the record that was asked for", "not_rows"
+  end
+  local token, wrong, why = self.prefetch:token_after(response, page, ask.token)
+  if wrong then return nil, about_paging(self, response, wrong, why) end
+  self.next, self.last_response = token, response
+  self.date = response:date()
+  note_hits(self, response)
+  return page, token and "next " .. token or self.options.note, page:count()
+end
+
+local refusals = { [400] = "WARN", [404] = "INFO" } -- 400 may also be a limit of how far pages go, so people should know
+
+---Is a refused page one behind the list's end, as it is where pages are counted and nothing said that more follow?
+---@param self list
+---@param ask {token: string?}
+---@param outcome outcome the last attempt
+---@return page? page an empty one
+function answer.behind_the_end(self, ask, outcome)
+  local level = refusals[outcome.status]
+  if not level or outcome.smaller or not may_be_behind(self, ask) then return nil end
+  self.client:log(level, outcome.message .. "; that is taken for the list's end, as pages are counted; `total` or `more` in "
+    .. "`paging` would say it")
+  self.next = nil
+  return empty_page(self)
+end
+
+return answer
