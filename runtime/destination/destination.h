@@ -34,7 +34,7 @@ typedef struct destination_address {
   const char *text;
   const char *schema;   /* of PostgreSQL; NULL: none is named */
   const secrets *store; /* a database's password may stand there */
-  int64_t patience;     /* ms, for a server that is away */
+  int64_t patience;     /* ms, for a server that is away; 0: as usual */
 } destination_address;
 
 /* A field that a stream's schema declares; `kinds` as in columns.h, 0: any. */

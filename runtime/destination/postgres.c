@@ -125,6 +125,14 @@ static bool set_up(postgres *p, destination_code *code) {
   return postgres_connect(p, code) && make_schema(p) && lock(p, code) && postgres_transact(p, make_tables, code);
 }
 
+/* While it is opened, nothing is tried again. */
+static void tell(postgres *p, bytes *why) {
+  if (p->base.failure.length)
+    bytes_append(why, p->base.failure.data, p->base.failure.length);
+  else if (p->trouble.length)
+    bytes_printf(why, "%s: %s", p->at.text, p->trouble.data);
+}
+
 destination *postgres_open(const destination_address *at, bytes *why, destination_code *code) {
   static const destination_calls calls = {.has = postgres_has,
                                           .table = postgres_plan,
@@ -140,8 +148,7 @@ destination *postgres_open(const destination_address *at, bytes *why, destinatio
     *code = DESTINATION_OPENED;
     return &p->base;
   }
-  const bytes *failure = p->base.failure.length ? &p->base.failure : &p->trouble;
-  bytes_append(why, failure->data, failure->length);
+  tell(p, why);
   postgres_disconnect(p);
   close_database(&p->base);
   return NULL;
@@ -150,8 +157,7 @@ destination *postgres_open(const destination_address *at, bytes *why, destinatio
 /* ---- what a database tells, read without writing to it */
 
 static bool end_reading(postgres *p, bool ok, bytes *why) {
-  const bytes *failure = p->base.failure.length ? &p->base.failure : &p->trouble;
-  if (!ok) bytes_append(why, failure->data, failure->length);
+  if (!ok) tell(p, why);
   postgres_release(p);
   return ok;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define OLDEST_SERVER 100000
+#define PATIENCE 180000 /* ms, where no option says */
 
 postgres *postgres_of(destination *d) {
   return (postgres *)d;
@@ -41,6 +42,7 @@ bool postgres_prepare(postgres *p, const destination_address *at, destination_co
                                       "(Debian: apt-get install libpq5)");
   if (!check_address(p, at)) return false;
   p->at = *at;
+  if (!at->patience) p->at.patience = PATIENCE;
   p->at.text = strdup(at->text);
   p->at.schema = at->schema ? strdup(at->schema) : NULL;
   return p->at.text && (!at->schema || p->at.schema);

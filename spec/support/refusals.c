@@ -3,6 +3,8 @@
  * REFUSE_READ="KIND N": the Nth read of a "pipe", "socket", "file" or "folder", and all after it, fails with EIO.
  * REFUSE_WRITE="kill N": the Nth write at a place in a file (pwrite64, as databases write) ends the process by SIGKILL;
  * "full N": it fails with ENOSPC, and so do all after it.
+ * REFUSE_SEND="kill N": the Nth time that PostgreSQL's library sends something, the process ends by SIGKILL; "cut N": its
+ * connection is cut before, and "deaf N": behind it, so that the server does what nobody hears of.
  * REFUSE_MEMORY="BYTES": no allocation is made larger than that; with REFUSE_FROM="N" from the Nth allocation on, with
  * REFUSE_FROM="pipe" from the first pipe on, which the program makes when its services are set up.
  */
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +62,26 @@ ssize_t pwrite64(int descriptor, const void *from, size_t n, off64_t at) {
   if (strcmp(how, "kill") == 0) raise(SIGKILL);
   errno = ENOSPC;
   return -1;
+}
+
+static int is_libpq(const void *caller) {
+  Dl_info from;
+  return dladdr(caller, &from) && from.dli_fname && strstr(from.dli_fname, "libpq.so");
+}
+
+ssize_t send(int descriptor, const void *from, size_t n, int flags) {
+  ssize_t (*real)(int, const void *, size_t, int) = (ssize_t(*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
+  static int seen;
+  char how[20] = "";
+  int wanted = 0;
+  const char *given = getenv("REFUSE_SEND");
+  if (!given || sscanf(given, "%19s %d", how, &wanted) != 2 || !is_libpq(__builtin_return_address(0)) || ++seen != wanted)
+    return real(descriptor, from, n, flags);
+  if (strcmp(how, "kill") == 0) raise(SIGKILL);
+  if (strcmp(how, "cut") == 0) shutdown(descriptor, SHUT_RDWR);
+  ssize_t sent = real(descriptor, from, n, flags);
+  if (strcmp(how, "deaf") == 0) shutdown(descriptor, SHUT_RDWR);
+  return sent;
 }
 
 struct dirent *readdir(DIR *folder) {
