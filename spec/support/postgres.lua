@@ -43,16 +43,24 @@ function postgres.start()
   server = { bin = bin, port = port, folder = must(as_its_user "mktemp -d /tmp/perigee-postgres.XXXXXX") }
   must(as_its_user(("%s/initdb -D %s/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync"):format(bin, server.folder)))
   must(as_its_user(("printf %s >%s/data/pg_hba.conf"):format(quoted(HBA), server.folder)))
-  control(("-w -l log -o %s start"):format(quoted(("-p %s -k %s -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60")
-    :format(port, server.folder))))
+  postgres.resume()
 end
+
+--- Starts the server again after postgres.pause.
+function postgres.resume()
+  control(("-w -l log -o %s start"):format(quoted(("-p %s -k %s -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60")
+    :format(server.port, server.folder))))
+end
+
+--- Ends the server, and keeps what it has.
+function postgres.pause() control "-w -m immediate stop" end
 
 --- Restarts it: every connection is lost.
 function postgres.restart() control "-w -m immediate restart" end
 
 --- Ends it, by the process that its folder names, and removes it.
 function postgres.stop()
-  control "-w -m immediate stop"
+  postgres.pause()
   os.execute("rm -rf " .. server.folder)
   server = nil
 end

@@ -5,6 +5,7 @@
  * "full N": it fails with ENOSPC, and so do all after it.
  * REFUSE_SEND="kill N": the Nth time that PostgreSQL's library sends something, the process ends by SIGKILL; "cut N": its
  * connection is cut before, and "deaf N": behind it, so that the server does what nobody hears of.
+ * REFUSE_LIBRARY="NAME": a library of this name is not there.
  * REFUSE_MEMORY="BYTES": no allocation is made larger than that; with REFUSE_FROM="N" from the Nth allocation on, with
  * REFUSE_FROM="pipe" from the first pipe on, which the program makes when its services are set up.
  */
@@ -62,6 +63,12 @@ ssize_t pwrite64(int descriptor, const void *from, size_t n, off64_t at) {
   if (strcmp(how, "kill") == 0) raise(SIGKILL);
   errno = ENOSPC;
   return -1;
+}
+
+void *dlopen(const char *name, int flags) {
+  void *(*real)(const char *, int) = (void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen");
+  const char *given = getenv("REFUSE_LIBRARY");
+  return name && given && strcmp(name, given) == 0 ? NULL : real(name, flags);
 }
 
 static int is_libpq(const void *caller) {
