@@ -108,6 +108,9 @@ class Root:
         if kind == "program":
             ours = source == ["perigee"]
             self.program(path, self.perigee / path if ours else self.from_packages(path), ours)
+        elif kind == "library":
+            path = f"{self.library_folder()}/{path}"
+            self.program(path, self.from_packages(path))
         elif kind == "tree":
             self.tree(path)
         elif kind == "link":

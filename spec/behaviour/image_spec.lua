@@ -86,6 +86,12 @@ describe("the image", function()
     end)))
   end)
 
+  runs("has the libraries that perigee loads when it is asked to", function()
+    local found = image.output "grep -rhoE 'dlopen\\(\"[^\"]+' runtime --include=*.c | sed 's/.*\"//' | sort -u"
+    assert.matches("libpq", found)
+    for name in found:gmatch "%S+" do files.read(built.root .. "/usr/lib/x86_64-linux-gnu/" .. name) end
+  end)
+
   runs("prints its specification, as the binary does", function()
     local result, lines = operate("spec", {})
     assert.equal(0, result.status)
