@@ -75,9 +75,9 @@ local function after(self, slice, token)
     local bare = place.at(0)
     return bare ~= slice.token and { token = bare } or nil
   elseif place.kind == "offset" then
-    local page_size, windows = self.list.page_size.current, self.windows
-    if not page_size or windows:due(self, slice, place) or self.alone and windows:may_divide() then return nil end
-    return self:within(slice, place.at(self.offset + page_size - 1))
+    -- By the server's count of the page's rows, which may be fewer than were asked for.
+    if self.windows:due(self, slice, place, self.pages + 1) or self.alone and self.windows:may_divide() then return nil end
+    return self:within(slice, place.at(place.offset - 1))
   end
   return { token = token }
 end

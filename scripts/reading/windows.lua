@@ -52,9 +52,10 @@ function windows:in_order() return self.order:is_by(self.field) end
 ---@param walk page_walk
 ---@param slice slice
 ---@param place place the next one in the window, or in the list, as it is
+---@param pages integer that have come by then
 ---@return boolean
-function windows:due(walk, slice, place)
-  if not self.useful or walk.pages < 2 or not self:in_order() then return false end
+function windows:due(walk, slice, place, pages)
+  if not self.useful or pages < 2 or not self:in_order() then return false end
   return not slice.upper or place.offset >= DEEP * walk:page_size()
 end
 
@@ -66,7 +67,7 @@ end
 ---@return integer?
 function windows:next(walk, slice, place, page)
   local oldest = self.field and page:oldest(self.field)
-  if not oldest or not self:due(walk, slice, place) then return nil end
+  if not oldest or not self:due(walk, slice, place, walk.pages) then return nil end
   local to = above(self, oldest)
   if not slice.upper then return to <= (self.progress.top[self.field] or to - 1) and to or nil end
   return slice.upper - to >= to - oldest and to or nil

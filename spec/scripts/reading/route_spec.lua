@@ -142,6 +142,14 @@ describe("events", function()
     assert.is_true(said(result, "the stream is read by its own list"))
   end)
 
+  it("of pages that the server cuts are prefetched from where the next page begins", function()
+    local scenario = hosted { limits = { events = { limit = 1000, window = 1, concurrent = 1 } } }
+    local result = read(scenario, { config = { events_route = "project" } })
+    assert.same(truth(scenario), ids(result))
+    assert.is_true(said(result, " 0 responses not needed"))
+    assert.is_true(asked(scenario, "events") <= 160 / 9 + 2, asked(scenario, "events") .. " requests")
+  end)
+
   it("are refused a route that there is not", function()
     local result = read(hosted(), { config = { events_route = "events" } })
     assert.equal(1, result.status)
