@@ -141,7 +141,8 @@ def land(rows, facts):
 
 def hosted(facts):
     found = facts.get("hosted", {})
-    whole = found if found.get("complete") else {}
+    issues, shared = found.get("issues", {}), found.get("issues, shared", {})
+    whole = issues if issues.get("complete") else {}
     per_minute = whole.get("a minute")
     return [
         Goal(
@@ -149,10 +150,30 @@ def hosted(facts):
             10,
             per_minute / hosted_case.OWN_A_MINUTE if per_minute else None,
             least=True,
-            note=f"{found.get('requests')} requests",
+            note=issues.get("text", ""),
         ),
-        Goal("sentry.io, through issues: requests used of those that are ours", 0.98, whole.get("used"), least=True),
-        Goal("sentry.io, through issues: 429 after the first window", 0, found.get("refused later")),
+        *(
+            Goal(f"sentry.io, {words}: requests used of those that are ours", 0.98, one.get("used"), least=True, note=note)
+            for words, one, note in (
+                ("through issues", whole, ""),
+                ("project's list", found.get("project", {}), found.get("project", {}).get("text", "")),
+            )
+        ),
+        Goal("sentry.io, through issues: 429 after the first window", 0, issues.get("refused later")),
+        Goal("sentry.io, project's list: 429 after the first window", 0, found.get("project", {}).get("refused later")),
+        Goal(
+            "sentry.io, through issues, a browser beside: 429 a window",
+            1,
+            shared["refused"] / shared["windows"] if shared.get("complete") else None,
+            note=shared.get("text", ""),
+        ),
+        Goal(
+            "sentry.io, the connector from PyPI, in real time: events a minute",
+            0,
+            found.get("peer", {}).get("a minute"),
+            least=True,
+            note=found.get("peer", {}).get("text", ""),
+        ),
     ]
 
 

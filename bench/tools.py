@@ -13,12 +13,13 @@ EMPTY = "int main(void) { return 0; }\n"
 
 
 class Tools:
-    """`measure`, `empty` and `scanner`: the paths of the programs."""
+    """`measure`, `empty` and `scanner`: the paths of the programs; `clock`: that of a library to be preloaded."""
 
     def __init__(self, folder, perigee):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.measure = self.compile("measure", [HERE / "measure.c"], ["-O2"])
+        self.clock = self.compile("clock.so", [HERE / "clock.c"], ["-O2", "-shared", "-fPIC"])
         self.empty = self.compile_empty()
         self.scanner = self.compile_scanner(perigee)
 

@@ -29,6 +29,16 @@ process.output([made.empty])]], perigee.folder "tools", binary, page)
     assert.is_true(cjson.decode(out).median > 0, out)
   end)
 
+  it("has a clock that goes faster, and by which a program waits", function()
+    local out = python([[
+import os, pathlib, subprocess, process, tools
+made = tools.Tools(pathlib.Path(%q), pathlib.Path("/nowhere"))
+program = "import select, time; a = time.monotonic(); select.poll().poll(7000); print(7 <= time.monotonic() - a)"
+faster = {**os.environ, "LD_PRELOAD": str(made.clock), "BENCH_SPEED": "1000"}
+print(process.output([sys.executable, "-c", program], env=faster, timeout=6).strip())]], perigee.folder "tools")
+    assert.equal("True", out)
+  end)
+
   it("has a server that is slow on purpose, and answers", function()
     local out = python([[
 import dataclasses, http.client, json, pathlib, subprocess, process, slow

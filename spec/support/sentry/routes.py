@@ -64,6 +64,7 @@ class Routes(Documents):
         self.dialect = scenario.dialect
         self.ignore_filters = False
         self.visibility = Visibility(scenario)
+        self.grouped = {}  # events by issue: see rows_of_issue
 
     def answer(self, request):
         try:
@@ -172,12 +173,22 @@ class Routes(Documents):
         if project is None:
             return self.dialect.missing()
         form = "full" if self.dialect.is_full("issue_events", request.query) else "simple"
-        records, rows = self.scenario.records, self.scenario.store.table("events", project).rows
-        rows = [row for row in rows if row.ghost or records.group(row) == parts[-1]]
+        rows = self.rows_of_issue(self.scenario.store.table("events", project), parts[-1])
         if self.dialect.windows and not self.ignore_filters:
             rows = window.within(rows, request.query, self.scenario.clock.now(), self.scenario.horizon(90))
         form = form if self.dialect.both_forms else "full"
         return self.list(request, Listing("issue_events", "events", project, rows, form))
+
+    def rows_of_issue(self, table, key):
+        """Sorted by issue once, until the table changes: a large one is not gone through for each request."""
+        changes, groups = self.grouped.get(table.project, (None, {}))
+        if changes != table.changes:
+            groups = {}
+            for row in table.rows:
+                groups.setdefault("" if row.ghost else self.scenario.records.group(row), []).append(row)
+            self.grouped[table.project] = (table.changes, groups)
+        rows, ghosts = groups.get(key, []), groups.get("", [])
+        return sorted(rows + ghosts, key=lambda row: row.sort) if ghosts else rows
 
     def project_of_issue(self, request, key):
         """The slug of the project whose issue this is, where the caller may see that."""

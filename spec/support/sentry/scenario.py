@@ -285,6 +285,7 @@ class Scenario:
         return {
             "n": exchange.number,
             "time": time.time(),
+            "server_time": self.clock.now() / times.SECOND,
             "method": request.method,
             "path": request.path,
             "query": request.query,

@@ -47,14 +47,17 @@ class Table:
         self.project = project
         self.rows = []
         self.made = 0
+        self.changes = 0  # how often its rows were others
 
     def fill(self, rows):
+        self.changes += 1
         for row in rows:
             row.sort = (-row.order, -row.serial, 0)
         self.rows = sorted(rows, key=lambda row: row.sort)
         self.made = len(self.rows)
 
     def insert(self, row):
+        self.changes += 1
         row.sort = (-row.order, -row.serial, 0)
         bisect.insort(self.rows, row, key=lambda one: one.sort)
 
@@ -62,6 +65,7 @@ class Table:
         return bisect.bisect_left(self.rows, row.sort, key=lambda one: one.sort)
 
     def remove(self, row):
+        self.changes += 1
         del self.rows[self.index(row)]
 
     def haunt(self, start, count):
@@ -69,6 +73,7 @@ class Table:
         if start >= len(self.rows):
             return
         host = self.rows[start]
+        self.changes += 1
         for n in range(count):
             ghost = replace(host, key="", ghost=True, sort=(*host.sort[:2], host.sort[2] - 1 - n))
             bisect.insort(self.rows, ghost, key=lambda one: one.sort)
