@@ -34,7 +34,8 @@ function http.get(url, options) end
 ---@nodiscard
 function http.request(request) end
 
----By which headers an origin tells how fast it may be sent requests.
+---By which headers an origin tells how fast it may be sent requests. Each may be several names, separated by `|`, of which the
+---first that has a number counts; `NAME:key` is what stands behind `key=` in a header, as in `RateLimit: "default";r=50;t=30`.
 ---@param url string
 ---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string}
 function http.limits(url, names) end
@@ -108,8 +109,9 @@ function response:headers() end
 function response:date() end
 
 ---What it says of limits, by the headers that http.limits named, and by Retry-After; what it does not say is nil.
----@return {limit?: integer, remaining?: integer, reset?: integer, concurrent_limit?: integer, seconds?: number, retry_after?: number}
----seconds: until the window ends; retry_after: in which a request that was refused would be refused again
+---@return {limit?: integer, remaining?: integer, reset?: integer, concurrent_limit?: integer, seconds?: number, retry_after?: number, limited?: true}
+---seconds: until the window ends; retry_after: in which a request that was refused would be refused again; limited: it was
+---refused because it was too much
 ---@nodiscard
 function response:limits() end
 

@@ -20,6 +20,9 @@
 ---@field auth table<string, string>? its headers; {secrets.NAME} in a value is exchanged on the way out
 ---@field paging "none"|stream_paging|fun(response: response, page: page): table<string, any>?|nil
 ---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
+---@field limits string|stream_limits|nil the headers in which another API tells its rate limits, or how their names begin
+---@field statuses {retry: integer[]?, stop: integer[]?, skip: integer[]?}? what refusals mean: try again, the list's end, leave
+---this parent out
 ---@field hosts string|string[]|nil other hosts that the script may ask
 ---@field through stream_through? a second way to the same records, where the list itself is slow
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
@@ -38,6 +41,12 @@
 ---@field more string? where the response says whether more pages follow
 ---@field total string? where it says how many rows the list has; with `page` and `offset`
 ---@field total_pages string? where it says how many pages the list has; with `page`
+
+---@class stream_limits names of headers
+---@field limit string? requests a window
+---@field remaining string? of these
+---@field reset string? when the window ends: in seconds or milliseconds since 1970, or in seconds from the response on
+---@field concurrent_limit string? requests at once
 
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by

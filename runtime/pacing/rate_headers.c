@@ -3,11 +3,13 @@
 #include "base/url.h"
 #include "http/http_response.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Of requests, or of seconds: beyond it a header says nothing, and sums could overflow. */
 #define LARGEST 100000000000
+#define EARLIEST_DATE 1000000000 /* seconds since 1970: in 2001 */
 
 struct rate_headers {
   bytes origin;
@@ -68,14 +70,61 @@ void rate_headers_free(rate_headers *list) {
 
 /* ---- headers */
 
-static int64_t read_number(const rate_headers *h, const http_exchange *x, rate_header which) {
-  const char *value;
-  size_t length;
-  if (!h || !h->names[which].length || !http_find_header(x, h->names[which].data, &value, &length)) return -1;
-  char text[24] = "", *end;
-  memcpy(text, value, length < sizeof text - 1 ? length : sizeof text - 1);
-  int64_t number = strtoll(text, &end, 10);
-  return end == text || number < 0 || number > LARGEST ? -1 : number;
+/* Where an origin's names are not known, those that most APIs have; by them, refusals are read alone. */
+static const char *const usual[RATE_HEADERS] = {
+    "X-RateLimit-Limit|RateLimit-Limit", "X-RateLimit-Remaining|RateLimit-Remaining|RateLimit:r|RateLimit:remaining",
+    "X-RateLimit-Reset|RateLimit-Reset|RateLimit:t|RateLimit:reset", ""};
+
+static bool is_key(char c) {
+  return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '*';
+}
+
+/* What stands behind `key=` among the members and parameters of a structured field (RFC 9651). NULL: nothing does. */
+static const char *member_of(const char *text, const char *key, size_t length) {
+  for (const char *at = text; (at = strstr(at, key)); at++)
+    if (at[length] == '=' && (at == text || !is_key(at[-1]))) return at + length + 1;
+  return NULL;
+}
+
+/* The number of a header, or `NAME:key` of a member of one. */
+static int64_t read_named(const http_exchange *x, const char *name, size_t length, int64_t largest) {
+  char header[128] = "", text[512] = "", *end;
+  const char *value, *digits = text;
+  size_t size;
+  if (!length || length >= sizeof header) return -1;
+  memcpy(header, name, length);
+  char *key = strchr(header, ':');
+  if (key) *key++ = 0;
+  if (!http_find_header(x, header, &value, &size)) return -1;
+  memcpy(text, value, size < sizeof text - 1 ? size : sizeof text - 1);
+  if (key && !(digits = member_of(text, key, strlen(key)))) return -1;
+  int64_t number = strtoll(digits, &end, 10);
+  return end == digits || number < 0 || number > largest ? -1 : number;
+}
+
+/* The first of the names that has a number. */
+static int64_t read_number(const char *names, const http_exchange *x, int64_t largest) {
+  for (size_t length; *names; names += length + (names[length] == '|')) {
+    length = strcspn(names, "|");
+    int64_t number = read_named(x, names, length, largest);
+    if (number >= 0) return number;
+  }
+  return -1;
+}
+
+static const char *names_of(const rate_headers *h, rate_header which) {
+  return h && h->names[which].length ? h->names[which].data : "";
+}
+
+/* The seconds until a window ends, where a reset is so few that no date can be meant; or -1. */
+static int64_t seconds_to(int64_t reset) {
+  return reset >= 0 && reset < EARLIEST_DATE ? reset : -1;
+}
+
+/* Servers write a reset in seconds since 1970, in milliseconds since then, or in seconds from now on. */
+static int64_t read_reset(const char *names, const http_exchange *x) {
+  int64_t reset = read_number(names, x, LARGEST * 1000);
+  return reset > LARGEST ? reset / 1000 : reset;
 }
 
 /* Seconds, or a date (RFC 9110, 10.2.3): ms after `date`, or -1. Servers also write fractions of seconds. */
@@ -92,12 +141,23 @@ static int64_t read_retry_after(const http_exchange *x, int64_t date) {
   return until > date ? (until - date) / 1000 : 0;
 }
 
+static bool says_to_wait(const http_exchange *x) {
+  const char *value;
+  size_t length;
+  return http_find_header(x, "Retry-After", &value, &length);
+}
+
+/* Some servers refuse by 403 what is too much. */
+static bool is_limited(const http_exchange *x, int64_t remaining) {
+  return x->status == 429 || (x->status == 403 && (remaining == 0 || says_to_wait(x)));
+}
+
 /*
  * Where a limit of concurrency was exceeded, the window's end means nothing: some of it remains then. A limit that says
  * more than BUCKET_LONGEST_WINDOW is mistaken about its unit, or its clock.
  */
-static int64_t wait_of(const rate_limits *r, const http_exchange *x, int64_t date) {
-  bool by_window = x->status == 429 && r->window_left >= 0 && r->values[RATE_REMAINING] <= 0;
+static int64_t wait_of(const rate_limits *r, const http_exchange *x, int64_t date, bool guessed) {
+  bool by_window = r->limited && r->window_left >= 0 && r->values[RATE_REMAINING] <= 0 && !(guessed && says_to_wait(x));
   int64_t wait = by_window ? r->window_left : read_retry_after(x, date);
   return wait < BUCKET_LONGEST_WINDOW ? wait : BUCKET_LONGEST_WINDOW;
 }
@@ -106,11 +166,21 @@ rate_limits rate_headers_read(rate_headers *list, const http_exchange *x, int64_
   rate_limits r = {.values = {-1, -1, -1, -1}, .window_left = -1, .retry_after = -1};
   if (x->code != HTTP_OK) return r;
   const rate_headers *h = find_origin(list, x->url.data);
-  int64_t date = server_clock_date(x, now);
-  for (rate_header i = 0; i < RATE_HEADERS; i++) r.values[i] = read_number(h, x, i);
+  bool unknown = !h && (x->status == 429 || x->status == 403);
+  const char *names[RATE_HEADERS];
+  for (rate_header i = 0; i < RATE_HEADERS; i++) {
+    names[i] = unknown ? usual[i] : names_of(h, i);
+    r.values[i] = i == RATE_RESET ? read_reset(names[i], x) : read_number(names[i], x, LARGEST);
+  }
+  int64_t date = server_clock_date(x, now), from_now = seconds_to(r.values[RATE_RESET]);
+  if (from_now >= 0) r.values[RATE_RESET] = date / 1000000 + from_now;
   int64_t reset = r.values[RATE_RESET] * 1000000;
-  if (reset >= 0) r.window_left = reset > date ? (reset - date) / 1000 : 0;
-  r.retry_after = wait_of(&r, x, date);
+  if (from_now >= 0)
+    r.window_left = from_now * 1000;
+  else if (reset >= 0)
+    r.window_left = reset > date ? (reset - date) / 1000 : 0;
+  r.limited = is_limited(x, r.values[RATE_REMAINING]);
+  r.retry_after = wait_of(&r, x, date, unknown);
   return r;
 }
 
@@ -118,7 +188,7 @@ rate_limits rate_headers_read(rate_headers *list, const http_exchange *x, int64_
 
 /* An overloaded server refuses, or does not respond in time. */
 static bool overloaded(const http_exchange *x) {
-  if (x->code == HTTP_OK) return x->status == 429 || x->status == 503;
+  if (x->code == HTTP_OK) return x->status == 503 || is_limited(x, -1);
   return x->code == HTTP_TIMEOUT || x->code == HTTP_STALL;
 }
 
@@ -126,11 +196,16 @@ limit_reading rate_headers_learn(rate_headers *list, const http_exchange *x, int
   limit_reading r = {.limit = -1, .remaining = -1, .concurrent_limit = -1, .overloaded = overloaded(x)};
   rate_headers *h = find_origin(list, x->url.data);
   if (!h || x->code != HTTP_OK) return r;
-  int64_t date = server_clock_date(x, -1), reset = read_number(h, x, RATE_RESET);
-  if (date >= 0) server_clock_note(&h->clock, date / 1000, x->first ? x->first : now);
-  r.limit = (long)read_number(h, x, RATE_LIMIT);
-  r.remaining = (long)read_number(h, x, RATE_REMAINING);
-  r.concurrent_limit = (long)read_number(h, x, RATE_CONCURRENT_LIMIT);
+  int64_t date = server_clock_date(x, -1), reset = read_reset(names_of(h, RATE_RESET), x),
+          came = x->first ? x->first : now;
+  if (date >= 0) server_clock_note(&h->clock, date / 1000, came);
+  r.limit = (long)read_number(names_of(h, RATE_LIMIT), x, LARGEST);
+  r.remaining = (long)read_number(names_of(h, RATE_REMAINING), x, LARGEST);
+  r.concurrent_limit = (long)read_number(names_of(h, RATE_CONCURRENT_LIMIT), x, LARGEST);
+  if (seconds_to(reset) >= 0) {
+    r.reset = came + reset * 1000;
+    return r;
+  }
   if (reset >= 0 && h->clock.known) r.reset = reset * 1000 - h->clock.lead;
   if (reset > 0) r.ends = reset;
   return r;

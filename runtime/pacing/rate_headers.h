@@ -21,7 +21,12 @@ typedef enum rate_header {
 
 typedef struct rate_headers rate_headers; /* a list, by origin; NULL: empty */
 
-/* Sets the names for an origin, in place of any before. False: memory is short, or `url` is none. */
+/*
+ * Sets the names for an origin, in place of any before. Each may be several, separated by `|`, of which the first that
+ * has a number counts; `NAME:key` is what stands behind `key=` in the header, as in `RateLimit: "default";r=50;t=30`.
+ * A reset may also be in milliseconds since 1970, or in seconds from the response on.
+ * False: memory is short, or `url` is none.
+ */
 bool rate_headers_set(rate_headers **list, const char *url, const char *const names[RATE_HEADERS]);
 bool rate_headers_has(rate_headers *list, const char *url);
 void rate_headers_free(rate_headers *list);
@@ -29,6 +34,7 @@ void rate_headers_free(rate_headers *list);
 /* The limits in a response; -1: not there. */
 typedef struct rate_limits {
   int64_t values[RATE_HEADERS];
+  bool limited;        /* it was refused because it was too much: by 429, or by a 403 that says so */
   int64_t window_left; /* ms from the response on to the window's end */
   int64_t retry_after; /* ms from the response on, in which a refused request would be refused again; capped */
 } rate_limits;

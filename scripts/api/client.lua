@@ -109,6 +109,7 @@ end
 ---@field status integer? of a response that is not good
 ---@field scope string? what the token needs for what was refused
 ---@field smaller integer? the page size that the server demands
+---@field limited boolean? a limit of the server's refused it
 ---@field brown_out boolean? the endpoint is gone, perhaps for a time only
 ---@field code string? of the HTTP module, or of a page that is none
 ---@field blamed string[]? the fields of the configuration that it is likely about
@@ -144,13 +145,16 @@ local function refused(self, request, response, scope)
   local message, kind = self.api.explain(response, text, scope, self.custom)
   if is_gateways(response, self.config) then message = message .. "; the proxy may have answered so in its place" end
   self:report(request, response, message)
-  local status = response.status
+  local status, statuses = response.status, self.api.statuses
+  local limited = retry.is_limit(response, self.api.limits_by_403)
+  local retried = statuses and statuses.retry[status] or limited
   local brown_out = status == 410 and self.api.deprecation and self.api.deprecation(response) ~= nil
   return {
-    response = response, status = status, scope = scope, failure_type = kind, brown_out = brown_out or nil,
+    response = response, status = status, scope = scope, failure_type = retried and "transient_error" or kind,
+    brown_out = brown_out or nil, limited = limited,
     message = ("%s; the request was %s"):format(message, request),
     smaller = status == 400 and self.api.smaller_page(text) or nil,
-    again = retry.of_status(status) or brown_out, blamed = self.api.blamed and self.api.blamed[status],
+    again = retried or retry.of_status(status) or brown_out, blamed = self.api.blamed and self.api.blamed[status],
   }
 end
 

@@ -1,6 +1,7 @@
 -- The API that a stream is of: the default one, or another that its `base`, `auth`, `paging` and `page_size` describe.
 local default = require "api.default"
 local refusal = require "api.refusal"
+local set_of = require "lib.set_of"
 
 local api = {}
 
@@ -14,6 +15,8 @@ local api = {}
 ---@field page_size {default: integer?, parameters: string[]} default: nil: it is not known
 ---@field windows api_windows? how a list is asked for a window in time
 ---@field limits table? in which headers it says how fast it may be sent requests
+---@field limits_by_403 boolean? a 403 may be a limit, where it says so
+---@field statuses {retry: table<integer, true>, stop: table<integer, true>, skip: table<integer, true>}? of a stream's own
 ---@field page_tokens {read: fun(token: string): place}
 ---@field headers fun(config: table): table
 ---@field next_token fun(response: response, page: page?, page_size: integer?, token: string?): string?, string?, string?
@@ -80,7 +83,7 @@ local function accept() return { Accept = "application/json" } end
 local function other(base)
   return {
     address = base:match "^(.-)/*$" .. "/", page_size = { parameters = {} }, headers = accept,
-    explain = explain, smaller_page = nothing, confirm = nothing,
+    explain = explain, smaller_page = nothing, confirm = nothing, limits_by_403 = true,
   }
 end
 
@@ -98,12 +101,30 @@ local function size_of(given, usual)
   return { default = records, parameters = { parameter } }
 end
 
+-- Headers by their names; or the beginning that all of them have, in the forms of RateLimit's drafts, too.
+local function limits_of(given)
+  if type(given) == "table" then return given end
+  local function names(forms) return (forms:gsub("@", given)) end
+  return {
+    limit = names "@-Limit|@:limit|@-Policy:q", remaining = names "@-Remaining|@:remaining|@:r",
+    reset = names "@-Reset|@:reset|@:t",
+  }
+end
+
+local function statuses_of(given)
+  local sets = {}
+  for _, name in ipairs { "retry", "stop", "skip" } do sets[name] = set_of(given[name] or {}) end
+  return sets
+end
+
 ---@param given table a stream's table
 ---@return api
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
   if given.auth then made.headers = with_auth(made.headers, given.auth) end
+  if given.limits then made.limits = limits_of(given.limits) end
+  if given.statuses then made.statuses = statuses_of(given.statuses) end
   if given.page_size then made.page_size = size_of(given.page_size, made.page_size) end
   return made
 end

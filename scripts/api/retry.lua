@@ -1,4 +1,4 @@
--- When a request is sent again, and how long it waits until then: scripts know here alone what a 429 means. Headers that
+-- When a request is sent again, and how long it waits until then: scripts know here alone what a limit means. Headers that
 -- name limits are read in C (response:limits).
 local airbyte = require "airbyte"
 local clock = require "clock"
@@ -34,6 +34,14 @@ end
 ---@return boolean
 function retry.of_code(code) return codes[code] == true end
 
+---Was a response refused because it was too much?
+---@param response response that is not good
+---@param by_403 boolean? may the API say so with a 403?
+---@return boolean?
+function retry.is_limit(response, by_403)
+  return (response.status ~= 403 or by_403) and response:limits().limited or nil
+end
+
 ---Is a response good? A part of one (206) is not, as nobody asked for a part.
 ---@param status integer
 ---@return boolean
@@ -59,7 +67,8 @@ local function after_limit(self, response)
   self.limited_at = self.limited_at or now + math.floor((seconds or 0) * 1e6)
   self.limits = self.limits + 1
   if now - self.limited_at > patience * 1e6 then return nil, ("limited for more than %g s"):format(patience) end
-  return seconds and seconds + math.random() * self.client.base or backoff(self, math.min(self.limits, 6))
+  if not seconds or seconds == 0 then return backoff(self, math.min(self.limits, 6)) end -- also of one that is past
+  return seconds + math.random() * self.client.base
 end
 
 -- Endpoints that are to go are gone for some minutes at a time, and then back.
@@ -93,7 +102,7 @@ end
 function retry:seconds(outcome)
   if not outcome.again then return nil end
   if outcome.brown_out then return after_brown_out(self) end
-  if outcome.status == 429 then return after_limit(self, outcome.response) end
+  if outcome.limited then return after_limit(self, outcome.response) end
   self.attempts = self.attempts + 1
   self.failed_at = self.failed_at or clock.now()
   if self.attempts >= self.client.attempts then
@@ -123,7 +132,7 @@ function retry:wait(seconds, outcome)
   local stats = client.stats
   stats.retries = stats.retries + 1
   if seconds > 0 then stats.waits, stats.waited = stats.waits + 1, stats.waited + seconds end
-  if outcome.status == 429 and airbyte.rate_limited and client.stream then
+  if outcome.limited and airbyte.rate_limited and client.stream then
     airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6))
   end
   if is_news(client, outcome) then client:log("INFO", ("%s; again in %.1f s"):format(outcome.message, seconds)) end

@@ -62,6 +62,7 @@ end
 ---@return string? message
 ---@return string|integer|nil detail
 function answer.accept(self, response, ask)
+  self.stopped = false
   self.page_settings.splice = self.source.known and self.source.known.splice
   if is_empty(self, response, ask) then
     self.next, self.last_response, self.date = nil, response, response:date()
@@ -82,17 +83,25 @@ end
 
 local refusals = { [400] = "WARN", [404] = "INFO" } -- 400 may also be a limit of how far pages go, so people should know
 
----Is a refused page one behind the list's end, as it is where pages are counted and nothing said that more follow?
+local COUNTED = "; that is taken for the list's end, as pages are counted; `total` or `more` in `paging` would say it"
+
+---Is a refused page one behind the list's end? The stream may say so, of the status; or pages are counted, and nothing said that
+---more follow.
 ---@param self list
 ---@param ask {token: string?}
 ---@param outcome outcome the last attempt
 ---@return page? page an empty one
 function answer.behind_the_end(self, ask, outcome)
-  local level = refusals[outcome.status]
-  if not level or outcome.smaller or not may_be_behind(self, ask) then return nil end
-  self.client:log(level, outcome.message .. "; that is taken for the list's end, as pages are counted; `total` or `more` in "
-    .. "`paging` would say it")
-  self.next = nil
+  local statuses, level = self.stream.api.statuses, refusals[outcome.status]
+  self.stopped = outcome.status ~= nil and statuses ~= nil and statuses.stop[outcome.status] or false
+  if self.stopped then
+    self.client:log("INFO", outcome.message .. "; that is the list's end, as `statuses` says")
+  elseif level and not outcome.smaller and may_be_behind(self, ask) then
+    self.client:log(level, outcome.message .. COUNTED)
+  else
+    return nil
+  end
+  self.next, self.last_response, self.date = nil, outcome.response, outcome.response:date()
   return empty_page(self)
 end
 

@@ -95,7 +95,11 @@ local function read_child(run, parent, key)
   if run.stream.single then ok, message, kind = reader.single(list, sink)
   else ok, message, kind = reader.list(list, sink, known, run) end
   if ok then return true end
-  if noted.status == 404 then
+  local statuses = run.stream.api.statuses
+  if statuses and noted.status and statuses.skip[noted.status] then
+    run.client:log("WARN", ("%s; the parent %s is left out, as `statuses` says"):format(message, key))
+    return true
+  elseif noted.status == 404 then
     run.client:log("WARN", ("%s; the parent %s has gone since it was listed, and is left out"):format(message, key))
     return true
   end

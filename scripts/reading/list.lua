@@ -47,6 +47,7 @@ end
 ---@field page_size page_size views share it
 ---@field page_tokens {read: fun(token: string): place}
 ---@field next string? after a fetch: the token of the page that follows; nil: none does
+---@field stopped boolean? after a fetch: the page was refused with a status that ends the list, as the stream says
 ---@field date integer? after a fetch: the server's clock
 local list = {}
 list.__index = list

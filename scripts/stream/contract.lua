@@ -85,6 +85,32 @@ local function is_tests(value)
   return true
 end
 
+local function is_limits(value)
+  local wanted = 'a table of headers, such as { limit = "X-RateLimit-Limit", remaining = …, reset = … }, or how all three begin, '
+    .. 'such as "X-RateLimit"'
+  if type(value) ~= "table" then return is_text(value), wanted end
+  for name, header in pairs(value) do
+    local known = name == "limit" or name == "remaining" or name == "reset" or name == "concurrent_limit"
+    if not known or not is_text(header) then return false, wanted end
+  end
+  return next(value) ~= nil, wanted
+end
+
+-- Each status stands in one list, and is none of a good response.
+local function is_statuses(value)
+  local wanted, seen = "lists of statuses, each once: { retry = { 409, 423 }, stop = { 404 }, skip = { 410, 451 } }", {}
+  if type(value) ~= "table" or next(value) == nil then return false, wanted end
+  for name, list in pairs(value) do
+    if name ~= "retry" and name ~= "stop" and name ~= "skip" or type(list) ~= "table" then return false, wanted end
+    for place, status in pairs(list) do
+      local fits = math.type(place) == "integer" and math.type(status) == "integer" and status >= 300 and status <= 599
+      if not fits or seen[status] then return false, wanted end
+      seen[status] = true
+    end
+  end
+  return true
+end
+
 local through_fields = {
   parent = is_text, path = is_path, scope = is_text, belongs = is_function, setting = is_text, lag_seconds = is_rows,
 }
@@ -93,7 +119,7 @@ local stream_fields = {
   cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
-  complement = is_complement, through = is_table,
+  complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
 }
 local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 
@@ -166,6 +192,12 @@ local function check_whole(given)
   end
   if given.base and given.cursor and given.cursor.window then
     return nil, ("cursor: 'window' is of %s's `start` and `end`, and has no meaning beside 'base'"):format(default_api.title)
+  end
+  if given.limits and not given.base then
+    return nil, ("'limits' is for another API: those of %s's are known"):format(default_api.title)
+  end
+  if given.statuses and given.statuses.skip and not given.parent then
+    return nil, "'statuses.skip' leaves out one parent of many, and there is no 'parent'; 'stop' ends a list"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end

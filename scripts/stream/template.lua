@@ -39,6 +39,8 @@ return {
   -- paging = { page = "page", -- how a list goes on: by page, offset, cursor, next, link, or a function
   --   more = "has_more" }, -- where the answer says whether it goes on; or total, total_pages
   -- page_size = { per_page = 50 }, -- how many records to ask for at once, and the parameter for it
+  -- limits = "X-RateLimit", -- how the headers begin that tell its rate limits; or a table of them: limit, remaining, reset
+  -- statuses = { retry = { 409 }, stop = { 404 } }, -- what more to try again, and what is the end of a list
   -- hosts = { "files.example.com" }, -- further hosts that the script may ask
 
   -- filter = function(record, context) return record.level == "error" end, -- true keeps a record

@@ -69,6 +69,7 @@ end
 ---@class ScriptedApi
 ---@field read fun(i: integer, given: {mode: string?, state: table?, words: string[]?}?): Reading reads the form of this number
 ---@field run fun(i: integer, verb: string, ...: string): result
+---@field base fun(i: integer): string ends with a slash
 ---@field stop fun()
 
 --- Starts a server for forms.
@@ -83,9 +84,11 @@ function scripted_api.start(forms)
   local origin = ("http://127.0.0.1:%d"):format(port)
   local api, config, seen = {}, nil, 0
 
+  function api.base(i) return ("%s/%d/"):format(origin, i) end
+
   function api.run(i, verb, ...)
     config = config or perigee.write { secrets = { { name = "key", value = "sesame-1234", host = origin } } }
-    local folder = own_streams.folder { mine = script(forms[i], ("%s/%d/"):format(origin, i)) }
+    local folder = own_streams.folder { mine = script(forms[i], api.base(i)) }
     local words = { verb, "--config", config, "--scripts", folder }
     for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
     for _, word in ipairs { ... } do words[#words + 1] = word end

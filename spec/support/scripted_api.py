@@ -3,14 +3,16 @@
 ANSWERS is a file of JSON: an object of lists of answers, by the target that is asked for (path and query, as sent) or by the
 path alone, both without the first slash. The answers of one list are given in turn; the last one is given from then on.
 An answer is an object: status (200), headers, and body (as JSON) or text (as it is). `{origin}` stands for http://host:port
-in headers and texts. Each target is written into LOG.
+in headers and texts, `{now+2}` for the time in two seconds, in seconds since 1970, `{ms+2}` in milliseconds. Each target is written into LOG.
 """
 
 import ctypes
 import json
+import re
 import signal
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ANSWERS = json.load(open(sys.argv[1], encoding="utf-8"))
@@ -46,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def filled(self, text):
+        text = re.sub(r"\{now\+(\d+)\}", lambda found: str(int(time.time()) + int(found[1])), text)
+        text = re.sub(r"\{ms\+(\d+)\}", lambda found: str(int(time.time() * 1000) + 1000 * int(found[1])), text)
         return text.replace("{origin}", f"http://127.0.0.1:{self.server.server_address[1]}")
 
     def do_nothing(self, *arguments):

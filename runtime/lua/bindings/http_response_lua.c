@@ -149,6 +149,7 @@ static int limits(lua_State *L) {
   rate_limits said = rate_headers_read(r->rate_headers, check_headers(L, 1), timeline_now(&r->time));
   lua_newtable(L);
   for (int i = 0; i < RATE_HEADERS; i++) set_limit(L, names[i], said.values[i]);
+  if (said.limited) lua_pushboolean(L, true), lua_setfield(L, -2, "limited");
   set_seconds(L, "seconds", said.window_left);
   set_seconds(L, "retry_after", said.retry_after);
   return 1;
