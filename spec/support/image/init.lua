@@ -5,6 +5,7 @@ local perigee = require "spec.support.perigee"
 
 local FOLDER = assert(os.getenv "PWD")
 local CONTAINER = FOLDER .. "/spec/support/image/container.sh"
+local EMULATED = FOLDER .. "/spec/support/image/emulated.sh /usr/lib/binfmt.d/qemu-aarch64.conf "
 local image = {}
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
@@ -31,6 +32,20 @@ function image.refused(...)
     if not os.execute(("command -v %s >/dev/null"):format(tool)) then return tool .. " is not installed" end
   end
   return image.output "id -u" ~= "0" and "this needs root, who may mount" or nil
+end
+
+--- A command that the kernel starts programs of arm64 for.
+---@param command string
+---@return string command
+function image.emulated(command) return "sh " .. EMULATED .. command end
+
+--- Why programs of arm64 cannot be run here; nil where they can.
+---@return string?
+function image.emulation_refused()
+  local why = image.refused "qemu-aarch64-static"
+  if why then return why end
+  local result = perigee.run { binary = "/bin/sh", "-c", image.emulated "true" }
+  return result.status ~= 0 and "no binfmt_misc in a user namespace (Linux 6.7): " .. result.err or nil
 end
 
 ---@class image
@@ -120,6 +135,7 @@ function image.container(of, text, given)
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local pids = given.pids == false and "" or "--pid --fork --kill-child"
   container.command = ("unshare --mount %s sh %s %s"):format(pids, quoted(CONTAINER), table.concat(words, " "))
+  if of.architecture == "arm64" then container.command = image.emulated(container.command) end
   return container
 end
 
