@@ -13,6 +13,8 @@ local page_module = {}
 ---Such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
 ---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
 ---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
+---@field numbers? "seconds"|"milliseconds"|"id" what the numbers of `fields` are, and texts of digits: times since 1970, or ids that
+---rise, which then stand for microseconds everywhere; without it, they are no times
 ---@field single? boolean the text is one object, which is the only record
 ---@field records_path? string where the array is: names joined by dots
 ---@field rows? string an older name of records_path
@@ -58,6 +60,12 @@ function page:oldest(field) end
 ---@param field string
 ---@return integer
 function page:missing(field) end
+
+---How many records have something in the field that is no time, and neither null; and the first such value, as it came.
+---@param field string
+---@return integer count
+---@return string value
+function page:unreadable(field) end
 
 ---By how many microseconds a record is newer than the one before it, at most.
 ---@param field string

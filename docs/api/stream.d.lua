@@ -50,6 +50,7 @@
 
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by
+---@field type "seconds"|"milliseconds"|"id"|nil what numbers in it are: times since 1970, or ids that rise; nil: they are an error
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
 ---@field changes boolean? records change without another time in the cursor field, and then come again
 ---@field window boolean? the endpoint may understand `start` and `end`

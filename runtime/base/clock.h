@@ -15,11 +15,20 @@ int64_t clock_now(void);
 int64_t clock_ticks(void);
 
 /*
- * Reads an ISO 8601 time as servers and Airbyte's states write it: `2023-01-31`, or with `T` or a space
- * `18:21:07`, a fraction of any length (cut to microseconds) and `Z`, `+00:00`, `+0000`, or nothing, which is UTC.
- * False when the text is anything else, or a date that does not exist.
+ * Reads a time as servers and states write it. ISO 8601: `2023-01-31`, or with `T` or a space `18:21` or `18:21:07`, a
+ * fraction of any length behind a point or comma (cut to microseconds), and a zone: `Z`, `UTC`, `GMT`, `+00:00`, `+0000`,
+ * `+00`, also behind a space, or nothing, which is UTC. RFC 2822 and the dates of HTTP: `Tue, 31 Jan 2023 18:21:07 +0000`,
+ * `Tuesday, 31-Jan-23 18:21:07 GMT`, `Tue Jan 31 18:21:07 2023`. Letters in any case. False when the text is anything else,
+ * or a date that does not exist.
  */
 bool clock_parse(const char *text, size_t length, int64_t *us);
+
+/* Between these clock_format writes all times: the years 1 to 9999. */
+#define CLOCK_EARLIEST INT64_C(-62135596800000000)
+#define CLOCK_LATEST INT64_C(253402300799999999)
+
+/* Reads a decimal number of units since 1970, of so many microseconds each; no exponent. False beyond these years. */
+bool clock_parse_number(const char *text, size_t length, int64_t unit, int64_t *us);
 
 /* Writes `2023-01-31T18:21:07.123456Z`. False beyond the years 1 to 9999. */
 bool clock_format(int64_t us, char out[CLOCK_TEXT_SIZE]);

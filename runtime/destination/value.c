@@ -67,6 +67,7 @@ static size_t read_offset(const char *text, size_t length, int64_t *seconds) {
 /* More digits than six would be cut. */
 static bool is_finer(const char *text, size_t length) {
   const char *point = memchr(text, '.', length);
+  if (!point) point = memchr(text, ',', length);
   for (size_t i = 1; point && point + i < text + length && point[i] >= '0' && point[i] <= '9'; i++)
     if (i > 6 && point[i] != '0') return true;
   return false;

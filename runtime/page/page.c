@@ -1,16 +1,26 @@
 #include "page/page.h"
 
 #include "base/clock.h"
+#include "json/json_number.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+static bool read_unit(const char *digits, size_t length, int64_t unit, int64_t *us) {
+  if (unit != PAGE_IDS) return clock_parse_number(digits, length, unit, us);
+  return json_read_integer(digits, length, us) && *us >= -PAGE_MAX_ID && *us <= PAGE_MAX_ID;
+}
+
 /* Times are plain ASCII in every dialect; a string with escapes in it is none. */
-static int64_t read_time(const char *text, json_slice value) {
+static int64_t read_time(const char *text, json_slice value, int64_t unit) {
   int64_t us;
-  if (value.length < 2 || text[value.start] != '"') return PAGE_NO_TIME;
-  return clock_parse(text + value.start + 1, value.length - 2, &us) ? us : PAGE_NO_TIME;
+  json_type type = json_type_of(text, value);
+  if (type != JSON_STRING && type != JSON_NUMBER) return PAGE_NO_TIME;
+  size_t quote = type == JSON_STRING ? 1 : 0, length = value.length - 2 * quote;
+  const char *inside = text + value.start + quote;
+  bool is_text = quote && unit != PAGE_IDS && clock_parse(inside, length, &us);
+  return is_text || (unit && length && read_unit(inside, length, unit, &us)) ? us : PAGE_NO_TIME;
 }
 
 /* A record without all of its key's fields is known by its bytes: else it would come again wherever pages overlap. */
@@ -41,7 +51,7 @@ static bool read_rows(page *p) {
   p->kept = count;
   for (size_t i = 0; i < count; i++)
     for (size_t f = 0; f < p->timed; f++)
-      p->times[i * p->timed + f] = read_time(page_text(p), p->rows.fields[i * p->rows.field_count + f]);
+      p->times[i * p->timed + f] = read_time(page_text(p), p->rows.fields[i * p->rows.field_count + f], p->unit);
   for (size_t i = 0; i < count; i++) p->keys[i] = read_key(p, i, &p->seed);
   return true;
 }
@@ -196,6 +206,17 @@ size_t page_missing(const page *p, size_t field) {
     if (type == JSON_ABSENT || type == JSON_NULL) missing++;
   }
   return missing;
+}
+
+size_t page_unreadable(const page *p, size_t field, json_slice *first) {
+  size_t count = 0;
+  for (size_t i = 0; i < p->rows.count; i++) {
+    json_slice value = p->rows.fields[i * p->rows.field_count + field];
+    json_type type = json_type_of(page_text(p), value);
+    if (type == JSON_ABSENT || type == JSON_NULL || page_time(p, i, field) != PAGE_NO_TIME) continue;
+    if (!count++) *first = value;
+  }
+  return count;
 }
 
 int64_t page_rise(const page *p, size_t field) {

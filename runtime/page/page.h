@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #define PAGE_NO_TIME INT64_MIN /* the field is absent, null or no time */
+#define PAGE_IDS 1 /* in place of a unit: numbers are no times, but ids that rise */
+#define PAGE_MAX_ID (INT64_C(1) << 62)
 #define PAGE_MAX_FIELDS 8
 #define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */
 #define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS + ROW_MAX_CHANGING + 1)
@@ -33,6 +35,7 @@ typedef struct page {
   size_t start; /* in text: the slices of rows count from here */
   json_rows rows;
   size_t timed;      /* of the fields, so many come with a time; set by the caller of page_split */
+  int64_t unit;      /* microseconds of 1, where times are numbers since 1970; PAGE_IDS; or 0; set as well */
   siphash_seed seed; /* of its keys; set as well */
   size_t table;      /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
   int64_t *times;    /* rows x timed; PAGE_NO_TIME where there is none */
@@ -89,6 +92,9 @@ int64_t page_oldest(const page *p, size_t field);
 
 /* How many records lack a field, or have null there. */
 size_t page_missing(const page *p, size_t field);
+
+/* How many have something else there that is no time; the first such value. */
+size_t page_unreadable(const page *p, size_t field, json_slice *first);
 
 /* By how much a record is newer than the one before it, at most; 0 where the list falls throughout. */
 int64_t page_rise(const page *p, size_t field);

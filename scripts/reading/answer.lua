@@ -1,6 +1,7 @@
 -- What a response to the request of a list's page comes to: a page, checked before any record counts; or the list's end.
 local merged = require "lib.merged"
 local page_module = require "page"
+local refusal = require "api.refusal"
 
 local answer = {}
 
@@ -45,6 +46,17 @@ local function about_paging(self, response, wrong, code)
   return wrong .. '; where the list has one page only, say `paging = "none"` in the stream', "no_paging"
 end
 
+-- A time that nobody can read would never move a state: each read would bring all again, or stop at nothing.
+local function about_times(self, page)
+  local cursor = self.stream.cursor
+  if not cursor or not self.client.custom then return nil end
+  local count, value = page:unreadable(cursor.field)
+  if count == 0 then return nil end
+  local words = cursor.type and "as the stream's `cursor.type` is '" .. cursor.type .. "'"
+    or "`cursor.type` says whether numbers are \"seconds\" or \"milliseconds\" since 1970, or an \"id\" that rises"
+  return ("the cursor field '%s' holds %s, which cannot be read; %s"):format(cursor.field, refusal.excerpt(value, 80), words)
+end
+
 -- The server's guess for the whole list comes with its first page.
 local function note_hits(self, response)
   local hits, api = self.hits, self.stream.api
@@ -73,6 +85,8 @@ function answer.accept(self, response, ask)
   if self.stream.single and lacks_identity(self, page) then
     return nil, "the answer is not the record that was asked for", "not_rows"
   end
+  local unreadable = about_times(self, page)
+  if unreadable then return nil, unreadable, "no_times" end
   local token, wrong, why = self.prefetch:token_after(response, page, ask.token)
   if wrong then return nil, about_paging(self, response, wrong, why) end
   self.next, self.last_response = token, response

@@ -24,6 +24,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field changes boolean? records change, and may move in the list
 ---@field keyless boolean? nothing tells one record from another
 ---@field of table? whose states say that they are
+---@field ids boolean? the cursor's values are ids that rise, and no times
 ---@field disorder integer?
 ---@field checkpoint_records integer? records between two states
 ---@field checkpoint_seconds number? seconds between two states
@@ -78,7 +79,7 @@ local function look(self)
   local page, message, kind, outcome
   repeat page, message, kind, outcome = self.main.walk:look() until outcome ~= "restart"
   if not page then return nil, message, kind end
-  parts.progress:set_clock(parts.list.date)
+  parts.progress:set_clock(self.settings.ids and stream_state.LATEST_ID or parts.list.date)
   parts.first:set(page, parts.list.next)
   parts.windows:note_sample(page)
   parts.order:begin(page)

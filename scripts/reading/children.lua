@@ -88,7 +88,7 @@ local function read_child(run, parent, key)
   -- The parent was listed just now, and warnings come once for all.
   local list, wrong, kind = lists.new(run.stream, client, context, { exists = true, warned = run.warned })
   if not list then return nil, wrong, kind end
-  local known = stream_state.read(run.incremental and run.states[key] or nil, run.field)
+  local known = stream_state.read(run.incremental and run.states[key] or nil, run.field, run.ids)
   run.met[key] = true
   local sink = sink_for(run, list, key)
   local ok, message
@@ -134,7 +134,8 @@ local function new_run(stream, client, job)
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     known = job.known or { names = {}, scripts = {} },
-    field = stream.cursor and stream.cursor.field, owner = owners.of(stream, client.config),
+    field = stream.cursor and stream.cursor.field,
+    ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,

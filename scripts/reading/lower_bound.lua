@@ -17,6 +17,7 @@ local MINUTE = 60 * 1000000
 ---@param config table
 ---@return bound_settings
 function lower_bound.settings(stream, config)
+  if stream.cursor and stream.cursor.type == "id" then return { lookback = 0 } end -- ids are no times, and come in order
   local bounded = stream.cursor and config.start_date
   return { start = bounded and clock.parse(config.start_date) or nil, lookback = config.lookback_minutes * MINUTE }
 end

@@ -112,7 +112,7 @@ function progress:checkpoint()
   local known = self.known
   self.records = self.records + self.since_state
   self.sink:state(stream_state.write({
-    of = self.settings.of, mark = self:mark(), marks = known.marks, lost = self.lost:write(),
+    ids = self.settings.ids, of = self.settings.of, mark = self:mark(), marks = known.marks, lost = self.lost:write(),
     recent = stream_state.together(known.recent, self.recent),
     walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
       records = self.records, by = self.by and self.by() },
@@ -135,7 +135,7 @@ function progress:finish()
   if settings.full then return self.sink:state { [stream_state.FINISHED] = true } end
   local newest = top[settings.field]
   self.sink:state(stream_state.write({
-    of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
+    ids = settings.ids, of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
     marks = next(top) and top or known.marks, recent = self.recent,
     lost = self.lost:write(),
   }, settings.field))

@@ -85,6 +85,7 @@ local function read_list(stream_list, sink, known, context, leave)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers = context.workers or config.num_workers
   local made = require "reading.backfill".new(stream_list, sink, {
+    ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
     keyless = keyless, leave = leave, changes = cursor.changes,
@@ -158,7 +159,7 @@ end
 ---@return string? message
 function reader.understand(stream, state)
   local field = stream.cursor and stream.cursor.field
-  local known, wrong = stream_state.read(state, field)
+  local known, wrong = stream_state.read(state, field, field and stream.cursor.type == "id")
   wrong = wrong or invalid(state, field)
   if not wrong then return known end
   return nil, ("the state of the stream '%s' cannot be understood: %s"):format(stream.name, wrong)

@@ -11,6 +11,7 @@ local stream_state = {}
 
 stream_state.FINISHED = "__ab_full_refresh_sync_complete"
 stream_state.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
+stream_state.LATEST_ID = 1 << 62 -- what is now, where a cursor has ids in place of times
 local SECOND = 1000000
 local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
 stream_state.RECENT = RECENT
@@ -26,6 +27,7 @@ stream_state.RECENT = RECENT
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
 ---@field lost lost_time[]? of earlier runs; a table for a state, when it is written
 ---@field of table? whose it is
+---@field ids boolean? its times are ids
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
 local function kind(value)
@@ -36,18 +38,21 @@ end
 
 local function absent(value) return value == nil or value == json.null end
 
-local function read_time(value, where)
-  local us = type(value) == "string" and clock.parse(value)
+local function read_time(value, where, ids)
+  local us
+  if ids then us = math.type(value) == "integer" and value
+  else us = type(value) == "string" and clock.parse(value) end
   if us then return us end
-  return nil, ("%s must be a time such as 2026-01-31T18:21:07.123456Z, and is %s"):format(where, kind(value))
+  return nil, ("%s must be %s, and is %s"):format(where, ids and "an id, a whole number"
+    or "a time such as 2026-01-31T18:21:07.123456Z", kind(value))
 end
 
-local function read_times(value, where)
+local function read_times(value, where, ids)
   if absent(value) then return nil end
   if type(value) ~= "table" then return nil, ("%s must be an object of times, and is %s"):format(where, kind(value)) end
   local times = {}
   for field, text in pairs(value) do
-    local us, wrong = read_time(text, where .. "." .. tostring(field))
+    local us, wrong = read_time(text, where .. "." .. tostring(field), ids)
     if not us then return nil, wrong end
     times[field] = us
   end
@@ -55,16 +60,16 @@ local function read_times(value, where)
 end
 
 -- A slice; its fields are named `lo`, `hi`, `at` and `keys` in states.
-local function read_slice(value, where)
+local function read_slice(value, where, ids)
   if type(value) ~= "table" then return nil, ("%s must be an object, and is %s"):format(where, kind(value)) end
   if not absent(value.at) and type(value.at) ~= "string" then
     return nil, ("%s.at must be a cursor, and is %s"):format(where, kind(value.at))
   end
   local lower, upper, wrong
-  lower, wrong = read_times(value.lo, where .. ".lo")
+  lower, wrong = read_times(value.lo, where .. ".lo", ids)
   if wrong then return nil, wrong end
   if not absent(value.hi) then
-    upper, wrong = read_time(value.hi, where .. ".hi")
+    upper, wrong = read_time(value.hi, where .. ".hi", ids)
     if wrong then return nil, wrong end
   end
   if value.keys and (type(value.keys) ~= "table" or not keys.set(RECENT):load(value.keys)) then
@@ -73,7 +78,7 @@ local function read_slice(value, where)
   return slice.new(lower or {}, upper, not absent(value.at) and value.at or nil, value.keys)
 end
 
-local function read_walk(value)
+local function read_walk(value, ids)
   if absent(value) then return nil end
   if type(value) ~= "table" or type(value.gaps) ~= "table" then
     return nil, "walk must be an object with gaps, and is " .. kind(value)
@@ -81,30 +86,32 @@ local function read_walk(value)
   local walk = { slices = {}, full = value.full == true, records = math.tointeger(value.rows) or 0 }
   walk.by = type(value.by) == "string" and value.by or nil
   local wrong
-  walk.top, wrong = read_times(value.top, "walk.top")
+  walk.top, wrong = read_times(value.top, "walk.top", ids)
   if wrong then return nil, wrong end
   for i, gap in ipairs(value.gaps) do
-    walk.slices[i], wrong = read_slice(gap, ("walk.gaps[%d]"):format(i - 1))
+    walk.slices[i], wrong = read_slice(gap, ("walk.gaps[%d]"):format(i - 1), ids)
     if wrong then return nil, wrong end
   end
   return walk
 end
 
 -- Older releases of Airbyte's own connector wrote the text "None", or an empty one, for no state at all.
-local function read_mark(state, field)
+local function read_mark(state, field, ids)
   local value = field and state[field]
   if absent(value) or value == "" or value == "None" then return nil end
-  return read_time(value, field)
+  return read_time(value, field, ids)
 end
 
 -- The time beside which a walk was written, as text: a reader that knows nothing of walks moves the one, and carries the
 -- other along.
-local function since(mark_text) return mark_text or "none" end
+local function since(mark) return mark and tostring(mark) or "none" end
+
+local function write_time(us, ids) return ids and us or clock.format(us) end
 
 -- Has another reader read on since? A walk then has another time beside it; the marks of a read that was over are behind.
 local function has_moved(known, state, field)
   local written = known.walk and state.walk.since or known.parts and known.parts.since
-  if type(written) == "string" then return written ~= since(known.mark and clock.format(known.mark)) end
+  if type(written) == "string" then return written ~= since(known.mark and write_time(known.mark, known.ids)) end
   local top = not known.walk and not known.parts and known.marks and known.marks[field]
   return top and known.mark and known.mark > top + SECOND
 end
@@ -142,20 +149,21 @@ end
 ---and taking half of it might lose records.
 ---@param state table?
 ---@param field string? the stream's cursor field
+---@param ids boolean? its values are ids, and no times
 ---@return stream_state? known
 ---@return string? message
-function stream_state.read(state, field)
+function stream_state.read(state, field, ids)
   state = absent(state) and {} or state
   if type(state) ~= "table" then return nil, "the state must be an object, and is " .. kind(state) end
-  local known = { recent = keys.set(RECENT) }
+  local known = { recent = keys.set(RECENT), ids = ids or nil }
   local wrong
   stream_state.use_seed(state)
   known.of = type(state.of) == "table" and state.of or nil
-  known.mark, wrong = read_mark(state, field)
+  known.mark, wrong = read_mark(state, field, ids)
   if wrong then return nil, wrong end
-  known.marks, wrong = read_times(state.marks, "marks")
+  known.marks, wrong = read_times(state.marks, "marks", ids)
   if wrong then return nil, wrong end
-  known.walk, wrong = read_walk(state.walk)
+  known.walk, wrong = read_walk(state.walk, ids)
   if wrong then return nil, wrong end
   known.parts, wrong = parts_state.read(state.parts)
   if wrong then return nil, wrong end
@@ -168,23 +176,23 @@ function stream_state.read(state, field)
   return known
 end
 
-local function write_times(times)
+local function write_times(times, ids)
   if not times or not next(times) then return nil end
   local texts = {}
-  for field, us in pairs(times) do texts[field] = clock.format(us) end
+  for field, us in pairs(times) do texts[field] = write_time(us, ids) end
   return texts
 end
 
-local function write_slice(one)
-  return { lo = write_times(one.lower), hi = one.upper and clock.format(one.upper), at = one.token,
+local function write_slice(one, ids)
+  return { lo = write_times(one.lower, ids), hi = one.upper and write_time(one.upper, ids), at = one.token,
     keys = one.keys and json.array(one.keys) }
 end
 
-local function write_walk(walk, mark)
+local function write_walk(walk, mark, ids)
   if not walk then return nil end
   local gaps = json.array()
-  for i, one in ipairs(walk.slices) do gaps[i] = write_slice(one) end
-  return { top = write_times(walk.top), gaps = gaps, full = walk.full or nil, rows = walk.records, by = walk.by,
+  for i, one in ipairs(walk.slices) do gaps[i] = write_slice(one, ids) end
+  return { top = write_times(walk.top, ids), gaps = gaps, full = walk.full or nil, rows = walk.records, by = walk.by,
     since = since(mark) }
 end
 
@@ -193,8 +201,10 @@ end
 ---@param field string? the stream's cursor field
 ---@return table
 function stream_state.write(known, field)
-  local mark = field and known.mark and clock.format(known.mark) or nil
-  local state = { of = known.of, seed = keys.seed(), marks = write_times(known.marks), walk = write_walk(known.walk, mark) }
+  local ids = known.ids
+  local mark = field and known.mark and write_time(known.mark, ids) or nil
+  local state = { of = known.of, seed = keys.seed(), marks = write_times(known.marks, ids),
+    walk = write_walk(known.walk, mark, ids) }
   state.lost = known.lost
   state.parts = known.parts and parts_state.write(known.parts, since(mark)) or nil
   if mark then state[field] = mark end

@@ -121,7 +121,11 @@ local stream_fields = {
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
 }
-local cursor_fields = { field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
+local function is_cursor_type(value)
+  return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
+end
+
+local cursor_fields = { type = is_cursor_type, field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
 
 local function sorted_names(fields)
   local names = {}
@@ -171,7 +175,7 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      ordered_by = as_list(given.cursor.ordered_by) }
+      type = given.cursor.type,      ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
 end

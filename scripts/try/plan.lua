@@ -71,7 +71,8 @@ function plan.make(stream, client, job)
   return {
     request = request, more = list.next ~= nil, ms = response.ms, limits = response:limits(),
     workload = own, share = client.config.rate_share,
-    other = other_list(stream, client), from = from and clock.format(from), full = full, compared = full and compared,
+    other = other_list(stream, client), from = from and (stream.cursor.type == "id" and tostring(from) or clock.format(from)),
+    full = full, compared = full and compared,
     asked = client.stats.requests, route = choice and choice:way(), through = choice and choice.through,
     taken = choice and choice.taken, through_words = choice and choice.through and choice.through:text(),
   }

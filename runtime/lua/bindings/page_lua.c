@@ -87,6 +87,7 @@ static int finish_page(lua_State *L, page *p) {
   page_read_settings(L, 2, &settings);
   lua_setiuservalue(L, 3, PAGE_NAMES);
   p->timed = settings.timed;
+  p->unit = settings.unit;
   p->seed = *keys_seed(L);
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
@@ -171,6 +172,16 @@ static int missing(lua_State *L) {
   page *p = page_check(L, 1);
   lua_pushinteger(L, (lua_Integer)page_missing(p, page_check_field(L, p, 2)));
   return 1;
+}
+
+/* page:unreadable(field): how many records have something there that is no time; and the first such value, as it came.
+ */
+static int unreadable(lua_State *L) {
+  page *p = page_check(L, 1);
+  json_slice first = {0, 0};
+  lua_pushinteger(L, (lua_Integer)page_unreadable(p, page_check_field(L, p, 2), &first));
+  page_push(L, page_text(p), first, true);
+  return 2;
 }
 
 static int rise(lua_State *L) {
@@ -304,6 +315,7 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"newest", newest},
                                         {"oldest", oldest},
                                         {"missing", missing},
+                                        {"unreadable", unreadable},
                                         {"delays", delays},
                                         {"rise", rise},
                                         {"below", below},

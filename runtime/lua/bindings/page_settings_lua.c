@@ -102,6 +102,16 @@ static void read_splice(lua_State *L, int index, page_settings *s) {
   lua_settop(L, list);
 }
 
+/* What the numbers of timed fields are: `type` of a stream's cursor. */
+static int64_t read_unit(lua_State *L, int index) {
+  static const char *const types[] = {"text", "seconds", "milliseconds", "id", NULL};
+  static const int64_t units[] = {0, 1000000, 1000, PAGE_IDS};
+  lua_getfield(L, index, "numbers");
+  int64_t unit = units[luaL_checkoption(L, -1, "text", types)];
+  lua_pop(L, 1);
+  return unit;
+}
+
 /* A list of our own: a script's may be emptied by a metamethod of its settings while the names are still used. */
 void page_read_settings(lua_State *L, int index, page_settings *s) {
   *s = (page_settings){.query = {.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}}};
@@ -113,6 +123,7 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   read_key(L, index, s);
   read_changing(L, index, s);
   read_splice(L, index, s);
+  s->unit = read_unit(L, index);
   lua_getfield(L, index, "single");
   s->query.single = lua_toboolean(L, -1);
   lua_pop(L, 1);

@@ -11,6 +11,7 @@ typedef struct page_settings {
   const char *names[PAGE_MAX_NOTED];
   json_query query; /* of these names */
   size_t timed;     /* of the names, so many come with a time */
+  int64_t unit;     /* of times that are numbers, as a page has it */
   page_key key;
   bool digests; /* the rows get digests, without these members */
   row_changing changing;
