@@ -13,7 +13,7 @@ groups.__index = groups
 ---@field time integer
 ---@field issue integer
 ---@field alive boolean
----@field missed boolean? no client could find it: it came too late, or was where nobody could look
+---@field missed boolean? no client can be sure to find it: it was where its issue did not say, for a while
 ---@field arrival integer when it could first be read
 
 ---@class group_traits
@@ -27,10 +27,11 @@ groups.__index = groups
 ---@param traits group_traits
 function groups.new(traits)
   local self = setmetatable({ traits = traits, now = assert(clock.parse "2026-09-01T12:00:00Z"), events = {}, issues = {},
-    ids = 0, due = {}, near = 0 }, groups)
+    ids = 0, due = {}, leaving = {}, near = 0 }, groups)
   for _ = 1, traits.issues do self:open() end
   for _ = 1, traits.events do self:see(self:any(), self.now - math.random(0, traits.span) - traits.late - traits.lag, 0) end
   self:settle(true)
+  for _, event in ipairs(self.events) do event.arrival = event.time end -- long before anybody reads
   return self
 end
 
@@ -72,6 +73,20 @@ function groups:settle(all)
     end
   end
   self.due = left
+  self:leave(all)
+end
+
+-- Events that an issue has told of leave it when they are due.
+function groups:leave(all)
+  local left = {}
+  for _, one in ipairs(self.leaving) do
+    if not all and one.at > self.now then
+      left[#left + 1] = one
+    elseif one.event.issue == one.from and self:issue(one.to) then
+      one.event.issue = one.to
+    end
+  end
+  self.leaving = left
 end
 
 function groups:of(issue)
@@ -89,6 +104,23 @@ function groups:forget(issue)
   end
 end
 
+-- Every second event of an issue is another's, a new one, after a while.
+function groups:take_apart(delay)
+  local issue = self:any()
+  local events = issue and self:of(issue.id) or {}
+  if #events < 2 then return end
+  local made = self:open()
+  made.fresh = true -- what is merged back within one run, nobody can see
+  for i = 1, #events, 2 do
+    events[i].missed = events[i].missed or delay > 0
+    made.seen, made.count = math.max(made.seen, events[i].time), made.count + 1
+    self.leaving[#self.leaving + 1] = { at = self.now + delay, event = events[i], from = issue.id, to = made.id }
+  end
+  issue.count, issue.seen = issue.count - made.count, 0
+  for i = 2, #events, 2 do issue.seen = math.max(issue.seen, events[i].time) end
+  if delay == 0 then self:leave() end
+end
+
 local changes = {
   event = function(self) self:see(self:any(), self.now, math.random(0, self.traits.lag)) end,
   burst = function(self)
@@ -104,18 +136,9 @@ local changes = {
     stays.seen, stays.count = math.max(stays.seen, gone.seen), stays.count + gone.count
     self:forget(gone)
   end,
-  unmerge = function(self)
-    local issue = self:any()
-    local events = issue and self:of(issue.id) or {}
-    if #events < 2 then return end
-    local made = self:open()
-    made.fresh = true -- what is merged back within one run, nobody can see
-    for i = 1, #events, 2 do
-      events[i].issue, made.seen, made.count = made.id, math.max(made.seen, events[i].time), made.count + 1
-    end
-    issue.count, issue.seen = issue.count - made.count, 0
-    for _, event in ipairs(self:of(issue.id)) do issue.seen = math.max(issue.seen, event.time) end
-  end,
+  unmerge = function(self) self:take_apart(0) end,
+  -- As Sentry does it: the issues' rows say so first, and the event store follows.
+  unmerge_slowly = function(self) self:take_apart(math.random(1, 8) * self.traits.step) end,
   delete = function(self)
     local issue = self:any()
     if not issue then return end

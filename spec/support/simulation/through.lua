@@ -132,15 +132,17 @@ end
 local function lost(history, upto)
   for _, event in ipairs(history.server.events) do
     local due = event.alive and event.time < upto and event.arrival <= event.time + history.drawn.late
-    if due and not history.printed[event.id] then
+    if due and not event.missed and not history.printed[event.id] then
       return ("the event %d of %s is lost"):format(event.id, clock.format(event.time))
     end
   end
 end
 
 local function repeated(history)
+  local missed = {}
+  for _, event in ipairs(history.server.events) do missed[event.id] = event.missed end
   for id, times in pairs(history.printed) do
-    if times > 1 then return ("the event %d came %d times"):format(id, times) end
+    if times > 1 and not missed[id] then return ("the event %d came %d times"):format(id, times) end
   end
 end
 
