@@ -30,13 +30,14 @@
 ---@field read fun(context: own_context)? reads by itself
 ---@field tests table<string, fun(stream: stream)>|{[1]: string, [2]: fun(stream: stream)}[]|nil small tests, for `perigee test`
 
----How a list goes on: by one of `page`, `offset`, `cursor` with `next`, `next` alone, and `link`.
+---How a list goes on: by one of `page`, `offset`, `cursor` with `next` or `last`, `next` alone, and `link`.
 ---@class stream_paging
 ---@field page string? the parameter for the page's number
 ---@field first integer? number of the first page; default: 1
 ---@field offset string? the parameter for the rows to pass over
 ---@field cursor string? the parameter for the token that is at `next`
 ---@field next string? where the response has the next page's token, or its address
+---@field last string? the field of a page's last record that is the next page's token
 ---@field link boolean? true: its address is in the Link header
 ---@field more string? where the response says whether more pages follow
 ---@field total string? where it says how many rows the list has; with `page` and `offset`

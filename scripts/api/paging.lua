@@ -4,6 +4,7 @@ local ends = require "api.list_end"
 local json = require "json"
 local link = require "api.link"
 local next_address = require "api.next_address"
+local suggest = require "lib.suggest"
 
 local paging = {}
 
@@ -41,11 +42,11 @@ local function by_page(given)
   local function number_of(token) return math.tointeger(tonumber(token and token:match "^%-?%d+")) or first end
   return {
     next = function(_, page, page_size, token)
-      local number, before = number_of(token), math.tointeger(tonumber(token and token:match " (%d+)$")) or 0
+      local number, before = number_of(token), math.tointeger(tonumber(token and token:match "%((%d+) rows%)$")) or 0
       local rows = before + page:count() + page:nulls()
       local last, wrong, code = is_last(page, { rows = rows, number = number - first + 1, size = page_size, token = token })
       if last or wrong then return nil, wrong, code end
-      return ("%d %d"):format(number + 1, rows)
+      return ("%d (%d rows)"):format(number + 1, rows)
     end,
     turn = function(query, token) query[given.page] = number_of(token) end,
     numbered = true, counted = not says_end(given),
@@ -83,6 +84,23 @@ local function by_cursor(given)
       if value == nil then return nil, wrong, code end
       if type(value) == "string" or json.is_number(value) and not tostring(value):find "[^%d-]" then return tostring(value) end
       return nil, ("the response's '%s' is no cursor"):format(given.next), "no_paging"
+    end,
+    turn = function(query, token) query[given.cursor] = token end,
+    read = named,
+  }
+end
+
+-- The page token is a field of the last record: `starting_after`, or `since_id`.
+local function by_last(given)
+  local is_last = ends.of_counted(given)
+  return {
+    next = function(_, page, page_size, token)
+      local last, wrong, code = is_last(page, { rows = page:count(), size = page_size, token = token })
+      if last or wrong or page:count() == 0 then return nil, wrong, code end
+      local value = json.decode((page:record(page:count())))[given.last]
+      if type(value) == "string" and value ~= "" or json.is_number(value or false) then return tostring(value) end
+      return nil, ("the last record of the page has no '%s' to go on with; check the stream's `paging`"):format(given.last),
+        "no_paging"
     end,
     turn = function(query, token) query[given.cursor] = token end,
     read = named,
@@ -141,6 +159,7 @@ local kinds = {
     may = { first = is_integer, more = is_text, total = is_text, total_pages = is_text } },
   { make = by_offset, needs = { offset = is_text }, may = { more = is_text, total = is_text } },
   { make = by_cursor, needs = { cursor = is_text, next = is_text }, may = { more = is_text } },
+  { make = by_last, needs = { cursor = is_text, last = is_text }, may = { more = is_text } },
   { make = by_link, needs = { link = is_true }, may = { more = is_text } },
   { needs = { next = is_text }, may = { more = is_text }, make = function(given)
     return by_address(function(_, page, page_size, token) return ends.value(page, given, page_size, token) end)
@@ -164,15 +183,34 @@ local function kind_of(given)
   end
 end
 
+local WANTED = [["none", { page = "page" }, { offset = "offset" }, { cursor = "cursor", next = "meta.next" }, ]]
+  .. [[{ cursor = "after", last = "id" }, { next = "links.next" }, { link = true }, each also with more = "has_more", or a ]]
+  .. [[function; `page` and `offset` also with total = "meta.total", and `page` with first = 0 or total_pages = "meta.pages"]]
+
+-- The name that no kind of paging has, and the one that is near.
+local function misspelt(given)
+  local known = {}
+  for _, kind in ipairs(kinds) do
+    for _, fields in ipairs { kind.needs, kind.may } do
+      for name in pairs(fields) do known[name] = true end
+    end
+  end
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  for name in pairs(given) do
+    if not known[name] then return ("; there is no '%s'%s"):format(tostring(name), suggest.hint(tostring(name), names)) end
+  end
+  return ""
+end
+
 ---Is this a `paging` that a stream may have?
 ---@param given any
 ---@return boolean
 ---@return string wanted
 function paging.check(given)
   local ok = given == "none" or type(given) == "function" or type(given) == "table" and kind_of(given) ~= nil
-  return ok, [["none", { page = "page" }, { offset = "offset" }, { cursor = "cursor", next = "meta.next" }, ]]
-    .. [[{ next = "links.next" }, { link = true }, each also with more = "has_more", or a function; `page` and `offset` also ]]
-    .. [[with total = "meta.total", and `page` with first = 0 or total_pages = "meta.pages"]]
+  return ok, WANTED .. (type(given) == "table" and not ok and misspelt(given) or "")
 end
 
 ---@param given "none"|table|function

@@ -79,7 +79,7 @@ local function look(self)
   local page, message, kind, outcome
   repeat page, message, kind, outcome = self.main.walk:look() until outcome ~= "restart"
   if not page then return nil, message, kind end
-  parts.progress:set_clock(self.settings.ids and stream_state.LATEST_ID or parts.list.date)
+  parts.progress:set_clock(parts.list.date)
   parts.first:set(page, parts.list.next)
   parts.windows:note_sample(page)
   parts.order:begin(page)

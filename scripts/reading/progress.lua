@@ -35,8 +35,8 @@ function progress.new(sink, settings, known, disorder)
   }, progress)
 end
 
----@param now integer the server's clock
-function progress:set_clock(now) self.now = now end
+---@param now integer the server's clock, beyond which nothing counts; ids know none
+function progress:set_clock(now) self.now = self.settings.ids and stream_state.LATEST_ID or now end
 
 ---States tell of these slices from now on.
 ---@param open open_slices

@@ -137,6 +137,21 @@ local forms = {
   counted("a cursor's parameter with brackets", "", {
     items = data(1, 2, { next = "a&b" }), ["items?page%5Bafter%5D=a%26b"] = data(3, 4),
   }, { stream = 'records = "data", paging = { cursor = "page[after]", next = "next" }' }),
+  -- A field of the last record
+  { "the last record's id, until more is false",
+    stream = 'records = "data", paging = { cursor = "after", last = "id", more = "more" }', ids = ALL,
+    answers = { items = data(1, 2, { more = true }), ["items?after=2"] = data(3, 4, { more = false }) } },
+  { "the last record's id, until a page is empty", stream = 'records = "data", paging = { cursor = "after", last = "id" }',
+    ids = ALL, answers = { items = data(1, 2), ["items?after=2"] = data(3, 4), ["items?after=4"] = EMPTY } },
+  { "the last record's id, until a page is short", ids = { 1, 2, 3 },
+    stream = 'records = "data", paging = { cursor = "after", last = "id" }' .. SIZED,
+    answers = { ["items?size=2"] = data(1, 2), ["items?after=2&size=2"] = data(3, 3) } },
+  { "a field that the last record lacks", stream = 'records = "data", paging = { cursor = "after", last = "uid" }',
+    ids = {}, wrong = "the last record of the page has no 'uid' to go on with", answers = { items = data(1, 2) } },
+  { "a server that ignores the last record's id", stream = 'records = "data", paging = { cursor = "after", last = "at" }',
+    ids = { 1, 2 }, wrong = "check the stream's `paging`", answers = { items = data(1, 2) } },
+  { "a field of paging that is misspelt", stream = 'records = "data", paging = { page = "p", totl = "x" }',
+    ids = {}, wrong = "there is no 'totl' (did you mean 'total'?)", answers = {} },
   -- Addresses
   followed("a whole address", "{base}/items?c=t", "items?c=t"),
   followed("an address with blanks around it", " {base}/items?c=t ", "items?c=t"),
