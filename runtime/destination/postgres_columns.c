@@ -17,14 +17,11 @@ static const char changing[] = "making the columns of a table (perigee's user mu
 /* ---- types */
 
 static const struct {
-  const char *name, *staged, *cast, *compared;
-} types[] = {[POSTGRES_UNMADE] = {"", "", "", ""},
-             [POSTGRES_TEXT] = {"text", "text", "", ""},
-             [POSTGRES_BIGINT] = {"bigint", "bigint", "", ""},
-             [POSTGRES_NUMERIC] = {"numeric", "text", "::numeric", ""},
-             [POSTGRES_BOOLEAN] = {"boolean", "boolean", "", ""},
-             [POSTGRES_TIME] = {"timestamp with time zone", "timestamptz", "", ""},
-             [POSTGRES_JSON] = {"json", "json", "", "::text"}};
+  const char *name, *compared;
+} types[] = {[POSTGRES_UNMADE] = {"", ""},         [POSTGRES_TEXT] = {"text", ""},
+             [POSTGRES_BIGINT] = {"bigint", ""},   [POSTGRES_NUMERIC] = {"numeric", ""},
+             [POSTGRES_BOOLEAN] = {"boolean", ""}, [POSTGRES_TIME] = {"timestamp with time zone", ""},
+             [POSTGRES_JSON] = {"json", "::text"}};
 
 const char *postgres_type_name(postgres_type type) {
   return types[type].name;
@@ -60,10 +57,8 @@ static bool append_one(postgres_list how, const char *before, const char *name, 
     return postgres_name(out, name) && bytes_text(out, " = excluded.") && postgres_name(out, name) &&
            bytes_text(out, ", ");
   bool ok = bytes_text(out, before) && postgres_name(out, name);
-  const char *behind = how == POSTGRES_CAST ? types[type].cast : how == POSTGRES_COMPARED ? types[type].compared : "";
   if (how == POSTGRES_DEFINITIONS) ok = ok && bytes_printf(out, " %s", types[type].name);
-  if (how == POSTGRES_STAGED) ok = ok && bytes_printf(out, " %s", types[type].staged);
-  return ok && bytes_printf(out, "%s, ", behind);
+  return ok && bytes_printf(out, "%s, ", how == POSTGRES_COMPARED ? types[type].compared : "");
 }
 
 bool postgres_append_columns(const postgres_table *t, postgres_list how, const char *before, bytes *out) {
@@ -89,11 +84,13 @@ static bool load(postgres_table *t, const char *field, const char *name, const c
   if (at != SIZE_MAX) {
     c->list[at].beside = strdup(name);
     if (type) c->list[at].made |= POSTGRES_BESIDE;
+    t->is_altered = t->is_altered || (type && strcmp(type, "text") != 0);
     return c->list[at].beside != NULL;
   }
   at = columns_add(c, field, name, columns_kinds(kinds));
   if (at == SIZE_MAX) return false;
   c->list[at].type = (unsigned char)(type ? read_type(type) : postgres_type_of(c->list[at].kinds));
+  t->is_altered = t->is_altered || (type && strcmp(type, types[c->list[at].type].name) != 0);
   c->list[at].made = type ? POSTGRES_COLUMN | POSTGRES_KINDS : POSTGRES_KINDS;
   return true;
 }

@@ -9,7 +9,17 @@ const char *postgres_target(const postgres_table *t) {
   return t->base.replaces ? t->beside : t->name;
 }
 
-/* ---- the temporary table */
+static bool copy(postgres_table *t, const char *schema, const char *table, const bytes *rows) {
+  bytes sql = {0};
+  bool built = bytes_printf(&sql, "COPY %s", schema) && postgres_name(&sql, table) && bytes_text(&sql, " (") &&
+               postgres_append_columns(t, POSTGRES_NAMES, "", &sql) &&
+               bytes_text(&sql, "_place, _row) FROM STDIN (FORMAT binary)");
+  bool ok = postgres_copy(postgres_of(t->base.to), storing, &sql, built, rows);
+  bytes_free(&sql);
+  return ok;
+}
+
+/* ---- rows with a key */
 
 /* It is emptied as a transaction ends, and goes with the connection; one with other columns makes way. */
 static bool make_stage(postgres_table *t) {
@@ -18,24 +28,13 @@ static bool make_stage(postgres_table *t) {
   if (t->staged == p->session) return true;
   bool built = bytes_printf(&drop, "DROP TABLE IF EXISTS pg_temp.%s", t->stage) &&
                bytes_printf(&sql, "CREATE TEMPORARY TABLE %s (", t->stage) &&
-               postgres_append_columns(t, POSTGRES_STAGED, "", &sql) &&
-               bytes_text(&sql, "_row text COLLATE \"C\", _number bigint) ON COMMIT DELETE ROWS");
+               postgres_append_columns(t, POSTGRES_DEFINITIONS, "", &sql) &&
+               bytes_text(&sql, "_place text, _row text) ON COMMIT DELETE ROWS");
   bool ok = postgres_do_bytes(p, storing, &drop, built);
   ok = postgres_do_bytes(p, "making a temporary table (it needs TEMPORARY on the database)", &sql, built) && ok;
   if (ok) t->staged = p->session;
   return ok;
 }
-
-static bool stage(postgres_table *t, const bytes *rows) {
-  postgres *p = postgres_of(t->base.to);
-  bytes sql = {0};
-  bool built = bytes_printf(&sql, "COPY pg_temp.%s FROM STDIN (FORMAT binary)", t->stage);
-  bool ok = make_stage(t) && postgres_copy(p, storing, &sql, built, rows);
-  bytes_free(&sql);
-  return ok;
-}
-
-/* ---- rows with a key */
 
 /* A row that says the same as before is left as it is. */
 static bool append_update(const postgres_table *t, bytes *out) {
@@ -61,8 +60,8 @@ static bool append_update(const postgres_table *t, bytes *out) {
 static bool append_upsert(const postgres_table *t, bytes *out) {
   return bytes_text(out, "WITH stored AS (INSERT INTO ") && postgres_name(out, postgres_target(t)) &&
          bytes_text(out, " AS t (") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
-         bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_CAST, "", out) &&
-         bytes_printf(out, "$1::text, _row FROM pg_temp.%s ON CONFLICT (_row, _place) DO ", t->stage) &&
+         bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
+         bytes_printf(out, "_place, _row FROM pg_temp.%s ON CONFLICT (_row, _place) DO ", t->stage) &&
          append_update(t, out) &&
          bytes_printf(out,
                       " RETURNING t.xmax = 0 AS is_new) SELECT count(*) FILTER (WHERE is_new),"
@@ -70,19 +69,44 @@ static bool append_upsert(const postgres_table *t, bytes *out) {
                       t->stage);
 }
 
-static bool store_keyed(postgres_table *t) {
+static bool upsert(postgres_table *t) {
   postgres *p = postgres_of(t->base.to);
   bytes sql = {0};
-  if (!t->keyed.length) return true;
   bool built = append_upsert(t, &sql);
-  PGresult *r = stage(t, &t->keyed) ? postgres_query(p, storing, built ? sql.data : NULL, t->base.place, NULL) : NULL;
+  PGresult *r = NULL;
+  if (make_stage(t) && copy(t, "pg_temp.", t->stage, &t->keyed))
+    r = postgres_query(p, storing, built ? sql.data : NULL, NULL);
   bytes_free(&sql);
-  if (r && !t->base.replaces) {
+  if (r) {
     t->batch_counts.inserted = postgres_number(p, r, 0, 0);
     t->batch_counts.updated = postgres_number(p, r, 0, 1);
     t->batch_counts.unchanged = postgres_number(p, r, 0, 2) - t->batch_counts.inserted - t->batch_counts.updated;
   }
   return postgres_done(p, r);
+}
+
+/* Is none of them there? */
+static bool look_for(postgres_table *t, bool *all_new) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0}, ids = {0};
+  bool built = bytes_text(&sql, "SELECT 1 FROM ") && postgres_name(&sql, postgres_target(t)) &&
+               bytes_text(&sql, " WHERE _place = $1 AND _row = ANY ($2::text[]) LIMIT 1") &&
+               bytes_append(&ids, t->ids.data, t->ids.length) && bytes_text(&ids, "}");
+  PGresult *r = postgres_query(p, storing, built ? sql.data : NULL, t->base.place, ids.data, NULL);
+  *all_new = r && p->lib->rows(r) == 0;
+  bytes_free(&sql);
+  bytes_free(&ids);
+  return postgres_done(p, r);
+}
+
+/* Rows none of which is there, as in a first sync, need no temporary table: that is half of the server's work. */
+static bool store_keyed(postgres_table *t) {
+  bool all_new = false;
+  if (!t->keyed.length) return true;
+  if (!t->is_altered && !look_for(t, &all_new)) return false;
+  if (!all_new) return upsert(t);
+  t->batch_counts.inserted = (int64_t)t->batch.count;
+  return copy(t, "", postgres_target(t), &t->keyed);
 }
 
 /* ---- rows without a key */
@@ -92,24 +116,12 @@ static bool make_waiting(postgres_table *t) {
   bytes sql = {0};
   bool built = bytes_text(&sql, "CREATE TABLE IF NOT EXISTS ") && postgres_name(&sql, t->waiting) &&
                bytes_text(&sql, " (") && postgres_append_columns(t, POSTGRES_DEFINITIONS, "", &sql) &&
-               bytes_text(&sql, "_row text COLLATE \"C\", _number bigint)");
+               bytes_text(&sql, "_place text, _row text COLLATE \"C\", _number bigserial)");
   return postgres_do_bytes(postgres_of(t->base.to), storing, &sql, built);
 }
 
 static bool store_loose(postgres_table *t) {
-  postgres *p = postgres_of(t->base.to);
-  bytes sql = {0}, empty = {0};
-  if (!t->loose.length) return true;
-  bool built = bytes_printf(&empty, "DELETE FROM pg_temp.%s", t->stage) && bytes_text(&sql, "INSERT INTO ") &&
-               postgres_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
-               postgres_append_columns(t, POSTGRES_NAMES, "", &sql) && bytes_text(&sql, "_row, _number) SELECT ") &&
-               postgres_append_columns(t, POSTGRES_CAST, "", &sql) &&
-               bytes_printf(&sql, "_row, _number FROM pg_temp.%s", t->stage);
-  bool ok = make_waiting(t) && make_stage(t) && postgres_do(p, storing, built ? empty.data : NULL) &&
-            stage(t, &t->loose) && postgres_do(p, storing, built ? sql.data : NULL);
-  bytes_free(&empty);
-  bytes_free(&sql);
-  return ok;
+  return !t->loose.length || (make_waiting(t) && copy(t, "", t->waiting, &t->loose));
 }
 
 /* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
@@ -117,10 +129,11 @@ static bool append_settling(const postgres_table *t, bytes *out) {
   return bytes_text(out, "WITH moved AS (INSERT INTO ") && postgres_name(out, postgres_target(t)) &&
          bytes_text(out, " (") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
          bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
-         bytes_text(out, "$1::text, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY _number) + "
+         bytes_text(out, "_place, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY _number) + "
                          "(SELECT count(*) FROM ") &&
          postgres_name(out, postgres_target(t)) &&
-         bytes_text(out, " o WHERE o._place = $1 AND o._row >= w._row || '-' AND o._row < w._row || '.')) FROM ") &&
+         bytes_text(out,
+                    " o WHERE o._place = w._place AND o._row >= w._row || '-' AND o._row < w._row || '.')) FROM ") &&
          postgres_name(out, t->waiting) && bytes_text(out, " w RETURNING 1) SELECT count(*) FROM moved");
 }
 
@@ -129,8 +142,8 @@ bool postgres_settle_waiting(postgres_table *t) {
   bytes sql = {0}, empty = {0};
   if (!t->has_waiting && !t->loose.length) return true;
   bool built = append_settling(t, &sql) && bytes_text(&empty, "DELETE FROM ") && postgres_name(&empty, t->waiting);
-  PGresult *r = make_waiting(t) ? postgres_query(p, storing, built ? sql.data : NULL, t->base.place, NULL) : NULL;
-  if (r && !t->base.replaces) t->batch_counts.inserted += postgres_number(p, r, 0, 0);
+  PGresult *r = make_waiting(t) ? postgres_query(p, storing, built ? sql.data : NULL, NULL) : NULL;
+  if (r) t->batch_counts.inserted += postgres_number(p, r, 0, 0);
   bytes_free(&sql);
   bool ok = postgres_done(p, r) && postgres_do(p, storing, built ? empty.data : NULL);
   bytes_free(&empty);
@@ -176,13 +189,16 @@ static bool commit_all(postgres *p, void *with) {
 /* What was done counts from now on. */
 static void count(postgres_table *t) {
   t->has_waiting = t->has_waiting || t->loose.length > 0;
-  t->base.counts.inserted += t->batch_counts.inserted;
-  t->base.counts.updated += t->batch_counts.updated;
-  t->base.counts.unchanged += t->batch_counts.unchanged;
+  if (!t->base.replaces) { /* else they are counted in the end */
+    t->base.counts.inserted += t->batch_counts.inserted;
+    t->base.counts.updated += t->batch_counts.updated;
+    t->base.counts.unchanged += t->batch_counts.unchanged;
+  }
   t->batch_counts = (destination_counts){0};
   t->has_state = false;
   bytes_clear(&t->keyed);
   bytes_clear(&t->loose);
+  bytes_clear(&t->ids);
   keyset_free(&t->batch);
   keyset_init(&t->batch, POSTGRES_BATCH_ROWS);
   postgres_columns_made(t);

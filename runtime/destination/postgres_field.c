@@ -35,28 +35,73 @@ bool postgres_put_count(bytes *out, size_t count) {
   return bytes_append(out, &there, sizeof there);
 }
 
-/* Is it a number that numeric keeps? It has no sign for zero, and a limit of digits. */
-static bool is_numeric(const char *p, size_t length) {
-  long whole = 0, fraction = 0, shift = 0;
-  bool zero = true, point = false;
-  for (size_t i = *p == '-'; i < length; i++) {
+/* The digits of a number without its sign and point, and where that stands behind the first of them. */
+typedef struct decimal {
+  char digits[2 * MOST_PLACES];
+  long count, point, places; /* `places`: behind the point, as they are written */
+  bool negative, is_zero;
+} decimal;
+
+/* False: numeric does not keep it. It has no sign for zero, and a limit of digits. */
+static bool read_decimal(decimal *d, const char *p, size_t length) {
+  long whole = 0, shift = 0;
+  bool fraction = false;
+  d->count = 0;
+  d->negative = *p == '-';
+  d->is_zero = true;
+  for (size_t i = d->negative; i < length; i++) {
     if (p[i] == 'e' || p[i] == 'E') {
       if (length - i > 8) return false;
       shift = strtol(p + i + 1, NULL, 10);
       break;
     }
-    if (p[i] == '.') point = true;
-    if (p[i] != '.') *(point ? &fraction : &whole) += 1;
-    if (p[i] > '0') zero = false;
+    fraction = fraction || p[i] == '.';
+    if (p[i] == '.') continue;
+    if (d->count == sizeof d->digits) return false;
+    d->digits[d->count++] = p[i];
+    whole += !fraction;
+    d->is_zero = d->is_zero && p[i] == '0';
   }
-  return !(zero && *p == '-') && whole + shift <= MOST_PLACES && fraction - shift <= MOST_PLACES &&
-         whole <= MOST_PLACES && fraction <= MOST_PLACES;
+  d->point = whole + shift;
+  d->places = d->count - d->point > 0 ? d->count - d->point : 0;
+  return !(d->is_zero && d->negative) && d->point <= MOST_PLACES && d->places <= MOST_PLACES;
+}
+
+/* The digit at a place, which may lie before the first one or behind the last. */
+static unsigned digit(const decimal *d, long at) {
+  return at < 0 || at >= d->count ? 0 : (unsigned)(d->digits[at] - '0');
+}
+
+static unsigned group(const decimal *d, long at) {
+  return ((digit(d, at) * 10 + digit(d, at + 1)) * 10 + digit(d, at + 2)) * 10 + digit(d, at + 3);
+}
+
+static bool put_short(bytes *out, long number) {
+  uint16_t there = htons((uint16_t)number);
+  return bytes_append(out, &there, sizeof there);
+}
+
+/* Groups of four digits, the first of which stands `weight` groups before the point; no empty ones at either end. */
+static bool put_numeric(bytes *out, const decimal *d) {
+  long first = d->point & 3 ? (d->point & 3) - 4 : 0, end = first;
+  while (end < d->count) end += 4;
+  while (first < end && !group(d, first)) first += 4;
+  while (first < end && !group(d, end - 4)) end -= 4;
+  long groups = (end - first) / 4, weight = groups ? (d->point - first) / 4 - 1 : 0;
+  bool ok = put_length(out, (size_t)(8 + 2 * groups)) && put_short(out, groups) && put_short(out, weight) &&
+            put_short(out, d->negative ? 0x4000 : 0) && put_short(out, d->places);
+  for (; ok && first < end; first += 4) ok = put_short(out, group(d, first));
+  return ok;
 }
 
 static bool put_number(bytes *out, postgres_type type, const value *v, const char *p, size_t length, bool *fits) {
-  *fits = type == POSTGRES_BIGINT ? v->type == VALUE_INTEGER : is_numeric(p, length);
-  if (!*fits) return true;
-  return type == POSTGRES_BIGINT ? postgres_put_bigint(out, v->integer) : postgres_put_text(out, p, length);
+  decimal d;
+  if (type == POSTGRES_BIGINT) {
+    *fits = v->type == VALUE_INTEGER;
+    return !*fits || postgres_put_bigint(out, v->integer);
+  }
+  *fits = read_decimal(&d, p, length);
+  return !*fits || put_numeric(out, &d);
 }
 
 /* value_read writes a time that it can read in one form; another text may be finer, or no time. */

@@ -128,10 +128,16 @@ static bool compress_fast(postgres *p) {
                      "WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)");
 }
 
-/* No statement of ours is cut by a time limit of the role's, but none waits for ever for a lock of somebody else's. */
+/*
+ * No statement of ours is cut by a time limit of the role's, but none waits for ever for a lock of somebody else's.
+ * Rows are looked for by the index, also in a table of which the server knows nothing yet.
+ */
 static bool set_session(postgres *p) {
-  return postgres_do(p, "opening", "SET statement_timeout = 0") &&
-         postgres_do(p, "opening", "SET lock_timeout = 60000") && compress_fast(p);
+  static const char *const settings[] = {"SET statement_timeout = 0", "SET lock_timeout = 60000",
+                                         "SET enable_seqscan = off", "SET jit = off"};
+  bool ok = true;
+  for (size_t i = 0; ok && i < sizeof settings / sizeof *settings; i++) ok = postgres_do(p, "opening", settings[i]);
+  return ok && compress_fast(p);
 }
 
 static bool choose_schema(postgres *p) {

@@ -154,13 +154,13 @@ static size_t count_columns(const postgres_table *t) {
   return count;
 }
 
-/* Behind the fields: what tells the row apart, and, of one without a key, its number. */
-static bool end_row(postgres_table *t, bytes *out, bool keyed) {
-  return postgres_put_text(out, t->id.data, t->id.length) &&
-         (keyed ? postgres_put_null(out) : postgres_put_bigint(out, t->number++));
+/* Behind the fields: whose row it is, and what tells it apart there. */
+static bool end_row(const postgres_table *t, bytes *out) {
+  return postgres_put_text(out, t->base.place, strlen(t->base.place)) &&
+         postgres_put_text(out, t->id.data, t->id.length);
 }
 
-static bool make_row(postgres_table *t, const char *text, bool keyed) {
+static bool make_row(postgres_table *t, const char *text) {
   put_code code;
   do {
     int64_t replaced = 0;
@@ -168,19 +168,29 @@ static bool make_row(postgres_table *t, const char *text, bool keyed) {
     if (!postgres_put_count(&t->line, count_columns(t) + 2)) return short_of_memory(t);
     code = put_values(t, &t->line, text, &replaced);
     if (code == PUT) t->base.counts.replaced += replaced;
-    if (code == PUT && !end_row(t, &t->line, keyed)) return short_of_memory(t);
+    if (code == PUT && !end_row(t, &t->line)) return short_of_memory(t);
   } while (code == PUT_AGAIN);
   return code == PUT;
 }
 
 /* ---- records */
 
+static bool append_id(postgres_table *t) {
+  bool ok = bytes_text(&t->ids, t->ids.length ? ",\"" : "{\"");
+  for (size_t at = 0, plain; ok && at < t->id.length; at += plain) {
+    if (at || strchr("\"\\", t->id.data[0])) ok = bytes_text(&t->ids, "\\");
+    plain = 1 + strcspn(t->id.data + at + 1, "\"\\");
+    ok = ok && bytes_append(&t->ids, t->id.data + at, plain);
+  }
+  return ok && bytes_text(&t->ids, "\"");
+}
+
 /* Of equal keys the last one counts: what waits has each once. */
 static bool note_key(postgres_table *t) {
   key k = key_of(NULL, (key){0}, t->id.data, t->id.length);
   bool full = t->batch.count >= POSTGRES_BATCH_ROWS;
   if ((full || keyset_has(&t->batch, k)) && !postgres_commit(postgres_of(t->base.to))) return false;
-  return keyset_add(&t->batch, k) || short_of_memory(t);
+  return (keyset_add(&t->batch, k) && append_id(t)) || short_of_memory(t);
 }
 
 /* A row without a key belongs to the state after it, and not to one that waits. */
@@ -194,7 +204,7 @@ static bool store(postgres_table *t, const char *text, size_t length) {
   bool keyed;
   if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length) || !read_id(t, text, length, &keyed))
     return short_of_memory(t);
-  if (!make_row(t, text, keyed) || !make_room(t, keyed)) return false;
+  if (!make_row(t, text) || !make_room(t, keyed)) return false;
   if (!bytes_append(keyed ? &t->keyed : &t->loose, t->line.data, t->line.length)) return short_of_memory(t);
   if (!p->since) p->since = clock_ticks();
   p->bytes += length;

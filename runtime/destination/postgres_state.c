@@ -193,7 +193,7 @@ typedef struct ending_work {
 /* Of a stream that was read whole, rows without a key are complete although no state says so. */
 static bool finish_rows(postgres_table *t) {
   if (!postgres_settle_waiting(t)) return false;
-  t->base.counts.inserted += t->batch_counts.inserted;
+  if (!t->base.replaces) t->base.counts.inserted += t->batch_counts.inserted;
   return !t->base.replaces || (replace_rows(t) && move_state(t));
 }
 

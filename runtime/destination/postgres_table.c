@@ -245,7 +245,7 @@ static void reset(postgres_table *t) {
   free(t->waiting);
   t->name = t->beside = t->waiting = NULL;
   t->key_count = 0;
-  t->has_more = t->more_made = false;
+  t->has_more = t->more_made = t->is_altered = false;
   bytes_clear(&t->base.state);
 }
 
@@ -296,6 +296,7 @@ void postgres_free_table(destination_table *table) {
   bytes_free(&t->loose);
   bytes_free(&t->state);
   bytes_free(&t->line);
+  bytes_free(&t->ids);
   bytes_free(&t->id);
   keyset_free(&t->batch);
   destination_table_clear(table);

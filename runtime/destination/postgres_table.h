@@ -38,9 +38,10 @@ typedef struct postgres_table {
   bool has_state; /* `state` waits to be committed */
   size_t key_columns[DESTINATION_MOST_KEY], key_count;
   size_t declared;    /* so many columns were known before the first record */
+  bool is_altered;    /* its owner has changed a column's type: COPY's form is another one then */
   bytes keyed, loose; /* rows in the form of COPY, with a key and without one */
   keyset batch;       /* the keys of `keyed` */
-  int64_t number;     /* of rows without a key */
+  bytes ids;          /* what tells the rows of `keyed` apart, as an array of SQL without its end */
   bytes state;
   bytes line;                      /* the row that is read, in the form of COPY */
   bytes id;                        /* of the row that is read: what tells it apart */
@@ -77,8 +78,6 @@ void postgres_columns_made(postgres_table *t);
 typedef enum postgres_list {
   POSTGRES_NAMES,
   POSTGRES_DEFINITIONS, /* with their types */
-  POSTGRES_STAGED,      /* with the types that COPY brings */
-  POSTGRES_CAST,        /* from those */
   POSTGRES_ASSIGNED,    /* from `excluded` */
   POSTGRES_COMPARED     /* so that they can be: json has no equality */
 } postgres_list;

@@ -91,11 +91,15 @@ function postgres.session(sql)
     quoted(sql))
 end
 
---- Returns once a query gives this number.
+--- Returns once a query gives this number; raises where it does not for a minute.
 ---@param sql string
 ---@param wanted integer
 function postgres.wait_until(sql, wanted)
-  while postgres.value(sql) ~= wanted do os.execute "sleep 0.05" end
+  local started = os.time()
+  while postgres.value(sql) ~= wanted do
+    assert(os.time() - started < 60, "it never came to " .. wanted .. ": " .. sql)
+    os.execute "sleep 0.05"
+  end
 end
 
 --- The rows of a query (several statements may stand in it, one of which gives rows), each a list of texts; NULL is an empty one. Raises what psql
