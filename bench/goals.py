@@ -129,6 +129,8 @@ def slow(rows):
 def land(rows, facts):
     return [
         Goal("land in SQLite: wall to curl's", 4, rows.ratio_of("wall", "land", "perigee sync", "curl")),
+        Goal("land in PostgreSQL: wall to curl's", 8, rows.ratio_of("wall", "land", "sync to PostgreSQL", "curl")),
+        Goal("land in PostgreSQL: peak memory", MIB_LAND, rows.value("peak", "land", "sync to PostgreSQL"), unit=" MiB"),
         Goal("land in SQLite: peak memory", MIB_LAND, rows.value("peak", "land", "perigee sync"), unit=" MiB"),
         Goal(
             "land in SQLite with nothing new: wall to that of a read",

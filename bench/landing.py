@@ -1,8 +1,10 @@
-"""The case "land": the same records into a SQLite file, by `sync` and by `read` piped into the sqlite3 program."""
+"""The case "land": the same records into SQLite and PostgreSQL by `sync`, and by `read` piped into the sqlite3 program."""
 
 import shlex
 
+import places
 import process
+from postgres import Postgres
 
 ENDS = ("", "-wal", "-shm", "-journal")
 
@@ -29,22 +31,41 @@ def piped(desk, read, file):
 
 def run(desk):
     data, file, other = desk.data(), desk.work / "land.db", desk.work / "lines.db"
-    with desk.nginx(data) as server:
+    with desk.nginx(data) as server, Postgres() as postgres:
         read = desk.read(server, data)
         state = desk.verify(read)
         anew = shell(desk, "perigee sync", f"{remove(file)}; exec {sync(desk, server, file)}", server, data)
+        into = shell(desk, "sync to PostgreSQL", in_postgres(desk, server, postgres, '"run_$$"'), server, data)
         through = shell(desk, "read | sqlite3", piped(desk, read, other), server, data, runs=desk.slow_runs)
-        desk.compare("land", [desk.curl(server, data), read, anew, through])
+        desk.compare("land", [desk.curl(server, data), read, anew, into, through])
         desk.facts["land"] = stored(desk, file, data)
         again = shell(desk, "perigee sync", f"exec {sync(desk, server, file)}", server, data, nothing=True)
-        desk.compare("land, nothing new", [desk.read(server, data, state=state, nothing=True), again])
+        same = shell(desk, "sync to PostgreSQL", in_postgres(desk, server, postgres, "kept"), server, data, nothing=True)
+        stored_in_postgres(desk, same, postgres, data)
+        nothing = desk.read(server, data, state=state, nothing=True)
+        desk.compare("land, nothing new", [nothing, again, same])
+
+
+def in_postgres(desk, server, postgres, schema):
+    """Each run makes a schema of its own where `schema` is made of the shell's number."""
+    return f"exec {sync(desk, server, postgres.address)} --schema {schema}"
+
+
+COUNTED = " + ".join(f"(SELECT count(*) FROM {one})" for one in places.STREAMS)
+
+
+def expect(rows, data, where):
+    """Every record must be there, or nothing was measured."""
+    if rows != data.records(None):
+        raise RuntimeError(f"{where} has {rows} rows, not {data.records(None)}")
+
+
+def stored_in_postgres(desk, contestant, postgres, data):
+    desk.runner.once(contestant)
+    expect(postgres.value(f"SET search_path TO kept; SELECT {COUNTED}"), data, postgres.address)
 
 
 def stored(desk, file, data):
-    """Every record must be there, or nothing was measured. Returns the size of the file to that of the records."""
-    query = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM issues) + (SELECT count(*) FROM releases)"
-    query += " + (SELECT count(*) FROM projects) + (SELECT count(*) FROM project_detail)"
-    rows = int(process.output(["sqlite3", file, query]))
-    if rows != data.records(None):
-        raise RuntimeError(f"{file} has {rows} rows, not {data.records(None)}")
+    """Returns the size of the file to that of the records."""
+    expect(int(process.output(["sqlite3", file, f"SELECT {COUNTED}"])), data, file)
     return file.stat().st_size / data.bytes(None)
