@@ -15,6 +15,7 @@ list_source.__index = list_source
 ---@field prepared boolean
 ---@field params table
 ---@field narrowed string? what is to be said once the list turns out to hold records
+---@field since {name: string, text: string}? the parameter by which the server gives only what is new
 ---@field page_size page_size
 ---@field stream stream
 
@@ -72,6 +73,7 @@ end
 ---@return table
 function list_source:query(ask)
   local query, stream = merged(self.params), self.stream
+  if self.since then query[self.since.name] = self.since.text end
   if ask.to then stream.api.windows.put(query, ask.from, ask.to) end
   if stream.single then return query end
   self.page_size:put(query, ask.size)

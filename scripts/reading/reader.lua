@@ -84,6 +84,7 @@ local function read_list(stream_list, sink, known, context, leave)
   local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers = context.workers or config.num_workers
+  if cursor.start then require "reading.start_parameter"(stream_list.source, stream, known, bounds) end
   local made = require "reading.backfill".new(stream_list, sink, {
     ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,

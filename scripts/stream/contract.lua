@@ -125,7 +125,26 @@ local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
 end
 
-local cursor_fields = { type = is_cursor_type, field = is_text, ordered_by = is_names, window = is_flag, changes = is_flag }
+local start_formats = { seconds = true, milliseconds = true, id = true, time = true, date = true }
+
+-- The parameter, or with it in which form it is written.
+local function is_start(value)
+  local name, form = value, "time"
+  if type(value) == "table" then name, form = next(value) end
+  local one = type(value) ~= "table" or name ~= nil and next(value, name) == nil
+  return one and is_text(name) and start_formats[form] or false, 'a parameter, or one with its form, such as '
+    .. '{ since = "seconds" }: "seconds", "milliseconds", "id", "time" (2026-01-31T18:21:07Z) or "date"'
+end
+
+local function start_of(cursor)
+  if type(cursor.start) ~= "table" then return cursor.start and { name = cursor.start, format = cursor.type or "time" } end
+  local name, form = next(cursor.start)
+  return { name = name, format = form }
+end
+
+local cursor_fields = {
+  field = is_text, type = is_cursor_type, start = is_start, ordered_by = is_names, window = is_flag, changes = is_flag,
+}
 
 local function sorted_names(fields)
   local names = {}
@@ -175,7 +194,7 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      type = given.cursor.type,      ordered_by = as_list(given.cursor.ordered_by) }
+      type = given.cursor.type, start = start_of(given.cursor),      ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
 end
@@ -213,6 +232,10 @@ local function check_cursor(cursor)
   local ok, message = check_fields(cursor, cursor_fields, "cursor: ")
   if not ok then return nil, message end
   if not cursor.field then return nil, "cursor: 'field' is missing" end
+  local start = start_of(cursor)
+  if start and (start.format == "id") ~= (cursor.type == "id") then
+    return nil, "cursor: a `start` of the form \"id\" goes with `type = \"id\"`, and no other does"
+  end
   return true
 end
 

@@ -18,6 +18,7 @@ return {
   -- params = @PARAMS@, -- query parameters; or a function(context) that returns them
   -- cursor = { -- what incremental reading goes by; without it, each sync reads the whole list
   --   field = "@FIELD@", -- a time in each record; records that are newer than the state's are new
+  --   start = "updated_since", -- the parameter by which the server gives only what is new
   --   type = "seconds", -- what numbers in it are: seconds or milliseconds since 1970, or an id that rises
   --   ordered_by = { "@FIELD@" }, -- by what the server lists newest first; without it, all is read
   --   window = true, -- the server may understand `start` and `end`
