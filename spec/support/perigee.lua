@@ -206,11 +206,11 @@ function perigee.start(words)
 end
 
 --- Runs the binary to its end. Words are its arguments; named are
---- env (added to a clean environment), cwd, input (text of standard input), binary (another one).
+--- env (added to a clean environment), cwd, input (text of standard input), binary (another one), longest (seconds).
 ---@param words table
 ---@return result
 function perigee.run(words)
-  local text, err = command(words, ("timeout --foreground -s KILL %d"):format(LONGEST))
+  local text, err = command(words, ("timeout --foreground -s KILL %d"):format(words.longest or LONGEST))
   local pipe = assert(io.popen(text, "r"))
   return process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
 end

@@ -7,7 +7,7 @@ local venv = {}
 
 local HOME = (os.getenv "XDG_CACHE_HOME" or os.getenv "HOME" .. "/.cache") .. "/perigee"
 local MADE = "made" -- a file: the environment is whole
-local INSTALL_SECONDS = 1800
+local INSTALL_SECONDS, RUN_SECONDS = 1800, 1800
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
@@ -47,7 +47,7 @@ end
 ---@param words table
 ---@return result
 function venv.run(name, script, words)
-  local run = { binary = venv.programs(name) .. "/python", "-B", "spec/interop/" .. script }
+  local run = { longest = RUN_SECONDS, binary = venv.programs(name) .. "/python", "-B", "spec/interop/" .. script }
   for key, word in pairs(words) do
     if type(key) ~= "number" then run[key] = word end
   end
