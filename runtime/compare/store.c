@@ -42,8 +42,11 @@ bool store_open(store *s) {
 }
 
 void store_close(store *s) {
-  sqlite3_stmt *const all[] = {s->add_row, s->add_body, s->find_body, s->add_field, s->walk};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) sqlite3_finalize(all[i]);
+  sqlite3_finalize(s->add_row);
+  sqlite3_finalize(s->add_body);
+  sqlite3_finalize(s->find_body);
+  sqlite3_finalize(s->add_field);
+  sqlite3_finalize(s->walk);
   sqlite3_close(s->db);
   bytes_free(&s->failure);
   *s = (store){0};

@@ -15,9 +15,14 @@ void stream_pairs_free(stream_pairs *all) {
   while (all->first) {
     stream_pair *p = all->first;
     all->first = p->next;
-    bytes *const held[] = {&p->name,      &p->name_space, &p->state[0],     &p->state[1],
-                           &p->status[0], &p->status[1],  &p->missing_keys, &p->extra_keys};
-    for (size_t i = 0; i < sizeof held / sizeof *held; i++) bytes_free(held[i]);
+    for (int side = 0; side < 2; side++) {
+      bytes_free(&p->state[side]);
+      bytes_free(&p->status[side]);
+    }
+    bytes_free(&p->name);
+    bytes_free(&p->name_space);
+    bytes_free(&p->missing_keys);
+    bytes_free(&p->extra_keys);
     free(p);
   }
   bytes_free(&all->name);

@@ -1,5 +1,5 @@
--- Singer's SDK, by whose function taps and Meltano's tools conform records to the schema of their stream: a member that the schema
--- leaves out would be lost there.
+-- Singer's SDK, by whose function taps and Meltano's tools conform records to the schema of their stream: a member that the
+-- schema leaves out would be lost there.
 local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
