@@ -44,7 +44,8 @@ describe("the image for arm64", function()
   runs("reads each record as the server sent it, in a stream of one's own, too", function()
     local scenario = sentry.scenario { data = { events = 250, issues = 120, releases = 30 } }
     local catalog = files.read(perigee.write_catalog { "events", "issues", "releases", "projects", "own" })
-    local own = 'return { name = "own", path = "organizations/{organization}/releases/", primary_key = "id", identity = "version" }'
+    local own = [[return { name = "own", path = "organizations/{organization}/releases/", primary_key = "id",
+      identity = "version" }]]
     local config = { ["config.json"] = sentry.config(scenario), ["catalog.json"] = catalog, ["own.lua"] = own }
     local words = "read --config /config/config.json --catalog /config/catalog.json --scripts /config"
     local result = run(words, config, { proc = false })

@@ -79,14 +79,31 @@ describe("./dev image", function()
     assert.same({ 0, 1000 }, { result.status, #result.records() }, result.err)
   end)
 
+  runs("sets what image/Dockerfile sets, to the same", function()
+    local built, env, labels, said = image.build "amd64", {}, {}, {}
+    for _, line in ipairs(lines_of(files.read "image/Dockerfile":match "\nFROM scratch\n(.*)$")) do
+      local word, rest = line:match "^(%u+) (.*)$"
+      local into = word == "ENV" and env or word == "LABEL" and labels or {}
+      for name, value in rest:gmatch '([%w._]+)="([^"]*)"' do into[name] = value end
+      said[word] = rest
+    end
+    assert.same({ built.config.User, built.config.WorkingDir, ('["%s"]'):format(built.config.Entrypoint[1]) },
+      { said.USER, said.WORKDIR, said.ENTRYPOINT })
+    assert.same(built.env, env)
+    assert.equal("$COMMIT", labels["org.opencontainers.image.revision"])
+    labels["org.opencontainers.image.revision"] = nil
+    for name, value in pairs(labels) do assert.equal(built.config.Labels[name], value, name) end
+    assert.equal("perigee/source-sentry", labels["io.airbyte.name"])
+  end)
+
   runs("says in its SBOM exactly what is in the image", function()
     local built = image.build "amd64"
     local inside = files.read(built.root .. "/usr/share/doc/perigee/sbom.spdx.json")
     assert.equal(files.read "build-image/amd64/sbom.spdx.json", inside)
-    local sbom, said, real, packages = json.decode(inside), {}, {}, {}
+    local sbom, said, packages = json.decode(inside), {}, {}
     for i, file in ipairs(sbom.files) do said[i] = file.checksums[2].checksumValue .. "  " .. file.fileName end
     local listing = "cd %s && find . -type f ! -path ./usr/share/doc/perigee/sbom.spdx.json -exec sha256sum {} +"
-    real = lines_of(image.output(listing, built.root))
+    local real = lines_of(image.output(listing, built.root))
     table.sort(said)
     table.sort(real)
     assert.same(real, said)
