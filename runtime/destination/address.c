@@ -17,7 +17,9 @@ static bool is_folder(const char *text) {
 
 static bool refuse(const destination_address *at, bytes *why) {
   const char *scheme = strstr(at->text, "://");
-  if (scheme)
+  if (strstr(at->text, "password="))
+    bytes_text(why, destination_tells_password);
+  else if (scheme)
     bytes_printf(why, "there is no destination %.*s; " KINDS, (int)(scheme - at->text), at->text);
   else if (strcmp(at->text, "-") == 0)
     bytes_text(why, "standard output is where `perigee read` writes; " KINDS);

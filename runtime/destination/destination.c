@@ -8,6 +8,11 @@
 #define MOST_NOTES 20
 #define LONGEST_NOTE 400
 
+const char destination_tells_password[] =
+    "the address tells a password, which others can read in the list of processes; take it out, and give it by "
+    "PGPASSWORD, by a file that PGPASSFILE names, or as one of `secrets` of the configuration whose host is the "
+    "database's";
+
 bool destination_fail(destination *d, const char *format, ...) {
   char text[2000];
   va_list arguments;

@@ -102,6 +102,9 @@ struct destination {
   sink *logs;    /* for warnings, once there is one */
 };
 
+/* Why an address is refused that tells a password. */
+extern const char destination_tells_password[];
+
 /* ---- for implementations */
 
 /* Says why nothing can be kept any more; the first reason stays. Always false. */

@@ -35,9 +35,13 @@ static const char *const tables[] = {
 
 static bool make_schema(postgres *p) {
   bytes sql = {0};
-  PGresult *r = postgres_query(p, opening, "SELECT 1 FROM pg_namespace WHERE nspname = $1", p->schema, NULL);
-  bool there = r && p->lib->rows(r) == 1;
-  if (!postgres_done(p, r) || there) return there;
+  PGresult *r = postgres_query(
+      p, opening, "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1", p->schema, NULL);
+  bool there = r && p->lib->rows(r) == 1, usable = there && *p->lib->value(r, 0, 0) == 't';
+  if (there && !usable)
+    destination_fail(&p->base, "%s: its user lacks the right USAGE on the schema %s; grant it, and sync again",
+                     p->at.text, p->schema);
+  if (!postgres_done(p, r) || there) return usable;
   bool built = bytes_text(&sql, "CREATE SCHEMA ") && postgres_name(&sql, p->schema);
   return postgres_do_bytes(p, "making the schema (it needs CREATE on the database)", &sql, built);
 }

@@ -18,20 +18,30 @@ static const char *option_of(const libpq_option *list, const char *keyword) {
   return NULL;
 }
 
+/* libpq marks what is not to be shown. */
+static bool tells_secret(const libpq_option *list) {
+  for (; list->keyword; list++)
+    if (list->value && list->mark && strchr(list->mark, '*')) return true;
+  return false;
+}
+
+/* A password with a slash in it would be read as a port and a database. */
+static bool is_torn(const libpq_option *list) {
+  const char *database = option_of(list, "dbname"), *port = option_of(list, "port");
+  return (database && strchr(database, '@')) || (port && port[strspn(port, "0123456789,")]);
+}
+
 /* What the command line says, others can read. The message does not repeat it. */
 static bool check_address(postgres *p, const destination_address *at) {
   libpq_option *list = p->lib->parse(at->text, NULL);
-  bool secret = list && (option_of(list, "password") || option_of(list, "sslpassword"));
-  if (!list)
-    destination_fail(&p->base, "the address is none of PostgreSQL; it looks like postgresql://USER@HOST:PORT/DATABASE, "
-                               "with %%40 for an @ in a name");
+  bool torn = !list || is_torn(list), secret = list && tells_secret(list);
   if (secret)
-    destination_fail(&p->base,
-                     "the address tells a password, which others can read in the list of processes; take it "
-                     "out, and give it by PGPASSWORD, by a file that PGPASSFILE names, or as one of `secrets` "
-                     "of the configuration whose host is the database's");
+    destination_fail(&p->base, "%s", destination_tells_password);
+  else if (torn)
+    destination_fail(&p->base, "the address is none of PostgreSQL; it looks like postgresql://USER@HOST:PORT/DATABASE, "
+                               "with %%40 for an @ in a name and no password");
   if (list) p->lib->free_options(list);
-  return list && !secret;
+  return !torn && !secret;
 }
 
 bool postgres_prepare(postgres *p, const destination_address *at, destination_code *code) {
@@ -142,13 +152,13 @@ static bool set_session(postgres *p) {
 
 static bool choose_schema(postgres *p) {
   static const char doing[] = "choosing the schema";
-  PGresult *r = p->at.schema ? postgres_query(p, doing, "SELECT $1::text", p->at.schema, NULL)
-                             : postgres_query(p, doing, "SELECT current_schema()", NULL);
+  const char *known = p->schema ? p->schema : p->at.schema; /* a later connection goes to the same one */
+  PGresult *r = known ? postgres_query(p, doing, "SELECT $1::text", known, NULL)
+                      : postgres_query(p, doing, "SELECT current_schema()", NULL);
   const char *name = r ? postgres_value(p, r, 0, 0) : NULL;
   if (r && !name)
     destination_fail(&p->base, "%s: no schema of the user's search_path is there; name one by --schema", p->at.text);
-  free(p->schema);
-  p->schema = name ? strdup(name) : NULL;
+  if (name && !p->schema) p->schema = strdup(name);
   return postgres_done(p, r) && p->schema &&
          postgres_do(p, doing, "SELECT set_config('search_path', quote_ident($1), false)", p->schema);
 }

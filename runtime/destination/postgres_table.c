@@ -20,8 +20,8 @@ postgres_table *postgres_table_of(destination_table *t) {
 static bool find_object(postgres *p, const char *name, const char *kind, bool *found) {
   PGresult *r = postgres_query(p, looking,
                                "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind::text LIKE $2 AND relnamespace = "
-                               "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())",
-                               name, kind, NULL);
+                               "(SELECT oid FROM pg_namespace WHERE nspname = $3)",
+                               name, kind, p->schema, NULL);
   *found = r && p->lib->rows(r) > 0;
   return postgres_done(p, r);
 }

@@ -55,6 +55,10 @@ describe("a sync into PostgreSQL", function()
       assert.matches("the address tells a password", status.err)
       assert.is_nil(status.err:find("geheim", 1, true))
     end
+    fails("host=127.0.0.1 user=writer password=geheim dbname=x", "error: the address tells a password")
+    fails("postgresql://writer:geheim/1@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like")
+    fails("postgresql://writer:1/geheim@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like")
+    fails("postgresql://writer:geheim?1@127.0.0.1/x", "error: the address tells a password")
     fails("postgresql://writer:geheim%zz@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like postgresql://USER@")
   end)
 
@@ -107,7 +111,9 @@ describe("a sync into PostgreSQL", function()
 
   it("says by its purpose which right its user lacks", function()
     lacking("unmade", "making the schema %(it needs CREATE on the database%) failed: permission denied for database postgres")
-    postgres.rows "CREATE SCHEMA bare; GRANT USAGE ON SCHEMA bare TO writer"
+    postgres.rows "CREATE SCHEMA bare"
+    lacking("bare", "its user lacks the right USAGE on the schema bare; grant it")
+    postgres.rows "GRANT USAGE ON SCHEMA bare TO writer"
     lacking("bare", "making perigee's own tables %(it needs CREATE on the schema%) failed: permission denied for schema bare; grant")
     postgres.rows "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
     postgres.rows "CREATE SCHEMA less AUTHORIZATION writer"
