@@ -222,7 +222,7 @@ describe("a row of SQLite", function()
 
   it("is not there of a script that fails, whose traceback --debug alone shows", function()
     local broken = 'return { name = "odd", read = function() error "it broke" end }'
-    local plain, debug = sync(new_file(), broken).err, sync(new_file(), broken, "--debug").err
+    local plain, debug = sync(perigee.new_path ".db", broken).err, sync(perigee.new_path ".db", broken, "--debug").err
     assert.matches("error: odd: the script of the stream 'odd' failed: [^\n]*it broke\n$", plain)
     assert.matches("it broke\nstack traceback:\n", debug)
   end)
@@ -263,7 +263,7 @@ describe("a row of SQLite", function()
   end
 
   it("is not there of a read that was cut, where the next one begins anew: with a key, or without one", function()
-    local keyed, keyless = new_file(), new_file()
+    local keyed, keyless = perigee.new_path ".db", perigee.new_path ".db"
     cut_and_read(keyed, 'primary_key = "id",', '[{"id":1},{"id":2}]', '[{"id":2},{"id":3}]')
     assert.same({ { "2" }, { "3" } }, database.rows(keyed, "SELECT id FROM odd ORDER BY id"))
     cut_and_read(keyless, "", '[{"id":1},{"id":1}]', '[{"id":1},{"id":1},{"id":3}]')

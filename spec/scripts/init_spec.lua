@@ -56,7 +56,7 @@ describe("init", function()
   end)
 
   it("names, for the sync that may follow, a database called like the API", function()
-    local result = init(scenario, new_file(), { SENTRY_AUTH_TOKEN = sentry.token }, "--project=backend")
+    local result = init(scenario, perigee.new_path ".json", { SENTRY_AUTH_TOKEN = sentry.token }, "--project=backend")
     assert.matches("\n  perigee sync %-%-config %S+ %-%-to sentry%.db\n", table.concat(result.lines, "\n") .. "\n")
   end)
 
