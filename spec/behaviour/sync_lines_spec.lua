@@ -152,7 +152,8 @@ describe("sync into a folder", function()
         list[i].ended = { i % 2 == 0 and "KILL" or "TERM", 0.05 + math.random() * 0.6 }
       end
       for i, result in ipairs(perigee.run_all(list, 4)) do
-        assert.is_true(result.signal == 9 or result.status == TIMED_OUT, ("trial %d was not cut: %s"):format(i, result.err))
+        assert.is_true(result.signal == 9 or result.status == TIMED_OUT, ("trial %d was not cut: exit %s, signal %s: %s"):format(i,
+          tostring(result.status), tostring(result.signal), result.err))
       end
       for _, trial in ipairs(trials) do assert_no_half_file(trial.folder) end
     end

@@ -1,6 +1,6 @@
 """A scenario: one pretended server, described by DIR/NAME.json and asked below /NAME/api/0/.
 
-Every key is optional; a key that is not known is an error (a 500 with its text). The file is re-read when it changes:
+Every key is optional; a key that is not known is an error (a 500 with its text). The file is read again when it was written again:
 the records stay where dialect, now and data (but for data.later) are the same; faults, limits and change start anew.
 
   dialect       "hosted" (sentry.io today), "sentry" (sentry.io before it had caps and limits; self-hosted servers between
@@ -135,18 +135,16 @@ class Scenario:
         self.log = folder / (name + ".log")
         self.requests = 0
         self.began = time.time_ns() // 1000
-        self.basis = self.text = self.seen = None
+        self.basis = self.seen = None
 
     # The file
     def refresh(self):
-        """Reads the file again if it has changed."""
+        """Reads the file again if it was written again, be it as it was."""
         found = os.stat(self.path)
         seen = (found.st_mtime_ns, found.st_size, found.st_ino)
         if seen != self.seen:
-            text = self.path.read_text()
-            if text != self.text:
-                self.read(json.loads(text))
-            self.seen, self.text = seen, text  # only now: a file that is wrong is wrong at every request
+            self.read(json.loads(self.path.read_text()))
+            self.seen = seen  # only now: a file that is wrong is wrong at every request
 
     def read(self, spec):
         if unknown_keys(spec):
