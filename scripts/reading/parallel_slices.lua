@@ -30,9 +30,10 @@ function team:unread()
   end
 end
 
--- How many pages are left of a slice that is being read, about, and where it would be divided.
+-- How many pages are left of a slice that is being read, about, and where it would be divided. How far an earlier run came
+-- shows with the first page: what it has read is no part for another reader.
 function team:left(slice, reader)
-  if not self.begun[reader] and not self.eager then return 0 end
+  if not self.begun[reader] and (slice.token or not self.eager) then return 0 end
   local windows = self.parts.windows
   local position, span = reader.oldest or slice.upper, reader.span or self.span
   if not self.parts.order:bounded(slice) then return math.huge, windows.second(position - span * self.pages) end

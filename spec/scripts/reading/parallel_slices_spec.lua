@@ -63,6 +63,20 @@ describe("a list with windows", function()
     for _, text in ipairs(connector.truth(scenario, "events")) do assert.is_true(there[text], text:sub(1, 200)) end
     assert.is_true(#rest.records "events" < 400, "everything came again")
   end)
+
+  -- What a slice has read lies above the place where it goes on, wherever the middle of its window is.
+  it("is not divided again within what an earlier run has read", function()
+    local far = { fault = "status", status = 500, query = "cursor=0(:|%3A)(5|6|7)\\d(:|%3A)", times = -1 }
+    local scenario = events { faults = { far } }
+    local cut = connector.read(scenario, { "events" }, { config = { num_workers = 2 }, words = { "--checkpoint-records=20" } })
+    assert.equal(1, cut.status)
+    scenario.change { faults = {} }
+    local rest = connector.read(scenario, { "events" }, { config = { num_workers = 10 }, state = connector.states(cut, "events") })
+    assert.equal(0, rest.status, connector.logs(rest))
+    local again = #cut.records "events" + #rest.records "events" - 400
+    local gaps = #connector.state(cut, "events").walk.gaps
+    assert.is_true(again <= gaps, ("%d came again from %d gaps"):format(again, gaps))
+  end)
 end)
 
 describe("the next page", function()
