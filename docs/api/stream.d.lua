@@ -65,6 +65,8 @@
 ---@field belongs fun(parent: table): boolean has the parent such records at all?
 ---@field setting string the configuration's field that chooses: "auto", the parent's name, or anything else for the list itself
 ---@field lag_seconds integer within which a parent's cursor follows its records
+---@field brief? table<string, any> parameters by which a part comes with less of each record, and more records on a page: by them
+---a part that was read is looked at again
 
 ---What hooks and functions of a stream are handed.
 ---@class context

@@ -31,13 +31,13 @@ end
 ---@return string? failure_type
 ---@return stream_state? left it cannot be read so, message says why, and the stream's own list goes on from this
 function route.read(stream, client, sink, known, context)
-  local parent, open_parents, open_part = through_lists(stream, client, context.state)
+  local parent, open_parents, open_part, open_brief = through_lists(stream, client, context.state)
   local bounds = lower_bound.settings(stream, client.config)
   local settings = {
     field = stream.cursor.field, ordered_by = stream.cursor.ordered_by, start = bounds.start, lookback = bounds.lookback,
     settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = owners.of(stream, client.config),
     workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
-    belongs = stream.through.belongs, checkpoint_records = context.checkpoint,
+    belongs = stream.through.belongs, brief = open_brief, checkpoint_records = context.checkpoint,
   }
   local made, ok, message, kind, status
   repeat -- a read that goes on ends where it once began; what came since is another one

@@ -31,6 +31,7 @@ local UNNAMED = "one of the %s lacks what its records are requested by, so they 
 ---@field parent_field string the parents' cursor field
 ---@field parents fun(stopped: fun(): boolean, noted: {status: integer?}): list?, string?, string? the parents' list
 ---@field part fun(parent: table, noted: {status: integer?}): list?, string?, string? a parent's own
+---@field brief (fun(parent: table, stopped: fun(): boolean): list?)? the same with less of each record
 ---@field belongs (fun(parent: table): boolean)? has it a part at all?
 ---@field checkpoint_records integer?
 ---@field checkpoint_seconds number? seconds between two states
@@ -41,6 +42,8 @@ local UNNAMED = "one of the %s lacks what its records are requested by, so they 
 ---@field upper integer up to here: the server's time when the read was begun
 ---@field done keys_set what is known of parents whose part was read
 ---@field open table<string, table> the states of parts under way
+---@field long table<string, boolean> the paths of parts of several pages that were read
+---@field longs integer how many these are
 ---@field found integer records that were new, in the pass under way
 ---@field parts integer read in the pass under way
 ---@field unsettled boolean? a parent went away while its part was read: its records are another's now
@@ -57,7 +60,7 @@ function through_parents.new(sink, settings, known)
   local made = setmetatable({
     sink = sink, settings = settings, known = known, lower = parts.lower, upper = parts.upper, open = parts.open,
     done = keys.set(DONE), seen = keys.set(SEEN), recent = stream_state.recent(), last_state = sink:ticks(),
-    margin = math.max(settings.lookback, settings.settling), found = 0, repeats = 0, nulls = 0,
+    margin = math.max(settings.lookback, settings.settling), found = 0, repeats = 0, nulls = 0, long = {}, longs = 0,
   }, through_parents)
   made.done:load(parts.done)
   return made
@@ -80,6 +83,12 @@ function through_parents:checkpoint_when_due()
   if self.sink:ticks() - self.last_state >= (self.settings.checkpoint_seconds or 30) then self:checkpoint() end
 end
 
+-- May the next read meet what the one before this read sent? A parent that tells of a record late is passed over by this one.
+local function overlaps(self)
+  local mark = self.known.marks and self.known.marks[self.settings.field]
+  return self.known.parts ~= nil or mark ~= nil and mark + 2 * self.margin - self.settings.lookback > self.upper
+end
+
 -- The state of a read that is over: complete up to where it went, less what may still come late.
 local function finish(self)
   local settings, known, marks = self.settings, self.known, {}
@@ -88,7 +97,7 @@ local function finish(self)
     marks[field] = later(known.marks and known.marks[field], self.upper - (self.margin - settings.lookback))
   end
   self.known = { of = settings.of, mark = later(known.mark, self.upper - self.margin), marks = marks,
-    recent = known.parts and stream_state.together(known.recent, self.recent) or self.recent }
+    recent = overlaps(self) and stream_state.together(known.recent, self.recent) or self.recent }
   self.sink:state(stream_state.write(self.known, settings.field))
 end
 

@@ -113,6 +113,7 @@ end
 
 local through_fields = {
   parent = is_text, path = is_path, scope = is_text, belongs = is_function, setting = is_text, lag_seconds = is_rows,
+  brief = is_table,
 }
 local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
@@ -250,13 +251,15 @@ local function is_no_stream(given)
   return "it has none of a stream's fields, such as `name` and `path`"
 end
 
--- All but `scope` is needed: nothing of it has a default.
+local through_optional = { scope = true, brief = true }
+
+-- All else is needed: nothing of it has a default.
 local function check_through(through)
   if not through then return true end
   local ok, message = check_fields(through, through_fields, "through: ")
   if not ok then return nil, message end
   for _, name in ipairs(sorted_names(through_fields)) do
-    if through[name] == nil and name ~= "scope" then return nil, ("through: '%s' is missing"):format(name) end
+    if through[name] == nil and not through_optional[name] then return nil, ("through: '%s' is missing"):format(name) end
   end
   return true
 end

@@ -16,5 +16,6 @@ return {
     belongs = function(issue) return type(issue.issueCategory) ~= "string" or issue.issueCategory == "error" end,
     setting = "events_route",
     lag_seconds = 120,
+    brief = { full = "false" }, -- a hundred events a page, not ten
   },
 }

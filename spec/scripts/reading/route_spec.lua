@@ -142,6 +142,22 @@ describe("events", function()
     assert.is_true(said(result, "the stream is read by its own list"))
   end)
 
+  it("of an issue that gets more while they are read come in full once, and are looked at again in brief", function()
+    local scenario = hosted { data = { events = 300, issues = 2, seed = 7 }, now = "2026-11-01T12:00:00Z",
+      clock = { fixed = "2026-11-01T12:00:00Z", step_ms = 1000 }, change = { adds = 1, lists = { "events" }, requests = 35 } }
+    local before = truth(scenario)
+    local result = read(scenario, { config = { events_route = "issues" } })
+    assert.equal(0, result.status, result.err)
+    assert.same(before, ids(result)) -- what comes later is the next read's
+    assert.is_true(#truth(scenario) > 300)
+    local full, brief = 0, 0
+    for _, request in ipairs(scenario.log "issue_events") do
+      full, brief = full + (request.query.full == "true" and 1 or 0), brief + (request.query.full == "false" and 1 or 0)
+    end
+    assert.is_true(brief > 0, "looked at again in full")
+    assert.is_true(full <= 300 / 9 + 8, full .. " requests in full, and " .. brief .. " in brief")
+  end)
+
   it("of pages that the server cuts are prefetched from where the next page begins", function()
     local scenario = hosted { limits = { events = { limit = 1000, window = 1, concurrent = 1 } } }
     local result = read(scenario, { config = { events_route = "project" } })

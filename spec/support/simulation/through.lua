@@ -56,13 +56,14 @@ function list:fetch(ask)
     if self.noted then self.noted.status = 503 end
     return nil, "503", "transient_error"
   end
-  local rows, first, token = self.get(ask.token, ask.size or run.drawn.size)
+  local size = ask.size or self.page_size.current
+  local rows, first, token = self.get(ask.token, size)
   if not rows then
     self.noted.status = 404
     return nil, "404", "config_error"
   end
   self.next, self.date = token, run.server.now - run.server.now % SECOND
-  return page.of(text_of(rows, first, ask.size or run.drawn.size), self.settings)
+  return page.of(text_of(rows, first, size), self.settings)
 end
 
 local ISSUES = { fields = { "lastSeen", "id" }, key = { "id", "lastSeen" }, changing = {} }
@@ -74,6 +75,14 @@ local function open(run, settings, get, more)
     page_size = { current = run.drawn.size, weigh = function() end } }
   for name, value in pairs(more) do made[name] = value end
   return setmetatable(made, list)
+end
+
+local function open_part(run, parent, more)
+  local id, larger = math.tointeger(tonumber(parent.id)), more.larger or 1
+  more.source = { path = tostring(id), stands_in = function() end }
+  local made = open(run, EVENTS, function(token, size) return run.server:events_page(id, token, size) end, more)
+  made.page_size.current = run.drawn.size * larger
+  return made
 end
 
 -- ---- a run
@@ -114,11 +123,10 @@ local function run_once(history, cut_at, fault)
         return open(run, drawn.by_id and BY_ID or ISSUES, function(token, size) return server:issues_page(token, size) end,
           { stopped = stopped })
       end,
-      part = function(parent, noted)
-        return open(run, EVENTS, function(token, size)
-          return server:events_page(math.tointeger(tonumber(parent.id)), token, size)
-        end, { noted = noted })
-      end,
+      part = function(parent, noted) return open_part(run, parent, { noted = noted }) end,
+      brief = drawn.brief and function(parent, stopped)
+        return open_part(run, parent, { noted = {}, stopped = stopped, larger = 3 })
+      end or nil,
     }, known):run()
   end)
   if not alive and not run.cut then error(ok, 0) end
@@ -170,7 +178,7 @@ local function draw(focus)
     full = math.random() < 0.2, workers = math.random(1, 3), cut = 0.5, fault = math.random() < 0.3 and 0.03 or 0,
     checkpoint_rows = math.random(1, 8), checkpoint_seconds = math.random() < 0.7 and 0 or 30, runs = math.random(1, 4),
     issues = math.random(1, 14), events = math.random(0, 60), step = math.random(1, 20) * SECOND,
-    span = math.random(1, 60) * MINUTE,
+    span = math.random(1, 60) * MINUTE, brief = math.random() < 0.7,
   }
   for name, value in pairs(focus or {}) do drawn[name] = value end
   return drawn
