@@ -18,6 +18,7 @@ struct http {
   CURLM *multi;
   http_common common;
   http_exchange *live; /* started and not done */
+  int64_t looked;      /* ticks, when somebody looked for what has come; 0: never */
   bytes answered;      /* origins that gave a good response, each with a zero byte behind it */
   bool (*respond)(void *user, http_exchange *x);
   void *responder;
@@ -205,8 +206,14 @@ static void on_transfer_done(http_exchange *x, CURLcode result) {
 
 static int64_t deadline(const http_exchange *x) {
   if (!x->sent) return INT64_MAX; /* libcurl minds the connecting */
-  if (!x->first) return x->sent + x->common->limits.first_byte;
-  return x->mark + x->common->limits.stall;
+  return x->mark + (x->first ? x->common->limits.stall : x->common->limits.first_byte);
+}
+
+/* While nobody looks, such as when a disk is slow to take what came, no exchange can come on. */
+static void leave_out_absence(http *h) {
+  int64_t now = clock_ticks(), absence = h->looked ? now - h->looked : 0;
+  for (http_exchange *x = h->live; x && absence > 0; x = x->next)
+    x->mark = now - x->mark > absence ? x->mark + absence : now; /* it may have begun meanwhile */
 }
 
 /* False: it came on far enough, and gets a new deadline. */
@@ -285,7 +292,7 @@ size_t http_under_way(const http *h) {
 }
 
 /* Nothing is waited for once something was done: its owner may have the next request ready. */
-void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
+static void step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
   int running = 0;
   int64_t next;
   curl_multi_perform(h->multi, &running);
@@ -295,4 +302,10 @@ void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) 
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;
   curl_multi_poll(h->multi, also, count, wait > 60000 ? 60000 : (int)wait, NULL);
+}
+
+void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
+  leave_out_absence(h);
+  step(h, wait, also, count);
+  h->looked = clock_ticks();
 }

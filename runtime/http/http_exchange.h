@@ -103,7 +103,7 @@ typedef struct http_exchange {
   bool headers_ended; /* the empty line after them came */
   bool cut_short;     /* the body of an error, of which the beginning is enough */
   const char *proxy;  /* http_guard.c's */
-  int64_t mark;       /* clock_ticks at which `marked_bytes` of the body were there */
+  int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there, later by what nobody looked since */
   size_t marked_bytes;
   struct http_exchange *next, *previous;
 } http_exchange;

@@ -74,6 +74,18 @@ describe("a time-out", function()
     end
   end)
 
+  it("does not count what this process spends on something else, such as a disk that is slow to take what came", function()
+    local result = perigee.interpret(([[
+      local tasks = require "tasks"
+      local asking = tasks.spawn(require "http".get, %q)
+      tasks.sleep(0.3) -- the request goes out
+      os.execute "sleep 3.5"
+      local response, message = asking:join(60)
+      print(response and response.status or message)
+    ]]):format(faulty({ fault = "delay", ms = 4000 }).url .. EVENTS), { PERIGEE_FIRST_BYTE_TIMEOUT = "2.5" })
+    assert.same({ "401" }, result.lines, result.err)
+  end)
+
   it("lets a slow body come to its end, however long that takes, and however late it began", function()
     local held = { data = { events = 25 }, gzip = false }
     local expected = body(scenario(held).url)
