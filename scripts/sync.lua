@@ -49,7 +49,7 @@ end
 -- ---- reading
 
 local function without(names, included)
-  local left, wanted = {}, set_of(included or {})
+  local left, wanted = {}, set_of(included)
   for _, name in ipairs(names or {}) do
     if not wanted[name] then left[#left + 1] = name end
   end
@@ -96,21 +96,10 @@ end
 
 -- ---- the whole
 
-local function is_names(value)
-  if type(value) ~= "table" then return false end
-  for key, name in pairs(value) do
-    if math.type(key) ~= "integer" or type(name) ~= "string" then return false end
-  end
-  return true
-end
-
 -- Everything that we are handed is read before a file is made.
 local function prepare(options)
   local settings, message, kind = resolve.find(options)
   if not settings then return nil, message, kind end
-  if settings.include_secrets ~= nil and not is_names(settings.include_secrets) then
-    return nil, "include_secrets must be a list of names, such as [\"NAME\"]", "config_error"
-  end
   local names, unreadable, unread = streams.names(settings)
   if not names then return nil, unreadable, unread end
   local list, wrong, failure_type = choice.of(options, names)

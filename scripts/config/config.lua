@@ -10,6 +10,7 @@ local json = require "json"
 local recording = require "recording"
 local resources = require "resources"
 local secrets = require "secrets"
+local set_of = require "lib.set_of"
 local stream_scripts = require "stream_scripts"
 
 local config = {}
@@ -74,6 +75,17 @@ local function choice(name, ...)
   end
 end
 
+-- The members of records that `sync` stores although they hold secrets.
+local function included_secrets(value)
+  local names, known = value == nil and {} or value, set_of(api.secret_members)
+  for key, name in pairs(type(names) == "table" and names or { false }) do
+    if math.type(key) ~= "integer" or not known[name] then
+      return nil, ("include_secrets must be a list of some of '%s'"):format(table.concat(api.secret_members, "', '"))
+    end
+  end
+  return names
+end
+
 local function any(value) return value end
 
 local fields = {
@@ -91,6 +103,7 @@ local fields = {
   { "secrets", custom.secrets },
   { "text", choice("text", "as_sent", "clean") },
   { "rate_share", share_field },
+  { "include_secrets", included_secrets },
   { "events_route", choice("events_route", "auto", "project", "issues") },
 }
 

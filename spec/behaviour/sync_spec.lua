@@ -182,9 +182,14 @@ describe("sync", function()
     assert.equal(0, database.value(file, secrets))
     local included = { include_secrets = { "securityToken" } }
     perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
-    local wrong = perigee.run(connector.words("sync", scenario, { config = { include_secrets = "securityToken" },
-      words = { "--to", perigee.new_path ".db" } }))
-    assert.matches('error: include_secrets must be a list of names, such as %["NAME"%]\n$', wrong.err)
+    local no_list = ": include_secrets must be a list of some of 'securityToken', 'sentry:token', 'webhookSecret'\n"
+    local misspelt = ": there is no field 'include_secret'; is 'include_secrets' meant?\n"
+    for _, case in ipairs { { { include_secrets = "securityToken" }, no_list },
+      { { include_secrets = { "securitytoken" } }, no_list }, { { include_secret = { "securityToken" } }, misspelt } } do
+      local wrong = perigee.run(connector.words("sync", scenario, { config = case[1],
+        words = { "--to", perigee.new_path ".db", "--streams=issues" } }))
+      assert.is_truthy(wrong.err:find(case[2], 1, true), wrong.err)
+    end
     assert.equal(1, database.value(open_file, secrets))
     assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
   end)
