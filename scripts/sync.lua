@@ -59,7 +59,7 @@ end
 -- The table must be there before a record is; its state is what the read goes on from.
 local function open_stream(one, to, settings, options)
   local plan = one.plan
-  plan.name, plan.frozen = one.name, options.freeze
+  plan.name, plan.frozen, plan.gzip = one.name, options.freeze, options.gzip
   plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
   plan.left_out = without(plan.left_out, settings.include_secrets)
   local output, state = to:stream(plan)

@@ -42,6 +42,7 @@ static const option table[] = {
     {"exclude", TEXT, true, AT(exclude), "sync ", "NAMES", "all but these"},
     {"full", LIST, true, AT(full), "sync ", "STREAM", "read this one anew, and replace its rows; may be repeated"},
     {"freeze", FLAG, true, AT(freeze), "sync ", "", "take no new column, and no other kind of value in one"},
+    {"gzip", FLAG, true, AT(gzip), "sync ", "", "compress files of JSON lines"},
     {"dry-run", FLAG, true, AT(dry_run), "sync ", "", "say what would be done, and write nothing"},
     {"quiet", FLAG, true, AT(quiet), "sync ", "", "print nothing but errors and warnings"},
     {"hostname", TEXT, true, AT(hostname), "init ", "HOST", "the server; without it, the hosted one"},

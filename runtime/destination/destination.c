@@ -35,11 +35,14 @@ void destination_note(destination_table *t, const char *format, ...) {
 }
 
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan) {
+  if (plan->is_gzip && !d->calls->takes_gzip)
+    destination_fail(d, "--gzip is for JSON lines; a database keeps no files that could be compressed");
   t->to = d;
   t->next = d->tables;
   d->tables = t;
   t->is_declared = plan->is_declared;
   t->is_frozen = plan->is_frozen;
+  t->is_gzip = plan->is_gzip;
   t->replaces = plan->replaces;
   t->keeps_state = plan->keeps_state;
   t->stream = strdup(plan->stream);

@@ -56,6 +56,7 @@ typedef struct destination_plan {
   bool is_declared; /* the fields come from a schema, so that others are worth a word */
   bool is_frozen;   /* a field or a kind that the table does not have yet is an error */
   bool replaces;    /* the rows take the place of those that are there, once all have come */
+  bool is_gzip;     /* files are compressed */
   bool resumes;     /* a read that was cut is gone on with; else what it brought, and its state, are dropped */
   bool keeps_state; /* the state counts for later runs, too */
 } destination_plan;
@@ -73,7 +74,7 @@ typedef struct destination_table {
   columns columns;
   row row;
   left_out left_out; /* its names are the table's own */
-  bool is_declared, is_frozen, replaces, keeps_state;
+  bool is_declared, is_frozen, is_gzip, replaces, keeps_state, is_eager;
   destination_counts counts;
   bytes cursor; /* of its last state, for people */
   bytes state;  /* from which its reading goes on; empty: from the top */
@@ -95,6 +96,7 @@ typedef struct destination_calls {
   void (*close)(destination *d); /* keeps what is complete, and frees all */
 } destination_calls;
 
+  bool takes_gzip;               /* it keeps files */
 struct destination {
   const destination_calls *calls;
   destination_table *tables;

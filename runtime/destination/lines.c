@@ -101,7 +101,7 @@ static bool state(destination_table *table, const char *json, size_t length) {
   lines_table *t = lines_table_of(table);
   bytes_clear(&t->state);
   if (!bytes_append(&t->state, json, length)) return lines_failed(lines_of(table->to), "a state", ENOMEM);
-  lines_keep(t);
+  if (!lines_keep(t)) return false;
   bool due = t->now.files > 0 || t->now.bytes >= DESTINATION_BATCH || clock_ticks() - t->since >= SECONDS;
   return !due || lines_commit(t, false);
 }
@@ -196,6 +196,9 @@ static void close_folder(destination *d) {
     bytes_free(&t->files);
     bytes_free(&t->state);
     bytes_free(&t->record);
+    bytes_free(&t->plain);
+    bytes_free(&t->pressed);
+    gzip_free(t->gzip);
     destination_table_clear(&t->base);
     free(t);
   }
@@ -242,7 +245,8 @@ destination *lines_open(const char *folder, bytes *why, destination_code *code) 
                                           .state = state,
                                           .end = end,
                                           .flush = flush,
-                                          .close = close_folder};
+                                          .close = close_folder,
+                                          .takes_gzip = true};
   lines *l = calloc(1, sizeof *l);
   *code = DESTINATION_REFUSED;
   if (!l) return NULL;

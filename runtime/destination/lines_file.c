@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define FILE_MOST ((size_t)64 << 20) /* bytes, from which on another file is begun */
+#define PLAIN_MOST ((size_t)1 << 20) /* bytes that are compressed together */
 
 /* ---- paths in the folder */
 
@@ -24,7 +25,8 @@ static char *path_of(const lines *l, const char *file, const char *ending) {
 }
 
 static bool append_file(const lines_table *t, unsigned number, bytes *out) {
-  return bytes_printf(out, "%s/%06u.jsonl", t->base.stream, number) && bytes_append(out, "", 1);
+  return bytes_printf(out, "%s/%06u.jsonl%s", t->base.stream, number, t->base.is_gzip ? ".gz" : "") &&
+         bytes_append(out, "", 1);
 }
 
 static const char *file_at(const bytes *files, size_t place) {
@@ -56,11 +58,27 @@ static bool begin_file(lines_table *t) {
   return true;
 }
 
+static bool append(lines_table *t, const char *data, size_t length) {
+  t->now.bytes += length;
+  return output_append(&t->out, data, length) || lines_failed(lines_of(t->base.to), t->base.stream, t->out.error);
+}
+
+/* Compresses the lines that wait for it. */
+static bool press(lines_table *t) {
+  if (!t->plain.length) return true;
+  if (!t->gzip) t->gzip = gzip_new();
+  bytes_clear(&t->pressed);
+  if (!t->gzip || !gzip_member(t->gzip, t->plain.data, t->plain.length, &t->pressed))
+    return lines_failed(lines_of(t->base.to), t->base.stream, ENOMEM);
+  bytes_clear(&t->plain);
+  return append(t, t->pressed.data, t->pressed.length);
+}
+
 /* What was written is on the disk before anything names it. */
 static bool end_file(lines_table *t) {
   if (t->out.descriptor < 0) return true;
-  bool ok = output_flush(&t->out);
-  int error = ok ? 0 : t->out.error;
+  bool ok = press(t) && output_flush(&t->out);
+  int error = ok ? 0 : t->out.error ? t->out.error : ENOMEM;
   if (ok && fsync(t->out.descriptor) != 0) error = errno;
   if (close(t->out.descriptor) != 0 && !error) error = errno;
   output_free(&t->out);
@@ -70,16 +88,21 @@ static bool end_file(lines_table *t) {
   return !error || lines_failed(lines_of(t->base.to), t->base.stream, error);
 }
 
+static bool collect(lines_table *t, const char *text, size_t length) {
+  if (!bytes_append(&t->plain, text, length) || !bytes_append(&t->plain, "\n", 1))
+    return lines_failed(lines_of(t->base.to), t->base.stream, ENOMEM);
+  return t->plain.length < PLAIN_MOST || press(t);
+}
+
 bool lines_add(lines_table *t, const char *text, size_t length) {
   if (!begin_file(t)) return false;
-  if (!output_append(&t->out, text, length) || !output_append(&t->out, "\n", 1))
-    return lines_failed(lines_of(t->base.to), t->base.stream, t->out.error);
-  t->now.bytes += length + 1;
+  if (!(t->base.is_gzip ? collect(t, text, length) : append(t, text, length) && append(t, "\n", 1))) return false;
   t->now.rows++;
   return t->now.bytes < FILE_MOST || end_file(t);
 }
 
 bool lines_keep(lines_table *t) {
+  if (!press(t)) return false;
   t->kept = t->now;
   return true;
 }
@@ -89,6 +112,7 @@ bool lines_keep(lines_table *t) {
 /* Takes back what no state covers: files that were begun since, and the end of the one that was open then. */
 static bool cut_to_kept(lines_table *t) {
   lines *l = lines_of(t->base.to);
+  bytes_clear(&t->plain);
   if (!end_file(t)) return false;
   while (t->now.files > t->kept.files + (t->kept.bytes > 0)) {
     const char *last = file_at(&t->files, --t->now.files);
@@ -140,11 +164,12 @@ bool lines_commit(lines_table *t, bool all) {
 
 /* ---- what is left behind */
 
-/* NNNNNN.jsonl, of us; with `.part`, whatever its number. */
+/* NNNNNN.jsonl or NNNNNN.jsonl.gz, of us; with `.part`, whatever its number. */
 static unsigned number_of(const char *name) {
   unsigned number = 0;
   int end = 0;
   if (sscanf(name, "%6u.jsonl%n", &number, &end) != 1 || end < 12) return 0;
+  if (strncmp(name + end, ".gz", 3) == 0) end += 3;
   return !name[end] || strcmp(name + end, ".part") == 0 ? number : 0;
 }
 

@@ -3,6 +3,7 @@
 #define PERIGEE_LINES_FILE_H
 
 #include "airbyte/output.h"
+#include "base/gzip.h"
 #include "destination/destination.h"
 #include "destination/manifest.h"
 
@@ -30,6 +31,8 @@ typedef struct lines_table {
   bytes state;          /* the last one, which the manifest does not have yet */
   int64_t since;        /* ticks, when the manifest was written */
   bytes record;         /* without what is left out */
+  gzip *gzip;           /* NULL: files are not compressed, or none was yet */
+  bytes plain, pressed; /* lines that are to be compressed together, and what became of them */
   char began[40];
   bool has_ended;
 } lines_table;
@@ -43,7 +46,7 @@ bool lines_failed(lines *l, const char *what, int error);
 /* Adds a record's line to the stream's files. */
 bool lines_add(lines_table *t, const char *text, size_t length);
 
-/* Notes that a state covers all lines so far. */
+/* Notes that a state covers all lines so far: where they are compressed, what follows is a member of its own. */
 bool lines_keep(lines_table *t);
 
 /* Gives the stream's files their names, and has the manifest name them with the state. `all`: also what no state

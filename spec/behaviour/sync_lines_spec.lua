@@ -24,11 +24,20 @@ local function manifest_of(folder)
   return by_name
 end
 
+-- A file's text; what is compressed is inflated by gzip, which tells of what was cut.
+local function text_of(path)
+  if not path:find "%.gz$" then return files.read(path) end
+  local pipe = assert(io.popen(("gzip -dc '%s' && echo whole"):format(path)))
+  local text = pipe:read "a"
+  pipe:close()
+  return assert(text:match "^(.*)whole\n$", path)
+end
+
 -- The lines of the files that a manifest names: each must be there, and end with a line.
 local function lines_of(folder, stream)
   local lines, entry = {}, manifest_of(folder)[stream]
   for _, file in ipairs(entry and entry.files or {}) do
-    local text = files.read(folder .. file)
+    local text = text_of(folder .. file)
     assert(text:find "\n$", file)
     for line in text:gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
   end
@@ -62,9 +71,9 @@ end
 
 -- What a reader may open, named by a manifest or not.
 local function assert_no_half_file(folder)
-  local pipe = assert(io.popen(("find '%s' -name '*.jsonl' 2>/dev/null"):format(folder)))
+  local pipe = assert(io.popen(("find '%s' -name '*.jsonl' -o -name '*.jsonl.gz' 2>/dev/null"):format(folder)))
   for path in pipe:lines() do
-    local last = ("\n" .. files.read(path)):match "^.*\n([^\n]*)\n$" -- anchored: else it is tried at every byte
+    local last = ("\n" .. text_of(path)):match "^.*\n([^\n]*)\n$" -- anchored: else it is tried at every byte
     assert(last and pcall(cjson.decode, last), path)
   end
   pipe:close()
@@ -148,7 +157,7 @@ describe("sync into a folder", function()
         -- One of its requests has no answer: none comes to its end before it is ended, however fast the machine is.
         local request = math.random(round == 1 and FIRST_REQUESTS or LEAST_REQUESTS)
         trial.scenario.change { faults = { { fault = "stall_headers", request = request } } }
-        list[i] = words_of(trial.scenario, trial.folder, "--checkpoint-records=10")
+        list[i] = words_of(trial.scenario, trial.folder, "--checkpoint-records=10", i % 4 < 2 and "--gzip" or nil)
         list[i].ended = { i % 2 == 0 and "KILL" or "TERM", 0.05 + math.random() * 0.6 }
       end
       for i, result in ipairs(perigee.run_all(list, 4)) do
@@ -165,7 +174,7 @@ describe("sync into a folder", function()
       local lines = #lines_of(trial.folder, "events")
       assert.is_true(lines <= 60 + PLACES * ROUNDS, ("%d lines in %s"):format(lines, trial.folder))
       assert.equal(table.concat(manifest_of(trial.folder).events.files, "\n") .. "\n",
-        (listed(trial.folder, "events"):gsub("%f[%d]%d+%.jsonl", "events/%0")))
+        (listed(trial.folder, "events"):gsub("%f[%d]%d+%.jsonl[.gz]*", "events/%0")))
     end
   end)
 
@@ -189,6 +198,19 @@ describe("sync into a folder", function()
       local result = sync(scenario, to)
       assert.same({ 1, true }, { result.status, result.err:find(message, 1, true) ~= nil }, result.err)
     end
+  end)
+
+  it("compresses its files with --gzip, and goes on in a folder of files that are not", function()
+    local scenario, folder = sentry.scenario { data = { events = 400, issues = 9 } }, new_folder()
+    assert.equal(0, sync(scenario, folder, "--gzip", "--streams=events").status)
+    assert.equal("000001.jsonl.gz\n", listed(folder, "events"))
+    assert_holds(scenario, folder, "events")
+    scenario.change { data = { events = 400, issues = 9, later = { { events = 6 } } } }
+    assert.equal(0, sync(scenario, folder, "--streams=events").status)
+    assert.equal("000001.jsonl.gz\n000002.jsonl\n", listed(folder, "events"))
+    assert_holds(scenario, folder, "events")
+    assert.matches("error: %-%-gzip is for JSON lines; a database keeps no files that could be compressed\n$",
+      sync(scenario, perigee.folder() .. "/none.db", "--gzip").err)
   end)
 
   it("notes of a sync that could write no more that it was interrupted, and why", function()

@@ -53,6 +53,7 @@ static void set_sync(lua_State *L, const options *o) {
   set_flag(L, "json", o->json);
   set_flag(L, "dry_run", o->dry_run);
   set_flag(L, "freeze", o->freeze);
+  set_flag(L, "gzip", o->gzip);
   set_flag(L, "quiet", o->quiet);
 }
 

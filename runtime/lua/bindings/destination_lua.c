@@ -72,6 +72,7 @@ static destination_plan read_plan(lua_State *L) {
   plan.key_count = names_field(L, "key", plan.key, DESTINATION_MOST_KEY);
   plan.left_out.count = names_field(L, "left_out", plan.left_out.names, LEFT_OUT_MOST);
   return plan;
+  plan.is_gzip = flag_field(L, 2, "gzip");
 }
 
 /* The table of a stream, made from the schema that its plan holds. NULL: d->failure says why not, if anything. */
