@@ -5,15 +5,27 @@
 #include <string.h>
 
 bool left_out_has(const left_out *out, const char *text, json_slice key) {
+  char first = text[key.start + 1]; /* of an empty name: its quote */
   for (size_t i = 0; i < out->count; i++)
-    if (json_string_is(text, key, out->names[i], strlen(out->names[i]))) return true;
+    if ((first == out->names[i][0] || first == '\\') && json_string_is(text, key, out->names[i], strlen(out->names[i])))
+      return true;
   return false;
 }
 
-bool left_out_occurs(const left_out *out, const char *text, size_t length) {
-  for (size_t i = 0; i < out->count; i++)
-    if (memmem(text, length, out->names[i], strlen(out->names[i]))) return true;
+static bool occurs(const left_out *out, const char *text, json_slice object, bool deeper) {
+  for (json_iterator it = json_iterate(text, object); json_next(&it);)
+    if (left_out_has(out, text, it.key) ||
+        (deeper && json_type_of(text, it.value) == JSON_OBJECT && occurs(out, text, it.value, false)))
+      return true;
   return false;
+}
+
+bool left_out_occurs(const left_out *out, const char *text, json_slice object) {
+  return json_type_of(text, object) == JSON_OBJECT && occurs(out, text, object, false);
+}
+
+bool left_out_occurs_in_record(const left_out *out, const char *text, size_t length) {
+  return out->count && occurs(out, text, json_root(text, length), true);
 }
 
 /* Members that stay keep their bytes, and so does what stands between two of them. */

@@ -16,8 +16,11 @@ typedef struct left_out {
 /* Is this the key (quotes included) of such a member? */
 bool left_out_has(const left_out *out, const char *text, json_slice key);
 
-/* May it stand anywhere in this text? False in nearly all records, by one look at their bytes. */
-bool left_out_occurs(const left_out *out, const char *text, size_t length);
+/* Has a value that is an object such a member? */
+bool left_out_occurs(const left_out *out, const char *text, json_slice value);
+
+/* Has a record, or an object that is its member? */
+bool left_out_occurs_in_record(const left_out *out, const char *text, size_t length);
 
 /* Appends an object without such members; not one level further down. False: memory is short. */
 bool left_out_object(const left_out *out, const char *text, json_slice object, bytes *to);

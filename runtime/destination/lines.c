@@ -82,7 +82,7 @@ static destination_table *plan_stream(destination *d, const destination_plan *pl
 
 static bool add(lines_table *t, const char *text, size_t length) {
   const left_out *out = &t->base.left_out;
-  if (!left_out_occurs(out, text, length)) return lines_add(t, text, length);
+  if (!left_out_occurs_in_record(out, text, length)) return lines_add(t, text, length);
   bytes_clear(&t->record);
   if (!left_out_record(out, text, length, &t->record)) return lines_failed(lines_of(t->base.to), "a record", ENOMEM);
   return lines_add(t, t->record.data, t->record.length);

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool needs_edit(const left_out *out, const char *text, json_slice object) {
-  return json_type_of(text, object) == JSON_OBJECT && left_out_occurs(out, text + object.start, object.length);
-}
-
 /* The value without what is left out, in r->edits. */
 static bool edit(row *r, size_t column, const left_out *out, const char *text, json_slice object) {
   size_t start = r->edits.length;
@@ -58,8 +54,8 @@ static bool add_more(row *r, const left_out *out, const char *text, const json_i
   if (r->more.length) r->more.length--; /* the brace */
   return bytes_text(&r->more, r->more.length ? "," : "{") &&
          bytes_append(&r->more, text + it->key.start, it->key.length) && bytes_text(&r->more, ":") &&
-         (needs_edit(out, text, it->value) ? left_out_object(out, text, it->value, &r->more)
-                                           : bytes_append(&r->more, text + it->value.start, it->value.length)) &&
+         (left_out_occurs(out, text, it->value) ? left_out_object(out, text, it->value, &r->more)
+                                                : bytes_append(&r->more, text + it->value.start, it->value.length)) &&
          bytes_text(&r->more, "}");
 }
 
@@ -72,7 +68,7 @@ static bool read_member(row *r, columns *c, const left_out *out, const char *tex
   r->values[column] = it->value;
   r->is_edited[column] = false;
   *next = column + 1;
-  return !needs_edit(out, text, it->value) || edit(r, column, out, text, it->value);
+  return !left_out_occurs(out, text, it->value) || edit(r, column, out, text, it->value);
 }
 
 bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length) {
