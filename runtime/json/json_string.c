@@ -167,7 +167,7 @@ json_escape json_percent_read(const char *p, size_t available) {
   return (json_escape){.taken = 3, .size = 1, .utf8 = {(char)(high * 16 + low)}};
 }
 
-bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length) {
+static bool equal_unescaped(const char *inside, size_t length, const char *name, size_t name_length) {
   size_t matched = 0;
   for (size_t i = 0; i < length;) {
     if (inside[i] != '\\') {
@@ -180,4 +180,10 @@ bool json_string_equal(const char *inside, size_t length, const char *name, size
     i += escape.taken;
   }
   return matched == name_length;
+}
+
+/* Few names have escapes: what has none is its own text. */
+bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length) {
+  if (memchr(inside, '\\', length)) return equal_unescaped(inside, length, name, name_length);
+  return length == name_length && memcmp(inside, name, length) == 0;
 }

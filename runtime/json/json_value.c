@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* The text is valid, yet every step below is bounded by the slice: a wrong slice must not read what is outside it. */
 
@@ -19,32 +22,105 @@ static size_t skip_space(const char *text, size_t at, size_t end) {
   return at;
 }
 
-/*
- * The closing quote of the string whose opening one is at `at`; `end`: there is none. A quote closes unless an odd
- * number of backslashes precedes it.
- */
+/* The closing quote of the string whose opening one is before `at`; `end`: there is none. */
 static size_t find_quote(const char *text, size_t at, size_t end) {
-  size_t from = at + 1;
-  while (from < end) {
-    const char *quote = memchr(text + from, '"', end - from);
-    if (quote == NULL) return end;
-    size_t found = (size_t)(quote - text);
-    size_t backslash = found;
-    while (backslash > from && text[backslash - 1] == '\\') backslash--;
-    if ((found - backslash) % 2 == 0) return found;
-    from = found + 1;
+  while (at < end) {
+    size_t plain = end - at >= JSON_PLAIN_RUN ? json_plain(text + at) : 0;
+    at += plain;
+    if (plain == JSON_PLAIN_RUN) continue;
+    if (text[at] == '"') return at;
+    at += text[at] == '\\' ? 2 : 1;
   }
   return end;
 }
 
 static size_t skip_string(const char *text, size_t at, size_t end) {
-  size_t quote = find_quote(text, at, end);
+  size_t quote = find_quote(text, at + 1, end);
   return quote < end ? quote + 1 : end;
 }
 
-/* Past an array or object. In valid text brackets pair up, so counting them is enough. */
+/* ---- containers: in valid text brackets pair up, so counting those outside of strings is enough */
+
+/* Where in a container something is: how deep, within a string, and behind a backslash. */
+typedef struct place {
+  size_t depth;
+  bool in_string, is_escaped;
+} place;
+
+#ifdef __SSE2__
+#define BLOCK ((size_t)64)
+
+/* Of 64 bytes, a bit for each. */
+typedef struct signs {
+  uint64_t quotes, backslashes, opening, closing;
+} signs;
+
+static uint64_t equal(__m128i in, char c, unsigned shift) {
+  return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(in, _mm_set1_epi8(c))) << shift;
+}
+
+/* [ and ] differ from { and } by one bit, which a blank has. */
+static signs look(const char *p) {
+  signs found = {0};
+  for (unsigned i = 0; i < BLOCK; i += 16) {
+    __m128i in = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    __m128i folded = _mm_or_si128(in, _mm_set1_epi8(' '));
+    found.quotes |= equal(in, '"', i);
+    found.backslashes |= equal(in, '\\', i);
+    found.opening |= equal(folded, '{', i);
+    found.closing |= equal(folded, '}', i);
+  }
+  return found;
+}
+
+/* The bytes behind backslashes that are none themselves. */
+static uint64_t escaped_by(uint64_t backslashes, bool *carry) {
+  uint64_t escaped = *carry;
+  *carry = false;
+  for (uint64_t left = backslashes & ~escaped; left; left &= ~escaped) {
+    uint64_t first = left & -left;
+    escaped |= first << 1;
+    *carry = !(first << 1);
+    left &= ~first;
+  }
+  return escaped;
+}
+
+/* From each quote to the byte before the next one. */
+static uint64_t strings_of(uint64_t quotes, bool *in_string) {
+  for (unsigned shift = 1; shift < BLOCK; shift *= 2) quotes ^= quotes << shift;
+  if (*in_string) quotes = ~quotes;
+  *in_string = quotes >> (BLOCK - 1);
+  return quotes;
+}
+
+/* Goes on by blocks of 64 bytes. True: the container ends, before `at`. */
+static bool skip_blocks(const char *text, size_t *at, size_t end, place *in) {
+  for (; end - *at >= BLOCK; *at += BLOCK) {
+    signs found = look(text + *at);
+    if (found.backslashes || in->is_escaped) found.quotes &= ~escaped_by(found.backslashes, &in->is_escaped);
+    uint64_t outside = ~strings_of(found.quotes, &in->in_string);
+    for (uint64_t left = (found.opening | found.closing) & outside; left; left &= left - 1) {
+      in->depth += found.opening & left & -left ? 1 : (size_t)-1;
+      if (in->depth) continue;
+      *at += (size_t)__builtin_ctzll(left) + 1;
+      return true;
+    }
+  }
+  return false;
+}
+#else
+static bool skip_blocks(const char *text, size_t *at, size_t end, place *in) {
+  (void)text, (void)at, (void)end, (void)in;
+  return false;
+}
+#endif
+
+/* Past an array or object. */
 static size_t skip_container(const char *text, size_t at, size_t end) {
-  size_t depth = 0;
+  place in = {0};
+  if (skip_blocks(text, &at, end, &in)) return at;
+  if (in.in_string) at = find_quote(text, at + in.is_escaped, end) + 1;
   while (at < end) {
     char c = text[at];
     if (c == '"') {
@@ -52,10 +128,10 @@ static size_t skip_container(const char *text, size_t at, size_t end) {
       continue;
     }
     at++;
-    if (c == '{' || c == '[') depth++;
-    if ((c == '}' || c == ']') && --depth == 0) break;
+    if (c == '{' || c == '[') in.depth++;
+    if ((c == '}' || c == ']') && --in.depth == 0) break;
   }
-  return at;
+  return at < end ? at : end;
 }
 
 /* Past the value at `at`; `at` itself when there is none. */
@@ -125,7 +201,7 @@ bool json_next_token(const char *text, size_t length, size_t *at, json_token *to
   if (start >= length) return false;
   char sign = text[start];
   if (sign == '"') {
-    end = find_quote(text, start, length) + 1;
+    end = find_quote(text, start + 1, length) + 1;
     if (end > length) return false;
   } else if (!is_sign(sign)) {
     while (end < length && !is_sign(text[end]) && !is_space(text[end])) end++;
