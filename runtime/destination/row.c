@@ -24,8 +24,10 @@ static bool fit(row *r, size_t count) {
   if (values) r->values = values;
   bool *edited = realloc(r->is_edited, capacity * sizeof *edited);
   if (edited) r->is_edited = edited;
-  if (!values || !edited) return false;
-  for (size_t i = r->capacity; i < capacity; i++) values[i] = (json_slice){0}, edited[i] = false;
+  size_t *expected = realloc(r->expected, capacity * sizeof *expected);
+  if (expected) r->expected = expected;
+  if (!values || !edited || !expected) return false;
+  for (size_t i = r->capacity; i < capacity; i++) values[i] = (json_slice){0}, edited[i] = false, expected[i] = i;
   r->capacity = capacity;
   return true;
 }
@@ -59,26 +61,29 @@ static bool add_more(row *r, const left_out *out, const char *text, const json_i
          bytes_text(&r->more, "}");
 }
 
+/* `place`: how many members are before it. Records of one stream name them in one order, which need not be the
+ * columns'. */
 static bool read_member(row *r, columns *c, const left_out *out, const char *text, const json_iterator *it,
-                        size_t *next) {
+                        size_t place) {
   bool ok = true;
-  size_t column = columns_find(c, text + it->key.start + 1, it->key.length - 2, *next);
+  size_t expected = place < r->capacity ? r->expected[place] : SIZE_MAX;
+  size_t column = columns_find(c, text + it->key.start + 1, it->key.length - 2, expected);
   if (column == SIZE_MAX) column = new_column(r, c, text, it->key, &ok);
   if (column == SIZE_MAX) return ok && add_more(r, out, text, it);
+  if (place < r->capacity) r->expected[place] = column;
   r->values[column] = it->value;
   r->is_edited[column] = false;
-  *next = column + 1;
   return !left_out_occurs(out, text, it->value) || edit(r, column, out, text, it->value);
 }
 
 bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length) {
-  size_t next = 0;
+  size_t place = 0;
   if (!fit(r, c->count)) return false;
   for (size_t i = 0; i < r->capacity; i++) r->values[i] = (json_slice){0};
   bytes_clear(&r->edits);
   bytes_clear(&r->more);
   for (json_iterator it = json_iterate(text, (json_slice){0, length}); json_next(&it);)
-    if (!left_out_has(out, text, it.key) && !read_member(r, c, out, text, &it, &next)) return false;
+    if (!left_out_has(out, text, it.key) && !read_member(r, c, out, text, &it, place++)) return false;
   return true;
 }
 
@@ -90,6 +95,7 @@ const char *row_value(const row *r, const char *text, size_t column, json_slice 
 void row_free(row *r) {
   free(r->values);
   free(r->is_edited);
+  free(r->expected);
   bytes_wipe(&r->edits);
   bytes_free(&r->more);
   bytes_free(&r->name);

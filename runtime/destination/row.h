@@ -11,6 +11,7 @@
 typedef struct row {
   json_slice *values; /* length 0: absent. They count from `text`, or from `edits` where that is set */
   bool *is_edited;
+  size_t *expected; /* the columns of a record's members, as they were in the one before */
   size_t capacity;
   bytes edits; /* values without what is left out */
   bytes more;  /* an object of the fields that have no column; empty: none */

@@ -55,21 +55,32 @@ typedef struct signs {
   uint64_t quotes, backslashes, opening, closing;
 } signs;
 
-static uint64_t equal(__m128i in, char c, unsigned shift) {
-  return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(in, _mm_set1_epi8(c))) << shift;
+typedef struct block {
+  __m128i a, b, c, d;
+} block;
+
+static inline __m128i load(const char *p) {
+  return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline uint64_t equal(__m128i in, __m128i sign) {
+  return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(in, sign));
+}
+
+static inline uint64_t find(const block *in, char c) {
+  __m128i sign = _mm_set1_epi8(c);
+  return equal(in->a, sign) | equal(in->b, sign) << 16 | equal(in->c, sign) << 32 | equal(in->d, sign) << 48;
 }
 
 /* [ and ] differ from { and } by one bit, which a blank has. */
-static signs look(const char *p) {
-  signs found = {0};
-  for (unsigned i = 0; i < BLOCK; i += 16) {
-    __m128i in = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-    __m128i folded = _mm_or_si128(in, _mm_set1_epi8(' '));
-    found.quotes |= equal(in, '"', i);
-    found.backslashes |= equal(in, '\\', i);
-    found.opening |= equal(folded, '{', i);
-    found.closing |= equal(folded, '}', i);
-  }
+static inline signs look(const char *p) {
+  block in = {load(p), load(p + 16), load(p + 32), load(p + 48)};
+  signs found = {.quotes = find(&in, '"'), .backslashes = find(&in, '\\')};
+  __m128i blank = _mm_set1_epi8(' ');
+  in = (block){_mm_or_si128(in.a, blank), _mm_or_si128(in.b, blank), _mm_or_si128(in.c, blank),
+               _mm_or_si128(in.d, blank)};
+  found.opening = find(&in, '{');
+  found.closing = find(&in, '}');
   return found;
 }
 
@@ -87,8 +98,13 @@ static uint64_t escaped_by(uint64_t backslashes, bool *carry) {
 }
 
 /* From each quote to the byte before the next one. */
-static uint64_t strings_of(uint64_t quotes, bool *in_string) {
-  for (unsigned shift = 1; shift < BLOCK; shift *= 2) quotes ^= quotes << shift;
+static inline uint64_t strings_of(uint64_t quotes, bool *in_string) {
+  quotes ^= quotes << 1;
+  quotes ^= quotes << 2;
+  quotes ^= quotes << 4;
+  quotes ^= quotes << 8;
+  quotes ^= quotes << 16;
+  quotes ^= quotes << 32;
   if (*in_string) quotes = ~quotes;
   *in_string = quotes >> (BLOCK - 1);
   return quotes;
