@@ -61,6 +61,7 @@ local function open_stream(one, to, settings, options)
   local plan = one.plan
   plan.name, plan.frozen, plan.gzip = one.name, options.freeze, options.gzip
   plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
+  plan.eager = options.checkpoint_records ~= nil -- somebody wants to lose as little as that
   plan.left_out = without(plan.left_out, settings.include_secrets)
   local output, state = to:stream(plan)
   if not output then return nil, state end

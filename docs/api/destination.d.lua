@@ -41,6 +41,7 @@ function destination.peek(path, stream, place) end
 ---@field replaces boolean the rows take the place of those that are there, once all have come
 ---@field resumes boolean a read that was cut is gone on with; else what it brought is dropped
 ---@field keeps_state boolean the state counts for later syncs, too
+---@field eager boolean? each state is committed at once; else a second later at the most
 ---@field left_out string[]? members of records, and of the objects in them, that are not stored
 
 ---@class open_destination

@@ -45,6 +45,7 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
   t->is_gzip = plan->is_gzip;
   t->replaces = plan->replaces;
   t->keeps_state = plan->keeps_state;
+  t->is_eager = plan->is_eager;
   t->stream = strdup(plan->stream);
   t->place = strdup(plan->place);
   for (size_t i = 0; i < plan->left_out.count; i++) {
@@ -52,7 +53,7 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
     if (!name) return false;
     t->left_out.names[t->left_out.count++] = name;
   }
-  return t->stream && t->place;
+  return t->stream && t->place && !d->failure.length;
 }
 
 void destination_table_clear(destination_table *t) {

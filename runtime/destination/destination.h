@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define DESTINATION_BATCH ((size_t)16 << 20) /* bytes of records between two commits, at the most */
+#define DESTINATION_SECOND 1000              /* ms between two commits, at the most, so that others see what came */
 #define DESTINATION_MOST_KEY 8               /* fields of a key */
 
 typedef struct destination destination;
@@ -55,10 +56,11 @@ typedef struct destination_plan {
   left_out left_out;
   bool is_declared; /* the fields come from a schema, so that others are worth a word */
   bool is_frozen;   /* a field or a kind that the table does not have yet is an error */
-  bool replaces;    /* the rows take the place of those that are there, once all have come */
   bool is_gzip;     /* files are compressed */
+  bool replaces;    /* the rows take the place of those that are there, once all have come */
   bool resumes;     /* a read that was cut is gone on with; else what it brought, and its state, are dropped */
   bool keeps_state; /* the state counts for later runs, too */
+  bool is_eager;    /* each state is committed at once; else a second later at the most */
 } destination_plan;
 
 typedef struct destination_counts {
@@ -92,14 +94,15 @@ typedef struct destination_calls {
   bool (*records)(destination_table *t, const sink_records *of);
   bool (*state)(destination_table *t, const char *json, size_t length); /* kept together with what it covers */
   bool (*end)(destination_table *t, bool whole);
-  bool (*flush)(destination *d);
+  bool (*flush)(destination *d); /* commits; with each state, and when what `since` tells of is old enough */
   void (*close)(destination *d); /* keeps what is complete, and frees all */
+  bool takes_gzip;               /* it keeps files */
 } destination_calls;
 
-  bool takes_gzip;               /* it keeps files */
 struct destination {
   const destination_calls *calls;
   destination_table *tables;
+  int64_t since; /* ticks, from which on something waits to be committed; 0: nothing does */
   bytes failure; /* why nothing can be kept any more, in words */
   sink *logs;    /* for warnings, once there is one */
 };

@@ -1,5 +1,7 @@
 #include "destination/landing.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,15 +78,31 @@ static void status(sink_stream *s, const char *word) {
 
 /* ---- its life */
 
-static void flush(sink *to) {
+static void flush_all(sink *to) {
   destination *d = of(to)->to;
   if (d && !sink_broken(to)) check(to, d->calls->flush(d));
+}
+
+int64_t landing_step(sink *to) {
+  const destination *d = of(to)->to;
+  int64_t now = clock_ticks();
+  if (d && d->since && now - d->since >= DESTINATION_SECOND) flush_all(to);
+  return d && d->since && !sink_broken(to) ? d->since + DESTINATION_SECOND - now : INT64_MAX;
+}
+
+/* A state alone is no reason to commit: what is kept is the same, and pages that change again and again are written
+ * once. */
+static void flush(sink *to) {
+  if (of(to)->to && !of(to)->to->since)
+    flush_all(to);
+  else
+    landing_step(to);
 }
 
 const char *landing_close(sink *to) {
   landing *l = of(to);
   if (l->to) {
-    flush(to);
+    flush_all(to);
     l->to->calls->close(l->to);
     l->to = NULL;
     if (!sink_broken(to))

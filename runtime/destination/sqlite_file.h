@@ -10,11 +10,10 @@ typedef struct sqlite {
   destination base;
   sqlite3 *db;
   char *path;
-  int lock;      /* a descriptor whose lock tells other syncs that we are here */
-  bool writing;  /* a transaction is open */
-  int64_t since; /* ticks, when it began */
-  size_t bytes;  /* of records in it */
-  int64_t run;   /* the number of this run in _perigee_syncs */
+  int lock;     /* a descriptor whose lock tells other syncs that we are here */
+  bool writing; /* a transaction is open, since base.since */
+  size_t bytes; /* of records in it */
+  int64_t run;  /* the number of this run in _perigee_syncs */
 } sqlite;
 
 typedef struct sqlite_table {

@@ -42,7 +42,8 @@ static bool write_state(sqlite_table *t, const char *json, size_t length) {
 bool sqlite_state(destination_table *table, const char *json, size_t length) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
-  return sqlite_begin(q) && sqlite_settle_waiting(t) && write_state(t, json, length) && sqlite_commit(q);
+  return sqlite_begin(q) && sqlite_settle_waiting(t) && write_state(t, json, length) &&
+         (!table->is_eager || sqlite_commit(q));
 }
 
 /* ---- rows that were beside take the place of those that are there */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "destination/landing.h"
 #include "lua/task.h"
 
 #include <signal.h>
@@ -44,7 +45,9 @@ static int64_t next_wait(const runtime *r) {
   int64_t wait = wake_due(r), drawing = progress_interval(r->progress);
   int64_t now = timeline_ticks(&r->time), paced = r->scheduler ? scheduler_step(r->scheduler, now) : INT64_MAX;
   if (paced != INT64_MAX && paced - now < wait) wait = paced > now ? paced - now : 0;
-  if (wait > 0) sink_flush(r->sink); /* what was said is seen before we wait */
+  int64_t commit = r->landing ? landing_step(r->landing) : INT64_MAX;
+  if (commit < wait && !r->time.fixed) wait = commit; /* a recording's time does not go by */
+  if (wait > 0) sink_flush(r->sink);                  /* what was said is seen before we wait */
   return drawing && drawing < wait ? drawing : wait;
 }
 

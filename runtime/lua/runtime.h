@@ -41,6 +41,7 @@ typedef struct runtime {
   scheduler *scheduler;
   rate_headers *rate_headers; /* by which each origin tells its limits */
   sink *sink;                 /* where records, states, logs and statuses go */
+  sink *landing;              /* of a sync, beside it: where records and states go; else NULL */
   output console;             /* standard output for people: for verbs that write no protocol there */
   progress *progress;
   terminal *terminal; /* of a person, while `sink` writes elsewhere; or NULL */

@@ -220,6 +220,20 @@ describe("sync", function()
     assert_holds_all(scenario, file)
   end)
 
+  it("lets others see what has come, and write, while it waits for a server", function()
+    local faults = { { fault = "stall_headers", path = "issues", page = 3, times = -1 } }
+    local scenario, file = sentry.scenario { data = { issues = 40 }, page_size = 10, faults = faults }, new_file()
+    local going = perigee.start(words_of(scenario, file, "--streams=issues"))
+    perigee.wait_until(function() return #scenario.log "issues" == 3 end)
+    local seen = "SELECT count(*) FROM sqlite_master WHERE name = 'issues'"
+    perigee.wait_until(function() return database.value(file, seen) == 1 end)
+    perigee.wait_until(function() return database.value(file, "SELECT count(*) FROM issues") == 20 end)
+    database.rows(file, "PRAGMA busy_timeout = 0; CREATE TABLE mine (a)")
+    assert.equal(3, #scenario.log "issues")
+    going:kill "TERM"
+    assert.equal(15, going:finish().signal)
+  end)
+
   it("tells what it cannot write to, and what to do", function()
     local scenario, folder = sentry.scenario {}, perigee.folder()
     local text = perigee.write("This is a letter, and a long one.\n", "letter.txt")

@@ -22,9 +22,15 @@ static sink *check_open(lua_State *L) {
   return landing;
 }
 
+/* The runtime's loop and a person's terminal look after this sink; NULL: after none. */
+static void follow(runtime *r, sink *landing) {
+  r->landing = landing;
+  progress_follow(r->progress, landing ? landing : r->sink);
+}
+
 static int collect(lua_State *L) {
   box *b = luaL_checkudata(L, 1, DESTINATION_TYPE);
-  progress_follow(runtime_of(L)->progress, runtime_of(L)->sink);
+  if (b->landing && runtime_of(L)->landing == b->landing) follow(runtime_of(L), NULL);
   sink_free(b->landing);
   b->landing = NULL;
   return 0;
@@ -66,13 +72,14 @@ static destination_plan read_plan(lua_State *L) {
   plan.place = text_field(L, 2, "place");
   plan.is_declared = flag_field(L, 2, "declared");
   plan.is_frozen = flag_field(L, 2, "frozen");
+  plan.is_gzip = flag_field(L, 2, "gzip");
   plan.replaces = flag_field(L, 2, "replaces");
   plan.resumes = flag_field(L, 2, "resumes");
+  plan.is_eager = flag_field(L, 2, "eager");
   plan.keeps_state = flag_field(L, 2, "keeps_state");
   plan.key_count = names_field(L, "key", plan.key, DESTINATION_MOST_KEY);
   plan.left_out.count = names_field(L, "left_out", plan.left_out.names, LEFT_OUT_MOST);
   return plan;
-  plan.is_gzip = flag_field(L, 2, "gzip");
 }
 
 /* The table of a stream, made from the schema that its plan holds. NULL: d->failure says why not, if anything. */
@@ -155,7 +162,7 @@ static int failure(lua_State *L) {
 /* to:close(): keeps what is complete. */
 static int close_it(lua_State *L) {
   const char *why = landing_close(check_open(L));
-  progress_follow(runtime_of(L)->progress, runtime_of(L)->sink);
+  follow(runtime_of(L), NULL);
   if (why) return glue_fail(L, "unwritable", "%s", why);
   lua_pushboolean(L, true);
   return 1;
@@ -194,7 +201,7 @@ static int open_file(lua_State *L) {
   b->landing = landing_new(d, r->sink, r->secrets, verbose);
   if (!b->landing) d->calls->close(d);
   glue_need(L, b->landing != NULL);
-  progress_follow(r->progress, b->landing);
+  follow(r, b->landing);
   return 1;
 }
 
