@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define FORMAT 1
-#define READABLE_AFTER 1000 /* ms: what has come is committed where we wait, so that others see it */
 
 static const char opening[] = "opening";
 static const char making[] = "making perigee's own tables (it needs CREATE on the schema)";
@@ -86,8 +85,7 @@ static bool make_tables(postgres *p, void *with) {
 
 /* Rows with a key may be committed before their state: if that never comes, the next run writes the same rows again. */
 static bool flush(destination *d) {
-  postgres *p = postgres_of(d);
-  return !p->since || clock_ticks() - p->since < READABLE_AFTER || postgres_commit(p);
+  return postgres_commit(postgres_of(d));
 }
 
 /* What waits goes as far as it is covered; after a failure, whatever fails once more is not told. */

@@ -205,11 +205,11 @@ static void count(postgres_table *t) {
 }
 
 bool postgres_commit(postgres *p) {
-  if (!p->since) return true;
+  if (!p->base.since) return true;
   if (!postgres_transact(p, commit_all, NULL)) return false;
   for (destination_table *t = p->base.tables; t; t = t->next)
     if (is_waiting(postgres_table_of(t))) count(postgres_table_of(t));
-  p->since = 0;
+  p->base.since = 0;
   p->bytes = 0;
   return true;
 }

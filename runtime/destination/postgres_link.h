@@ -18,7 +18,6 @@ typedef struct postgres {
   bytes trouble;          /* what it was */
   int64_t run;            /* the number of this run in _perigee_syncs */
   size_t tables;          /* that were planned */
-  int64_t since;          /* ticks, of the oldest record or state that waits to be committed; 0: none does */
   size_t bytes;           /* of records that wait, as they came or as rows, whichever is more */
 } postgres;
 

@@ -206,7 +206,7 @@ static bool store(postgres_table *t, const char *text, size_t length) {
     return short_of_memory(t);
   if (!make_row(t, text) || !make_room(t, keyed)) return false;
   if (!bytes_append(keyed ? &t->keyed : &t->loose, t->line.data, t->line.length)) return short_of_memory(t);
-  if (!p->since) p->since = clock_ticks();
+  if (!p->base.since) p->base.since = clock_ticks();
   p->bytes += length > t->line.length ? length : t->line.length;
   return p->bytes < POSTGRES_BATCH || postgres_commit(p);
 }

@@ -39,8 +39,8 @@ bool postgres_state(destination_table *table, const char *json, size_t length) {
   bytes_clear(&t->state);
   if (!bytes_append(&t->state, json, length)) return destination_fail(table->to, "%s: memory is short", p->at.text);
   t->has_state = true;
-  if (!p->since) p->since = clock_ticks();
-  return true;
+  if (!p->base.since) p->base.since = clock_ticks();
+  return !table->is_eager || postgres_commit(p);
 }
 
 /* ---- rows that were beside take the place of those that are there */

@@ -222,7 +222,7 @@ describe("sync", function()
 
   it("lets others see what has come, and write, while it waits for a server", function()
     local faults = { { fault = "stall_headers", path = "issues", page = 3, times = -1 } }
-    local scenario, file = sentry.scenario { data = { issues = 40 }, page_size = 10, faults = faults }, new_file()
+    local scenario, file = sentry.scenario { data = { issues = 40 }, page_size = 10, faults = faults }, perigee.new_path ".db"
     local going = perigee.start(words_of(scenario, file, "--streams=issues"))
     perigee.wait_until(function() return #scenario.log "issues" == 3 end)
     local seen = "SELECT count(*) FROM sqlite_master WHERE name = 'issues'"
