@@ -201,7 +201,7 @@ describe("sync into a folder", function()
   end)
 
   it("compresses its files with --gzip, and goes on in a folder of files that are not", function()
-    local scenario, folder = sentry.scenario { data = { events = 400, issues = 9 } }, new_folder()
+    local scenario, folder = sentry.scenario { data = { events = 400, issues = 9 } }, perigee.new_path "/"
     assert.equal(0, sync(scenario, folder, "--gzip", "--streams=events").status)
     assert.equal("000001.jsonl.gz\n", listed(folder, "events"))
     assert_holds(scenario, folder, "events")
