@@ -78,7 +78,7 @@
 ---@class own_context: context
 local own_context = {}
 
----Fetches a JSON document. Raises when that fails, after all retries; what is raised has message, failure_type and status.
+---Fetches a JSON document; json.null where there is no content (204). Raises when that fails, after all retries; what is raised has message, failure_type and status.
 ---@async
 ---@param target string a path with {placeholders}, or a whole address
 ---@param params? table<string, any>

@@ -16,10 +16,11 @@ int64_t clock_ticks(void);
 
 /*
  * Reads a time as servers and states write it. ISO 8601: `2023-01-31`, or with `T` or a space `18:21` or `18:21:07`, a
- * fraction of any length behind a point or comma (cut to microseconds), and a zone: `Z`, `UTC`, `GMT`, `+00:00`, `+0000`,
- * `+00`, also behind a space, or nothing, which is UTC. RFC 2822 and the dates of HTTP: `Tue, 31 Jan 2023 18:21:07 +0000`,
- * `Tuesday, 31-Jan-23 18:21:07 GMT`, `Tue Jan 31 18:21:07 2023`. Letters in any case. False when the text is anything else,
- * or a date that does not exist.
+ * fraction of any length behind a point or comma (cut to microseconds), and a zone: `Z`, `UTC`, `GMT`, `+00:00`,
+ * `+0000`,
+ * `+00`, also behind a space, or nothing, which is UTC. RFC 2822 and the dates of HTTP: `Tue, 31 Jan 2023 18:21:07
+ * +0000`, `Tuesday, 31-Jan-23 18:21:07 GMT`, `Tue Jan 31 18:21:07 2023`. Letters in any case. False when the text is
+ * anything else, or a date that does not exist.
  */
 bool clock_parse(const char *text, size_t length, int64_t *us);
 

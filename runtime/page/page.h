@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PAGE_NO_TIME INT64_MIN /* the field is absent, null or no time */
-#define PAGE_IDS 1 /* in place of a unit: numbers are no times, but ids that rise */
+#define PAGE_IDS 1             /* in place of a unit: numbers are no times, but ids that rise */
 #define PAGE_MAX_ID (INT64_C(1) << 62)
 #define PAGE_MAX_FIELDS 8
 #define PAGE_MAX_READS 8 /* more fields, for hooks, of which no time is read */

@@ -251,13 +251,12 @@ function client:fetch(request)
   end
 end
 
----The JSON document of a response: what `accept` of a request can be. One without content (204) is null.
+---The JSON document of a response: what `accept` of a request can be.
 ---@param response response
 ---@return any? document
 ---@return string? message
 ---@return string? code
 function client.decode(response)
-  if response.status == 204 then return json.null end
   local text, why, code = response:text()
   if not text then return nil, why, code end
   local document, wrong, malformed = json.decode(text)

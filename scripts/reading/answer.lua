@@ -17,9 +17,10 @@ local function may_be_behind(self, ask)
   return ask.token ~= nil and self.stream.api.counted and not self.source.other
 end
 
--- A response without content (204); behind the end of a list, some servers send a good one with nothing in it.
+-- A response without content (204), where no Link header must say that a list ends; behind the end, some servers send a good one
+-- with nothing in it.
 local function is_empty(self, response, ask)
-  return response.status == 204 or may_be_behind(self, ask) and response:text(64) == ""
+  return self.stream.api.declared_paging and response.status == 204 or may_be_behind(self, ask) and response:text(64) == ""
 end
 
 -- An error's object instead of the one record that is asked for has nothing of its identity.

@@ -55,13 +55,14 @@ local function ask(context, target, params, accept)
   return value[1], outcome.response
 end
 
----Fetches a JSON document. Raises when that fails, after all retries.
+---Fetches a JSON document; null where there is no content (204). Raises when that fails, after all retries.
 ---@param target string a path below the base, with {placeholders}; or a whole address
 ---@param params table?
 ---@return any document
 ---@return response response
 function methods:get(target, params)
   return ask(self, target, params, function(response)
+    if response.status == 204 then return { json.null } end
     local document, wrong, code = clients.decode(response)
     if document == nil then return nil, wrong, code end
     return { document }

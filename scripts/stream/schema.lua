@@ -18,11 +18,17 @@ local function from_file(name, stream)
   return one_line(text)
 end
 
+-- What a cursor's values are: times as texts, or numbers, which some servers write as texts.
+local function of_cursor(cursor)
+  if not cursor.type then return { type = { "null", "string" }, format = "date-time" } end
+  return { type = { "null", cursor.type == "id" and "integer" or "number", "string" } }
+end
+
 -- Of what is sure: the key and the cursor.
 local function by_default(stream)
   local properties = {}
   for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
-  if stream.cursor then properties[stream.cursor.field] = { type = { "null", "string" }, format = "date-time" } end
+  if stream.cursor then properties[stream.cursor.field] = of_cursor(stream.cursor) end
   return json.encode { type = "object", additionalProperties = true, properties = properties }
 end
 

@@ -4,6 +4,7 @@ local connector = require "spec.support.connector"
 local http = require "http"
 local perigee = require "spec.support.perigee"
 local scripted_api = require "spec.support.scripted_api"
+local sentry = require "spec.support.sentry"
 
 local ROWS = scripted_api.rows(1, 2)
 local GOOD = { body = ROWS }
@@ -150,6 +151,29 @@ describe("a status of another API", function()
       forms[1].stream = ""
       assert.is_truthy(failure and failure.message:find(wanted, 1, true), text .. ": " .. (failure and failure.message or "none"))
     end
+  end)
+end)
+
+describe("a page without content", function()
+  local DOCUMENT = [[read = function(context)
+    local nothing = context:get("items")
+    context:emit { id = nothing == require("json").null and "null" or "else" }
+  end]]
+
+  it("is null where a script asks for a document", function()
+    local api = scripted_api.start { { "204", stream = DOCUMENT, answers = { items = answer(204) } } }
+    local reading = api.read(1)
+    assert.same({ "null" }, reading.ids, connector.logs(reading.result))
+    api.stop()
+    perigee.cleanup()
+  end)
+
+  it("is no end of a list whose Link header must say that it ends", function()
+    local place = sentry.scenario { data = { events = 250 },
+      faults = { { fault = "status", path = "projects/acme/web-frontend/events/", status = 204, request = 2, times = -1 } } }
+    local result = connector.read(place, { "events" })
+    assert.equal(250, #result.records(), connector.logs(result))
+    perigee.cleanup()
   end)
 end)
 

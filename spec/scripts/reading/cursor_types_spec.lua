@@ -111,6 +111,17 @@ describe("a cursor of another kind", function()
     assert.same({ 6, 5 }, reading.ids)
   end)
 
+  it("has its kind in the schema where the stream brings none", function()
+    local function declared(i)
+      for _, stream in ipairs(api.run(i, "discover").of("CATALOG")[1].streams) do
+        if stream.name == "mine" then return stream.json_schema.properties.at end
+      end
+    end
+    assert.same({ type = { "null", "number", "string" } }, declared(1))
+    assert.same({ type = { "null", "integer", "string" } }, declared(7))
+    assert.same({ type = { "null", "string" }, format = "date-time" }, declared(11))
+  end)
+
   it("does not take a state of times for one of ids", function()
     local state = { { type = "STREAM", stream = { stream_descriptor = { name = "mine" }, stream_state = { at = AT_8 } } } }
     local reading = api.read(7, { mode = "incremental", state = state })

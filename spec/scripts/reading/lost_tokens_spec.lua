@@ -60,7 +60,7 @@ local forms = {
   } },
 }
 
--- The third page is refused until the read is given up; then the server answers otherwise. Lists without an order begin anew anyway.
+-- The third page is refused until the read is given up; then the server answers otherwise. Lists without an order begin anew.
 
 local function cut(case, stream, mode, later)
   local refused = { status = stream:find "offset" and 403 or 400, body = {} }
