@@ -3,6 +3,7 @@
 #include "base/signals.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "lua/loop.h"
 #include "lua/modules.h"
 #include "lua/stop.h"
@@ -199,7 +200,7 @@ static int report_misuse(const bytes *wrong) {
 }
 
 static int run_verb(options *o, bytes *wrong) {
-  if (o->version) return puts("perigee " PERIGEE_VERSION) < 0;
+  if (o->version) return version_print() ? EXIT_SUCCESS : EXIT_FAILURE;
   if (o->help) return print_usage(o->verb);
   return verbs_check(o, wrong) ? find_and_run(o, NULL) : report_misuse(wrong);
 }

@@ -128,7 +128,14 @@ describe("the command line", function()
 
   it("tells the version that the build has", function()
     local version = read("CMakeLists.txt"):match "project%(perigee VERSION ([%d.]+)"
-    assert.same({ "perigee " .. version }, perigee.run({ "--version" }).lines)
+    local line = perigee.run({ "--version" }).lines[1]
+    local said, commit = line:match "^perigee (%d+%.%d+%.%d+)(.*)$"
+    assert.equal(version, said, line)
+    local pipe = assert(io.popen "git rev-parse HEAD 2>/dev/null")
+    local head = pipe:read "l"
+    pipe:close()
+    assert.equal(head and (" (%s)"):format(head:sub(1, 12)) or "", (commit:gsub("%-modified", "")))
+    assert.matches("\n## " .. version:gsub("%.", "%%.") .. "\n", read "CHANGELOG.md")
   end)
 end)
 
