@@ -18,7 +18,7 @@ static bool is_ours(const char *name) {
   static const char *const names[] = {"_place", "_row", "_more", "rowid", "oid", "_rowid_"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcasecmp(name, names[i]) == 0) return true;
-  return !*name || strncasecmp(name, "_perigee", 8) == 0;
+  return !*name;
 }
 
 static bool is_taken(const columns *c, const char *name) {

@@ -40,7 +40,7 @@ typedef struct columns {
 
 /*
  * Adds a column. `name`: the one that it has already; NULL: one is made of the field's, which differs from all others
- * and from `_…` names of ours though case does not count. Returns its place, or SIZE_MAX: memory is short.
+ * and from those of ours though case does not count. Returns its place, or SIZE_MAX: memory is short.
  */
 size_t columns_add(columns *c, const char *field, const char *name, unsigned kinds);
 void columns_free(columns *c); /* `rules` stay */

@@ -9,7 +9,7 @@
  * A row has 8,160 bytes at the most, of which a value takes up to 24 however long it is (longer ones are kept beside
  * the table): 320 fields and our columns fit whatever they hold. Names are cut at 63 bytes by the server.
  */
-static const char *const reserved[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", NULL};
+static const char *const reserved[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "_number", NULL};
 const column_rules postgres_columns = {.most = 320, .longest = 63, .is_folded = true, .reserved = reserved};
 
 static const char changing[] = "making the columns of a table (perigee's user must own the table)";

@@ -202,6 +202,12 @@ describe("a row of PostgreSQL", function()
     assert.equal("x", row[2][#names + 1])
   end)
 
+  it("has a column for a field whose name begins like those of perigee's tables, or is one of its columns", function()
+    local schema = store { '[{"id":1,"_perigee_x":2,"_Perigee_X":3,"_number":4},{"id":null,"_number":5}]' }
+    assert.same({ { "2", "3", "4" }, { "", "", "5" } },
+      postgres.rows("SELECT _perigee_x, _perigee_x_2, _number_2 FROM odd ORDER BY id", schema))
+  end)
+
   it("puts into _more what is beyond 320 fields, which fit whatever they hold, and takes a record of 20 MB", function()
     local function fields(to, value)
       local list = {}

@@ -123,6 +123,11 @@ describe("a row of SQLite", function()
     assert.equal("order,Order_2,ID_2", table.concat({ fields[1][2], fields[6][2], fields[5][2] }, ","))
   end)
 
+  it("has a column for a field whose name begins like those of perigee's tables", function()
+    local file = store { '[{"id":1,"_perigee_x":2,"_perigee":3,"_Perigee_X":4,"_number":5}]' }
+    assert.same({ { "2", "3", "4", "5" } }, database.rows(file, "SELECT _perigee_x, _perigee, _Perigee_X_2, _number FROM odd"))
+  end)
+
   it("has times of declared fields in UTC with six digits, and what is none, or finer, as it came", function()
     local times = { "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.5+02:00", "2026-01-31T10:00:00-0330", "2026-01-31",
       "2026-01-31 10:00:00.123456", "2026-01-31T10:00:00.1234567Z", "2026-01-31T10:00:00.1234560Z", "yesterday", "" }
