@@ -5,6 +5,7 @@
 #include "destination/sqlite.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #define KINDS "name a SQLite file, a folder for JSON lines, or postgresql://USER@HOST/DATABASE"
@@ -15,10 +16,22 @@ static bool is_folder(const char *text) {
   return (length && text[length - 1] == '/') || (stat(text, &is) == 0 && S_ISDIR(is.st_mode));
 }
 
+/* It may hold a password, so no message repeats it. */
+static bool is_other_postgres(const char *text) {
+  static const char *const beginnings[] = {
+      "host=", "hostaddr=", "user=", "dbname=", "service=", "postgres:", "postgresql:"};
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+    if (strncasecmp(text, beginnings[i], strlen(beginnings[i])) == 0) return true;
+  return false;
+}
+
 static bool refuse(const destination_address *at, bytes *why) {
   const char *scheme = strstr(at->text, "://");
   if (strstr(at->text, "password="))
     bytes_text(why, destination_tells_password);
+  else if (is_other_postgres(at->text))
+    bytes_text(why, "the address is none of PostgreSQL that is taken; it looks like "
+                    "postgresql://USER@HOST:PORT/DATABASE");
   else if (scheme)
     bytes_printf(why, "there is no destination %.*s; " KINDS, (int)(scheme - at->text), at->text);
   else if (strcmp(at->text, "-") == 0)

@@ -13,7 +13,7 @@ typedef enum libpq_status { LIBPQ_CONNECTED, LIBPQ_BROKEN } libpq_status;
 /* Of results; others are failures. */
 enum { LIBPQ_COMMAND_OK = 1, LIBPQ_ROWS = 2, LIBPQ_COPY_IN = 4 };
 
-enum { LIBPQ_SQLSTATE = 'C', LIBPQ_PRIMARY = 'M', LIBPQ_HINT = 'H' };
+enum { LIBPQ_SQLSTATE = 'C', LIBPQ_PRIMARY = 'M', LIBPQ_HINT = 'H', LIBPQ_SEVERITY = 'V' };
 
 typedef struct libpq_option {
   char *keyword, *environment, *compiled, *value, *label, *mark;

@@ -13,7 +13,7 @@
 
 /* Another try may go well: the connection, the server, or a transaction that was in the way. */
 static bool is_passing(const char *state) {
-  static const char *const passing[] = {"08", "57P01", "57P02", "57P03", "40001", "40P01", "53300"};
+  static const char *const passing[] = {"08", "57P", "25P03", "40001", "40P01", "53300"};
   for (size_t i = 0; state && i < sizeof passing / sizeof *passing; i++)
     if (strncmp(state, passing[i], strlen(passing[i])) == 0) return true;
   return false;
@@ -33,13 +33,20 @@ static const char *help_for(const char *state) {
   return "";
 }
 
+/* The server ends the connection, which libpq notices later; what has no severity, no server says. */
+static bool is_lost(const postgres *p, const PGresult *r) {
+  const char *severity = r ? p->lib->field(r, LIBPQ_SEVERITY) : NULL;
+  return p->lib->status(p->connection) == LIBPQ_BROKEN || !severity || strcmp(severity, "FATAL") == 0 ||
+         strcmp(severity, "PANIC") == 0;
+}
+
 bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
   const char *state = r ? p->lib->field(r, LIBPQ_SQLSTATE) : NULL, *words = r ? p->lib->field(r, LIBPQ_PRIMARY) : NULL;
-  bool broken = p->lib->status(p->connection) == LIBPQ_BROKEN;
+  bool lost = is_lost(p, r);
   if (!words) words = p->lib->message(p->connection);
   int length = (int)strcspn(words, "\n");
   if (p->again || p->base.failure.length) return false;
-  if (!broken && !is_passing(state))
+  if (!lost && !is_passing(state))
     return destination_fail(&p->base, "%s: %s failed: %.*s%s", p->at.text, doing, length, words, help_for(state));
   p->again = true;
   bytes_clear(&p->trouble);

@@ -26,21 +26,24 @@ static bool find_object(postgres *p, const char *name, const char *kind, bool *f
   return postgres_done(p, r);
 }
 
-/* The table that the stream had before, if any; its rows must be told apart as now. */
-static bool read_known(postgres_table *t, const char *stream, const char *told_by) {
+/* The table that the stream had before, if any, and what told its rows apart. */
+static bool read_known(postgres_table *t, const char *stream, bytes *told_by) {
   postgres *p = postgres_of(t->base.to);
   PGresult *r =
       postgres_query(p, looking, "SELECT \"table\", key FROM _perigee_tables WHERE stream = $1", stream, NULL);
   if (!r || p->lib->rows(r) == 0) return postgres_done(p, r);
-  const char *before = postgres_value(p, r, 0, 1);
   t->name = strdup(postgres_value(p, r, 0, 0));
-  bool same = strcmp(before, told_by) == 0;
-  if (!same)
-    destination_fail(&p->base,
-                     "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
-                     "drop the table to have it made anew, or name another schema",
-                     p->at.text, t->name ? t->name : "", before, told_by);
-  return postgres_done(p, r) && same && t->name;
+  bool ok = bytes_text(told_by, postgres_value(p, r, 0, 1));
+  return postgres_done(p, r) && ok && t->name;
+}
+
+static bool check_key(const postgres_table *t, const char *before, const char *now) {
+  if (strcmp(before, now) == 0) return true;
+  return destination_fail(t->base.to,
+                          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+                          "drop the table (DROP TABLE … CASCADE where it has views) to have it made anew, or name "
+                          "another schema",
+                          postgres_of(t->base.to)->at.text, t->name, before, now);
 }
 
 /* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
@@ -85,19 +88,21 @@ static bool name_table(postgres_table *t) {
 
 static bool find_table(postgres_table *t, const destination_plan *plan, bool *known) {
   postgres *p = postgres_of(t->base.to);
-  bytes names = {0};
+  bytes names = {0}, before = {0};
   bool ok = destination_join_key(plan, &names), there = false;
-  ok = ok && read_known(t, plan->stream, names.data) && (!t->name || find_object(p, t->name, "%", &there));
+  ok = ok && read_known(t, plan->stream, &before) && (!t->name || find_object(p, t->name, "%", &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
     ok = forget(p, plan->stream);
   }
   *known = there;
+  if (ok && there) ok = check_key(t, before.data, names.data);
   if (ok && !there)
     ok = name_table(t) &&
          postgres_do(p, planning, "INSERT INTO _perigee_tables VALUES ($1, $2, $3)", plan->stream, t->name, names.data);
   bytes_free(&names);
+  bytes_free(&before);
   return ok;
 }
 

@@ -34,26 +34,27 @@ static bool find_object(sqlite *q, const char *name, const char *kind, bool *fou
   return ok;
 }
 
-/* The table that the stream had before, if any; its rows must be told apart as now. */
-static bool read_known(sqlite_table *t, const destination_plan *plan, const char *key) {
+/* The table that the stream had before, if any, and what told its rows apart. */
+static bool read_known(sqlite_table *t, const destination_plan *plan, bytes *key) {
   sqlite *q = sqlite_of(t->base.to);
   sqlite3_stmt *s =
       sqlite_prepare(q, "SELECT \"table\", key FROM _perigee_tables WHERE stream = ?1", planning, plan->stream, NULL);
   if (!s) return false;
   bool ok = true;
   if (sqlite3_step(s) == SQLITE_ROW) {
-    const char *before = (const char *)sqlite3_column_text(s, 1);
     t->name = strdup((const char *)sqlite3_column_text(s, 0));
-    ok = t->name != NULL;
-    if (ok && strcmp(before, key) != 0)
-      ok = destination_fail(
-          &q->base,
-          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
-          "drop the table to have it made anew, or name another file",
-          q->path, t->name, before, key);
+    ok = t->name && bytes_text(key, (const char *)sqlite3_column_text(s, 1));
   }
   sqlite3_finalize(s);
   return ok;
+}
+
+static bool check_key(const sqlite_table *t, const char *before, const char *now) {
+  if (strcmp(before, now) == 0) return true;
+  return destination_fail(t->base.to,
+                          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+                          "drop the table to have it made anew, or name another file",
+                          sqlite_of(t->base.to)->path, t->name, before, now);
 }
 
 /* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
@@ -88,20 +89,22 @@ static bool name_table(sqlite_table *t) {
 
 static bool find_table(sqlite_table *t, const destination_plan *plan, bool *known) {
   sqlite *q = sqlite_of(t->base.to);
-  bytes key = {0};
+  bytes key = {0}, before = {0};
   bool ok = destination_join_key(plan, &key), there = false;
   *known = false;
-  ok = ok && read_known(t, plan, key.data) && (!t->name || find_object(q, t->name, "table", &there));
+  ok = ok && read_known(t, plan, &before) && (!t->name || find_object(q, t->name, "table", &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
     ok = forget(q, plan->stream);
   }
   *known = there;
+  if (ok && there) ok = check_key(t, before.data, key.data);
   if (ok && !there)
     ok = name_table(t) &&
          sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream, t->name, key.data);
   bytes_free(&key);
+  bytes_free(&before);
   return ok;
 }
 

@@ -16,6 +16,8 @@ local function words_of(scenario, folder, ...)
   return connector.words("sync", scenario, { words = { "--to", folder, ... } })
 end
 
+local function new_folder() return perigee.new_path "/" end
+
 local function sync(scenario, folder, ...) return perigee.run(words_of(scenario, folder, ...)) end
 
 local function manifest_of(folder)
@@ -192,6 +194,7 @@ describe("sync into a folder", function()
     perigee.write('{"format":99,"streams":[]}', foreign:match "([^/]+/)$" .. "manifest.json")
     assert.matches("manifest.json: was written by a newer perigee\n$", sync(scenario, foreign).err)
     for to, message in pairs {
+      ["postgresql:/u:geheim@a/b"] = "the address is none of PostgreSQL that is taken; it looks like postgresql://USER@HOST:PORT",
       ["mysql://a/b"] = "there is no destination mysql; name a SQLite file, a folder for JSON lines, or postgresql://USER@HOST/DATABASE",
       ["-"] = "standard output is where `perigee read` writes",
     } do

@@ -181,6 +181,18 @@ describe("a sync whose database goes away", function()
     assert_holds_all(scenario, schema)
   end)
 
+  it("goes on where it was each time that the server ends a session that rests", function()
+    postgres.rows "CREATE ROLE idler LOGIN SUPERUSER PASSWORD 'x'; ALTER ROLE idler SET idle_session_timeout = '1s'"
+    local schema = new_schema()
+    local scenario = sentry.scenario { data = { events = 15 }, page_size = 5, delay_ms = 2000 }
+    local result = sync(scenario, postgres.address "idler",
+      { env = { PGPASSWORD = "x" }, words = { "--schema", schema, "--streams=events" } })
+    assert.equal(0, result.status, result.err)
+    assert.matches("warning: postgresql://[^\n]+ failed: [^\n]*terminating connection due to idle%-session timeout; trying again\n", result.err)
+    postgres.assert_holds(schema, "events", "id", connector.held(scenario, "events"))
+    assert.same({ { "complete" } }, postgres.rows("SELECT DISTINCT result FROM _perigee_syncs", schema))
+  end)
+
   it("ends with an error where the server stays away, and the next one goes on from what is kept", function()
     local going, schema, scenario = start { words = { "--outage-patience=1" } }
     postgres.pause()

@@ -268,6 +268,16 @@ describe("a row of PostgreSQL", function()
     end
   end)
 
+  it("is told apart by another key once its table was dropped, and not before", function()
+    local schema = store { '[{"id":1,"other":7}]' }
+    local text = script('primary_key = "other",', '"other"', { '[{"id":2,"other":7}]' })
+    assert.matches("told apart by %(id%) so far, and the stream now names %(other%); drop the table", sync(schema, text).err)
+    postgres.rows("DROP TABLE odd", schema)
+    local result = sync(schema, text)
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "2", "7" } }, postgres.rows("SELECT id, other FROM odd", schema))
+  end)
+
   it("leaves out what the server keeps secret, also one level down", function()
     local schema = store { '[{"id":1,"securityToken":"s-1","options":{"sentry:token":"s-2", "x":1},'
       .. '"list":[{"sentry:token":0}]}]' }

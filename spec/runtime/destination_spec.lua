@@ -21,6 +21,8 @@ return {
 
 local function quoted(text) return "[====[" .. text .. "]====]" end
 
+local function new_file() return perigee.new_path ".db" end
+
 local function script(parts, keys, pages)
   local texts = {}
   for i, text in ipairs(pages) do texts[i] = quoted(text) end
@@ -207,6 +209,16 @@ describe("a row of SQLite", function()
       assert.equal(0, result.status, result.err)
       assert.same({ { "1", "3" }, { "2", "1" } }, database.rows(file, "SELECT v, count(DISTINCT _row) FROM odd GROUP BY v"))
     end
+  end)
+
+  it("is told apart by another key once its table was dropped, and not before", function()
+    local file = store { '[{"id":1,"other":7}]' }
+    local text = script('primary_key = "other",', '"other"', { '[{"id":2,"other":7}]' })
+    assert.matches("told apart by %(id%) so far, and the stream now names %(other%); drop the table", sync(file, text).err)
+    database.rows(file, "DROP TABLE odd")
+    local result = sync(file, text)
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "2", "7" } }, database.rows(file, "SELECT id, other FROM odd"))
   end)
 
   it("leaves out what the server keeps secret, also one level down", function()
