@@ -1,5 +1,6 @@
 -- The image: what is in it, and each verb in it as Airbyte's platform runs it. It is built first: --long.
 local connector = require "spec.support.connector"
+local database = require "spec.support.database"
 local files = require "spec.support.files"
 local image = require "spec.support.image"
 local json = require "json"
@@ -127,6 +128,16 @@ describe("the image", function()
     contents["state.json"] = connector.states(result)
     local again = read(contents, { proc = false })
     assert.same({ 0, "", 0 }, { again.status, again.said, #again.records "events" })
+  end)
+
+  runs("keeps streams as tables of a file in a folder that is mounted, where nothing else can be written", function()
+    local scenario = sentry.scenario { data = { events = 120, issues = 30 } }
+    local text = 'eval "$AIRBYTE_ENTRYPOINT sync --config /config/config.json --to /source/sentry.db --quiet"; '
+      .. "[ -w / ] || [ -w /config ] || [ -w /tmp ] || touch nothing_else"
+    local result, container = image.run(built, text, { config = { ["config.json"] = sentry.config(scenario) }, proc = false })
+    assert.same({ 0, "" }, { result.status, result.err })
+    assert.equal("", files.read(container.source .. "/nothing_else"))
+    assert.equal(120, database.value(container.source .. "/sentry.db", "SELECT count(*) FROM events"))
   end)
 
   runs("reads where its standard input is closed", function()
