@@ -63,8 +63,8 @@ local function open_stream(one, to, settings, options)
   plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
   plan.eager = options.checkpoint_records ~= nil -- somebody wants to lose as little as that
   plan.left_out = without(plan.left_out, settings.include_secrets)
-  local output, state = to:stream(plan)
-  if not output then return nil, state end
+  local output, state, code = to:stream(plan)
+  if not output then return nil, state, code end
   one.output, one.state = output, state and json.decode(state)
   return true
 end
@@ -81,10 +81,13 @@ local function read(one, to, settings, options)
   one.seconds = (clock.now() - started) / 1e6
 end
 
+-- What came of a stream whose table cannot be written.
+local NOTHING = { new = 0, updated = 0, unchanged = 0, removed = 0, total = 0, replaced = 0, requests = 0, notes = "" }
+
 local function report(list, to, options)
   local status = 0
   for _, one in ipairs(list) do
-    one.result = to:result(one.name)
+    one.result = one.output and to:result(one.name) or NOTHING
     if not one.complete then status = 1 end
   end
   local failed = to:failure()
@@ -123,9 +126,15 @@ return function()
   if not list then return fail(why) end
   if #list == 0 then return fail "this token may read none of the streams" end
   for _, one in ipairs(list) do
-    local opened, wrong = open_stream(one, to, settings, options)
-    if not opened then return fail(wrong) end
+    local opened, wrong, reason = open_stream(one, to, settings, options)
+    if not opened and reason ~= "refused" then return fail(wrong) end
+    if not opened then
+      one.message, one.seconds = wrong, 0
+      fail(("%s: %s"):format(one.name, wrong))
+    end
   end
-  parallel(list, settings.num_workers, function(one) read(one, to, settings, options) end)
+  parallel(list, settings.num_workers, function(one)
+    if one.output then read(one, to, settings, options) end
+  end)
   return report(list, to, options)
 end

@@ -58,7 +58,7 @@ function open_destination:has(name) end
 ---@param plan destination_plan
 ---@return airbyte_stream? output its records and states go into the file
 ---@return string? state_or_message the state from which it goes on (JSON); nil: from the top
----@return "unwritable"? code
+---@return "unwritable"|"refused"|nil code refused: the table of this stream cannot be written, and those of others can
 function open_destination:stream(plan) end
 
 ---What a stream came to: rows `new`, `updated`, `unchanged`, `removed`, `total`; `replaced` values; `requests`; `next`, the

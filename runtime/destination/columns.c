@@ -27,6 +27,8 @@ static bool is_taken(const columns *c, const char *name) {
       return true;
   for (const char *const *own = c->rules ? c->rules->reserved : NULL; own && *own; own++)
     if (strcasecmp(*own, name) == 0) return true;
+  for (size_t at = 0; at < c->others.length; at += strlen(c->others.data + at) + 1)
+    if (strcasecmp(c->others.data + at, name) == 0) return true;
   return is_ours(name);
 }
 
@@ -109,6 +111,10 @@ bool columns_add_beside(columns *c, size_t column, const char *ending) {
   return c->list[column].beside != NULL;
 }
 
+bool columns_reserve(columns *c, const char *name) {
+  return bytes_append(&c->others, name, strlen(name) + 1);
+}
+
 bool columns_are_full(const columns *c) {
   return c->count >= (c->rules ? c->rules->most : COLUMNS_MOST);
 }
@@ -121,6 +127,7 @@ void columns_free(columns *c) {
   }
   free(c->list);
   free(c->slots);
+  bytes_free(&c->others);
   *c = (columns){.rules = c->rules};
 }
 

@@ -36,7 +36,11 @@ typedef struct columns {
   size_t count, capacity;
   uint32_t *slots; /* by field: places in the list + 1, or 0; open addressing; at most half full */
   size_t size;     /* of slots, a power of two */
+  bytes others;    /* names that the table's owner has given to columns of his, each with a zero byte behind it */
 } columns;
+
+/* No column gets this name. False: memory is short. */
+bool columns_reserve(columns *c, const char *name);
 
 /*
  * Adds a column. `name`: the one that it has already; NULL: one is made of the field's, which differs from all others

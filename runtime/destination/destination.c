@@ -56,6 +56,15 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
   return t->stream && t->place && !d->failure.length;
 }
 
+void destination_refuse(destination *d, destination_table *t) {
+  destination_table **at = &d->tables;
+  while (*at && *at != t) at = &(*at)->next;
+  if (*at) *at = t->next;
+  bytes_free(&d->refusal);
+  d->refusal = d->failure;
+  d->failure = (bytes){0};
+}
+
 void destination_table_clear(destination_table *t) {
   free(t->stream);
   free(t->place);

@@ -104,6 +104,7 @@ struct destination {
   destination_table *tables;
   int64_t since; /* ticks, from which on something waits to be committed; 0: nothing does */
   bytes failure; /* why nothing can be kept any more, in words */
+  bytes refusal; /* why the table that was planned last cannot be, though those of other streams can */
   sink *logs;    /* for warnings, once there is one */
 };
 
@@ -118,6 +119,9 @@ bool destination_fail(destination *d, const char *format, ...) __attribute__((fo
 /* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
 void destination_table_clear(destination_table *t);
+
+/* Has what failed end the plan of this table alone, which is taken off the destination's list. */
+void destination_refuse(destination *d, destination_table *t);
 
 /* Appends the names of the plan's key, with commas between them, and a zero byte. False: memory is short. */
 bool destination_join_key(const destination_plan *plan, bytes *out);

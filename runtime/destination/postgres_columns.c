@@ -12,6 +12,7 @@
 static const char *const reserved[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "_number", NULL};
 const column_rules postgres_columns = {.most = 320, .longest = 63, .is_folded = true, .reserved = reserved};
 
+static const char reading[] = "reading perigee's own tables";
 static const char changing[] = "making the columns of a table (perigee's user must own the table)";
 
 /* ---- types */
@@ -40,14 +41,26 @@ postgres_type postgres_type_of(unsigned kinds) {
   }
 }
 
-/* The owner of a table may have given a column another type that takes ours. */
+/* The owner of a table may have given a column another type that takes ours. POSTGRES_UNMADE: it takes none. */
 static postgres_type read_type(const char *name) {
+  if (strcmp(name, "character varying") == 0) return POSTGRES_TEXT;
   if (strcmp(name, "jsonb") == 0) return POSTGRES_JSON;
   if (strcmp(name, "timestamp without time zone") == 0) return POSTGRES_TIME;
   if (strcmp(name, "double precision") == 0 || strcmp(name, "real") == 0) return POSTGRES_NUMERIC;
-  for (int type = POSTGRES_BIGINT; type <= POSTGRES_JSON; type++)
+  for (int type = POSTGRES_TEXT; type <= POSTGRES_JSON; type++)
     if (strcmp(name, types[type].name) == 0) return (postgres_type)type;
-  return POSTGRES_TEXT;
+  return POSTGRES_UNMADE;
+}
+
+/* A type that takes some of the values alone would end a sync in the middle, and one that rounds alters them. */
+static bool check_type(postgres_table *t, const char *column, const char *type, postgres_type wanted) {
+  postgres_type is = read_type(type);
+  if (wanted ? is == wanted : is != POSTGRES_UNMADE) return true;
+  return destination_fail(t->base.to,
+                          "%s: the column \"%s\" of the table %s is now of the type %s, into which perigee cannot "
+                          "write; give it one of those that docs/sync.md names (ALTER TABLE %s ALTER \"%s\" TYPE "
+                          "text), or drop the table to have it made anew",
+                          postgres_of(t->base.to)->at.text, column, t->name, type, t->name, column);
 }
 
 /* ---- lists of columns */
@@ -81,6 +94,7 @@ static bool load(postgres_table *t, const char *field, const char *name, const c
     return true;
   }
   size_t at = columns_named(c, field);
+  if (type && !check_type(t, name, type, at == SIZE_MAX ? POSTGRES_UNMADE : POSTGRES_TEXT)) return false;
   if (at != SIZE_MAX) {
     c->list[at].beside = strdup(name);
     if (type) c->list[at].made |= POSTGRES_BESIDE;
@@ -95,13 +109,28 @@ static bool load(postgres_table *t, const char *field, const char *name, const c
   return true;
 }
 
+/* What the table's owner has added keeps its values: a field of that name gets another column. */
+static bool reserve_others(postgres_table *t, const char *table) {
+  postgres *p = postgres_of(t->base.to);
+  PGresult *r =
+      postgres_query(p, reading,
+                     "SELECT a.attname FROM pg_attribute a WHERE a.attrelid = to_regclass($2) AND a.attnum > 0"
+                     " AND NOT a.attisdropped AND NOT EXISTS (SELECT 1 FROM _perigee_columns c"
+                     " WHERE c.stream = $1 AND c.\"column\" = a.attname)",
+                     t->base.stream, table, NULL);
+  bool ok = true;
+  for (int i = 0; r && ok && i < p->lib->rows(r); i++)
+    ok = columns_reserve(&t->base.columns, postgres_value(p, r, i, 0));
+  return postgres_done(p, r) && ok;
+}
+
 /* A column that its owner has dropped is made anew. */
 bool postgres_load_columns(postgres_table *t) {
   postgres *p = postgres_of(t->base.to);
   bytes table = {0};
   bool ok = postgres_name(&table, t->name);
-  PGresult *r = postgres_query(p, "reading perigee's own tables",
-                               ok ? "SELECT c.field, c.\"column\", c.type, format_type(a.atttypid, NULL)"
+  PGresult *r = postgres_query(p, reading,
+                               ok ? "SELECT c.field, c.\"column\", c.type, format_type(a.atttypid, a.atttypmod)"
                                     " FROM _perigee_columns c LEFT JOIN pg_attribute a ON a.attrelid = to_regclass($2)"
                                     " AND a.attname = c.\"column\" AND NOT a.attisdropped"
                                     " WHERE c.stream = $1 ORDER BY c.number"
@@ -111,15 +140,17 @@ bool postgres_load_columns(postgres_table *t) {
   for (int i = 0; ok && i < count; i++)
     ok = load(t, postgres_value(p, r, i, 0), postgres_value(p, r, i, 1), postgres_value(p, r, i, 2),
               postgres_value(p, r, i, 3));
+  ok = postgres_done(p, r) && ok && reserve_others(t, table.data);
   bytes_free(&table);
-  return postgres_done(p, r) && (ok || destination_fail(&p->base, "%s: memory is short", p->at.text));
+  return ok || (!p->again && destination_fail(&p->base, "%s: memory is short", p->at.text));
 }
 
+/* A table of an earlier run may have got a column of this name from its owner, since we looked: that is an error. */
 static bool alter(postgres_table *t, const char *table, const char *column, postgres_type type) {
   bytes sql = {0};
   bool built = bytes_text(&sql, "ALTER TABLE ") && postgres_name(&sql, table) &&
-               bytes_text(&sql, " ADD COLUMN IF NOT EXISTS ") && postgres_name(&sql, column) &&
-               bytes_printf(&sql, " %s", types[type].name);
+               bytes_text(&sql, table == t->name && !t->is_new ? " ADD COLUMN " : " ADD COLUMN IF NOT EXISTS ") &&
+               postgres_name(&sql, column) && bytes_printf(&sql, " %s", types[type].name);
   return postgres_do_bytes(postgres_of(t->base.to), changing, &sql, built);
 }
 

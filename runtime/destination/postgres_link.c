@@ -65,6 +65,7 @@ void postgres_release(postgres *p) {
   free(p->schema);
   bytes_free(&p->trouble);
   bytes_free(&p->base.failure);
+  bytes_free(&p->base.refusal);
 }
 
 /* ---- the password */
@@ -147,7 +148,8 @@ static bool set_session(postgres *p) {
                                          "SET enable_seqscan = off", "SET jit = off"};
   bool ok = true;
   for (size_t i = 0; ok && i < sizeof settings / sizeof *settings; i++) ok = postgres_do(p, "opening", settings[i]);
-  return ok && compress_fast(p);
+  /* what an owner has made a timestamp without a zone is in UTC, like the others */
+  return ok && compress_fast(p) && postgres_do(p, "opening", "SET timezone = 'UTC'");
 }
 
 static bool choose_schema(postgres *p) {

@@ -67,6 +67,9 @@ bool postgres_name(bytes *out, const char *name);
  */
 bool postgres_transact(postgres *p, bool (*work)(postgres *p, void *with), void *with);
 
+/* Undoes the last one, whose work has failed, so that the next ones can go well. The failure must be taken away. */
+void postgres_undo(postgres *p);
+
 /* Takes the lock that tells syncs of each other. `*got`: no other one holds it. */
 bool postgres_lock(postgres *p, bool *got);
 

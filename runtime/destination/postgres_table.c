@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LONGEST_NAME 48 /* bytes: what stands before the names of tables beside it fits, too */
 
@@ -70,7 +71,9 @@ static bool name_table(postgres_table *t) {
   postgres *p = postgres_of(t->base.to);
   bytes name = {0};
   bool ok = true, found = true;
-  for (int number = 1; ok && found; number++) {
+  /* PostgreSQL's own tables begin so, and are found before those of a schema */
+  int first = strncasecmp(t->base.stream, "pg_", 3) == 0 ? 2 : 1;
+  for (int number = first; ok && found; number++) {
     PGresult *r = NULL;
     if (write_name(t->base.stream, number, &name))
       r = postgres_query(p, looking, "SELECT 1 FROM _perigee_tables WHERE \"table\" = $1", name.data, NULL);
@@ -257,13 +260,11 @@ static void reset(postgres_table *t) {
 typedef struct planning_work {
   postgres_table *table;
   const destination_plan *plan;
+  bool is_refused; /* the connection is good, and the table is not */
 } planning_work;
 
-static bool make_table(postgres *p, void *with) {
-  postgres_table *t = ((planning_work *)with)->table;
-  const destination_plan *plan = ((planning_work *)with)->plan;
+static bool make_table(postgres_table *t, const destination_plan *plan) {
   bool known, replaces = t->base.replaces;
-  (void)p;
   reset(t);
   if (!find_table(t, plan, &known) || !name_others(t) || !postgres_load_columns(t)) return false;
   if (!plan_key(t, plan) || !plan_columns(t, plan)) return false; /* the key has the plainest names */
@@ -276,18 +277,33 @@ static bool make_table(postgres *p, void *with) {
          postgres_begin_run(t);
 }
 
+static bool plan_table(postgres *p, void *with) {
+  planning_work *w = with;
+  bool ok = make_table(w->table, w->plan);
+  w->is_refused = !ok && !p->again;
+  return ok;
+}
+
+static void refuse(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  destination_refuse(&p->base, &t->base);
+  postgres_undo(p);
+  postgres_free_table(&t->base);
+}
+
 destination_table *postgres_plan(destination *d, const destination_plan *plan) {
   postgres *p = postgres_of(d);
   postgres_table *t = calloc(1, sizeof *t);
-  planning_work with = {t, plan};
+  planning_work with = {t, plan, false};
   bool ok = t && destination_add(d, &t->base, plan);
   if (t) {
     t->base.columns.rules = &postgres_columns;
     keyset_init(&t->batch, POSTGRES_BATCH_ROWS);
     (void)snprintf(t->stage, sizeof t->stage, "_perigee_stage_%zu", p->tables++);
   }
-  ok = ok && postgres_transact(p, make_table, &with);
+  ok = ok && postgres_transact(p, plan_table, &with);
   if (!ok) destination_fail(d, "%s: memory is short", p->at.text);
+  if (with.is_refused) refuse(t);
   if (!ok) return NULL;
   postgres_columns_made(t);
   t->declared = t->base.columns.count;

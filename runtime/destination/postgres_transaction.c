@@ -93,6 +93,11 @@ static bool recover(postgres *p, int64_t until, bool *done) {
   return false;
 }
 
+void postgres_undo(postgres *p) {
+  p->step--;
+  (void)postgres_do(p, writing, "ROLLBACK");
+}
+
 bool postgres_transact(postgres *p, bool (*work)(postgres *p, void *with), void *with) {
   bool done = false;
   int64_t until = 0; /* ticks */

@@ -118,6 +118,22 @@ bool sqlite_has(destination *d, const char *stream, bool *has) {
 
 /* ---- columns */
 
+/* What the table's owner has added keeps its values: a field of that name gets another column. */
+static bool reserve_others(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "SELECT name FROM pragma_table_info(?2) WHERE name NOT IN "
+                                   "(SELECT \"column\" FROM _perigee_columns WHERE stream = ?1)",
+                                   planning, t->base.stream, t->name, NULL);
+  bool ok = s != NULL;
+  int code = SQLITE_DONE;
+  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW)
+    ok = columns_reserve(&t->base.columns, (const char *)sqlite3_column_text(s, 0));
+  ok = ok && (code == SQLITE_DONE || sqlite_failed(q, planning));
+  sqlite3_finalize(s);
+  return ok;
+}
+
 static bool load_columns(sqlite_table *t) {
   sqlite *q = sqlite_of(t->base.to);
   sqlite3_stmt *s =
@@ -276,7 +292,7 @@ static bool create_views(sqlite_table *t, const destination_plan *plan) {
 
 static bool make_table(sqlite_table *t, const destination_plan *plan) {
   bool known;
-  if (!find_table(t, plan, &known) || !load_columns(t)) return false;
+  if (!find_table(t, plan, &known) || !load_columns(t) || !reserve_others(t)) return false;
   size_t first = t->base.columns.count;
   if (!plan_key(t, plan) || !plan_columns(t, plan, first)) return false; /* the key has the plainest names */
   t->is_new = !known;

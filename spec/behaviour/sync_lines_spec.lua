@@ -16,8 +16,6 @@ local function words_of(scenario, folder, ...)
   return connector.words("sync", scenario, { words = { "--to", folder, ... } })
 end
 
-local function new_folder() return perigee.new_path "/" end
-
 local function sync(scenario, folder, ...) return perigee.run(words_of(scenario, folder, ...)) end
 
 local function manifest_of(folder)

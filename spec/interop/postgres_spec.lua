@@ -132,6 +132,26 @@ describe("a sync into PostgreSQL", function()
     assert_sync(scenario, schema)
   end)
 
+  it("ends a stream alone whose table cannot be written, and says which column is why", function()
+    local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
+    assert_sync(scenario, schema)
+    for _, type in ipairs { "integer", "character varying(9)" } do
+      postgres.rows("DELETE FROM issues; DELETE FROM _perigee_states WHERE stream = 'issues'", schema)
+      postgres.rows(("ALTER TABLE events ALTER size TYPE %s"):format(type), schema)
+      local result = sync(scenario, schema)
+      assert.equal(1, result.status)
+      assert.matches('error: events: [^\n]+ the column "size" of the table events is now of the type ' .. type:sub(1, 17),
+        result.err)
+      assert.matches("\nevents +0 .* not read to its end\n", "\n" .. table.concat(result.lines, "\n") .. "\n")
+      postgres.assert_holds(schema, "issues", "id", records_of(scenario, "issues"))
+    end
+    for _, type in ipairs { "text", "bigint USING size::bigint", "double precision", "numeric" } do
+      postgres.rows(("ALTER TABLE events ALTER size TYPE %s"):format(type), schema)
+      assert_sync(scenario, schema, "--full=events")
+    end
+    assert_holds_all(scenario, schema)
+  end)
+
   it("leaves alone a table of another's that has a stream's name, and makes one anew that was dropped", function()
     local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
     postgres.rows("CREATE SCHEMA " .. schema .. "; CREATE TABLE events (x int)", schema)

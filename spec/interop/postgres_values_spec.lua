@@ -121,6 +121,17 @@ describe("a row of PostgreSQL", function()
         '"9999-12-31T23:59:59.999999Z"', '"0000-01-01T00:00:00Z"' }))
   end)
 
+  it("has times in UTC also in a column that was made a timestamp without a zone, whatever the session's is", function()
+    local parts = schema_of '{"id":{"type":"integer"},"at":{"type":"string","format":"date-time"}}'
+    local text = script(parts, '"id"', { '[{"id":1,"at":"2026-01-31T10:00:00Z"}]' })
+    local schema = store({ '[{"id":1}]' }, parts)
+    postgres.rows("ALTER TABLE odd ALTER at TYPE timestamp; ALTER ROLE postgres SET timezone = 'Asia/Tokyo'", schema)
+    local result = sync(schema, text)
+    postgres.rows "ALTER ROLE postgres RESET timezone"
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "2026-01-31 10:00:00" } }, postgres.rows("SELECT at FROM odd", schema))
+  end)
+
   it("has booleans as such, and an empty text as one", function()
     assert.same({ "true", "false", "NULL", "NULL beside 1", "NULL beside true" },
       values('{"type":"boolean"}', { "true", "false", "null", "1", '"true"' }))
@@ -206,6 +217,19 @@ describe("a row of PostgreSQL", function()
     local schema = store { '[{"id":1,"_perigee_x":2,"_Perigee_X":3,"_number":4},{"id":null,"_number":5}]' }
     assert.same({ { "2", "3", "4" }, { "", "", "5" } },
       postgres.rows("SELECT _perigee_x, _perigee_x_2, _number_2 FROM odd ORDER BY id", schema))
+  end)
+
+  it("leaves alone a column that the table's owner has added, and puts a field of that name into another one", function()
+    local parts = 'primary_key = "id", cursor = { field = "id" },'
+    local schema = store({ '[{"id":1}]' }, parts)
+    postgres.rows("ALTER TABLE odd ADD mine text, ADD note integer; UPDATE odd SET mine = 'kept', note = 3", schema)
+    local text = script(parts, '"id"', { '[{"id":1,"mine":"x","note":"y"},{"id":2,"Mine":"z"}]' })
+    for _ = 1, 2 do
+      local result = sync(schema, text)
+      assert.equal(0, result.status, result.err)
+      assert.same({ { "kept", "3", "x", "y", "" }, { "", "", "", "", "z" } },
+        postgres.rows("SELECT mine, note, mine_2, note_2, mine_3 FROM odd ORDER BY id", schema))
+    end
   end)
 
   it("puts into _more what is beyond 320 fields, which fit whatever they hold, and takes a record of 20 MB", function()

@@ -21,8 +21,6 @@ return {
 
 local function quoted(text) return "[====[" .. text .. "]====]" end
 
-local function new_file() return perigee.new_path ".db" end
-
 local function script(parts, keys, pages)
   local texts = {}
   for i, text in ipairs(pages) do texts[i] = quoted(text) end
@@ -128,6 +126,19 @@ describe("a row of SQLite", function()
   it("has a column for a field whose name begins like those of perigee's tables", function()
     local file = store { '[{"id":1,"_perigee_x":2,"_perigee":3,"_Perigee_X":4,"_number":5}]' }
     assert.same({ { "2", "3", "4", "5" } }, database.rows(file, "SELECT _perigee_x, _perigee, _Perigee_X_2, _number FROM odd"))
+  end)
+
+  it("leaves alone a column that the table's owner has added, and puts a field of that name into another one", function()
+    local parts = 'primary_key = "id", cursor = { field = "id" },'
+    local file = store({ '[{"id":1}]' }, parts)
+    database.rows(file, "ALTER TABLE odd ADD mine TEXT; UPDATE odd SET mine = 'kept'")
+    local text = script(parts, '"id"', { '[{"id":1,"mine":7},{"id":2,"Mine":8}]' })
+    for _ = 1, 2 do
+      local result = sync(file, text)
+      assert.equal(0, result.status, result.err)
+      assert.same({ { "kept", "7", "" }, { "", "", "8" } },
+        database.rows(file, "SELECT mine, mine_2, Mine_3 FROM odd ORDER BY id"))
+    end
   end)
 
   it("has times of declared fields in UTC with six digits, and what is none, or finer, as it came", function()

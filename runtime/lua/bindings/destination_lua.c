@@ -104,6 +104,7 @@ static int stream(lua_State *L) {
   sink *landing = check_open(L);
   destination *d = landing_destination(landing);
   destination_table *t = make_table(L, d);
+  if (!t && !d->failure.length && d->refusal.length) return glue_fail(L, "refused", "%s", d->refusal.data);
   if (!t) return glue_fail(L, "unwritable", "%s", d->failure.length ? d->failure.data : "memory is short");
   stream_box *made = airbyte_push_stream(L);
   made->stream = sink_open(landing, t->stream, NULL);
