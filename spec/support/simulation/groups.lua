@@ -171,27 +171,38 @@ function groups:rest()
   for _, issue in ipairs(self.issues) do issue.fresh = nil end
 end
 
+-- Gives the rows of a page their texts.
+local function told(rows, first, limit, text_of)
+  for i = first + 1, math.min(first + limit, #rows) do rows[i].text = text_of(rows[i].of) end
+  return rows
+end
+
+local function issue_text(issue)
+  return ('{"id":"%d","lastSeen":"%s","count":"%d"}'):format(issue.id, clock.format(issue.seen), issue.count)
+end
+
+local function event_text(event)
+  return ('{"id":"%d","dateCreated":"%s"}'):format(event.id, clock.format(event.time))
+end
+
 --- The page of the issues' list, the last seen first.
 function groups:issues_page(token, limit)
   local rows = {}
   for _, issue in ipairs(self.issues) do
-    if issue.seen > 0 then
-      rows[#rows + 1] = { sort = issue.seen, tie = issue.id,
-        text = ('{"id":"%d","lastSeen":"%s","count":"%d"}'):format(issue.id, clock.format(issue.seen), issue.count) }
-    end
+    if issue.seen > 0 then rows[#rows + 1] = { sort = issue.seen, tie = issue.id, of = issue } end
   end
   table.sort(rows, function(a, b) return a.sort ~= b.sort and a.sort > b.sort or a.sort == b.sort and a.tie > b.tie end)
-  return rows, paging.score(rows, token, limit)
+  local first, following = paging.score(rows, token, limit)
+  return told(rows, first, limit, issue_text), first, following
 end
 
 --- The page of one issue's events; nil: there is no such issue.
 function groups:events_page(issue, token, limit)
   if not self:issue(issue) then return nil end
   local rows = {}
-  for i, event in ipairs(self:of(issue)) do
-    rows[i] = { text = ('{"id":"%d","dateCreated":"%s"}'):format(event.id, clock.format(event.time)) }
-  end
-  return rows, paging.offset(rows, token, limit)
+  for i, event in ipairs(self:of(issue)) do rows[i] = { of = event } end
+  local first, following = paging.offset(rows, token, limit)
+  return told(rows, first, limit, event_text), first, following
 end
 
 return groups
