@@ -124,17 +124,24 @@ static bool store_loose(postgres_table *t) {
   return !t->loose.length || (make_waiting(t) && copy(t, "", t->waiting, &t->loose));
 }
 
-/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
+/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. OFFSET 0 has the server
+ * count those once for all rows that are equal, not once a row. */
 static bool append_settling(const postgres_table *t, bytes *out) {
-  return bytes_text(out, "WITH moved AS (INSERT INTO ") && postgres_name(out, postgres_target(t)) &&
-         bytes_text(out, " (") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
-         bytes_text(out, "_place, _row) SELECT ") && postgres_append_columns(t, POSTGRES_NAMES, "", out) &&
-         bytes_text(out, "_place, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY _number) + "
-                         "(SELECT count(*) FROM ") &&
-         postgres_name(out, postgres_target(t)) &&
-         bytes_text(out,
-                    " o WHERE o._place = w._place AND o._row >= w._row || '-' AND o._row < w._row || '.')) FROM ") &&
-         postgres_name(out, t->waiting) && bytes_text(out, " w RETURNING 1) SELECT count(*) FROM moved");
+  bytes names = {0};
+  bool ok = postgres_append_columns(t, POSTGRES_NAMES, "", &names) && bytes_text(out, "WITH moved AS (INSERT INTO ") &&
+            postgres_name(out, postgres_target(t)) &&
+            bytes_printf(out,
+                         " (%s_place, _row) SELECT %s_place, _row || '-' || "
+                         "(row_number() OVER (PARTITION BY _row ORDER BY _number) + c.before) FROM ",
+                         names.length ? names.data : "", names.length ? names.data : "") &&
+            postgres_name(out, t->waiting) && bytes_text(out, " JOIN (SELECT d._row, (SELECT count(*) FROM ") &&
+            postgres_name(out, postgres_target(t)) &&
+            bytes_text(out, " o WHERE o._place = $1 AND o._row >= d._row || '-' AND o._row < d._row || '.') AS before"
+                            " FROM (SELECT DISTINCT _row FROM ") &&
+            postgres_name(out, t->waiting) &&
+            bytes_text(out, ") d OFFSET 0) c USING (_row) RETURNING 1) SELECT count(*) FROM moved");
+  bytes_free(&names);
+  return ok;
 }
 
 bool postgres_settle_waiting(postgres_table *t) {
@@ -142,7 +149,7 @@ bool postgres_settle_waiting(postgres_table *t) {
   bytes sql = {0}, empty = {0};
   if (!t->has_waiting && !t->loose.length) return true;
   bool built = append_settling(t, &sql) && bytes_text(&empty, "DELETE FROM ") && postgres_name(&empty, t->waiting);
-  PGresult *r = make_waiting(t) ? postgres_query(p, storing, built ? sql.data : NULL, NULL) : NULL;
+  PGresult *r = make_waiting(t) ? postgres_query(p, storing, built ? sql.data : NULL, t->base.place, NULL) : NULL;
   if (r) t->batch_counts.inserted += postgres_number(p, r, 0, 0);
   bytes_free(&sql);
   bool ok = postgres_done(p, r) && postgres_do(p, storing, built ? empty.data : NULL);

@@ -144,8 +144,12 @@ static bool compress_fast(postgres *p) {
  * Rows are looked for by the index, also in a table of which the server knows nothing yet.
  */
 static bool set_session(postgres *p) {
-  static const char *const settings[] = {"SET statement_timeout = 0", "SET lock_timeout = 60000",
-                                         "SET enable_seqscan = off", "SET jit = off"};
+  static const char *const settings[] = {"SET statement_timeout = 0",
+                                         "SET lock_timeout = 60000",
+                                         "SET enable_seqscan = off",
+                                         "SET enable_nestloop = off",
+                                         "SET jit = off",
+                                         "SET standard_conforming_strings = on"};
   bool ok = true;
   for (size_t i = 0; ok && i < sizeof settings / sizeof *settings; i++) ok = postgres_do(p, "opening", settings[i]);
   /* what an owner has made a timestamp without a zone is in UTC, like the others */

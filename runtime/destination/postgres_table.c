@@ -162,25 +162,42 @@ static bool create(postgres_table *t, const char *table) {
   return postgres_do_bytes(postgres_of(t->base.to), planning, &sql, built);
 }
 
-/* What functions of JSON refuse, and the type json takes: NUL and halves of a surrogate pair. */
+/*
+ * What functions of JSON refuse, and the type json takes: NUL and halves of a surrogate pair. An escaped backslash is
+ * written by its number first, so that none before a `u` is taken for an escape.
+ */
+#define PLAIN "replace(p.value::text, '\\\\', '\\u005c')"
 #define REFUSED                                                                                                        \
   "'\\\\u0000|\\\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\\\u[dD][c-fC-F])|(?<!\\\\u[dD][89abAB][0-9a-fA-F]{2})"               \
   "\\\\u[dD][c-fC-F][0-9a-fA-F]{2}'"
 #define PAIR                                                                                                           \
-  "CASE WHEN p.value::text ~ " REFUSED " THEN regexp_replace(p.value::text, " REFUSED                                  \
+  "CASE WHEN " PLAIN " ~ " REFUSED " THEN regexp_replace(" PLAIN ", " REFUSED                                          \
   ", '\\\\ufffd', 'g')::json ELSE p.value END"
 
-/* Of an array of {key, value} a row each. */
+/* The view has columns of some names itself. */
+static bool append_key(const char *name, bytes *out) {
+  bool taken = strcmp(name, "key") == 0 || strcmp(name, "value") == 0;
+  return bytes_text(out, "t.") && postgres_name(out, name) && (!taken || bytes_printf(out, " AS row_%s", name)) &&
+         bytes_text(out, ", ");
+}
+
+/* Of an array of {key, value} a row each. The owner of the table may have made the column one of jsonb. */
 static bool append_view(const postgres_table *t, const char *view, const char *column, bytes *out) {
-  bool ok = bytes_text(out, "CREATE VIEW ") && postgres_name(out, view) && bytes_text(out, " AS SELECT ");
+  bytes list = {0};
+  bool ok = bytes_text(&list, "t.") && postgres_name(&list, column) && bytes_text(&list, "::json") &&
+            bytes_text(out, "CREATE VIEW ") && postgres_name(out, view) && bytes_text(out, " AS SELECT ");
   for (size_t i = 0; ok && i < t->key_count; i++) {
     const table_column *c = &t->base.columns.list[t->key_columns[i]];
-    if (c->type) ok = bytes_text(out, "t.") && postgres_name(out, c->name) && bytes_text(out, ", ");
+    if (c->type) ok = append_key(c->name, out);
   }
-  return ok && bytes_text(out, "t._place, q.pair->>'key' AS key, q.pair->>'value' AS value FROM ") &&
-         postgres_name(out, t->name) && bytes_text(out, " t, json_array_elements(CASE WHEN json_typeof(t.") &&
-         postgres_name(out, column) && bytes_text(out, ") = 'array' THEN t.") && postgres_name(out, column) &&
-         bytes_text(out, " END) p, LATERAL (SELECT " PAIR " AS pair) q WHERE json_typeof(p.value) = 'object'");
+  ok = ok && bytes_text(out, "t._place, q.pair->>'key' AS key, q.pair->>'value' AS value FROM ") &&
+       postgres_name(out, t->name) &&
+       bytes_printf(out,
+                    " t, json_array_elements(CASE WHEN json_typeof(%s) = 'array' THEN %s END) p,"
+                    " LATERAL (SELECT " PAIR " AS pair) q WHERE json_typeof(p.value) = 'object'",
+                    list.data, list.data);
+  bytes_free(&list);
+  return ok;
 }
 
 /* A view of another owner's that has the name is left alone. */

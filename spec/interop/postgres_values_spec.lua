@@ -281,6 +281,12 @@ describe("a row of PostgreSQL", function()
       postgres.rows("SELECT v FROM odd ORDER BY v", schema))
   end)
 
+  it("of a stream without a key is numbered in time that grows with the rows alone", function()
+    local equal = ('{"v":1},'):rep(8000):sub(1, -2)
+    local schema = store({ "[" .. equal .. "]", "[" .. equal .. "]" }, "", "")
+    assert.same({ { "16000", "16000" } }, postgres.rows("SELECT count(*), count(DISTINCT _row) FROM odd", schema))
+  end)
+
   it("stands once for each equal record of a stream without a key, however often that is read", function()
     local text = script("", "", { '[{"v":1},{"v":1},{"v":2}]', '[{"v":1}]' })
     local schema = new_schema()
@@ -300,6 +306,19 @@ describe("a row of PostgreSQL", function()
     local result = sync(schema, text)
     assert.equal(0, result.status, result.err)
     assert.same({ { "2", "7" } }, postgres.rows("SELECT id, other FROM odd", schema))
+  end)
+
+  it("has a view of pairs also where its key has a name of the view's, and where the column was made one of jsonb", function()
+    local parts = [[primary_key = "key", schema = json.decode('{"properties":{"key":{"type":"string"},"tags":{"type":"array",]]
+      .. [["items":{"properties":{"key":{},"value":{}}}}}}'),]]
+    local text = script(parts, '"key"', { '[{"key":"k","tags":[{"key":"a","value":"b"}]}]' })
+    local schema = new_schema()
+    for _, change in ipairs { "", "DROP VIEW odd_tags; ALTER TABLE odd ALTER tags TYPE jsonb" } do
+      postgres.rows(change, schema)
+      local result = sync(schema, text)
+      assert.equal(0, result.status, result.err)
+      assert.same({ { "k", "a", "b" } }, postgres.rows("SELECT row_key, key, value FROM odd_tags", schema))
+    end
   end)
 
   it("leaves out what the server keeps secret, also one level down", function()
