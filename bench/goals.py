@@ -146,13 +146,14 @@ def hosted(facts):
     issues, shared = found.get("issues", {}), found.get("issues, shared", {})
     whole = issues if issues.get("complete") else {}
     per_minute = whole.get("a minute")
+    peer = f"; the connector from PyPI, in real time: {found['peer']['text']}" if "peer" in found else ""
     return [
         Goal(
             "sentry.io, events through their issues: events a minute to the most of the project's list",
             10,
             per_minute / hosted_case.OWN_A_MINUTE if per_minute else None,
             least=True,
-            note=issues.get("text", ""),
+            note=issues.get("text", "") + peer,
         ),
         *(
             Goal(f"sentry.io, {words}: requests used of those that are ours", 0.98, one.get("used"), least=True, note=note)
@@ -168,13 +169,6 @@ def hosted(facts):
             1,
             shared["refused"] / shared["windows"] if shared.get("complete") else None,
             note=shared.get("text", ""),
-        ),
-        Goal(
-            "sentry.io, the connector from PyPI, in real time: events a minute",
-            0,
-            found.get("peer", {}).get("a minute"),
-            least=True,
-            note=found.get("peer", {}).get("text", ""),
         ),
     ]
 
