@@ -12,9 +12,11 @@ local function empty_page(self)
   return assert(page_module.of("[]", settings))
 end
 
--- A page behind the last one of a list that is counted.
+-- A page behind the last one of a list that is counted. One that overlaps by a row begins at a row that came: where it is
+-- refused, the server may take multiples of the page size alone, and the rest would be lost.
 local function may_be_behind(self, ask)
-  return ask.token ~= nil and self.stream.api.counted and not self.source.other
+  if not ask.token or not self.stream.api.counted or self.source.other then return false end
+  return self.page_tokens.read(ask.token).kind ~= "offset"
 end
 
 -- A response without content (204), where no Link header must say that a list ends; behind the end, some servers send a good one

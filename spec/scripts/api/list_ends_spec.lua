@@ -127,6 +127,9 @@ local forms = {
   counted("offsets that must be multiples of the page size", 'offset = "o"', {
     ["items?o=0&size=2"] = data(1, 2), ["items?o=2&size=2"] = data(3, 4), ["items?o=4&size=2"] = EMPTY,
   }, { stream = 'records = "data", paging = { offset = "o" }' .. SIZED }),
+  counted("offsets in an ordered list that are refused where they are no multiples", 'offset = "o"', {
+    ["items?o=0&size=2"] = data(1, 2), ["items?o=1&size=2"] = { status = 400, body = {} }, ["items?o=2&size=2"] = data(3, 4),
+  }, { stream = 'records = "data", paging = { offset = "o" }' .. SIZED .. BY_TIME, ids = { 1, 2 }, wrong = "status 400" }),
   -- Names of parameters
   counted("a parameter with brackets", 'page = "page[number]"', {
     ["items?page%5Bnumber%5D=1&page%5Bsize%5D=2"] = data(1, 2), ["items?page%5Bnumber%5D=2&page%5Bsize%5D=2"] = data(3, 3),
