@@ -1,5 +1,5 @@
-/* A faster clock for a program that is preloaded with this: BENCH_SPEED of its seconds pass in one, and it waits accordingly.
-   Only what perigee and libcurl ask for the time and wait by is here: clock_gettime and poll. */
+/* A faster clock for a program that is preloaded with this: BENCH_SPEED of its seconds pass in one, and it waits
+   accordingly. Only what perigee and libcurl ask for the time and wait by is here: clock_gettime and poll. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <stdlib.h>

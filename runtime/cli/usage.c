@@ -13,13 +13,14 @@ static bool usage_of_faults(bytes *out) {
 bool usage_whole(bytes *out) {
   return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") &&
          options_list(NULL, out) && usage_of_faults(out) &&
-         bytes_text(out, "\nperigee VERB --help lists the options of that verb alone.\n"
-                         "The exit status is 0; 1 where something failed, or where `compare` finds that records differ;\n"
-                         "2 where the command line makes no sense, or where nothing could be compared.\n"
-                         "The environment may set limits, too: PERIGEE_CONNECT_TIMEOUT=5.\n"
-                         "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does, PERIGEE_TO=PATH what --to does.\n"
-                         "Without --config, `try`, `repl` and `sync` take variables, and name those that are missing.\n"
-                         "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+         bytes_text(out,
+                    "\nperigee VERB --help lists the options of that verb alone.\n"
+                    "The exit status is 0; 1 where something failed, or where `compare` finds that records differ;\n"
+                    "2 where the command line makes no sense, or where nothing could be compared.\n"
+                    "The environment may set limits, too: PERIGEE_CONNECT_TIMEOUT=5.\n"
+                    "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does, PERIGEE_TO=PATH what --to does.\n"
+                    "Without --config, `try`, `repl` and `sync` take variables, and name those that are missing.\n"
+                    "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
 }
 
 bool usage_of_verb(const char *verb, bytes *out) {

@@ -47,7 +47,9 @@ local function holds_more(read, parent)
   local field, more = read.settings.field, false
   local list = read.settings.brief(parent, function() return more end)
   if not list then return true end
-  local sink = { state = function() end, log = function(_, ...) read.sink:log(...) end, ticks = function() return read.sink:ticks() end }
+  local sink = {
+    state = function() end, log = function(_, ...) read.sink:log(...) end, ticks = function() return read.sink:ticks() end,
+  }
   function sink.emit(_, page)
     page:keep_before(field, read.upper)
     page:remember_rows(read.recent, read.known.recent, { [field] = read.upper - read.margin })

@@ -159,7 +159,8 @@ function choice:words()
   local long = own:words()
   if not long and not (self.taken and self.through) then return nil end
   if not through then
-    return long and self.taken and ("%s; it is read through the %s (%s)"):format(long, parent, self.stream.through.setting) or long
+    if not long or not self.taken then return long end
+    return ("%s; it is read through the %s (%s)"):format(long, parent, self.stream.through.setting)
   end
   if self.taken then
     return ("%s (%s); by %s: %s"):format(through:text(), self.stream.through.setting, own.path, own:numbers()

@@ -140,8 +140,9 @@ end
 ---@return string?
 function workload:numbers()
   if not self.seconds then return nil end
-  return ("%s%s%s, about %s"):format(self.parents and self.parents.at_least and "at least " or "", counted(self.requests, "request"),
-    self.a_minute and (" at %.0f a minute"):format(self.a_minute) or "", workload.duration(self.seconds))
+  return ("%s%s%s, about %s"):format(self.parents and self.parents.at_least and "at least " or "",
+    counted(self.requests, "request"), self.a_minute and (" at %.0f a minute"):format(self.a_minute) or "",
+    workload.duration(self.seconds))
 end
 
 -- "about 20 issues", or the list's path.

@@ -28,8 +28,8 @@ local function asks(ahead, message)
   local text, work = ahead.request, ahead.taken and ahead.through or ahead.workload
   if not work.requests then return text end
   local through = work.parents and (" through %d %s"):format(work.parents.count, work.parents.name) or ""
-  return ("%s; %s %s%s, %s, about %s"):format(text, work.at_least and "at least" or "about", counted(work.records, "record"), through,
-    counted(work.requests, "request"), workload.duration(work.seconds))
+  return ("%s; %s %s%s, %s, about %s"):format(text, work.at_least and "at least" or "about", counted(work.records, "record"),
+    through, counted(work.requests, "request"), workload.duration(work.seconds))
 end
 
 -- A stream whose script asks for itself, or that has a parent, cannot be foretold: that is its line then.

@@ -12,7 +12,8 @@ local STREAMS = { "events", "issues", "releases", "projects" }
 local DIALECTS = { "sentry", "sentry9", "glitchtip" }
 local PAGES = { "first", "middle", "last" }
 local LISTS = { "issues", "parts" } -- of a read through issues: theirs, and the events of one of them
-local PATHS = { parts = "/issues/[0-9]+/events/$", events = "/events/$", issues = "web-frontend/issues/$", releases = "/releases/$", projects = "/api/0/projects/$" }
+local PATHS = { parts = "/issues/[0-9]+/events/$", events = "/events/$", issues = "web-frontend/issues/$",
+  releases = "/releases/$", projects = "/api/0/projects/$" }
 local ROWS, SIZE, ATTEMPTS = 10, 4, 3
 local SPANS = { 6, 0.03 } -- hours: with the second, the lookback of a resumed read reaches over the place of the cut
 local NOW = "2026-11-01T12:00:00Z"

@@ -161,8 +161,9 @@ describe("sync into a folder", function()
         list[i].ended = { i % 2 == 0 and "KILL" or "TERM", 0.05 + math.random() * 0.6 }
       end
       for i, result in ipairs(perigee.run_all(list, 4)) do
-        assert.is_true(result.signal == 9 or result.status == TIMED_OUT, ("trial %d was not cut: exit %s, signal %s: %s"):format(i,
-          tostring(result.status), tostring(result.signal), result.err))
+        assert.is_true(result.signal == 9 or result.status == TIMED_OUT,
+          ("trial %d was not cut: exit %s, signal %s: %s"):format(i, tostring(result.status), tostring(result.signal),
+            result.err))
       end
       for _, trial in ipairs(trials) do assert_no_half_file(trial.folder) end
     end
@@ -193,7 +194,8 @@ describe("sync into a folder", function()
     assert.matches("manifest.json: was written by a newer perigee\n$", sync(scenario, foreign).err)
     for to, message in pairs {
       ["postgresql:/u:geheim@a/b"] = "the address is none of PostgreSQL that is taken; it looks like postgresql://USER@HOST:PORT",
-      ["mysql://a/b"] = "there is no destination mysql; name a SQLite file, a folder for JSON lines, or postgresql://USER@HOST/DATABASE",
+      ["mysql://a/b"] = "there is no destination mysql; name a SQLite file, a folder for JSON lines, or "
+        .. "postgresql://USER@HOST/DATABASE",
       ["-"] = "standard output is where `perigee read` writes",
     } do
       local result = sync(scenario, to)

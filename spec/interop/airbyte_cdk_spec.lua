@@ -47,7 +47,8 @@ describe("airbyte-cdk's standard tests of a source", function()
   teardown(perigee.cleanup)
 
   it("pass, all 17 of them, on configurations that are right and wrong", function()
-    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { events = 60, issues = 20, projects = 6, releases = 20 } }
+    local data = { events = 60, issues = 20, projects = 6, releases = 20 }
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = data }
     local configs = { whole = {}, own = { custom_streams = { { name = "teams", script = OWN } } },
       token = { auth_token = "none" }, project = { project = "web-fronted" } }
     local root = perigee.folder "root"

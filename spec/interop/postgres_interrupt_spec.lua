@@ -17,7 +17,8 @@ local KEYS = { events = "id", issues = "id", projects = "id", releases = "versio
 local SENDS = 120 -- of a first sync of all streams, or fewer
 local AT_ONCE = 6
 
--- `n` is an integer where the usual schema has a time, so that it stands in a column beside. A list without a key, whose rows nothing tells apart: a page of three after the other, each with a
+-- `n` is an integer where the usual schema has a time, so that it stands in a column beside.
+-- A list without a key, whose rows nothing tells apart: a page of three after the other, each with a
 -- state.
 local KEYLESS = [[
 local page = require "page"
@@ -78,7 +79,9 @@ describe("a sync of rows without a key", function()
 
   it("is killed each time that it sends something, in turn, and has each row once after the next one", function()
     local killed, again = 0, {}
-    for n in ipairs(run_each("kill", function(result) return result.signal == 9 end)) do killed, again[n] = n, words("kill" .. n) end
+    for n in ipairs(run_each("kill", function(result) return result.signal == 9 end)) do
+      killed, again[n] = n, words("kill" .. n)
+    end
     assert(killed > 40, killed .. " were killed")
     for n, result in ipairs(perigee.run_all(again, AT_ONCE)) do
       assert.equal(0, result.status, result.err)

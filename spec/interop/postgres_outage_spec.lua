@@ -59,16 +59,18 @@ describe("a sync into PostgreSQL", function()
     fails("postgresql://writer:geheim/1@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like")
     fails("postgresql://writer:1/geheim@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like")
     fails("postgresql://writer:geheim?1@127.0.0.1/x", "error: the address tells a password")
-    fails("postgresql://writer:geheim%zz@127.0.0.1/x", "error: the address is none of PostgreSQL; it looks like postgresql://USER@")
+    fails("postgresql://writer:geheim%zz@127.0.0.1/x",
+      "error: the address is none of PostgreSQL; it looks like postgresql://USER@")
   end)
 
   it("says where to put a password that is lacking, and that one is wrong", function()
-    fails(postgres.address "writer", "no password supplied; give the password by PGPASSWORD, by a file that PGPASSFILE names, or as")
+    fails(postgres.address "writer",
+      "no password supplied; give the password by PGPASSWORD, by a file that PGPASSFILE names, or as")
     fails(postgres.address "writer", "password authentication failed for user \"writer\"; the password came from PGPASSWORD,",
       { env = { PGPASSWORD = "another-geheim" } })
   end)
 
-  it("takes the password from PGPASSWORD, from PGPASSFILE, or from a secret of the configuration for the database's host", function()
+  it("takes the password from PGPASSWORD, PGPASSFILE, or a secret of the configuration for the database's host", function()
     local file = perigee.write("*:*:*:writer:" .. PASSWORD .. "\n")
     os.execute("chmod 600 " .. file)
     local function secret(host) return { config = { secrets = { { name = "warehouse", value = PASSWORD, host = host } } } } end
@@ -114,22 +116,26 @@ describe("a sync into PostgreSQL", function()
     postgres.rows "CREATE SCHEMA bare"
     lacking("bare", "its user lacks the right USAGE on the schema bare; grant it")
     postgres.rows "GRANT USAGE ON SCHEMA bare TO writer"
-    lacking("bare", "making perigee's own tables %(it needs CREATE on the schema%) failed: permission denied for schema bare; grant")
+    lacking("bare",
+      "making perigee's own tables %(it needs CREATE on the schema%) failed: permission denied for schema bare; grant")
     postgres.rows "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
     postgres.rows "CREATE SCHEMA less AUTHORIZATION writer"
     local password = { env = { PGPASSWORD = PASSWORD } }
     local first = sync(scenario, postgres.address "writer", { env = password.env, words = { "--schema", "less" } })
     assert.equal(0, first.status, first.err) -- where nothing is there yet, none is needed
     postgres.rows("DELETE FROM _perigee_states", "less")
-    lacking("less", "making a temporary table %(it needs TEMPORARY on the database%) failed: permission denied to create temporary")
+    lacking("less",
+      "making a temporary table %(it needs TEMPORARY on the database%) failed: permission denied to create temporary")
     assert.same({ { "interrupted", "t" } }, postgres.rows(
       "SELECT DISTINCT result, message LIKE '%permission denied%' FROM _perigee_syncs WHERE sync = 2", "less"))
     postgres.rows "GRANT TEMPORARY ON DATABASE postgres TO writer"
-    postgres.rows("REVOKE CREATE ON SCHEMA less FROM writer; ALTER SCHEMA less OWNER TO postgres; GRANT USAGE ON SCHEMA less TO writer")
+    postgres.rows("REVOKE CREATE ON SCHEMA less FROM writer; ALTER SCHEMA less OWNER TO postgres; "
+      .. "GRANT USAGE ON SCHEMA less TO writer")
     local result = sync(scenario, postgres.address "writer", { env = password.env, words = { "--schema", "less",
       "--streams=events,issues" } })
     assert.equal(0, result.status, result.err) -- what is there needs no right to make more
-    postgres.rows("ALTER TABLE issues OWNER TO postgres; GRANT ALL ON issues TO writer; ALTER TABLE issues DROP COLUMN title CASCADE",
+    postgres.rows("ALTER TABLE issues OWNER TO postgres; GRANT ALL ON issues TO writer; "
+      .. "ALTER TABLE issues DROP COLUMN title CASCADE",
       "less")
     fails(postgres.address "writer", "making the columns of a table %(perigee's user must own the table%) failed: must be owner",
       { env = password.env, words = { "--schema", "less", "--streams=issues" } })
@@ -188,7 +194,8 @@ describe("a sync whose database goes away", function()
     local result = sync(scenario, postgres.address "idler",
       { env = { PGPASSWORD = "x" }, words = { "--schema", schema, "--streams=events" } })
     assert.equal(0, result.status, result.err)
-    assert.matches("warning: postgresql://[^\n]+ failed: [^\n]*terminating connection due to idle%-session timeout; trying again\n", result.err)
+    assert.matches("warning: postgresql://[^\n]+ failed: [^\n]*terminating connection due to idle%-session timeout; "
+      .. "trying again\n", result.err)
     postgres.assert_holds(schema, "events", "id", connector.held(scenario, "events"))
     assert.same({ { "complete" } }, postgres.rows("SELECT DISTINCT result FROM _perigee_syncs", schema))
   end)

@@ -76,12 +76,14 @@ describe("a row of PostgreSQL", function()
   local function values(declared, json_values)
     local rows = {}
     for i, value in ipairs(json_values) do rows[i] = ('{"id":%d,"v":%s}'):format(i, value) end
-    local schema = store({ "[" .. table.concat(rows, ",") .. "]" }, schema_of(('{"id":{"type":"integer"},"v":%s}'):format(declared)))
-    local beside = postgres.value("SELECT count(*) FROM pg_attribute WHERE attname = 'v__text'", schema) ~= 0 and "v__text" or "NULL"
+    local schema = store({ "[" .. table.concat(rows, ",") .. "]" },
+      schema_of(('{"id":{"type":"integer"},"v":%s}'):format(declared)))
+    local has_text = postgres.value("SELECT count(*) FROM pg_attribute WHERE attname = 'v__text'", schema) ~= 0
+    local beside = has_text and "v__text" or "NULL"
     if postgres.value("SELECT count(*) FROM _perigee_columns WHERE \"column\" = 'v__text'", schema) == 0 then beside = "NULL" end
     local list = {}
-    for i, row in ipairs(postgres.rows(("SELECT coalesce(v::text, 'NULL'), coalesce(%s, 'NULL') FROM odd ORDER BY id"):format(beside),
-      schema)) do
+    local query = ("SELECT coalesce(v::text, 'NULL'), coalesce(%s, 'NULL') FROM odd ORDER BY id"):format(beside)
+    for i, row in ipairs(postgres.rows(query, schema)) do
       list[i] = row[2] == "NULL" and row[1] or row[1] .. " beside " .. row[2]
     end
     return list
@@ -243,7 +245,8 @@ describe("a row of PostgreSQL", function()
     local long = '("[{\\"id\\":2,%s}]"):format(' .. [[(function() local list = {}
       for i = 1, 400 do list[i] = ('"f%d":"%s"'):format(i, ("y"):rep(3000)) end
       return table.concat(list, ",") end)())]]
-    local text = script(schema_of(('{"id":{"type":"integer"},%s}'):format(fields(200, '{"type":"integer"}'))), '"id"', { "FIRST", "SECOND", "THIRD" })
+    local declared = schema_of(('{"id":{"type":"integer"},%s}'):format(fields(200, '{"type":"integer"}')))
+    local text = script(declared, '"id"', { "FIRST", "SECOND", "THIRD" })
     for word, page in pairs { FIRST = quoted(short), SECOND = long, THIRD = quoted(beside) } do
       text = text:gsub("%[====%[" .. word .. "%]====%]", (page:gsub("%%", "%%%%")))
     end

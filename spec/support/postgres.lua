@@ -102,8 +102,8 @@ function postgres.wait_until(sql, wanted)
   end
 end
 
---- The rows of a query (several statements may stand in it, one of which gives rows), each a list of texts; NULL is an empty one. Raises what psql
---- complains of.
+--- The rows of a query (several statements may stand in it, one of which gives rows), each a list of texts; NULL is an
+--- empty one. Raises what psql complains of.
 ---@param sql string
 ---@param schema string? first in the search path
 ---@return string[][]
@@ -111,9 +111,9 @@ function postgres.rows(sql, schema)
   count = count + 1
   local path = "SET search_path TO " .. postgres.name(schema or "public") .. ";\n"
   local input = perigee.write(path .. sql, ("query%d.sql"):format(count))
-  local body = must(("PGOPTIONS='-c client_min_messages=warning -c timezone=UTC' %s/psql -X -q -A -t -v ON_ERROR_STOP=1 -F %s -R %s"
-    .. " -h %s -p %s -U postgres -f %s postgres"):format(server.bin, quoted(COLUMN), quoted(ROW), server.folder, server.port,
-      quoted(input)))
+  local body = must(("PGOPTIONS='-c client_min_messages=warning -c timezone=UTC' %s/psql -X -q -A -t -v ON_ERROR_STOP=1"
+    .. " -F %s -R %s -h %s -p %s -U postgres -f %s postgres"):format(server.bin, quoted(COLUMN), quoted(ROW), server.folder,
+      server.port, quoted(input)))
   local rows = {}
   if body == "" then return rows end
   for line in (body .. ROW):gmatch("([^" .. ROW .. "]*)" .. ROW) do

@@ -56,8 +56,8 @@ static int state(lua_State *L) {
   return 0;
 }
 
-/* airbyte.rate_limited(until): RUNNING, with the reason; `until` in microseconds since 1970. A stream that is probed has no
-   status to report it by. */
+/* airbyte.rate_limited(until): RUNNING, with the reason; `until` in microseconds since 1970. A stream that is probed
+   has no status to report it by. */
 static int rate_limited(lua_State *L) {
   lua_Integer until = luaL_checkinteger(L, 1);
   luaL_argcheck(L, until >= 0, 1, "must not be negative");

@@ -71,7 +71,8 @@ describe("a list with windows", function()
     local cut = connector.read(scenario, { "events" }, { config = { num_workers = 2 }, words = { "--checkpoint-records=20" } })
     assert.equal(1, cut.status)
     scenario.change { faults = {} }
-    local rest = connector.read(scenario, { "events" }, { config = { num_workers = 10 }, state = connector.states(cut, "events") })
+    local given = { config = { num_workers = 10 }, state = connector.states(cut, "events") }
+    local rest = connector.read(scenario, { "events" }, given)
     assert.equal(0, rest.status, connector.logs(rest))
     local again = #cut.records "events" + #rest.records "events" - 400
     local gaps = #connector.state(cut, "events").walk.gaps

@@ -132,7 +132,8 @@ describe("a backfill of sentry.io", function()
   end)
 
   it("is told with both ways where the issues' is no faster, and is not read so", function()
-    local slow = sentry.scenario { dialect = "hosted", data = { events = EVENTS, issues = 20 }, callers = { [USER] = { kind = "owner" } },
+    local slow = sentry.scenario { dialect = "hosted", data = { events = EVENTS, issues = 20 },
+      callers = { [USER] = { kind = "owner" } },
       limits = { issue_events = { limit = 2, window = 1 } } }
     local more = given { config = { auth_token = USER, hostname = "http://sentry.io/" .. slow.name } }
     local _, message = connector.check(slow, more)
@@ -167,7 +168,8 @@ describe("a backfill of sentry.io", function()
       perigee.write(sentry.config(scenario, more.config)), env = more.env }
     local text = table.concat(run.lines, "\n")
     for _, wanted in ipairs { "list     about 3000 records, 10 a page: 300 requests", "0.75 of that is used (rate_share)",
-      "time     about 6 minutes for all of it by this list", "through the issues, which is faster (events_route):\n         " .. THROUGH,
+      "time     about 6 minutes for all of it by this list",
+      "through the issues, which is faster (events_route):\n         " .. THROUGH,
       "6 requests were made for this" } do
       assert.is_truthy(text:find(wanted, 1, true), text)
     end
