@@ -6,10 +6,12 @@ local scripts = require "spec.support.simulation.scripts"
 
 local MOST = 4000 * (os.getenv "PERIGEE_LONG" == "1" and 20 or 1) -- histories until a mutant must be caught
 
--- Whether some history notices the scripts, with these traits that are not left to chance.
+local normal = scripts.load()
+
+-- Some history notices the scripts, with these traits that are not left to chance: one in which the walk itself holds.
 local function assert_caught(broken, focus)
   for seed = 1, MOST do
-    if history.violation(seed, broken, focus) then return end
+    if history.violation(seed, broken, focus) and (broken == normal or not history.violation(seed, normal, focus)) then return end
   end
   error(("%d histories found nothing wrong with it"):format(MOST))
 end
@@ -17,7 +19,7 @@ end
 describe("the walk", function()
   for words, known_by in pairs { ["their keys alone"] = "key", ["all of their bytes"] = "all_bytes" } do
     it("is caught by the histories when records that change are known by " .. words, function()
-      assert_caught(scripts.load(), { name = "issues", known_by = known_by })
+      assert_caught(normal, { name = "issues", known_by = known_by })
     end)
   end
 
