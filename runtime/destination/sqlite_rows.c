@@ -210,21 +210,21 @@ bool sqlite_records(destination_table *table, const sink_records *of) {
 
 /* ---- rows without a key */
 
-/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. */
+/* Equal rows get ordinals behind their digest, which go on where those of earlier states ended: each digest's are
+ * counted once (LIMIT has SQLite do so, and not for each row). */
 static bool append_settling(const sqlite_table *t, bytes *out) {
   bool ok = bytes_text(out, "INSERT INTO main.") && sqlite_name(out, target(t)) && bytes_text(out, " (") &&
             sqlite_columns(t, out) && bytes_text(out, ") SELECT ");
   for (size_t i = 0; ok && i < t->base.columns.count; i++)
-    ok = sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
-  return ok && (!t->has_more || bytes_text(out, "_more, ")) &&
-         bytes_text(out, "_place, _row || '-' || (row_number() OVER (PARTITION BY _row ORDER BY rowid) + "
-                         "(SELECT count(*) FROM main.") &&
+    ok = bytes_text(out, "w.") && sqlite_name(out, t->base.columns.list[i].name) && bytes_text(out, ", ");
+  return ok && (!t->has_more || bytes_text(out, "w._more, ")) &&
+         bytes_text(out, "w._place, w._row || '-' || (row_number() OVER (PARTITION BY w._row ORDER BY w.rowid) + "
+                         "c.earlier) FROM (SELECT d._row, (SELECT count(*) FROM main.") &&
          sqlite_name(out, target(t)) &&
-         bytes_text(
-             out,
-             " o WHERE o._place = w._place AND o._row <> '' AND o._row >= w._row || '-' AND o._row < w._row || '.')) "
-             "FROM temp.") &&
-         sqlite_name(out, t->waiting) && bytes_text(out, " w ORDER BY rowid");
+         bytes_text(out, " o WHERE o._place = d._place AND o._row <> '' AND o._row >= d._row || '-' AND o._row < "
+                         "d._row || '.') AS earlier FROM (SELECT DISTINCT _row, _place FROM temp.") &&
+         sqlite_name(out, t->waiting) && bytes_text(out, ") d LIMIT -1) c JOIN temp.") &&
+         sqlite_name(out, t->waiting) && bytes_text(out, " w ON w._row = c._row ORDER BY w.rowid");
 }
 
 bool sqlite_settle_waiting(sqlite_table *t) {

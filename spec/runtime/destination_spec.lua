@@ -232,6 +232,20 @@ describe("a row of SQLite", function()
     assert.same({ { "2", "7" } }, database.rows(file, "SELECT id, other FROM odd"))
   end)
 
+  it("of a stream without a key is numbered in time that grows with the rows alone, whatever its fields are called", function()
+    local file = perigee.new_path ".db"
+    local result = sync(file, [[local page = require "page"
+      return { name = "odd", cursor = { field = "earlier" }, read = function(context)
+        local text = "[" .. ('{"earlier":1,"w":2},'):rep(4000):sub(1, -2) .. "]"
+        for n = 1, 10 do
+          context:emit(assert(page.of(text, { fields = {} })))
+          context:checkpoint { n = n }
+        end
+      end }]])
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "40000", "40000" } }, database.rows(file, "SELECT count(*), count(DISTINCT _row) FROM odd"))
+  end)
+
   it("leaves out what the server keeps secret, also one level down", function()
     local file = store { '[{"id":1,"securityToken":"s-1","options":{"sentry:token":"s-2", "x":1},'
       .. '"list":[{"sentry:token":0}],"written":{"\\u0073entry:toke\\u006e":"s-2","":0},"webhook\\u0053ecret":"s-2"}]' }
