@@ -125,21 +125,22 @@ static bool store_loose(postgres_table *t) {
 }
 
 /* Equal rows get ordinals behind their digest, which go on where those of earlier states ended. OFFSET 0 has the server
- * count those once for all rows that are equal, not once a row. */
+ * count those once for all rows that are equal, not once a row. No field has a column with capitals, such as theirs. */
 static bool append_settling(const postgres_table *t, bytes *out) {
   bytes names = {0};
-  bool ok = postgres_append_columns(t, POSTGRES_NAMES, "", &names) && bytes_text(out, "WITH moved AS (INSERT INTO ") &&
-            postgres_name(out, postgres_target(t)) &&
-            bytes_printf(out,
-                         " (%s_place, _row) SELECT %s_place, _row || '-' || "
-                         "(row_number() OVER (PARTITION BY _row ORDER BY _number) + c.before) FROM ",
-                         names.length ? names.data : "", names.length ? names.data : "") &&
-            postgres_name(out, t->waiting) && bytes_text(out, " JOIN (SELECT d._row, (SELECT count(*) FROM ") &&
-            postgres_name(out, postgres_target(t)) &&
-            bytes_text(out, " o WHERE o._place = $1 AND o._row >= d._row || '-' AND o._row < d._row || '.') AS before"
-                            " FROM (SELECT DISTINCT _row FROM ") &&
-            postgres_name(out, t->waiting) &&
-            bytes_text(out, ") d OFFSET 0) c USING (_row) RETURNING 1) SELECT count(*) FROM moved");
+  bool ok =
+      postgres_append_columns(t, POSTGRES_NAMES, "", &names) && bytes_text(out, "WITH moved AS (INSERT INTO ") &&
+      postgres_name(out, postgres_target(t)) &&
+      bytes_printf(out,
+                   " (%s_place, _row) SELECT %s_place, _row || '-' || "
+                   "(row_number() OVER (PARTITION BY _row ORDER BY _number) + c.\"_Earlier\") FROM ",
+                   names.length ? names.data : "", names.length ? names.data : "") &&
+      postgres_name(out, t->waiting) && bytes_text(out, " JOIN (SELECT d._row, (SELECT count(*) FROM ") &&
+      postgres_name(out, postgres_target(t)) &&
+      bytes_text(out, " o WHERE o._place = $1 AND o._row >= d._row || '-' AND o._row < d._row || '.') AS \"_Earlier\""
+                      " FROM (SELECT DISTINCT _row FROM ") &&
+      postgres_name(out, t->waiting) &&
+      bytes_text(out, ") d OFFSET 0) c USING (_row) RETURNING 1) SELECT count(*) FROM moved");
   bytes_free(&names);
   return ok;
 }

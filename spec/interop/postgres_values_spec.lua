@@ -291,7 +291,7 @@ describe("a row of PostgreSQL", function()
   end)
 
   it("stands once for each equal record of a stream without a key, however often that is read", function()
-    local text = script("", "", { '[{"v":1},{"v":1},{"v":2}]', '[{"v":1}]' })
+    local text = script("", "", { '[{"v":1,"before":0},{"v":1,"before":0},{"v":2,"_earlier":3}]', '[{"v":1,"before":0}]' })
     local schema = new_schema()
     for _ = 1, 2 do
       local result = sync(schema, text)
