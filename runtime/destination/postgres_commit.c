@@ -188,10 +188,14 @@ static bool commit_table(postgres_table *t) {
 }
 
 static bool commit_all(postgres *p, void *with) {
+  bool ok = true;
   (void)with;
-  for (destination_table *t = p->base.tables; t; t = t->next)
-    if (is_waiting(postgres_table_of(t)) && !commit_table(postgres_table_of(t))) return false;
-  return true;
+  for (destination_table *t = p->base.tables; ok && t; t = t->next) {
+    p->table = postgres_table_of(t)->name;
+    ok = !is_waiting(postgres_table_of(t)) || commit_table(postgres_table_of(t));
+  }
+  p->table = NULL;
+  return ok;
 }
 
 /* What was done counts from now on. */

@@ -16,6 +16,7 @@ typedef struct postgres {
   int64_t step;           /* the number of the transaction there, by which it is known whether one came to its end */
   bool again;             /* what failed is worth another try */
   bytes trouble;          /* what it was */
+  const char *table;      /* whose rows are being stored, for messages; NULL: none's */
   int64_t run;            /* the number of this run in _perigee_syncs */
   size_t tables;          /* that were planned */
   size_t bytes;           /* of records that wait, as they came or as rows, whichever is more */

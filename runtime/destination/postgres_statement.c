@@ -47,7 +47,8 @@ bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
   int length = (int)strcspn(words, "\n");
   if (p->again || p->base.failure.length) return false;
   if (!lost && !is_passing(state))
-    return destination_fail(&p->base, "%s: %s failed: %.*s%s", p->at.text, doing, length, words, help_for(state));
+    return destination_fail(&p->base, "%s: %s%s%s%s failed: %.*s%s", p->at.text, p->table ? "the table " : "",
+                            p->table ? p->table : "", p->table ? ": " : "", doing, length, words, help_for(state));
   p->again = true;
   bytes_clear(&p->trouble);
   bytes_printf(&p->trouble, "%s failed: %.*s", doing, length, words);

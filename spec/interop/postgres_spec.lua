@@ -152,6 +152,16 @@ describe("a sync into PostgreSQL", function()
     assert_holds_all(scenario, schema)
   end)
 
+  it("says which table refuses its rows", function()
+    local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
+    assert_sync(scenario, schema)
+    postgres.rows("ALTER TABLE issues ADD CHECK (false) NOT VALID; DELETE FROM _perigee_states; DELETE FROM issues", schema)
+    local result = sync(scenario, schema)
+    assert.equal(1, result.status)
+    assert.matches("error: postgresql://[^\n]+: the table issues: storing rows failed: [^\n]+ violates check constraint",
+      result.err)
+  end)
+
   it("leaves alone a table of another's that has a stream's name, and makes one anew that was dropped", function()
     local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
     postgres.rows("CREATE SCHEMA " .. schema .. "; CREATE TABLE events (x int)", schema)
