@@ -67,7 +67,9 @@ local function by_offset(given, ordered)
       return ("%d"):format(rows)
     end,
     turn = function(query, token) query[given.offset] = offset_of(token) end,
-    counted = not says_end(given),
+    -- A page that overlaps begins at a row that came: where it is refused, the server may take multiples of the page size
+    -- alone, and the rest would be lost.
+    counted = not says_end(given) and not ordered,
     read = function(text)
       return { kind = ordered and "offset" or "rows", offset = offset_of(text), text = text,
         at = function(n) return ("%d"):format(n) end }

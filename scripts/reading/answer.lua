@@ -12,11 +12,9 @@ local function empty_page(self)
   return assert(page_module.of("[]", settings))
 end
 
--- A page behind the last one of a list that is counted. One that overlaps by a row begins at a row that came: where it is
--- refused, the server may take multiples of the page size alone, and the rest would be lost.
+-- A page behind the last one of a list that is counted.
 local function may_be_behind(self, ask)
-  if not ask.token or not self.stream.api.counted or self.source.other then return false end
-  return self.page_tokens.read(ask.token).kind ~= "offset"
+  return ask.token ~= nil and self.stream.api.counted and not self.source.other
 end
 
 -- A response without content (204), where no Link header must say that a list ends; behind the end, some servers send a good one

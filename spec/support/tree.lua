@@ -5,13 +5,13 @@ local tree = {}
 
 local cached = {}
 
---- The files below a folder whose names match a pattern, in order.
+--- The files below a folder whose names match a pattern, in order; not those that the benchmark has downloaded.
 ---@param folder string
 ---@param pattern string
 ---@return string[] paths
 function tree.files(folder, pattern)
   local paths = {}
-  local listing = assert(io.popen(("find %s -type f | LC_ALL=C sort"):format(folder)))
+  local listing = assert(io.popen(("find %s -path bench/cache -prune -o -type f -print | LC_ALL=C sort"):format(folder)))
   for path in listing:lines() do
     if path:find(pattern) then paths[#paths + 1] = path end
   end
