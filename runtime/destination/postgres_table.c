@@ -100,7 +100,7 @@ static bool find_table(postgres_table *t, const destination_plan *plan, bool *kn
     ok = forget(p, plan->stream);
   }
   *known = there;
-  if (ok && there) ok = check_key(t, before.data, names.data);
+  if (ok && there) ok = check_key(t, before.data ? before.data : "", names.data);
   if (ok && !there)
     ok = name_table(t) &&
          postgres_do(p, planning, "INSERT INTO _perigee_tables VALUES ($1, $2, $3)", plan->stream, t->name, names.data);
@@ -319,9 +319,11 @@ destination_table *postgres_plan(destination *d, const destination_plan *plan) {
     (void)snprintf(t->stage, sizeof t->stage, "_perigee_stage_%zu", p->tables++);
   }
   ok = ok && postgres_transact(p, plan_table, &with);
-  if (!ok) destination_fail(d, "%s: memory is short", p->at.text);
-  if (with.is_refused) refuse(t);
-  if (!ok) return NULL;
+  if (!ok) {
+    destination_fail(d, "%s: memory is short", p->at.text);
+    if (with.is_refused) refuse(t);
+    return NULL;
+  }
   postgres_columns_made(t);
   t->declared = t->base.columns.count;
   return &t->base;

@@ -99,7 +99,7 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
     ok = forget(q, plan->stream);
   }
   *known = there;
-  if (ok && there) ok = check_key(t, before.data, key.data);
+  if (ok && there) ok = check_key(t, before.data ? before.data : "", key.data);
   if (ok && !there)
     ok = name_table(t) &&
          sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream, t->name, key.data);
