@@ -89,3 +89,20 @@ bool destination_leaves_out(const destination_plan *plan, const char *field) {
     if (strcmp(plan->left_out.names[i], field) == 0) return true;
   return false;
 }
+
+bool destination_check_key(destination *d, const char *at, const char *table, const char *before, const char *now,
+                           const char *ways) {
+  if (!before) before = "";
+  if (strcmp(before, now) == 0) return true;
+  return destination_fail(d,
+                          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
+                          "drop the table %s",
+                          at, table, before, now, ways);
+}
+
+void destination_count_replaced(destination_counts *counts, int64_t before, int64_t now, int64_t common, int64_t same) {
+  counts->inserted = now - common;
+  counts->removed = before - common;
+  counts->updated = common - same;
+  counts->unchanged = same;
+}

@@ -126,6 +126,15 @@ void destination_refuse(destination *d, destination_table *t);
 /* Appends the names of the plan's key, with commas between them, and a zero byte. False: memory is short. */
 bool destination_join_key(const destination_plan *plan, bytes *out);
 
+/* Are a table's rows told apart by the same key as so far (of destination_join_key; NULL: none)? False, with the
+ * reason, where not; `ways`: how its owner goes on, as an end of the message. */
+bool destination_check_key(destination *d, const char *at, const char *table, const char *before, const char *now,
+                           const char *ways);
+
+/* Counts what a table's new rows, in the place of all that were there, have changed: rows before and now, those that
+ * have one before them, and those of these that say the same. */
+void destination_count_replaced(destination_counts *counts, int64_t before, int64_t now, int64_t common, int64_t same);
+
 /* Is this field not stored? */
 bool destination_leaves_out(const destination_plan *plan, const char *field);
 

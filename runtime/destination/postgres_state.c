@@ -77,13 +77,9 @@ static bool count_common(postgres_table *t, int64_t *common, int64_t *same) {
 
 static bool count_changes(postgres_table *t) {
   int64_t before = 0, now = 0, common = 0, same = 0;
-  destination_counts *counts = &t->base.counts;
   if (!count_rows(t, t->name, &before) || !count_rows(t, t->beside, &now) || !count_common(t, &common, &same))
     return false;
-  counts->inserted = now - common;
-  counts->removed = before - common;
-  counts->updated = common - same;
-  counts->unchanged = same;
+  destination_count_replaced(&t->base.counts, before, now, common, same);
   return true;
 }
 

@@ -38,15 +38,6 @@ static bool read_known(postgres_table *t, const char *stream, bytes *told_by) {
   return postgres_done(p, r) && ok && t->name;
 }
 
-static bool check_key(const postgres_table *t, const char *before, const char *now) {
-  if (strcmp(before, now) == 0) return true;
-  return destination_fail(t->base.to,
-                          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
-                          "drop the table (DROP TABLE … CASCADE where it has views) to have it made anew, or name "
-                          "another schema",
-                          postgres_of(t->base.to)->at.text, t->name, before, now);
-}
-
 /* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
 static bool forget(postgres *p, const char *stream) {
   return postgres_do(p, planning, "DELETE FROM _perigee_columns WHERE stream = $1", stream) &&
@@ -100,7 +91,10 @@ static bool find_table(postgres_table *t, const destination_plan *plan, bool *kn
     ok = forget(p, plan->stream);
   }
   *known = there;
-  if (ok && there) ok = check_key(t, before.data ? before.data : "", names.data);
+  if (ok && there)
+    ok =
+        destination_check_key(&p->base, p->at.text, t->name, before.data, names.data,
+                              "(DROP TABLE … CASCADE where it has views) to have it made anew, or name another schema");
   if (ok && !there)
     ok = name_table(t) &&
          postgres_do(p, planning, "INSERT INTO _perigee_tables VALUES ($1, $2, $3)", plan->stream, t->name, names.data);

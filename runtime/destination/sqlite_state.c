@@ -81,14 +81,10 @@ static bool count_rows(sqlite_table *t, const char *table, const char *other, bo
 
 static bool count_changes(sqlite_table *t) {
   int64_t before, now, common, same;
-  destination_counts *counts = &t->base.counts;
   if (!count_rows(t, t->name, NULL, false, &before) || !count_rows(t, t->beside, NULL, false, &now) ||
       !count_rows(t, t->beside, t->name, false, &common) || !count_rows(t, t->beside, t->name, true, &same))
     return false;
-  counts->inserted = now - common;
-  counts->removed = before - common;
-  counts->updated = common - same;
-  counts->unchanged = same;
+  destination_count_replaced(&t->base.counts, before, now, common, same);
   return true;
 }
 

@@ -49,14 +49,6 @@ static bool read_known(sqlite_table *t, const destination_plan *plan, bytes *key
   return ok;
 }
 
-static bool check_key(const sqlite_table *t, const char *before, const char *now) {
-  if (strcmp(before, now) == 0) return true;
-  return destination_fail(t->base.to,
-                          "%s: the rows of the table %s were told apart by (%s) so far, and the stream now names (%s); "
-                          "drop the table to have it made anew, or name another file",
-                          sqlite_of(t->base.to)->path, t->name, before, now);
-}
-
 /* Of a table that its owner has dropped nothing is known any more: its state would leave out what was in it. */
 static bool forget(sqlite *q, const char *stream) {
   return sqlite_do(q, planning, "DELETE FROM _perigee_columns WHERE stream = ?1", stream) &&
@@ -99,7 +91,9 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
     ok = forget(q, plan->stream);
   }
   *known = there;
-  if (ok && there) ok = check_key(t, before.data ? before.data : "", key.data);
+  if (ok && there)
+    ok = destination_check_key(&q->base, q->path, t->name, before.data, key.data,
+                               "to have it made anew, or name another file");
   if (ok && !there)
     ok = name_table(t) &&
          sqlite_do(q, planning, "INSERT INTO _perigee_tables VALUES (?1, ?2, ?3)", plan->stream, t->name, key.data);

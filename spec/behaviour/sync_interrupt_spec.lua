@@ -8,6 +8,7 @@ local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
+local stored_streams = require "spec.support.stored_streams"
 
 local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 100 or 12
 local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
@@ -19,22 +20,7 @@ local WRITES = 600 -- of a first sync, or a little more
 local FIRST_REQUESTS, LEAST_REQUESTS = 20, 5 -- of a first sync, and of one with nothing new: one for each stream
 local TIMED_OUT = 124 -- timeout's own status, where its signal was not KILL
 
--- A list without a key, whose rows nothing tells apart: a page of three after the other, each with a state.
-local KEYLESS = [[
-local page = require "page"
-return {
-  name = "keyless", cursor = { field = "n" },
-  read = function(context)
-    local from = context.state and context.state.n or 0
-    for n = from + 1, PAGES do
-      context:get("organizations/{organization}/")
-      context:emit(assert(page.of(('[{"n":%d},{"n":%d},{"n":%d,"x":1}]'):format(n, n, n), { fields = {} })))
-      context:checkpoint { n = n }
-    end
-  end,
-}]]
-
-local function keyless(pages) return (KEYLESS:gsub("PAGES", pages)) end
+local keyless = stored_streams.keyless
 
 local function at_write(how)
   return function(words, trial)

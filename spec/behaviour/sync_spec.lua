@@ -23,12 +23,6 @@ local function assert_holds_all(scenario, file, skipped)
   end
 end
 
-local function summary_of(result)
-  local by_name = {}
-  for _, one in ipairs(cjson.decode(result.lines[1]).streams) do by_name[one.stream] = one end
-  return by_name
-end
-
 describe("sync", function()
   teardown(perigee.cleanup)
 
@@ -52,7 +46,7 @@ describe("sync", function()
     local result = sync(scenario, file, "--json")
     assert.equal(0, result.status, result.err)
     assert_holds_all(scenario, file)
-    local of = summary_of(result)
+    local of = connector.summary(result)
     assert.same({ 7, 67 }, { of.events.new, of.events.total })
     assert.same({ 2, 3, 22 }, { of.issues.new, of.issues.updated, of.issues.total })
     assert.is_true(#scenario.log() - before < before + 5)
@@ -62,7 +56,7 @@ describe("sync", function()
     local scenario, file = sentry.scenario { data = { events = 120 } }, perigee.new_path ".db"
     sync(scenario, file)
     local before = #scenario.log()
-    local of = summary_of(sync(scenario, file, "--json"))
+    local of = connector.summary(sync(scenario, file, "--json"))
     for _, stream in ipairs(streams.shipped) do
       assert.same({ 0, 0, 0, true }, { of[stream].new, of[stream].updated, of[stream].removed, of[stream].complete }, stream)
     end
@@ -147,7 +141,7 @@ describe("sync", function()
     scenario.change { data = { events = 30, issues = 12, later = { { deletes = { issues = 4 } } } } }
     sync(scenario, file)
     assert.equal(12, database.value(file, "SELECT count(*) FROM mine"))
-    local of = summary_of(sync(scenario, file, "--full=issues", "--json"))
+    local of = connector.summary(sync(scenario, file, "--full=issues", "--json"))
     assert.same({ 0, 4, 8 }, { of.issues.new, of.issues.removed, of.issues.total })
     assert.equal(8, database.value(file, "SELECT count(*) FROM mine"))
     assert_holds_all(scenario, file)
@@ -272,7 +266,7 @@ describe("sync", function()
 
   it("counts the rows of a table where something came, and else tells what the sync before told", function()
     local scenario, file = sentry.scenario { data = { issues = 15 } }, perigee.new_path ".db"
-    local function total() return summary_of(sync(scenario, file, "--streams=issues", "--json")).issues.total end
+    local function total() return connector.summary(sync(scenario, file, "--streams=issues", "--json")).issues.total end
     assert.equal(15, total())
     database.rows(file, "DELETE FROM issues WHERE id IN (SELECT id FROM issues LIMIT 3)") -- nobody has counted since
     assert.equal(15, total())

@@ -8,6 +8,7 @@ local perigee = require "spec.support.perigee"
 local postgres = require "spec.support.postgres"
 local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
+local stored_streams = require "spec.support.stored_streams"
 
 local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 100 or 12
 local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
@@ -17,24 +18,8 @@ local KEYS = { events = "id", issues = "id", projects = "id", releases = "versio
 local SENDS = 120 -- of a first sync of all streams, or fewer
 local AT_ONCE = 6
 
--- `n` is an integer where the usual schema has a time, so that it stands in a column beside.
--- A list without a key, whose rows nothing tells apart: a page of three after the other, each with a
--- state.
-local KEYLESS = [[
-local page = require "page"
-return {
-  name = "keyless", cursor = { field = "n" },
-  read = function(context)
-    local from = context.state and context.state.n or 0
-    for n = from + 1, PAGES do
-      context:get("organizations/{organization}/")
-      context:emit(assert(page.of(('[{"n":%d},{"n":%d},{"n":%d,"x":1}]'):format(n, n, n), { fields = {} })))
-      context:checkpoint { n = n }
-    end
-  end,
-}]]
-
-local function keyless(pages) return (KEYLESS:gsub("PAGES", pages)) end
+-- Its `n` is an integer where the usual schema has a time, so that it stands in a column beside.
+local keyless = stored_streams.keyless
 
 local function words_of(scenario, schema, ...)
   return connector.words("sync", scenario, { words = { "--to", postgres.address(), "--schema", schema, ... } })

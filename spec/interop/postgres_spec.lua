@@ -7,7 +7,6 @@ local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
 
 local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
-local CONFIGURED = { events = true, issues = true } -- lists of the configured project alone
 local count = 0
 local function new_schema()
   count = count + 1
@@ -26,22 +25,8 @@ local function assert_sync(...)
   return result
 end
 
-local function records_of(scenario, stream)
-  local list = {}
-  for _, record in ipairs(scenario.truth()[stream]) do
-    if not CONFIGURED[stream] or record.project == "web-frontend" then list[#list + 1] = record end
-  end
-  return list
-end
-
 local function assert_holds_all(scenario, schema)
-  for stream, key in pairs(KEYS) do postgres.assert_holds(schema, stream, key, records_of(scenario, stream)) end
-end
-
-local function summary_of(result)
-  local by_name = {}
-  for _, one in ipairs(cjson.decode(result.lines[1]).streams) do by_name[one.stream] = one end
-  return by_name
+  for stream, key in pairs(KEYS) do postgres.assert_holds(schema, stream, key, connector.held(scenario, stream)) end
 end
 
 describe("a sync into PostgreSQL", function()
@@ -71,10 +56,10 @@ describe("a sync into PostgreSQL", function()
     local scenario, schema = sentry.scenario { data = { events = 60, issues = 20 } }, new_schema()
     assert_sync(scenario, schema)
     scenario.change { data = { events = 60, issues = 20, later = { { events = 7, issues = 2, updates = { issues = 3 } } } } }
-    local second = summary_of(assert_sync(scenario, schema, "--json"))
+    local second = connector.summary(assert_sync(scenario, schema, "--json"))
     assert.same({ 7, 2, 3 }, { second.events.new, second.issues.new, second.issues.updated })
     assert_holds_all(scenario, schema)
-    local third = summary_of(assert_sync(scenario, schema, "--json"))
+    local third = connector.summary(assert_sync(scenario, schema, "--json"))
     for _, stream in ipairs { "events", "issues", "releases", "projects" } do
       assert.equal(0, third[stream].new, stream)
       assert.equal(0, third[stream].updated, stream)
@@ -90,7 +75,7 @@ describe("a sync into PostgreSQL", function()
     postgres.rows([[CREATE VIEW mine AS SELECT id, title FROM issues; DELETE FROM issues WHERE id = (SELECT min(id) FROM issues);
       UPDATE issues SET title = 'x' WHERE id = (SELECT max(id) FROM issues);
       INSERT INTO issues (id, _place, _row) SELECT 'gone', _place, 'gone' FROM issues LIMIT 1]], schema)
-    local issues = summary_of(assert_sync(scenario, schema, "--json", "--full=issues")).issues
+    local issues = connector.summary(assert_sync(scenario, schema, "--json", "--full=issues")).issues
     assert.same({ 1, 1, 1, 18 }, { issues.new, issues.updated, issues.removed, issues.unchanged })
     assert.equal(20, postgres.value("SELECT count(*) FROM mine", schema))
     assert_holds_all(scenario, schema)
@@ -145,7 +130,7 @@ describe("a sync into PostgreSQL", function()
       assert.matches('error: events: [^\n]+ the column "size" of the table events is now of the type ' .. type:sub(1, 17),
         result.err)
       assert.matches("\nevents +0 .* not read to its end\n", "\n" .. table.concat(result.lines, "\n") .. "\n")
-      postgres.assert_holds(schema, "issues", "id", records_of(scenario, "issues"))
+      postgres.assert_holds(schema, "issues", "id", connector.held(scenario, "issues"))
     end
     for _, type in ipairs { "text", "bigint USING size::bigint", "double precision", "numeric" } do
       postgres.rows(("ALTER TABLE events ALTER size TYPE %s"):format(type), schema)

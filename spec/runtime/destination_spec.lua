@@ -4,29 +4,11 @@ local database = require "spec.support.database"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local stored_streams = require "spec.support.stored_streams"
 
 local FFFD = "\u{FFFD}"
 
--- A stream that emits these pages of JSON text as they stand.
-local SCRIPT = [==[
-local page = require "page"
-return {
-  name = "odd", PARTS
-  read = function(context)
-    for _, text in ipairs { PAGES } do
-      context:emit(assert(page.of(text, { fields = { KEYS }, key = { KEYS } })))
-    end
-  end,
-}]==]
-
-local function quoted(text) return "[====[" .. text .. "]====]" end
-
-local function script(parts, keys, pages)
-  local texts = {}
-  for i, text in ipairs(pages) do texts[i] = quoted(text) end
-  local values = { PARTS = parts, KEYS = keys, PAGES = table.concat(texts, ", ") }
-  return (SCRIPT:gsub("%u%u%u%u+", values))
-end
+local script, SCRIPT = stored_streams.odd, stored_streams.ODD
 
 describe("a row of SQLite", function()
   local scenario

@@ -188,6 +188,15 @@ function connector.truth(scenario, stream)
   return list
 end
 
+--- What `sync --json` says of each stream, by its name.
+---@param result result
+---@return table<string, table>
+function connector.summary(result)
+  local by_name = {}
+  for _, one in ipairs(cjson.decode(result.lines[1]).streams) do by_name[one.stream] = one end
+  return by_name
+end
+
 --- What is wrong where two lists of texts do not hold the same texts equally often; nil where they do.
 ---@param wanted string[]
 ---@param got string[]

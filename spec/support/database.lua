@@ -1,9 +1,10 @@
 --- A SQLite file that a sync wrote, asked by the sqlite3 program: what it says owes nothing to perigee's own code.
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
+local sql_rows = require "spec.support.sql_rows"
 
 local database = {}
-local COLUMN, ROW = "\31", "\30"
+local COLUMN, ROW = sql_rows.COLUMN, sql_rows.ROW
 local count = 0
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
@@ -32,21 +33,13 @@ function database.rows(path, sql)
   pipe:close()
   local body, status = text:match "^(.*)\n?(%d+)\n$"
   assert(status == "0", "sqlite3: " .. tostring(body):sub(-500))
-  local rows = {}
-  for line in body:gmatch("([^" .. ROW .. "]*)" .. ROW) do
-    local row = {}
-    for value in (line .. COLUMN):gmatch("([^" .. COLUMN .. "]*)" .. COLUMN) do row[#row + 1] = value end
-    rows[#rows + 1] = row
-  end
-  return rows
+  return sql_rows.parse(body)
 end
 
 --- The one value of a query; a number where it is one.
 ---@return string|number
 function database.value(path, sql)
-  local rows = database.rows(path, sql)
-  assert(#rows == 1, #rows .. " rows: " .. sql)
-  return math.tointeger(tonumber(rows[1][1])) or rows[1][1]
+  return sql_rows.value(database.rows(path, sql), sql)
 end
 
 -- What a column must hold of a value, by SQLite's own reading of the record. Times are compared as moments.

@@ -1,7 +1,7 @@
 --- A second API for specs, none of Sentry's: see other_api.py.
-local other_api = {}
+local python_server = require "spec.support.python_server"
 
-local HERE = debug.getinfo(1, "S").source:match "^@(.*/)"
+local other_api = {}
 
 ---@class OtherApi
 ---@field url string ends with /v1/
@@ -12,10 +12,8 @@ local HERE = debug.getinfo(1, "S").source:match "^@(.*/)"
 ---@param log string the path of a file to be made
 ---@return OtherApi
 function other_api.start(log)
-  local pipe = assert(io.popen(("echo $$; exec python3 %sother_api.py %s"):format(HERE, log), "r"))
-  local pid, port = pipe:read "n", pipe:read "n"
-  assert(port, "the other API did not start")
-  local api = { url = ("http://127.0.0.1:%d/v1/"):format(port) }
+  local port, stop = python_server.start("other_api.py", log)
+  local api = { url = ("http://127.0.0.1:%d/v1/"):format(port), stop = stop }
   function api.asked()
     local list = {}
     local file = io.open(log, "r")
@@ -23,10 +21,6 @@ function other_api.start(log)
     for line in file:lines() do list[#list + 1] = line end
     file:close()
     return list
-  end
-  function api.stop()
-    os.execute(("kill %d"):format(pid))
-    pipe:close()
   end
   return api
 end

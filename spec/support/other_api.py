@@ -9,12 +9,12 @@ the newest first: /v1/articles (page, per_page), /v1/offset (offset, limit), /v1
 `Authorization: Token sesame-1234`.
 """
 
-import ctypes
 import json
-import signal
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import serve
 
 TOKEN = "Token sesame-1234"
 ARTICLES = [{"id": n, "title": f"Article {n}", "draft": n == 4, "updated": f"2026-01-0{n}T00:00:00Z"} for n in range(1, 8)]
@@ -127,13 +127,5 @@ class Handler(BaseHTTPRequestHandler):
         return self.send(200, {"items": [{"article": int(number), "comment": n} for n in range(int(number) % 3)]})
 
 
-def main():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # ends with its parent
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    print(server.server_address[1], flush=True)
-    server.serve_forever()
-
-
 if __name__ == "__main__":
-    main()
+    serve(Handler)

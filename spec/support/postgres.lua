@@ -1,8 +1,9 @@
 --- A PostgreSQL server of the specs' own, and what a sync wrote there, read by psql: that owes nothing to perigee's code.
 local perigee = require "spec.support.perigee"
+local sql_rows = require "spec.support.sql_rows"
 
 local postgres = {}
-local COLUMN, ROW = "\31", "\30"
+local COLUMN, ROW = sql_rows.COLUMN, sql_rows.ROW
 local server -- { folder, bin, port }
 local count = 0
 
@@ -114,22 +115,13 @@ function postgres.rows(sql, schema)
   local body = must(("PGOPTIONS='-c client_min_messages=warning -c timezone=UTC' %s/psql -X -q -A -t -v ON_ERROR_STOP=1"
     .. " -F %s -R %s -h %s -p %s -U postgres -f %s postgres"):format(server.bin, quoted(COLUMN), quoted(ROW), server.folder,
       server.port, quoted(input)))
-  local rows = {}
-  if body == "" then return rows end
-  for line in (body .. ROW):gmatch("([^" .. ROW .. "]*)" .. ROW) do
-    local row = {}
-    for value in (line .. COLUMN):gmatch("([^" .. COLUMN .. "]*)" .. COLUMN) do row[#row + 1] = value end
-    rows[#rows + 1] = row
-  end
-  return rows
+  return body == "" and {} or sql_rows.parse(body .. ROW)
 end
 
 --- The one value of a query; a number where it is one.
 ---@return string|number
 function postgres.value(sql, schema)
-  local rows = postgres.rows(sql, schema)
-  assert(#rows == 1, #rows .. " rows: " .. sql)
-  return math.tointeger(tonumber(rows[1][1])) or rows[1][1]
+  return sql_rows.value(postgres.rows(sql, schema), sql)
 end
 
 -- What a column must hold of a value, by PostgreSQL's own reading of the record: %1 is the column, %2 its type's test.

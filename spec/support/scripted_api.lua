@@ -3,10 +3,9 @@ local connector = require "spec.support.connector"
 local json = require "json"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
+local python_server = require "spec.support.python_server"
 
 local scripted_api = {}
-
-local HERE = debug.getinfo(1, "S").source:match "^@(.*/)"
 
 --- A form: what a stream says besides name, base and path ("items"), and what the server answers.
 ---@class Form
@@ -77,10 +76,7 @@ end
 ---@return ScriptedApi
 function scripted_api.start(forms)
   local log = perigee.write ""
-  local command = ("echo $$; exec python3 %sscripted_api.py %s %s"):format(HERE, perigee.write(all_answers(forms)), log)
-  local pipe = assert(io.popen(command, "r"))
-  local pid, port = pipe:read "n", pipe:read "n"
-  assert(port, "the scripted API did not start")
+  local port, stop = python_server.start("scripted_api.py", perigee.write(all_answers(forms)), log)
   local origin = ("http://127.0.0.1:%d"):format(port)
   local api, config, seen = {}, nil, 0
 
@@ -109,10 +105,7 @@ function scripted_api.start(forms)
     return reading
   end
 
-  function api.stop()
-    os.execute(("kill %d"):format(pid))
-    pipe:close()
-  end
+  api.stop = stop
   return api
 end
 

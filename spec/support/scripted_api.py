@@ -6,14 +6,14 @@ An answer is an object: status (200), headers, and body (as JSON) or text (as it
 in headers and texts, `{now+2}` for the time in two seconds, in seconds since 1970, `{ms+2}` in milliseconds. Each target is written into LOG.
 """
 
-import ctypes
 import json
 import re
-import signal
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from loopback import serve
 
 ANSWERS = json.load(open(sys.argv[1], encoding="utf-8"))
 NOTHING = {"status": 599, "body": {"detail": "the spec has no answer for this"}}
@@ -58,13 +58,5 @@ class Handler(BaseHTTPRequestHandler):
     log_message = do_nothing
 
 
-def main():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # ends with its parent
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    print(server.server_address[1], flush=True)
-    server.serve_forever()
-
-
 if __name__ == "__main__":
-    main()
+    serve(Handler)
