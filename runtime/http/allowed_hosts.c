@@ -88,12 +88,20 @@ static bool is_private_v6(const struct in6_addr *address) {
   return (address->s6_addr[0] & 0xFE) == 0xFC || IN6_IS_ADDR_SITELOCAL(address) || IN6_IS_ADDR_MULTICAST(address);
 }
 
-/* The IPv4 address within: mapped, compatible, or behind a translator (64:ff9b::/96) or tunnel (2002::/16). */
+/* Amazon's services for the machine itself, its role's keys among them: fd00:ec2::/32, which is not link-local. */
+static bool is_amazon_v6(const struct in6_addr *address) {
+  static const unsigned char prefix[4] = {0xFD, 0x00, 0x0E, 0xC2};
+  return memcmp(address->s6_addr, prefix, sizeof prefix) == 0;
+}
+
+/* The IPv4 address within: mapped, compatible, behind a translator (64:ff9b::/96, RFC 6052; of one's own network
+ * 64:ff9b:1::/96, RFC 8215) or a tunnel (2002::/16, RFC 3056). */
 static bool inner_v4(const struct in6_addr *address, uint32_t *inner) {
-  static const unsigned char translated[12] = {0, 0x64, 0xFF, 0x9B};
+  static const unsigned char translated[12] = {0, 0x64, 0xFF, 0x9B}, locally[12] = {0, 0x64, 0xFF, 0x9B, 0, 1};
   bool tunnel = address->s6_addr[0] == 0x20 && address->s6_addr[1] == 0x02;
   bool whole = IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address) ||
-               memcmp(address->s6_addr, translated, sizeof translated) == 0;
+               memcmp(address->s6_addr, translated, sizeof translated) == 0 ||
+               memcmp(address->s6_addr, locally, sizeof locally) == 0;
   memcpy(inner, address->s6_addr + (tunnel ? 2 : 12), sizeof *inner);
   *inner = ntohl(*inner);
   return tunnel || whole;
@@ -104,6 +112,7 @@ static bool admits_v6(grant granted, const struct in6_addr *address) {
   if (granted == GRANT_FREE) return true;
   if (inner_v4(address, &inner)) return admits_v4(granted, inner);
   if (IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LINKLOCAL(address)) return false;
+  if (is_amazon_v6(address)) return false;
   return granted != GRANT_PUBLIC || !is_private_v6(address);
 }
 

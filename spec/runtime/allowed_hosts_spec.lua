@@ -1,5 +1,6 @@
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
+local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
 
 teardown(perigee.cleanup)
@@ -128,6 +129,21 @@ describe("a stream of the user's own", function()
       "grants/asking.lua")
     local read = connector.read(place, { NAME }, { words = { "--scripts", perigee.folder "grants" }, config = config })
     assert.equal(30, #read.records(NAME), table.concat(read.lines, "\n"))
+  end)
+
+  it("is led by no name to this machine, its link or its cloud, however the address is written", function()
+    if not refusals.possible then return pending "the sanitizers' libraries have to come before a preloaded one" end
+    -- RFC 4291 (mapped, loopback, link-local), RFC 6052 and 8215 (translators), RFC 3056 (tunnel), Amazon's documented fd00:ec2.
+    for _, address in ipairs { "127.0.0.2", "0.0.0.0", "169.254.169.254", "::1", "::", "fe80::1", "fd00:ec2::254", "fd00:ec2::23",
+      "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::169.254.169.254", "2002:a9fe:a9fe::1" } do
+      local message = ask(place, "http://api.example.com:81/", { hosts = "{ 'http://api.example.com:81' }",
+        env = refusals.environment { names = address } })
+      assert_says("refused: the host's name leads to an address of this machine or of its own link", address .. " " .. message)
+    end
+    -- A neighbour is asked: a private network's are not refused.
+    local message = ask(place, "http://api.example.com:81/", { hosts = "{ 'http://api.example.com:81' }",
+      env = refusals.environment { names = "64:ff9b:2::1" }, words = { "--connect-timeout", "1" } })
+    assert.is_nil(message:find("leads to an address", 1, true), message)
   end)
 
   it("may ask a name through a proxy on this machine, which connects in its place", function()

@@ -5,6 +5,7 @@
  * "full N": it fails with ENOSPC, and so do all after it.
  * REFUSE_SEND="kill N": the Nth time that PostgreSQL's library sends something, the process ends by SIGKILL; "cut N": its
  * connection is cut before, and "deaf N": behind it, so that the server does what nobody hears of.
+ * REFUSE_NAMES="ADDRESS": each host's name leads there.
  * REFUSE_LIBRARY="NAME": a library of this name is not there.
  * REFUSE_MEMORY="BYTES": no allocation is made larger than that; with REFUSE_FROM="N" from the Nth allocation on, with
  * REFUSE_FROM="pipe" from the first pipe on, which the program makes when its services are set up.
@@ -13,6 +14,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,4 +128,11 @@ void *calloc(size_t count, size_t size) {
 
 void *realloc(void *old, size_t size) {
   return is_short(size) ? NULL : __libc_realloc(old, size);
+}
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+      (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo");
+  const char *address = getenv("REFUSE_NAMES");
+  return real(address && *address ? address : name, service, hints, found);
 }

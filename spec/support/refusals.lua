@@ -6,7 +6,7 @@ local refusals = {}
 --- Can it? The sanitizers' libraries have to come before a preloaded one.
 refusals.possible = (os.getenv "PERIGEE" or ""):find "sanitize" == nil
 
----@param given {read: string?, write: string?, send: string?, library: string?, memory: integer?, from: (integer|string)?}
+---@param given {read: string?, write: string?, send: string?, library: string?, names: string?, memory: integer?, from: (integer|string)?}
 ---see refusals.c
 ---@return table<string, string> environment for perigee.run
 function refusals.environment(given)
@@ -20,7 +20,7 @@ function refusals.environment(given)
   return {
     LD_PRELOAD = library, REFUSE_READ = given.read or "", REFUSE_MEMORY = tostring(given.memory or ""),
     REFUSE_WRITE = given.write or "", REFUSE_SEND = given.send or "",
-    REFUSE_LIBRARY = given.library or "", REFUSE_FROM = tostring(given.from or ""),
+    REFUSE_LIBRARY = given.library or "", REFUSE_NAMES = given.names or "", REFUSE_FROM = tostring(given.from or ""),
   }
 end
 
