@@ -1,5 +1,6 @@
 #include "cli/usage.h"
 
+#include "cli/description.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "har/fault.h"
@@ -10,17 +11,21 @@ static bool usage_of_faults(bytes *out) {
          har_fault_kinds(out, 8) && bytes_text(out, "\n");
 }
 
+static bool usage_of_terms(const char *title, const term_description *terms, int width, bytes *out) {
+  bool ok = bytes_printf(out, "\n%s:\n", title);
+  for (; ok && terms->name; terms++) ok = bytes_printf(out, "  %-*s %s\n", width, terms->name, terms->help);
+  return ok;
+}
+
 bool usage_whole(bytes *out) {
   return verbs_list(out) && bytes_text(out, "\noptions, in any order, also as --name=value:\n") &&
          options_list(NULL, out) && usage_of_faults(out) &&
-         bytes_text(out,
-                    "\nperigee VERB --help lists the options of that verb alone.\n"
-                    "The exit status is 0; 1 where something failed, or where `compare` finds that records differ;\n"
-                    "2 where the command line makes no sense, or where nothing could be compared.\n"
-                    "The environment may set limits, too: PERIGEE_CONNECT_TIMEOUT=5.\n"
-                    "PERIGEE_SCRIPTS=DIR:DIR names folders as --scripts does, PERIGEE_TO=PATH what --to does.\n"
-                    "Without --config, `try`, `repl` and `sync` take variables, and name those that are missing.\n"
-                    "PERIGEE_CUSTOM_STREAMS=off turns off all streams of your own.\n");
+         usage_of_terms("exit status", description_statuses, 1, out) &&
+         usage_of_terms("environment", description_environment, 24, out) &&
+         bytes_text(
+             out,
+             "\nIt may set limits, too: PERIGEE_CONNECT_TIMEOUT=5. Without --config, `try`, `repl` and `sync` take\n"
+             "variables, and name those that are missing. perigee VERB --help tells of that verb alone.\n");
 }
 
 bool usage_of_verb(const char *verb, bytes *out) {

@@ -1,51 +1,16 @@
 #include "cli/verbs.h"
 
+#include "cli/description.h"
 #include "cli/suggest.h"
 
 #include <string.h>
 #include <unistd.h>
 
-enum {
-  NEEDS_CONFIG = 1,
-  NEEDS_CATALOG = 2,
-  FOR_PEOPLE = 4,       /* it prints text for people, and no protocol */
-  SHOWS_PROGRESS = 8,   /* on a terminal */
-  WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
-  HAS_RECORDINGS = 32,  /* of its own, into which faults are injected */
-  PRINTS_TABLE = 64,    /* where standard output is a terminal, in place of the protocol */
-  NEEDS_TO = 128
-};
-
-typedef struct verb {
-  const char *name;
-  const char *word; /* what follows it, or NULL; two, with a blank between them */
-  unsigned traits;
-  const char *options, *help;
-} verb;
-
-static const verb verbs[] = {
-    {"spec", NULL, 0, "", "print what the configuration may hold"},
-    {"check", NULL, NEEDS_CONFIG | PRINTS_TABLE, "--config FILE [--strict]",
-     "find out whether each stream can be read"},
-    {"discover", NULL, PRINTS_TABLE, "[--config FILE]", "list the streams"},
-    {"read", NULL, NEEDS_CONFIG | NEEDS_CATALOG | SHOWS_PROGRESS, "--config FILE --catalog FILE [--state FILE]",
-     "read the configured streams"},
-    {"sync", NULL, FOR_PEOPLE | SHOWS_PROGRESS | NEEDS_TO, "--to PATH [--config FILE]",
-     "keep streams in SQLite, PostgreSQL or JSON lines"},
-    {"status", NULL, FOR_PEOPLE | NEEDS_TO, "--to PATH", "tell what the latest syncs came to"},
-    {"compare", "A B", FOR_PEOPLE, "[--catalog FILE]", "compare what two connectors printed"},
-    {"init", NULL, FOR_PEOPLE, "[--config FILE]", "write a configuration of what it asks for"},
-    {"try", "STREAM", FOR_PEOPLE, "[--limit N] [--plan]", "read a little of a stream, and show how"},
-    {"repl", NULL, FOR_PEOPLE, "[--replay FILE]", "open a Lua prompt with all streams at hand"},
-    {"new", "STREAM", FOR_PEOPLE, "[--scripts DIR]", "write a stream of your own to begin with"},
-    {"test", "DIR", FOR_PEOPLE | WORD_IS_SCRIPTS | HAS_RECORDINGS, "[--update [--config FILE]]",
-     "test streams against recordings, offline"},
-};
-#define VERBS (sizeof verbs / sizeof verbs[0])
+typedef verb_description verb;
 
 static const verb *find(const char *name) {
-  for (size_t i = 0; name && i < VERBS; i++)
-    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+  for (const verb *v = description_verbs; name && v->name; v++)
+    if (strcmp(v->name, name) == 0) return v;
   return NULL;
 }
 
@@ -55,11 +20,11 @@ static bool has_trait(const options *o, unsigned trait) {
 }
 
 bool verbs_for_people(const options *o) {
-  return has_trait(o, FOR_PEOPLE) || (has_trait(o, PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
+  return has_trait(o, VERB_FOR_PEOPLE) || (has_trait(o, VERB_PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
 }
 
 bool verbs_show_progress(const options *o) {
-  return has_trait(o, SHOWS_PROGRESS);
+  return has_trait(o, VERB_SHOWS_PROGRESS);
 }
 
 static bool check_word(const options *o, const verb *v, bytes *wrong) {
@@ -79,13 +44,13 @@ static bool check_word(const options *o, const verb *v, bytes *wrong) {
 
 static bool check_options(const options *o, const verb *v, bytes *wrong) {
   if (!options_suit(o, v->name, wrong)) return false;
-  if ((v->traits & NEEDS_CONFIG) && !o->config)
+  if ((v->traits & VERB_NEEDS_CONFIG) && !o->config)
     bytes_printf(wrong, "--config FILE is missing: %s", v->name);
-  else if ((v->traits & NEEDS_CATALOG) && !o->catalog)
+  else if ((v->traits & VERB_NEEDS_CATALOG) && !o->catalog)
     bytes_printf(wrong, "--catalog FILE is missing: %s", v->name);
-  else if ((v->traits & NEEDS_TO) && !o->to)
+  else if ((v->traits & VERB_NEEDS_TO) && !o->to)
     bytes_printf(wrong, "--to PATH is missing: %s", v->name);
-  else if (o->fault[0] && !o->replay && !(v->traits & HAS_RECORDINGS))
+  else if (o->fault[0] && !o->replay && !(v->traits & VERB_HAS_RECORDINGS))
     bytes_printf(wrong, "--fault needs a recording: --replay FILE: %s", v->name);
   else if (o->record && o->replay)
     bytes_printf(wrong, "--record and --replay exclude each other: %s", v->name);
@@ -95,9 +60,10 @@ static bool check_options(const options *o, const verb *v, bytes *wrong) {
 }
 
 static void report_unknown(const char *name, bytes *wrong) {
-  const char *names[VERBS];
-  for (size_t i = 0; i < VERBS; i++) names[i] = verbs[i].name;
-  const char *meant = name ? suggest_nearest(name, strlen(name), names, VERBS) : NULL;
+  const char *names[DESCRIPTION_MAX];
+  size_t count = 0;
+  for (const verb *v = description_verbs; v->name; v++) names[count++] = v->name;
+  const char *meant = name ? suggest_nearest(name, strlen(name), names, count) : NULL;
   bytes_printf(wrong, name ? "unknown verb: %s" : "a verb is missing", name);
   if (meant) bytes_printf(wrong, " (did you mean %s?)", meant);
 }
@@ -109,7 +75,7 @@ bool verbs_check(options *o, bytes *wrong) {
     return false;
   }
   if (!check_word(o, v, wrong) || !check_options(o, v, wrong)) return false;
-  if (!(v->traits & WORD_IS_SCRIPTS) || options_add(o->scripts, o->word)) return true;
+  if (!(v->traits & VERB_WORD_IS_SCRIPTS) || options_add(o->scripts, o->word)) return true;
   bytes_text(wrong, "--scripts is given too often");
   return false;
 }
@@ -123,7 +89,7 @@ static bool list_verb(const verb *v, bytes *out) {
 
 bool verbs_list(bytes *out) {
   bool ok = bytes_text(out, "usage: perigee VERB [options]\n\n");
-  for (size_t i = 0; ok && i < VERBS; i++) ok = list_verb(&verbs[i], out);
+  for (const verb *v = description_verbs; ok && v->name; v++) ok = list_verb(v, out);
   return ok;
 }
 
@@ -131,8 +97,19 @@ bool verbs_has(const char *word) {
   return find(word) != NULL;
 }
 
+/* Lines below the verb's own, as far in. */
+static bool list_lines(const char *text, bytes *out) {
+  bool ok = true;
+  for (size_t length; ok && *text; text += length + (text[length] == '\n')) {
+    length = strcspn(text, "\n");
+    ok = bytes_printf(out, "  %.*s\n", (int)length, text);
+  }
+  return ok;
+}
+
 bool verbs_usage(const char *word, bytes *out) {
   const verb *v = find(word);
   return !v || (bytes_printf(out, "usage: perigee %s%s%s %s\n\n  %s\n", v->name, v->word ? " " : "",
-                             v->word ? v->word : "", *v->options ? v->options : "[options]", v->help));
+                             v->word ? v->word : "", *v->options ? v->options : "[options]", v->help) &&
+                (!v->more || (bytes_text(out, "\n") && list_lines(v->more, out))));
 }

@@ -1,5 +1,4 @@
-/* The words that say what to do: one table has them and what each needs. Each is a script of the same name in scripts/.
- */
+/* The words that say what to do, as cli/description.c has them: is one whole, and how is it called? */
 #ifndef PERIGEE_VERBS_H
 #define PERIGEE_VERBS_H
 

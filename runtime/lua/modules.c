@@ -6,6 +6,7 @@
 #include "lua/bindings/command_line_lua.h"
 #include "lua/bindings/comparison_lua.h"
 #include "lua/bindings/console_lua.h"
+#include "lua/bindings/description_lua.h"
 #include "lua/bindings/destination_lua.h"
 #include "lua/bindings/digest_lua.h"
 #include "lua/bindings/files_lua.h"
@@ -52,6 +53,7 @@ static const module modules[] = {
     {"command_line", open_command_line, EVERY},
     {"comparison", open_comparison, HOST_VERB | HOST_INTERPRETER},
     {"console", open_console, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
+    {"description", open_description, HOST_INTERPRETER},
     {"destination", open_destination, HOST_VERB | HOST_INTERPRETER},
     {"digest", open_digest, EVERY},
     {"files", open_files, HOST_VERB | HOST_INTERPRETER},
