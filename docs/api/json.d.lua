@@ -44,6 +44,13 @@ function json.array(list) end
 ---@nodiscard
 function json.number(text) end
 
+---The names that a path has: joined by dots, or in brackets and quotes where they hold one, such as a["b.c"]. `any`: one is a *,
+---which stands for each.
+---@param text string
+---@return (string[]|{any: boolean?})? names nil: it is no path
+---@nodiscard
+function json.path(text) end
+
 ---Is it a number of Lua's, or a json.number?
 ---@param value any
 ---@return boolean

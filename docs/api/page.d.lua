@@ -4,7 +4,7 @@
 local page_module = {}
 
 ---@class page_settings
----@field fields? string[] top-level fields of a record that are noted, eight at most
+---@field fields? string[] fields of a record that are noted, eight at most: paths, as json.path reads them
 ---@field reads? string[] more of them, eight at most, for hooks to read at once; hooks add to this list
 ---@field key? string[] those of them that make a record's key
 ---@field changing? string[] a row is then known by its bytes, where it goes out, but for these members that change by
@@ -16,7 +16,8 @@ local page_module = {}
 ---@field numbers? "seconds"|"milliseconds"|"id" what the numbers of `fields` are, and texts of digits: times since 1970, or ids that
 ---rise, which then stand for microseconds everywhere; without it, they are no times
 ---@field single? boolean the text is one object, which is the only record
----@field records_path? string where the array is: names joined by dots
+---@field records_path? string where the array is: a path, in which a * stands for each element, or each value of an object
+---@field unwrap? string where the record is in each element of it: a path
 ---@field rows? string an older name of records_path
 
 ---A page of a text that a script made.
@@ -39,6 +40,10 @@ function page:count() end
 ---as records.
 ---@return integer
 function page:nulls() end
+
+---What a server counts in it: its records and nulls; where `records_path` has a *, the elements at the first one.
+---@return integer
+function page:units() end
 
 ---Bytes of the response that it was split from, inflated.
 ---@return integer
@@ -146,7 +151,7 @@ function page:record(i) end
 function page:row_key(i) end
 
 ---A value of the response beside the records.
----@param path string names joined by dots
+---@param path string as json.path reads it
 ---@return any
 ---@nodiscard
 function page:value(path) end

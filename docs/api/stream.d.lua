@@ -12,7 +12,9 @@
 ---@field identity string|string[]|nil what makes one record another, where servers lack the primary key
 ---@field cursor stream_cursor? without one the stream is full refresh only
 ---@field single boolean? the answer is one record, not a list
----@field records string? where the array is in the answer: names joined by dots
+---@field records string? where the array is in the answer: names joined by dots; a * stands for each element, or each value of an
+---object. A name that holds a dot stands in brackets: '["a.b"]'; so it does in primary_key, identity, cursor and paging
+---@field unwrap string? where the record is in each element of that array
 ---@field parent string|fun(context: context): table[]|nil a stream, for each record of which this one is read
 ---@field scope string? what a token needs for it, for messages
 ---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json

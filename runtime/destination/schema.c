@@ -1,6 +1,7 @@
 #include "destination/schema.h"
 
 #include "page/record.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>

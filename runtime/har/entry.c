@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/url.h"
 #include "http/http_error.h"
+#include "json/json_path.h"
 
 #include <stdlib.h>
 #include <string.h>

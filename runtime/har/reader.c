@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "har/entry.h"
 #include "har/match.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>

@@ -332,6 +332,17 @@ bool json_split(char *text, size_t length, const json_query *query, json_rows *r
   return false;
 }
 
+bool json_rows_clear(json_rows *rows, const json_query *query) {
+  return clear_rows(rows, query->field_count);
+}
+
+bool json_split_part(char *text, json_slice part, const json_query *query, json_rows *rows, json_error *error) {
+  scanner s = start(text, part.start + part.length, query->limits, error);
+  s.writable = text;
+  const char *p = text + part.start;
+  return (*p == '[' ? split_array(&s, p, query, rows) : add_element(&s, p, query, rows)) != NULL;
+}
+
 void json_rows_free(json_rows *rows) {
   free(rows->rows);
   free(rows->fields);

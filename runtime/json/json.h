@@ -73,6 +73,13 @@ typedef struct json_query {
 bool json_split(char *text, size_t length, const json_query *query, json_rows *rows, json_error *error);
 void json_rows_free(json_rows *rows);
 
+/*
+ * The same of a part of a text that json_valid accepted: an array of records, or one record; they are added to `rows`,
+ * which json_rows_clear emptied, with places in the whole text.
+ */
+bool json_rows_clear(json_rows *rows, const json_query *query);
+bool json_split_part(char *text, json_slice part, const json_query *query, json_rows *rows, json_error *error);
+
 /* What is likely behind an error in a text that a person wrote, for messages: static text, or NULL. */
 const char *json_hint(const char *text, size_t length, const json_error *error);
 

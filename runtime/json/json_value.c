@@ -232,7 +232,7 @@ bool json_string_is(const char *text, json_slice string, const char *name, size_
   return json_string_equal(text + string.start + 1, string.length - 2, name, length);
 }
 
-static json_slice member(const char *text, json_slice object, const char *name, size_t length) {
+json_slice json_find_member(const char *text, json_slice object, const char *name, size_t length) {
   json_slice found = {0};
   if (json_type_of(text, object) != JSON_OBJECT) return found;
   json_iterator it = json_iterate(text, object);
@@ -242,17 +242,7 @@ static json_slice member(const char *text, json_slice object, const char *name, 
 }
 
 json_slice json_member(const char *text, json_slice object, const char *name) {
-  return member(text, object, name, strlen(name));
-}
-
-json_slice json_path(const char *text, json_slice value, const char *path) {
-  if (*path == '\0') return value;
-  for (;;) {
-    size_t length = strcspn(path, ".");
-    value = member(text, value, path, length);
-    if (value.length == 0 || path[length] == '\0') return value;
-    path += length + 1;
-  }
+  return json_find_member(text, object, name, strlen(name));
 }
 
 bool json_unescape(const char *text, json_slice string, bytes *out) {

@@ -53,8 +53,7 @@ bool json_next_token(const char *text, size_t length, size_t *at, json_token *to
 /* The value of an object's member (the last, when the key comes twice); absent when it is not there or no object. */
 json_slice json_member(const char *text, json_slice object, const char *name);
 
-/* The same along a path of names separated by dots; "" is the value itself. */
-json_slice json_path(const char *text, json_slice value, const char *path);
+json_slice json_find_member(const char *text, json_slice object, const char *name, size_t length);
 
 /* Is this string slice (quotes included, escapes understood) this name? */
 bool json_string_is(const char *text, json_slice string, const char *name, size_t length);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "json/json_number.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
@@ -70,29 +71,35 @@ static size_t most_rows(const page *p, const json_query *query) {
 }
 
 /* Validated as a whole first: the look-up reads accepted text only. */
-static bool find_part(const page *p, const char *path, json_limits limits, json_slice *part, json_error *error) {
+static bool split_places(page *p, const page_query *query, const json_query *rows, json_error *error) {
   const bytes *text = p->text;
-  *part = (json_slice){.start = 0, .length = text->length};
-  if (!path) return true;
-  if (!json_valid(text->data, text->length, limits, error)) return false;
-  *part = json_path(text->data, json_root(text->data, text->length), path);
-  if (part->length) return true;
-  *error = (json_error){.code = JSON_NOT_ROWS,
-                        .reason = "there is nothing in the response where its records were looked for"};
-  return false;
+  if (!json_valid(text->data, text->length, (json_limits){.depth = rows->limits.depth}, error)) return false;
+  return places_split(&query->at, text->data, json_root(text->data, text->length), rows, &p->rows, &p->units, error);
 }
 
-bool page_split(page *p, const char *path, const json_query *asked, const page_key *by, json_error *error) {
-  json_slice part;
-  json_query limited = *asked, *query = &limited;
-  limited.limits.rows = most_rows(p, asked);
-  if (!find_part(p, path, (json_limits){.depth = query->limits.depth}, &part, error)) return false;
-  p->start = part.start;
-  if (!json_split(p->text->data + part.start, part.length, query, &p->rows, error)) {
-    error->offset += part.start;
-    return false;
+static bool split(page *p, const page_query *query, const json_query *rows, json_error *error) {
+  if (query->at.path || query->at.unwrap) return split_places(p, query, rows, error);
+  bool ok = json_split(p->text->data, p->text->length, rows, &p->rows, error);
+  p->units = p->rows.count + p->rows.nulls;
+  return ok;
+}
+
+/* The values of fields that stand deeper in a record. */
+static void follow_tails(page *p, const page_query *query) {
+  for (size_t f = 0; f < p->rows.field_count; f++) {
+    if (!query->tails[f]) continue;
+    json_slice *value = p->rows.fields + f;
+    for (size_t i = 0; i < p->rows.count; i++, value += p->rows.field_count)
+      *value = json_path(page_text(p), *value, query->tails[f]);
   }
-  p->by = *by;
+}
+
+bool page_split(page *p, const page_query *query, json_error *error) {
+  json_query rows = query->rows;
+  rows.limits.rows = most_rows(p, &rows);
+  if (!split(p, query, &rows, error)) return false;
+  follow_tails(p, query);
+  p->by = query->by;
   if (read_rows(p)) return true;
   *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
   return false;
@@ -109,10 +116,9 @@ static void free_table(page *p) {
 }
 
 /* Split anew, so that what is noted of a record is what goes out of it. */
-bool page_splice(page *p, const row_splice *splice, const char *path, const json_query *query, const page_key *by,
-                 json_error *error) {
+bool page_splice(page *p, const row_splice *splice, const page_query *query, json_error *error) {
   bytes text = {0};
-  if (!row_splice_text(p->text, p->start, &p->rows, splice, &text)) {
+  if (!row_splice_text(p->text, &p->rows, splice, &text)) {
     bytes_free(&text);
     *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
     return false;
@@ -123,11 +129,11 @@ bool page_splice(page *p, const row_splice *splice, const char *path, const json
   p->rows = (json_rows){0};
   p->decoded = text;
   p->text = &p->decoded;
-  return page_split(p, path, query, by, error);
+  return page_split(p, query, error);
 }
 
 const char *page_text(const page *p) {
-  return p->text->data + p->start;
+  return p->text->data;
 }
 
 size_t page_memory(const page *p) {

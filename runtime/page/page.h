@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "page/keyset.h"
+#include "page/places.h"
 #include "page/row_digest.h"
 #include "page/row_splice.h"
 #include "json/json.h"
@@ -32,11 +33,11 @@ typedef struct page_key {
 typedef struct page {
   const bytes *text; /* borrowed: the response's, or `decoded`; NULL: closed */
   bytes decoded;
-  size_t start; /* in text: the slices of rows count from here */
   json_rows rows;
   size_t timed;      /* of the fields, so many come with a time; set by the caller of page_split */
   int64_t unit;      /* microseconds of 1, where times are numbers since 1970; PAGE_IDS; or 0; set as well */
   siphash_seed seed; /* of its keys; set as well */
+  size_t units;      /* what the server counts in it: its rows and nulls, or (places.h) the lists that they stand in */
   size_t table;      /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */
   int64_t *times;    /* rows x timed; PAGE_NO_TIME where there is none */
   key *keys;         /* one a row; {0} where it cannot be recognised */
@@ -51,21 +52,28 @@ typedef struct page {
   size_t held; /* bytes counted by its host (host_hold) */
 } page;
 
+/* What page_split looks for. */
+typedef struct page_query {
+  places at;
+  json_query rows;                   /* of each field the first name */
+  const char *tails[PAGE_MAX_NOTED]; /* the rest of its path (json_path.h), or NULL */
+  page_key by;
+} page_query;
+
 /*
- * Splits page->text (set by the caller), or the value that stands in it along `path` (names joined by dots; NULL: all
- * of it), and reads times and keys; every record is kept at first. False: `error` says why.
+ * Splits page->text (set by the caller) into the records that stand where the query says, and reads times and keys;
+ * every record is kept at first. False: `error` says why.
  */
-bool page_split(page *p, const char *path, const json_query *query, const page_key *by, json_error *error);
+bool page_split(page *p, const page_query *query, json_error *error);
 
 /* Splices values into the records of a page that was split so, before anything else is done with it. As page_split. */
-bool page_splice(page *p, const row_splice *splice, const char *path, const json_query *query, const page_key *by,
-                 json_error *error);
+bool page_splice(page *p, const row_splice *splice, const page_query *query, json_error *error);
 void page_free(page *p); /* may be called again */
 
 /* How many bytes it takes, besides a text that it borrows. */
 size_t page_memory(const page *p);
 
-/* The beginning of the split text, from which the slices of rows count. */
+/* The text, in which the slices of rows are. */
 const char *page_text(const page *p);
 
 /* Is the record kept, and not held back by a hook? */

@@ -40,19 +40,18 @@ static size_t find_spliced(const char *text, json_slice record, const row_splice
   return count;
 }
 
-bool row_splice_text(const bytes *text, size_t start, const json_rows *rows, const row_splice *splice, bytes *out) {
-  const char *from = text->data + start;
-  size_t at = 0, length = text->length - start;
+bool row_splice_text(const bytes *text, const json_rows *rows, const row_splice *splice, bytes *out) {
+  const char *from = text->data;
+  size_t at = 0;
   spliced found[ROW_MAX_SPLICED];
   for (size_t i = 0; i < rows->count; i++) {
     size_t count = find_spliced(from, rows->rows[i], splice, found);
     for (size_t n = 0; n < count; n++) {
-      if (at == 0 && !bytes_append(out, text->data, start)) return false;
       if (!bytes_append(out, from + at, found[n].target.start - at) ||
           !bytes_append(out, from + found[n].source.start, found[n].source.length))
         return false;
       at = found[n].target.start + found[n].target.length;
     }
   }
-  return at == 0 || bytes_append(out, from + at, length - at);
+  return at == 0 || bytes_append(out, from + at, text->length - at);
 }

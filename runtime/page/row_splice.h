@@ -17,9 +17,9 @@ typedef struct row_splice {
 } row_splice;
 
 /*
- * Appends the text to `out` with the values spliced into those records that have both, the one not null. The rows'
- * slices count from `start`. Nothing is appended where no value differs. False: memory is short.
+ * Appends the text to `out` with the values spliced into those records that have both, the one not null. Nothing is
+ * appended where no value differs. False: memory is short.
  */
-bool row_splice_text(const bytes *text, size_t start, const json_rows *rows, const row_splice *splice, bytes *out);
+bool row_splice_text(const bytes *text, const json_rows *rows, const row_splice *splice, bytes *out);
 
 #endif

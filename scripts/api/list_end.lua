@@ -44,7 +44,7 @@ function list_end.value(page, given, page_size, token)
     return nil, ("the response's '%s' says that more follows, and its '%s' does not name it"):format(given.more, given.next),
       "no_paging"
   end
-  if says_none or token or page_size and page:count() + page:nulls() < page_size then return nil end
+  if says_none or token or page_size and page:units() < page_size then return nil end
   return nil, MISSPELT:format(given.next) .. LAST_LACKS, "no_paging"
 end
 
@@ -71,7 +71,7 @@ local function by_totals(page, given, at)
   if not given.total then return nil end
   local total, wrong, code = number_at(page, given.total, at.token)
   if not total then return nil, wrong, code end
-  if at.rows < total and page:count() + page:nulls() == 0 then
+  if at.rows < total and page:units() == 0 then
     return nil, ("the list ends after %d rows, and says at '%s' that it has %d"):format(at.rows, given.total, total), "no_next"
   end
   if at.rows <= total then return at.rows == total end
@@ -84,7 +84,7 @@ end
 function list_end.of_counted(given)
   local most = 0
   return function(page, at)
-    local rows = page:count() + page:nulls()
+    local rows = page:units()
     most = math.max(most, rows)
     local more, wrong, code = list_end.says_more(page, given, at.token)
     if more ~= nil or wrong then return more == false, wrong, code end

@@ -3,6 +3,7 @@
 local ends = require "api.list_end"
 local json = require "json"
 local link = require "api.link"
+local member = require "lib.member"
 local next_address = require "api.next_address"
 local suggest = require "lib.suggest"
 
@@ -43,7 +44,7 @@ local function by_page(given)
   return {
     next = function(_, page, page_size, token)
       local number, before = number_of(token), math.tointeger(tonumber(token and token:match "%((%d+) rows%)$")) or 0
-      local rows = before + page:count() + page:nulls()
+      local rows = before + page:units()
       local last, wrong, code = is_last(page, { rows = rows, number = number - first + 1, size = page_size, token = token })
       if last or wrong then return nil, wrong, code end
       return ("%d (%d rows)"):format(number + 1, rows)
@@ -61,7 +62,7 @@ local function by_offset(given, ordered)
   local function offset_of(token) return math.tointeger(tonumber(token)) or 0 end
   return {
     next = function(_, page, page_size, token)
-      local rows = offset_of(token) + page:count() + page:nulls()
+      local rows = offset_of(token) + page:units()
       local last, wrong, code = is_last(page, { rows = rows, size = page_size, token = token })
       if last or wrong then return nil, wrong, code end
       return ("%d"):format(rows)
@@ -98,8 +99,8 @@ local function by_last(given)
   return {
     next = function(_, page, page_size, token)
       local last, wrong, code = is_last(page, { rows = page:count(), size = page_size, token = token })
-      if last or wrong or page:count() == 0 then return nil, wrong, code end
-      local value = json.decode((page:record(page:count())))[given.last]
+      if last or wrong or page:units() == 0 then return nil, wrong, code end
+      local value = page:count() > 0 and member.of(json.decode((page:record(page:count()))), given.last)
       if type(value) == "string" and value ~= "" or json.is_number(value or false) then return tostring(value) end
       return nil, ("the last record of the page has no '%s' to go on with; check the stream's `paging`"):format(given.last),
         "no_paging"
@@ -153,17 +154,18 @@ end
 -- ---- the kinds
 
 local function is_text(value) return type(value) == "string" and value ~= "" end
+local function is_path(value) return member.is_path(value) end
 local function is_integer(value) return math.type(value) == "integer" end
 local function is_true(value) return value == true end
 
 local kinds = {
   { make = by_page, needs = { page = is_text },
-    may = { first = is_integer, more = is_text, total = is_text, total_pages = is_text } },
-  { make = by_offset, needs = { offset = is_text }, may = { more = is_text, total = is_text } },
-  { make = by_cursor, needs = { cursor = is_text, next = is_text }, may = { more = is_text } },
-  { make = by_last, needs = { cursor = is_text, last = is_text }, may = { more = is_text } },
-  { make = by_link, needs = { link = is_true }, may = { more = is_text } },
-  { needs = { next = is_text }, may = { more = is_text }, make = function(given)
+    may = { first = is_integer, more = is_path, total = is_path, total_pages = is_path } },
+  { make = by_offset, needs = { offset = is_text }, may = { more = is_path, total = is_path } },
+  { make = by_cursor, needs = { cursor = is_text, next = is_path }, may = { more = is_path } },
+  { make = by_last, needs = { cursor = is_text, last = is_path }, may = { more = is_path } },
+  { make = by_link, needs = { link = is_true }, may = { more = is_path } },
+  { needs = { next = is_path }, may = { more = is_path }, make = function(given)
     return by_address(function(_, page, page_size, token) return ends.value(page, given, page_size, token) end)
   end },
 }

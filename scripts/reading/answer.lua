@@ -8,7 +8,7 @@ local answer = {}
 -- Nothing of a response, as a page that is the list's last one.
 local function empty_page(self)
   local settings = merged(self.page_settings)
-  settings.records_path, settings.single, settings.splice = nil, nil, nil
+  settings.records_path, settings.unwrap, settings.single, settings.splice = nil, nil, nil, nil
   return assert(page_module.of("[]", settings))
 end
 
@@ -35,7 +35,13 @@ end
 local function about_records(self, message, code)
   local stream = self.stream
   if not self.client.custom or code ~= "not_rows" then return message end
-  if stream.records then return ("%s; the stream's `records` is '%s'"):format(message, stream.records) end
+  if stream.records or stream.unwrap then
+    local names = {}
+    for _, name in ipairs { "records", "unwrap" } do
+      if stream[name] then names[#names + 1] = ("`%s` is '%s'"):format(name, stream[name]) end
+    end
+    return ("%s; the stream's %s"):format(message, table.concat(names, ", and its "))
+  end
   return message .. (stream.single and "; `single = true` is for an answer that is one record"
     or "; `records` names where in it the list is, `single = true` an answer that is one record")
 end

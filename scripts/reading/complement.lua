@@ -74,7 +74,7 @@ end
 local function fetch(self, row)
   local stream, client = self.list.stream, self.list.client
   local alone = elsewhere(stream, stream.complement.record)
-  alone.single, alone.records = true, nil
+  alone.single, alone.records, alone.unwrap = true, nil, nil
   local list, message, kind = lists.new(alone, client, contexts.new(client.config, row),
     { exists = true, warned = self.warned, note = NOTE })
   if not list then return nil, message, kind end

@@ -78,7 +78,8 @@ function list.new(stream, client, context, options)
     page_tokens = stream.api.page_tokens, warnings = field_warnings.new(client, options.warned), hits = {},
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
-      numbers = stream.cursor and stream.cursor.type, records_path = stream.records, changing = changing(stream),
+      numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
+      changing = changing(stream),
     },
   }, list)
   made.prefetch = prefetch.new(made)

@@ -100,7 +100,7 @@ end
 function page_walk:fetch(slice, ask)
   local page, message, kind, outcome, refusal = self:ask(slice, ask)
   if not page then return nil, message, kind, outcome, refusal end
-  self.empty = page:count() + page:nulls() == 0 and self.list.next and self.empty + 1 or 0
+  self.empty = page:units() == 0 and self.list.next and self.empty + 1 or 0
   if self.empty >= MOST_EMPTY then
     return nil, ("%d empty pages in a row that name a next one"):format(self.empty), "system_error"
   end
@@ -136,7 +136,7 @@ function page_walk:count_page() self.pages = self.pages + 1 end
 ---@param page page
 function page_walk:note(page)
   page:remember(self.near, "all")
-  self.records = page:count()
+  self.records = page:units()
 end
 
 -- ---- from one page to the next, by each kind of token

@@ -4,6 +4,7 @@ local emitter = require "reading.emitter"
 local json = require "json"
 local lists = require "reading.list"
 local loader = require "stream.loader"
+local member = require "lib.member"
 local page_sink = require "reading.page_sink"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
@@ -104,7 +105,7 @@ function parents.each_batch(run, child, consume) return each_batch(run, child, 1
 function parents.key(parent, stream)
   local parts = {}
   for _, name in ipairs(stream and stream.primary_key or { "id" }) do
-    local value = parent[name]
+    local value = member.of(parent, name)
     if type(value) == "string" or value ~= nil and json.is_number(value) then parts[#parts + 1] = tostring(value) end
   end
   return #parts > 0 and table.concat(parts, "/") or json.encode(parent)

@@ -33,7 +33,7 @@ function pass:count(page, walk, all)
   local known = on_page:count() - (self.keys:count() - before)
   self.doubles = self.doubles + page:count() - on_page:count()
   self.repeats = self.keys:count() < pass.MOST and self.repeats + math.max(known - walk.covered, 0) or 0
-  self.hides = self.hides or page:nulls() > 0 or walk.list.next ~= nil and page:count() < walk:page_size()
+  self.hides = self.hides or page:nulls() > 0 or walk.list.next ~= nil and page:units() < walk:page_size()
 end
 
 ---How many rows the places in the list account for.

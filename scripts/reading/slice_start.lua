@@ -9,7 +9,7 @@ local refusals = { [401] = true, [403] = true, [404] = true } -- of a token that
 local LOST = "the server no longer knows the place that it named after page %d (%s)%s; what was read is emitted, but records "
   .. "behind that place may be missing"
 
-local function ends_empty(walk, page) return page:count() + page:nulls() == 0 and not walk.list.next end
+local function ends_empty(walk, page) return page:units() == 0 and not walk.list.next end
 
 -- The list's first page; the one that the read began with, where nobody has taken it.
 local function from_top(walk, slice)
@@ -84,7 +84,7 @@ end
 local function peek(walk, token)
   local page = walk.list:fetch { token = token }
   if not page then return nil end
-  local count = page:count() + page:nulls()
+  local count = page:units()
   page:close()
   return count, walk.list.next
 end

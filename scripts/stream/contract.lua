@@ -2,6 +2,8 @@
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
 local default_api = require "api.default"
+local json = require "json"
+local member = require "lib.member"
 local merged = require "lib.merged"
 local suggest = require "lib.suggest"
 
@@ -37,6 +39,19 @@ end
 
 local function is_names(value)
   return is_text(value) or is_list(value) and #value > 0, "a name, or a list of names"
+end
+
+local function is_member(value) return member.is_path(value), member.WANTED end
+
+local function is_members(value)
+  local list, ok = type(value) == "table" and value or { value }, is_names(value)
+  for _, name in ipairs(list) do ok = ok and member.is_path(name) end
+  return ok, "a name, or a list of names; each may be " .. member.WANTED
+end
+
+local function is_records(value)
+  return member.is_path(value, true), 'names joined by dots, such as "data.items"; a * stands for each element, or each value of an '
+    .. [[object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
 end
 
 local function is_paging(value) return require("api.paging").check(value) end
@@ -116,8 +131,8 @@ local through_fields = {
   brief = is_table,
 }
 local stream_fields = {
-  name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_names, identity = is_names,
-  cursor = is_table, single = is_flag, records = is_text, scope = is_text, schema = is_schema, parent = is_parent,
+  name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_members, identity = is_members,
+  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
@@ -144,7 +159,7 @@ local function start_of(cursor)
 end
 
 local cursor_fields = {
-  field = is_text, type = is_cursor_type, start = is_start, ordered_by = is_names, window = is_flag, changes = is_flag,
+  field = is_member, type = is_cursor_type, start = is_start, ordered_by = is_members, window = is_flag, changes = is_flag,
 }
 
 local function sorted_names(fields)
@@ -204,7 +219,7 @@ end
 local function check_whole(given)
   if not given.path and not given.read then return nil, "'path' is missing" end
   if given.read then
-    for _, name in ipairs { "parent", "paging", "page_size", "records", "single", "params", "fallback", "complement" } do
+    for _, name in ipairs { "parent", "paging", "page_size", "records", "unwrap", "single", "params", "fallback", "complement" } do
       if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'read', which asks for itself"):format(name) end
     end
   end
@@ -222,6 +237,12 @@ local function check_whole(given)
   end
   if given.statuses and given.statuses.skip and not given.parent then
     return nil, "'statuses.skip' leaves out one parent of many, and there is no 'parent'; 'stop' ends a list"
+  end
+  if given.single and given.records and json.path(given.records).any then
+    return nil, "'single' is for one record, and the * in 'records' for many"
+  end
+  if given.cursor and given.cursor.ordered_by and given.records and json.path(given.records).any then
+    return nil, "cursor: 'ordered_by' is of one list, and the * in 'records' finds several; leave it out"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end

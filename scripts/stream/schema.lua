@@ -1,5 +1,6 @@
 -- A stream's JSON Schema: where it is, and what it says of a record's fields.
 local json = require "json"
+local member = require "lib.member"
 local resources = require "resources"
 
 local schema = {}
@@ -24,11 +25,21 @@ local function of_cursor(cursor)
   return { type = { "null", cursor.type == "id" and "integer" or "number", "string" } }
 end
 
+-- Puts a field's schema in its place, which may be deep in objects.
+local function declare(properties, path, its_schema)
+  local names = member.names(path)
+  for i = 1, #names - 1 do
+    local outer = properties[names[i]] or { type = { "null", "object" }, additionalProperties = true, properties = {} }
+    properties[names[i]], properties = outer, outer.properties or {}
+  end
+  properties[names[#names]] = its_schema
+end
+
 -- Of what is sure: the key and the cursor.
 local function by_default(stream)
   local properties = {}
-  for _, name in ipairs(stream.primary_key) do properties[name] = { type = { "null", "string", "number" } } end
-  if stream.cursor then properties[stream.cursor.field] = of_cursor(stream.cursor) end
+  for _, name in ipairs(stream.primary_key) do declare(properties, name, { type = { "null", "string", "number" } }) end
+  if stream.cursor then declare(properties, stream.cursor.field, of_cursor(stream.cursor)) end
   return json.encode { type = "object", additionalProperties = true, properties = properties }
 end
 

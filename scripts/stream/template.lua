@@ -23,7 +23,8 @@ return {
   --   ordered_by = { "@FIELD@" }, -- by what the server lists newest first; without it, all is read
   --   window = true, -- the server may understand `start` and `end`
   -- },
-  -- records = "data", -- where the list is in the answer, names joined by dots; the answer itself by default
+  -- records = "data", -- where the list is in the answer, names joined by dots, * for each; the answer itself by default
+  -- unwrap = "node", -- where the record is in each element of that list
   -- single = true, -- the answer is one record, and no list
   -- fallback = "@FALLBACK@", -- what to ask where a server has given up the path
   -- complement = { list = "@FALLBACK@", fields = { "id" }, -- another list, which holds more records,

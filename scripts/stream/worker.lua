@@ -3,6 +3,7 @@ local airbyte = require "airbyte"
 local allowed_hosts = require "allowed_hosts"
 local json = require "json"
 local loader = require "stream.loader"
+local member = require "lib.member"
 local stream_scripts = require "stream_scripts"
 local suggest = require "lib.suggest"
 
@@ -26,7 +27,7 @@ end
 
 local function key_paths(names)
   local paths = json.array()
-  for i, name in ipairs(names) do paths[i] = { name } end
+  for i, name in ipairs(names) do paths[i] = member.names(name) end
   return paths
 end
 
@@ -64,7 +65,7 @@ function jobs.describe(stream, job)
     supported_sync_modes = stream.cursor and { "full_refresh", "incremental" } or { "full_refresh" },
     source_defined_cursor = stream.cursor and true or nil,
     is_resumable = require "reading.resumable"(stream) or nil,
-    default_cursor_field = stream.cursor and { stream.cursor.field } or nil,
+    default_cursor_field = stream.cursor and member.names(stream.cursor.field) or nil,
     source_defined_primary_key = #key > 0 and key_paths(key) or nil,
   }
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema.text .. "}" end))

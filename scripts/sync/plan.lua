@@ -1,5 +1,6 @@
 -- What a destination is told of a stream: called in the stream's own state (worker.lua).
 local contexts = require "reading.context"
+local member = require "lib.member"
 local owners = require "reading.owner"
 local resumable = require "reading.resumable"
 local schema = require "stream.schema"
@@ -23,6 +24,21 @@ local function owner_of(stream, config)
   return table.concat(parts, "/")
 end
 
+-- A table's key is made of columns, which are fields at a record's top: of the identity, else of the primary key, which a
+-- transform may have made.
+local function key_of(stream)
+  for _, names in ipairs { stream.identity, stream.primary_key } do
+    local key = {}
+    for i, name in ipairs(names) do
+      local parts = member.names(name)
+      key[i] = #parts == 1 and parts[1] or nil
+    end
+    if #key == #names then return key end
+  end
+  return nil, ("the key '%s' is inside of an object, and a table's key is made of columns; `unwrap` takes the records out of "
+    .. "objects, or a `transform` sets a field for `primary_key` to name"):format(table.concat(stream.primary_key, "', '"))
+end
+
 ---@param stream stream
 ---@param job table
 ---@return table? plan `incremental`: it can go on from a state; `resumes`: also a read of all that was cut
@@ -32,8 +48,10 @@ end
 function plan.make(stream, job)
   local found, wrong, kind, failure = schema.of(stream)
   if not found then return nil, wrong, kind, failure end
+  local key, keyless = key_of(stream)
+  if not key then return nil, keyless, "config_error", { of_script = true } end
   return {
-    schema = found.text, declared = found.declared, key = stream.identity, incremental = stream.cursor ~= nil,
+    schema = found.text, declared = found.declared, key = key, incremental = stream.cursor ~= nil,
     resumes = stream.cursor ~= nil or resumable(stream),
     place = owner_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
   }

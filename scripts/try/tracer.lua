@@ -6,6 +6,7 @@ local clock = require "clock"
 local contexts = require "reading.context"
 local json = require "json"
 local lower_bound = require "reading.lower_bound"
+local member = require "lib.member"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
 
@@ -51,10 +52,15 @@ local function bounds_of(stream, job)
   return resumed and bounds or nil
 end
 
+local function time_of(record, field)
+  local value = member.of(record, field)
+  return type(value) == "string" and clock.parse(value)
+end
+
 local function is_below(record, bounds)
   if not next(bounds) then return false end -- a list without an order
   for field, us in pairs(bounds) do
-    local at = type(record[field]) == "string" and clock.parse(record[field])
+    local at = time_of(record, field)
     if us == stream_state.NO_BOUND or not at or at >= us then return false end
   end
   return true
@@ -63,7 +69,7 @@ end
 local function why_dropped(seen, record, id, bounds, stream, job)
   local field = stream.cursor and stream.cursor.field
   local start = lower_bound.settings(stream, job.config).start
-  local at = field and type(record[field]) == "string" and clock.parse(record[field])
+  local at = field and time_of(record, field)
   if seen.filtered[id] then return "the stream's filter does not keep it" end
   if start and at and at < start then return "its " .. field .. " is before start_date" end
   if bounds and is_below(record, bounds) then return "it is older than the state, less the lookback" end
@@ -78,7 +84,10 @@ local function watch_filter(stream, names, filtered)
   if not filter then return end
   stream.filter = function(record, context)
     local keeps = filter(record, context)
-    if not keeps then filtered[key_of(names, function(name) return record[name] end)] = true end
+    if not keeps then
+      local whole = record:decode()
+      filtered[key_of(names, function(name) return member.of(whole, name) end)] = true
+    end
     return keeps
   end
 end
@@ -90,7 +99,7 @@ local function find_on(page, names, id)
     local text, kept = page:record(i)
     local may = text:find(id:match "[^,]*", 1, true) or text:find("\\", 1, true) -- it may be written with escapes
     local record = may and json.decode(text)
-    if type(record) == "table" and key_of(names, function(name) return record[name] end) == id then
+    if type(record) == "table" and key_of(names, function(name) return member.of(record, name) end) == id then
       found[#found + 1] = { position = i, kept = kept, record = record }
     end
   end
@@ -107,7 +116,7 @@ local function record_watcher(stream, job, sight)
     for _, one in ipairs(find_on(page, names, job.why)) do
       airbyte.observe { record = {
         request = sight.numbers[page], position = one.position, rows = page:count(), kept = one.kept,
-        cursor = stream.cursor and text_of(one.record[stream.cursor.field]),
+        cursor = stream.cursor and text_of(member.of(one.record, stream.cursor.field)),
         reason = one.kept and (bounds and "it is new since the state, or has changed"
           or "there is no state, so everything is new")
           or why_dropped(seen, one.record, job.why, bounds, stream, job),

@@ -3,10 +3,12 @@
 #include "lua/bindings/json_number_lua.h"
 #include "lua/failure.h"
 #include "lua/glue.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
 #include <math.h>
+#include <string.h>
 
 static void write_value(lua_State *L, int index, bytes *out, unsigned depth);
 
@@ -164,6 +166,21 @@ static int array(lua_State *L) {
   return 1;
 }
 
+/* json.path(text): the names that a path has, `any` where one is a *; nil: it is no path. */
+static int path_names(lua_State *L) {
+  size_t length;
+  json_step step;
+  const char *path = luaL_checklstring(L, 1, &length);
+  if (!json_path_valid(path) || strlen(path) != length) return luaL_pushfail(L), 1;
+  lua_newtable(L);
+  for (lua_Integer i = 1; json_path_step(&path, &step); i++) {
+    lua_pushlstring(L, step.name, step.length);
+    lua_rawseti(L, -2, i);
+    if (step.any) lua_pushboolean(L, true), lua_setfield(L, -2, "any");
+  }
+  return 1;
+}
+
 /* Scripts take a record's null for a text or a table. Lua's own message would speak of userdata. */
 static int refuse_null(lua_State *L) {
   failure_push_subject(L, L);
@@ -190,8 +207,13 @@ static void guard_null(lua_State *L) {
 }
 
 int open_json(lua_State *L) {
-  static const luaL_Reg functions[] = {{"encode", encode}, {"decode", decode},           {"valid", valid},
-                                       {"array", array},   {"number", json_make_number}, {"is_number", json_is_number},
+  static const luaL_Reg functions[] = {{"encode", encode},
+                                       {"decode", decode},
+                                       {"valid", valid},
+                                       {"array", array},
+                                       {"number", json_make_number},
+                                       {"is_number", json_is_number},
+                                       {"path", path_names},
                                        {NULL, NULL}};
   glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
   guard_null(L);

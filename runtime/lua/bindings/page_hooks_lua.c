@@ -6,6 +6,7 @@
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "page/record.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
@@ -47,9 +48,8 @@ static void add_key(lua_State *L, const record_view *v, int names) {
   const char *text = page_text(p), *before = "; the record's ";
   bool named = false;
   for (lua_Integer i = 1; lua_istable(L, names) && lua_rawgeti(L, names, i) == LUA_TSTRING; i++) {
-    size_t length;
-    const char *name = lua_tolstring(L, -1, &length);
-    json_slice part = record_member(text, p->rows.rows[v->row], name, length);
+    const char *name = lua_tostring(L, -1);
+    json_slice part = json_path(text, p->rows.rows[v->row], name);
     lua_pushlstring(L, part.length ? text + part.start : "null",
                     !part.length              ? 4
                     : part.length < SHOWN_KEY ? part.length

@@ -9,6 +9,7 @@
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "page/clean_text.h"
+#include "json/json_path.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
@@ -90,9 +91,8 @@ static int finish_page(lua_State *L, page *p) {
   p->unit = settings.unit;
   p->seed = *keys_seed(L);
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
-  bool split = page_split(p, settings.path, &settings.query, &settings.key, &error);
-  if (split && settings.splice.count)
-    split = page_splice(p, &settings.splice, settings.path, &settings.query, &settings.key, &error);
+  bool split = page_split(p, &settings.query, &error);
+  if (split && settings.splice.count) split = page_splice(p, &settings.splice, &settings.query, &error);
   if (split && settings.digests) glue_need(L, page_digest_rows(p, &settings.changing));
   host_hold(L, &p->held, page_memory(p));
   if (!split) return refuse(L, p, fail(L, p, &error));
@@ -258,6 +258,12 @@ static int nulls(lua_State *L) {
   return 1;
 }
 
+/* page:units(): what the server counts in it: its rows and nulls, or the lists that they stand in. */
+static int units(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)page_check(L, 1)->units);
+  return 1;
+}
+
 /* page:size(): bytes of the response that it was split from, inflated. */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)page_check(L, 1)->text->length);
@@ -312,6 +318,7 @@ static int value(lua_State *L) {
 static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"count", count},
                                         {"nulls", nulls},
+                                        {"units", units},
                                         {"newest", newest},
                                         {"oldest", oldest},
                                         {"missing", missing},

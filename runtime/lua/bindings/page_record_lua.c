@@ -195,7 +195,8 @@ static void find_names(lua_State *L, record_view *v, int index) {
   for (v->named = 0; v->named < v->page->rows.field_count; v->named++) {
     lua_rawgeti(L, -1, (lua_Integer)v->named + 1);
     const char *name = lua_tostring(L, -1);
-    v->names[v->named] = name && !is_method(name) ? name : NULL;
+    bool is_path = v->named < v->page->timed && name && strpbrk(name, ".["); /* a hook's names are none */
+    v->names[v->named] = name && !is_path && !is_method(name) ? name : NULL;
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

@@ -1,5 +1,7 @@
 #include "lua/bindings/page_settings_lua.h"
 
+#include "json/json_path.h"
+
 #include <lauxlib.h>
 #include <string.h>
 
@@ -8,13 +10,27 @@
 
 /* Adds the name on top of the stack, which it takes, to the list, unless it is there. */
 static void add_name(lua_State *L, page_settings *s, int index, int list, size_t max) {
-  json_query *q = &s->query;
+  json_query *q = &s->query.rows;
   luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, index, "fields must be a list of names");
   for (size_t i = 0; i < q->field_count; i++)
     if (strcmp(s->names[i], lua_tostring(L, -1)) == 0) return lua_pop(L, 1);
   luaL_argcheck(L, q->field_count < max, index, "too many fields");
-  s->names[q->field_count++] = lua_tostring(L, -1);
-  lua_rawseti(L, list, (lua_Integer)q->field_count);
+  s->heads[q->field_count] = s->names[q->field_count] = lua_tostring(L, -1);
+  lua_rawseti(L, list, (lua_Integer)++q->field_count);
+}
+
+/* Has the fields so far be found by the first name of their path; kept alive by a table that goes below the list. */
+static void split_paths(lua_State *L, page_settings *s, int list) {
+  json_step step;
+  lua_createtable(L, (int)s->query.rows.field_count, 0);
+  lua_insert(L, list);
+  for (size_t i = 0; i < s->query.rows.field_count; i++) {
+    const char *rest = s->names[i];
+    if (!json_path_step(&rest, &step)) continue;
+    s->heads[i] = lua_pushlstring(L, step.name, step.length);
+    lua_rawseti(L, list, (lua_Integer)i + 1);
+    s->query.tails[i] = *rest ? rest : NULL;
+  }
 }
 
 static void add_names(lua_State *L, page_settings *s, int index, const char *option, size_t max) {
@@ -28,13 +44,13 @@ static void add_names(lua_State *L, page_settings *s, int index, const char *opt
 
 /* The position of a field in the query; raises when it is not among the names. */
 static size_t position_of(lua_State *L, int index, const page_settings *s, const char *name) {
-  for (size_t i = 0; i < s->query.field_count; i++)
+  for (size_t i = 0; i < s->query.rows.field_count; i++)
     if (strcmp(s->names[i], name) == 0) return i;
   return (size_t)luaL_argerror(L, index, "key names a field that is not among fields");
 }
 
 static void read_key(lua_State *L, int index, page_settings *s) {
-  page_key *by = &s->key;
+  page_key *by = &s->query.by;
   int type = lua_getfield(L, index, "key");
   luaL_argcheck(L, type == LUA_TNIL || type == LUA_TTABLE, index, "key must be a list of names");
   if (type == LUA_TTABLE) {
@@ -112,27 +128,38 @@ static int64_t read_unit(lua_State *L, int index) {
   return unit;
 }
 
+/* A path that is a setting, put at the end of the list that keeps it alive. */
+static const char *read_path(lua_State *L, int index, int list, const char *name, const char *of_old) {
+  int type = lua_getfield(L, index, name);
+  if (type == LUA_TNIL && of_old) lua_pop(L, 1), type = lua_getfield(L, index, of_old);
+  if (type != LUA_TNIL && type != LUA_TSTRING)
+    luaL_argerror(L, index, "records_path and unwrap must be names joined by dots");
+  const char *path = lua_tostring(L, -1);
+  if (path)
+    lua_rawseti(L, list, luaL_len(L, list) + 1);
+  else
+    lua_pop(L, 1);
+  return path;
+}
+
 /* A list of our own: a script's may be emptied by a metamethod of its settings while the names are still used. */
 void page_read_settings(lua_State *L, int index, page_settings *s) {
-  *s = (page_settings){.query = {.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}}};
-  s->query.fields = s->names;
+  *s = (page_settings){.query.rows.limits = {.depth = PAGE_DEPTH, .record = RECORD_LIMIT}};
+  s->query.rows.fields = s->heads;
   lua_createtable(L, PAGE_MAX_NOTED, 0);
+  int kept = lua_gettop(L), list = kept + 1;
   add_names(L, s, index, "fields", PAGE_MAX_FIELDS);
-  s->timed = s->query.field_count;
+  s->timed = s->query.rows.field_count;
+  split_paths(L, s, kept);
   add_names(L, s, index, "reads", s->timed + PAGE_MAX_READS);
   read_key(L, index, s);
   read_changing(L, index, s);
   read_splice(L, index, s);
   s->unit = read_unit(L, index);
   lua_getfield(L, index, "single");
-  s->query.single = lua_toboolean(L, -1);
+  s->query.rows.single = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  int type = lua_getfield(L, index, "records_path");
-  if (type == LUA_TNIL) {
-    lua_pop(L, 1);
-    type = lua_getfield(L, index, "rows"); /* its name of old */
-  }
-  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, index, "records_path must be names joined by dots");
-  s->path = lua_tostring(L, -1);
-  lua_insert(L, -2);
+  s->query.at.path = read_path(L, index, kept, "records_path", "rows"); /* its name of old */
+  s->query.at.unwrap = read_path(L, index, kept, "unwrap", NULL);
+  lua_settop(L, list);
 }

@@ -8,18 +8,18 @@
 
 /* How page_split is to split a text. All strings are kept alive by what page_read_settings pushes. */
 typedef struct page_settings {
-  const char *names[PAGE_MAX_NOTED];
-  json_query query; /* of these names */
+  const char *names[PAGE_MAX_NOTED]; /* of noted fields: paths, and behind the timed ones plain names */
+  const char *heads[PAGE_MAX_NOTED];
+  page_query query; /* of these names */
   size_t timed;     /* of the names, so many come with a time */
   int64_t unit;     /* of times that are numbers, as a page has it */
-  page_key key;
-  bool digests; /* the rows get digests, without these members */
+  bool digests;     /* the rows get digests, without these members */
   row_changing changing;
   row_splice splice;
-  const char *path; /* to the records, or NULL */
 } page_settings;
 
-/* Reads the table at `index`, and pushes the path, and the list of the names. Raises for what is no setting. */
+/* Reads the table at `index`, and pushes the list of the names and what else keeps strings alive. Raises for what is no
+ * setting. */
 void page_read_settings(lua_State *L, int index, page_settings *settings);
 
 #endif
