@@ -12,4 +12,11 @@ local allowed_hosts = {}
 ---@return "no_host"? code
 function allowed_hosts.grant(hosts) end
 
+---The same of the methods by which the script changes things at the configured host.
+---@param methods ("POST"|"PUT"|"PATCH"|"DELETE")[]
+---@return true? done
+---@return string? message
+---@return "no_method"? code
+function allowed_hosts.allow(methods) end
+
 return allowed_hosts

@@ -10,6 +10,7 @@ local http = {}
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
 ---@field headers? table<string, string> handles of secrets in them are exchanged on the way out
 ---@field body? string
+---@field once? boolean the server may do something for it, so it is not sent twice where a kept connection ends
 ---@field early? boolean return as soon as the headers are there; response:wait() then waits for the body
 ---@field endpoint? string what limits are counted by: the governor then says when the request goes out
 
@@ -40,12 +41,13 @@ function http.request(request) end
 ---@param names {limit?: string, remaining?: string, reset?: string, concurrent_limit?: string}
 function http.limits(url, names) end
 
----How many more GET requests to an endpoint may go out now, and how many at once at the most, as far as is known.
+---How many more requests to an endpoint may go out now, and how many at once at the most, as far as is known.
 ---@param url string
 ---@param endpoint string
+---@param method? string default: GET
 ---@return integer slots
 ---@return integer max
-function http.slots(url, endpoint) end
+function http.slots(url, endpoint, method) end
 
 ---Has the URL's origin given a good response (status 2xx) in this run?
 ---@param url string
@@ -55,9 +57,10 @@ function http.answered(url) end
 ---The older name of http.slots.
 ---@param url string
 ---@param endpoint string
+---@param method? string
 ---@return integer slots
 ---@return integer max
-function http.room(url, endpoint) end
+function http.room(url, endpoint, method) end
 
 ---For verbs: how many requests may be under way at once, over all endpoints.
 ---@param most integer

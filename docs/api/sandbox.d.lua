@@ -7,7 +7,8 @@ local sandbox = {}
 ---@class sandbox.apart what a script may do in its process
 ---@field base string? the configured host's URL, which it may ask
 ---@field hosts string[]? further ones
----@field grants boolean? it may name further ones itself
+---@field methods string[]? by which it may change things at the configured host
+---@field grants boolean? it may name further hosts and methods itself
 ---@field beside string? the stream beside whose script it may read files
 ---@field time number? seconds that it may run, at most what the options say
 ---@field process sandbox.process? where it is to run; without, in a process that ends with it

@@ -26,6 +26,7 @@
 ---@field statuses {retry: integer[]?, stop: integer[]?, skip: integer[]?}? what refusals mean: try again, the list's end, leave
 ---this parent out
 ---@field hosts string|string[]|nil other hosts that the script may ask
+---@field methods ("POST"|"PUT"|"PATCH"|"DELETE")[]? by which the script may change things at the configured host
 ---@field through stream_through? a second way to the same records, where the list itself is slow
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
@@ -87,6 +88,25 @@ local own_context = {}
 ---@return any document
 ---@return response response
 function own_context:get(target, params) end
+
+---Sends a request of any method, and returns its response's JSON document; json.null where the response is empty. Raises when
+---that fails. It is sent again as `get` is where its method is GET, PUT or DELETE, or `idempotent`; else only where a limit refused
+---it, or it surely never came.
+---@async
+---@param request own_request
+---@return any document
+---@return response response
+function own_context:request(request) end
+
+---@class own_request
+---@field path string a path with {placeholders}, or a whole address
+---@field method string? GET
+---@field query table<string, any>?
+---@field headers table<string, string>? besides the stream's own, or in their place
+---@field json any? the body, as JSON
+---@field form table<string, any>? the body, as a form
+---@field body string? the body, as it is
+---@field idempotent boolean? the server does nothing more where it comes twice
 
 ---Fetches a page of records, which are not decoded. Raises when that fails.
 ---@async

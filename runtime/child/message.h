@@ -16,6 +16,9 @@
 #define MESSAGE_MAX_ENDPOINTS 200
 #define MESSAGE_LONGEST_ENDPOINT 500
 
+/* Of a request: a MESSAGE_HEADERS is wanted; libcurl is not to send it twice by itself. */
+enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2 };
+
 /*
  * Each type's fields, in order: a number unless it says `text` (data without a zero byte) or `data`; "…": any number of
  * them, to the message's end. A flag is 0 or 1; `now` is the sender's time, in microseconds, which matters on a replay.
@@ -23,10 +26,11 @@
  */
 typedef enum message_type {
   /* From the child to its parent. */
-  MESSAGE_REQUEST = 'q', /* id; flag: a MESSAGE_HEADERS is wanted; now; method text; URL text; endpoint text; payload
-                            data; header lines text…, as "name: value" */
+  MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY and MESSAGE_ONCE added up; now; method text; URL text; endpoint text;
+                            payload data; header lines text…, as "name: value" */
   MESSAGE_CANCEL = 'c',  /* id: the request's response is no longer wanted */
   MESSAGE_GRANT = 'g',   /* hosts text… that the script names: once, before its first request */
+  MESSAGE_METHODS = 'm', /* methods text… that it names, by which it may change things: the same */
   MESSAGE_LIMITS = 'l', /* URL text of a host; names of its rate-limit headers, text × RATE_HEADERS (rate_headers.h) */
   MESSAGE_HEARTBEAT = 'b', /* nothing: it is alive and waits */
   MESSAGE_RESULT = 'r',    /* flag: the script raised; for each value it returned: 1 and data, or 0 (no string) */

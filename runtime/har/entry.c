@@ -30,6 +30,25 @@ static void read_times(har_entry *e, const char *text) {
   e->took = ms > 0 && ms < LONGEST ? (int64_t)ms : 0;
 }
 
+/* A text, as it is or, where `encoding` says so, in base64. */
+static bool add_text(const char *text, json_slice of, const char *encoding, bytes *out) {
+  json_slice body = json_member(text, of, "text");
+  if (!json_string_is(text, json_member(text, of, encoding), "base64", 6)) return json_unescape(text, body, out);
+  bytes encoded = {0};
+  bool ok = json_unescape(text, body, &encoded) && base64_decode(encoded.data, encoded.length, out);
+  bytes_free(&encoded);
+  return ok;
+}
+
+/* What cannot be decoded matches nothing. */
+static bool read_payload(har_entry *e, const char *text, bytes *names) {
+  json_slice posted = json_path(text, e->value, "request.postData");
+  e->payload = names->length;
+  if (posted.length) add_text(text, posted, "_encoding", names);
+  e->payload_length = names->length - e->payload;
+  return bytes_append(names, "", 1);
+}
+
 const char *har_entry_read(har_entry *e, const char *text, json_slice value, bytes *names, bytes *url) {
   json_slice method = json_path(text, value, "request.method"), address = json_path(text, value, "request.url");
   *e = (har_entry){.value = value, .method = names->length};
@@ -39,7 +58,8 @@ const char *har_entry_read(har_entry *e, const char *text, json_slice value, byt
   read_times(e, text);
   bool ok = json_unescape(text, method, names) && bytes_append(names, "", 1);
   e->target = names->length;
-  ok = ok && json_unescape(text, address, url) && bytes_reserve(url, 0) && har_entry_add_target(url->data, names);
+  ok = ok && json_unescape(text, address, url) && bytes_reserve(url, 0) && har_entry_add_target(url->data, names) &&
+       read_payload(e, text, names);
   return ok ? NULL : "memory is short";
 }
 
@@ -86,15 +106,6 @@ static bool add_headers(const char *text, json_slice response, long status, bool
   return ok && bytes_text(out, "\r\n");
 }
 
-static bool add_body(const char *text, json_slice content, bytes *out) {
-  json_slice body = json_member(text, content, "text");
-  if (!json_string_is(text, json_member(text, content, "encoding"), "base64", 6)) return json_unescape(text, body, out);
-  bytes encoded = {0};
-  bool ok = json_unescape(text, body, &encoded) && base64_decode(encoded.data, encoded.length, out);
-  bytes_free(&encoded);
-  return ok;
-}
-
 static http_code code_of(const char *text, json_slice error) {
   json_slice word = json_member(text, error, "code");
   for (http_code code = HTTP_OK + 1; code <= HTTP_FAILED; code++) {
@@ -120,7 +131,7 @@ void har_entry_respond(const har_entry *e, const char *text, http_exchange *x) {
     fail_again(text, error, x);
   } else if (!add_headers(text, response, status, raw, &x->headers)) {
     fail(x, HTTP_FAILED, "memory is short");
-  } else if (!add_body(text, content, &x->body)) {
+  } else if (!add_text(text, content, "encoding", &x->body)) {
     fail(x, HTTP_FAILED, "the recording's body for this is not base64, or memory is short");
   } else {
     x->status = status;

@@ -10,16 +10,17 @@
 #include <stdint.h>
 
 typedef struct har_entry {
-  size_t method, target; /* where they start in `names`, each with a zero byte behind it */
-  json_slice value;      /* in the archive's text */
-  int64_t began;         /* microseconds since 1970; INT64_MIN: not said */
-  int64_t took;          /* milliseconds */
+  size_t method, target;          /* where they start in `names`, each with a zero byte behind it */
+  size_t payload, payload_length; /* in `names`, too */
+  json_slice value;               /* in the archive's text */
+  int64_t began;                  /* microseconds since 1970; INT64_MIN: not said */
+  int64_t took;                   /* milliseconds */
   bool used;
 } har_entry;
 
 /*
- * Reads the entry at `value` of a text that is valid JSON; appends its method and target to `names`, and its URL to
- * `url`. Returns NULL, or what is wrong with it (static text).
+ * Reads the entry at `value` of a text that is valid JSON; appends its method, target and payload to `names`, and its
+ * URL to `url`. Returns NULL, or what is wrong with it (static text).
  */
 const char *har_entry_read(har_entry *e, const char *text, json_slice value, bytes *names, bytes *url);
 

@@ -62,6 +62,27 @@ bool har_match_same(const char *a, const char *b) {
   return same;
 }
 
+/* Goes back to the last run of asterisks only: what an earlier one took more of would leave the rest no better off. */
+bool har_match_payload(const char *recorded, size_t length, const char *payload, size_t payload_length) {
+  size_t at = 0, in = 0, after_run = SIZE_MAX, tried = 0;
+  while (in < payload_length) {
+    if (at < length && recorded[at] == '*') {
+      while (at < length && recorded[at] == '*') at++;
+      after_run = at;
+      tried = in;
+    } else if (at < length && recorded[at] == payload[in]) {
+      at++, in++;
+    } else if (after_run != SIZE_MAX) {
+      at = after_run;
+      in = ++tried;
+    } else {
+      return false;
+    }
+  }
+  while (at < length && recorded[at] == '*') at++;
+  return at == length;
+}
+
 static bool has_part(const char *query, const part *wanted) {
   for (part p; next_part(&query, &p);)
     if (compare(&p, wanted) == 0) return true;

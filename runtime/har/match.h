@@ -11,6 +11,11 @@
  */
 bool har_match_same(const char *a, const char *b);
 
+/*
+ * Is a request's payload the recorded one? A run of asterisks, by which recordings mask, is anything.
+ */
+bool har_match_payload(const char *recorded, size_t length, const char *payload, size_t payload_length);
+
 /* Higher for what is nearer: the same path before all, by query parts in common; else the path's common beginning. */
 size_t har_match_likeness(const char *a, const char *b);
 

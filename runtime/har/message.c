@@ -108,6 +108,25 @@ static void put_query(har_message m, const char *url) {
   har_file_put(m.file, "]");
 }
 
+static bool is_utf8(const bytes *text) {
+  for (size_t at = 0, size; at < text->length; at += size) {
+    size = json_utf8_size(text->data + at, text->length - at);
+    if (!size) return false;
+  }
+  return true;
+}
+
+/* As a text, or where it is none in base64. */
+static void put_body(har_message m, const bytes *body, const char *before, const char *encoding) {
+  har_file_put(m.file, before);
+  if (is_utf8(body)) {
+    har_file_put_string(m.file, body->data, body->length);
+  } else {
+    har_file_put_base64(m.file, body->data, body->length);
+    har_file_put(m.file, encoding);
+  }
+}
+
 static const char *type_of_payload(const http_exchange *x) {
   const char *type = "application/octet-stream";
   for (const struct curl_slist *i = x->request_headers; i; i = i->next)
@@ -122,8 +141,7 @@ static void put_payload(har_message m, const http_exchange *x) {
   bool ok = copy(m, x->payload.data, x->payload.length, &payload);
   if (ok && done(m, har_redact_payload(m.redact, payload.data, payload.length))) {
     har_message_put_text(m, ",\"postData\":{\"mimeType\":", type, strlen(type));
-    har_file_put(m.file, ",\"params\":[],\"text\":");
-    har_file_put_string(m.file, payload.data, payload.length);
+    put_body(m, &payload, ",\"params\":[],\"text\":", ",\"_encoding\":\"base64\"");
     har_file_put(m.file, "}");
   }
   bytes_wipe(&payload);
@@ -169,14 +187,6 @@ static bool take_body(har_message m, const http_exchange *x, bytes *body, bool *
   return done(m, har_redact_body(m.redact, body->data, body->length, !*raw));
 }
 
-static bool is_utf8(const bytes *text) {
-  for (size_t at = 0, size; at < text->length; at += size) {
-    size = json_utf8_size(text->data + at, text->length - at);
-    if (!size) return false;
-  }
-  return true;
-}
-
 /* Returns how many secrets were masked in the body. */
 static size_t put_content(har_message m, const http_exchange *x) {
   bytes body = {0};
@@ -186,13 +196,7 @@ static size_t put_content(har_message m, const http_exchange *x) {
   size_t masked = m.redact->masked - before;
   put_found(m, ",\"content\":{\"mimeType\":", x, "Content-Type", "x-unknown");
   har_file_put_number(m.file, ",\"size\":", (int64_t)body.length);
-  har_file_put(m.file, raw ? ",\"_raw\":true,\"text\":" : ",\"text\":");
-  if (!raw && is_utf8(&body)) {
-    har_file_put_string(m.file, body.data, body.length);
-  } else {
-    har_file_put_base64(m.file, body.data, body.length);
-    har_file_put(m.file, ",\"encoding\":\"base64\"");
-  }
+  put_body(m, &body, raw ? ",\"_raw\":true,\"text\":" : ",\"text\":", ",\"encoding\":\"base64\"");
   har_file_put(m.file, "}");
   bytes_free(&body);
   return masked;

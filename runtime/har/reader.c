@@ -23,6 +23,7 @@ struct har_reader {
 typedef struct request {
   const char *method;
   bytes target;
+  const bytes *payload;
 } request;
 
 /* ---- reading the file */
@@ -114,16 +115,28 @@ static const char *target_of(const har_reader *r, const har_entry *e) {
   return r->names.data + e->target;
 }
 
-static bool matches(const har_reader *r, const har_entry *e, const request *q, bool reordered) {
+static bool is_of(const har_reader *r, const har_entry *e, const request *q, bool masked) {
   if (strcmp(method_of(r, e), q->method) != 0) return false;
   const char *target = target_of(r, e);
-  return reordered ? har_match_same(target, q->target.data) : strcmp(target, q->target.data) == 0;
+  return masked ? har_match_same(target, q->target.data) : strcmp(target, q->target.data) == 0;
 }
 
-static har_entry *find_unused(har_reader *r, const request *q, bool reordered) {
+static bool has_payload(const har_reader *r, const har_entry *e, const bytes *payload, bool masked) {
+  const char *recorded = r->names.data + e->payload;
+  if (masked) return har_match_payload(recorded, e->payload_length, payload->data, payload->length);
+  return e->payload_length == payload->length &&
+         (!payload->length || memcmp(recorded, payload->data, payload->length) == 0);
+}
+
+/* `masked`: a query in another order, and asterisks in place of what a recording masks, will do. */
+static bool matches(const har_reader *r, const har_entry *e, const request *q, bool masked) {
+  return is_of(r, e, q, masked) && has_payload(r, e, q->payload, masked);
+}
+
+static har_entry *find_unused(har_reader *r, const request *q, bool masked) {
   while (r->fresh < r->count && r->entries[r->fresh].used) r->fresh++;
   for (size_t i = r->fresh; i < r->count; i++)
-    if (!r->entries[i].used && matches(r, &r->entries[i], q, reordered)) return &r->entries[i];
+    if (!r->entries[i].used && matches(r, &r->entries[i], q, masked)) return &r->entries[i];
   return NULL;
 }
 
@@ -132,6 +145,13 @@ static size_t count_recorded(const har_reader *r, const request *q) {
   for (size_t i = 0; i < r->count; i++)
     if (matches(r, &r->entries[i], q, true)) count++;
   return count;
+}
+
+/* Is there one that differs by its payload alone? */
+static bool has_other_payload(const har_reader *r, const request *q) {
+  for (size_t i = 0; i < r->count; i++)
+    if (is_of(r, &r->entries[i], q, true)) return true;
+  return false;
 }
 
 static const har_entry *nearest(const har_reader *r, const request *q) {
@@ -178,6 +198,10 @@ static void explain(const har_reader *r, http_exchange *x, const request *q) {
     (void)snprintf(x->message, sizeof x->message,
                    "%.10s %.*s was recorded %zu time%s, and is asked for once more; record anew to have it", q->method,
                    2 * SHOWN, q->target.data, count, count == 1 ? "" : "s");
+  else if (has_other_payload(r, q))
+    (void)snprintf(x->message, sizeof x->message,
+                   "the recording has %.10s %.*s with other bodies only, and not with this one; record anew to have it",
+                   q->method, 2 * SHOWN, q->target.data);
   else
     explain_missing(r, x, q);
 }
@@ -186,7 +210,7 @@ static void explain(const har_reader *r, http_exchange *x, const request *q) {
 
 /* NULL: there is none, and the exchange has failed. */
 static har_entry *respond(har_reader *r, http_exchange *x) {
-  request q = {.method = x->method.data};
+  request q = {.method = x->method.data, .payload = &x->payload};
   har_entry *e = NULL;
   x->ended = x->started;
   if (har_entry_add_target(x->request_url.data, &q.target)) {

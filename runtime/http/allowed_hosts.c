@@ -33,6 +33,25 @@ bool allowed_hosts_add(allowed_hosts *g, const char *host) {
 void allowed_hosts_free(allowed_hosts *g) {
   bytes_free(&g->origins);
   bytes_free(&g->configured);
+  bytes_free(&g->methods);
+}
+
+static bool changes(const char *method) {
+  static const char *const names[] = {"POST", "PUT", "PATCH", "DELETE", NULL};
+  const char *const *name = names;
+  while (*name && strcmp(*name, method) != 0) name++;
+  return *name != NULL;
+}
+
+bool allowed_hosts_allow(allowed_hosts *g, const char *method) {
+  return changes(method) && bytes_append(&g->methods, method, strlen(method) + 1);
+}
+
+bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method) {
+  bytes origin = {0};
+  bool elsewhere = !g->configured.length || !url_origin(url, &origin) || strcmp(g->configured.data, origin.data) != 0;
+  bytes_free(&origin);
+  return elsewhere || !changes(method) || url_is_listed(&g->methods, method);
 }
 
 /* Is an origin's host an address, or a name that means this machine by definition (RFC 6761)? */

@@ -9,6 +9,7 @@
 typedef struct allowed_hosts {
   bytes origins;    /* each with a zero byte behind it */
   bytes configured; /* the origin of the configured host; empty: none */
+  bytes methods;    /* by which things may be changed at the configured host, each with a zero byte behind it */
   bool public_only; /* whoever wrote the configuration must not reach the network around this machine */
 } allowed_hosts;
 
@@ -18,6 +19,13 @@ bool allowed_hosts_configure(allowed_hosts *g, const char *url);
 /* One more: a host (https is meant), host:port, or an origin such as http://127.0.0.1:8080. False: it is none. */
 bool allowed_hosts_add(allowed_hosts *g, const char *host);
 void allowed_hosts_free(allowed_hosts *g);
+
+/* One more method by which things may be changed at the configured host: POST, PUT, PATCH or DELETE. False: another. */
+bool allowed_hosts_allow(allowed_hosts *g, const char *method);
+
+/* May a request of this method go to this URL? A method that changes nothing (RFC 9110, 9.2.1) may, and to another host
+ * than the configured one any. */
+bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method);
 
 /*
  * How a URL may be requested. GUARDED: only where its host's name leads to no loopback or link-local address, for

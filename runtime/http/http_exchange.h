@@ -68,8 +68,10 @@ typedef struct http_exchange {
   bytes request_url;
   bytes endpoint; /* for its limits, where somebody responds in place of the network; empty: it is not paced */
   struct curl_slist *request_headers; /* `name: value`, secrets in place of their handles */
+  struct curl_slist *turned_headers;  /* of those, what a redirect to a GET leaves */
   grant granted;                      /* where its host's name may lead; GRANT_NONE, as it is made: anywhere */
   const char *stream;                 /* on whose behalf it is, or NULL; stays with its owner */
+  bool once; /* the server may do something for it, so libcurl must not send it twice by itself */
 
   /* the response, or why there is none */
   http_code code;
@@ -102,6 +104,7 @@ typedef struct http_exchange {
   unsigned header_lines;
   bool headers_ended; /* the empty line after them came */
   bool cut_short;     /* the body of an error, of which the beginning is enough */
+  bool turned;        /* a redirect made a GET of it, which has no payload */
   const char *proxy;  /* http_guard.c's */
   int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there, later by what nobody looked since */
   size_t marked_bytes;

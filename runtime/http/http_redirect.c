@@ -3,7 +3,10 @@
 #include "base/clock.h"
 #include "base/url.h"
 #include "http/http_error.h"
+#include "http/http_request.h"
 #include "http/http_response.h"
+
+#include <string.h>
 
 #define MAX_REDIRECTS 5
 
@@ -32,6 +35,12 @@ static void begin_again(http_exchange *x, bytes *target) {
   x->mark = clock_ticks();
 }
 
+/* What a form was sent to answers with 303, older servers with 301 and 302: the answer is there, for a GET. */
+static bool becomes_get(const http_exchange *x) {
+  if (strcmp(x->method.data, "GET") == 0 || strcmp(x->method.data, "HEAD") == 0) return false;
+  return x->status == 303 || ((x->status == 301 || x->status == 302) && strcmp(x->method.data, "POST") == 0);
+}
+
 bool http_redirect_follow(http_exchange *x) {
   const char *value;
   size_t length;
@@ -41,11 +50,13 @@ bool http_redirect_follow(http_exchange *x) {
   bool resolved = bytes_append(&location, value, length) && url_resolve(x->url.data, location.data, &target);
   bool same_origin = resolved && url_same_origin(x->url.data, target.data);
   bool again = same_origin && x->redirects < MAX_REDIRECTS;
-  if (again)
-    begin_again(x, &target);
-  else
+  if (!again)
     refuse(x, resolved ? &target : NULL, same_origin);
+  else if (becomes_get(x) && !http_request_turn(x))
+    http_fail(x, HTTP_FAILED, "memory is short");
+  else
+    begin_again(x, &target);
   bytes_free(&location);
   bytes_free(&target);
-  return again;
+  return again && x->code == HTTP_OK;
 }

@@ -23,9 +23,14 @@ bool http_request_init(http_exchange *x, const char *method, const char *url) {
   return true;
 }
 
+static void free_headers(struct curl_slist *list) {
+  for (struct curl_slist *i = list; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
+  curl_slist_free_all(list);
+}
+
 void http_request_free(http_exchange *x) {
-  for (struct curl_slist *i = x->request_headers; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
-  curl_slist_free_all(x->request_headers);
+  free_headers(x->request_headers);
+  free_headers(x->turned_headers);
   bytes_free(&x->method);
   bytes_free(&x->request_url);
   bytes_free(&x->endpoint);
@@ -96,13 +101,38 @@ bool http_payload(http_exchange *x, const void *data, size_t length) {
   return bytes_append(&x->payload, data, length);
 }
 
+static bool is_method(const http_exchange *x, const char *name) {
+  return strcmp(x->method.data, name) == 0;
+}
+
+/* Servers refuse one of these that does not say how long its body is, empty ones too (411). */
+static bool has_length(const http_exchange *x) {
+  return x->payload.length || is_method(x, "POST") || is_method(x, "PUT") || is_method(x, "PATCH");
+}
+
 static void set_method(http_exchange *x) {
-  if (strcmp(x->method.data, "GET") != 0) curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
-  if (strcmp(x->method.data, "HEAD") == 0) curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
-  if (!x->payload.length) return;
-  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->payload.length);
-  curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->payload.data);
+  if (x->turned || (is_method(x, "GET") && !x->payload.length)) return;
+  if (is_method(x, "HEAD")) curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+  if (has_length(x)) {
+    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->payload.length);
+    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->payload.length ? x->payload.data : "");
+  }
   curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method.data);
+}
+
+bool http_request_turn(http_exchange *x) {
+  struct curl_slist *kept = NULL;
+  bool ok = true;
+  for (const struct curl_slist *i = x->request_headers; ok && i; i = i->next) {
+    if (strncasecmp(i->data, "Content-", 8) == 0) continue;
+    struct curl_slist *longer = curl_slist_append(kept, i->data);
+    ok = longer != NULL;
+    if (ok) kept = longer;
+  }
+  free_headers(x->turned_headers);
+  x->turned_headers = kept;
+  x->turned = true;
+  return ok;
 }
 
 /*
@@ -113,7 +143,14 @@ static void wait_to_multiplex(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncasecmp(x->url.data, "https:", 6) == 0 ? 1L : 0L);
 }
 
+/* libcurl sends a request again by itself where a kept connection ends before the response: never on a fresh one. */
+static void keep_once(http_exchange *x) {
+  if (x->once && !x->turned) curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 void http_request_apply(http_exchange *x) {
+  curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->turned ? x->turned_headers : x->request_headers);
   wait_to_multiplex(x);
+  keep_once(x);
   set_method(x);
 }

@@ -13,7 +13,10 @@ bool http_add_header(http_exchange *x, const char *name, const char *value);
 /* Appends to the payload, which is copied. False: memory is short. */
 bool http_payload(http_exchange *x, const void *data, size_t length);
 
-/* Sets method, payload, and whether it may wait for a connection to share. x->easy is there. */
+/* Has it go on as a GET, without its payload and what describes that (RFC 9110, 15.4). False: memory is short. */
+bool http_request_turn(http_exchange *x);
+
+/* Sets method, headers, payload, and which connection it may share. x->easy is there. */
 void http_request_apply(http_exchange *x);
 
 /* Frees the memory of the request, and overwrites its secrets. */

@@ -98,7 +98,6 @@ bool http_transfer_new(http_exchange *x) {
   if (!x->easy) return false;
   http_setup_apply(&common->setup, x->easy);
   curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data);
-  curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->request_headers);
   curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->reason);
   curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)common->limits.connect);
   curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);

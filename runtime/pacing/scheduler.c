@@ -119,8 +119,9 @@ bool scheduler_start(scheduler *s, http_exchange *x, const char *name,
   return true;
 }
 
-unsigned scheduler_slots(scheduler *s, const char *url, const char *name, int64_t now, unsigned *max) {
-  endpoint *e = endpoint_of(s, url, "GET", name);
+unsigned scheduler_slots(scheduler *s, const char *url, const char *method, const char *name, int64_t now,
+                         unsigned *max) {
+  endpoint *e = endpoint_of(s, url, method, name);
   unsigned slots = e ? governor_slots(e, now, max) : 0;
   for (const queued_request *q = s->queue; q; q = q->next)
     if (!q->sent) return 0;

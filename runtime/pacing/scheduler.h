@@ -36,10 +36,11 @@ bool scheduler_start(scheduler *s, http_exchange *x, const char *name,
 #define SCHEDULER_LONG_WAIT 1000 /* ms */
 
 /*
- * How many GET requests to this endpoint could start now, and, in `max`, how many at once at the most, as far as is
- * known. None where others are queued.
+ * How many requests of this method to this endpoint could start now, and, in `max`, how many at once at the most, as
+ * far as is known. None where others are queued.
  */
-unsigned scheduler_slots(scheduler *s, const char *url, const char *name, int64_t now, unsigned *max);
+unsigned scheduler_slots(scheduler *s, const char *url, const char *method, const char *name, int64_t now,
+                         unsigned *max);
 
 /* Starts what may start. Returns the tick at which to call it again, or INT64_MAX: when an exchange has ended. */
 int64_t scheduler_step(scheduler *s, int64_t now);

@@ -4,6 +4,7 @@ local clock = require "clock"
 local counted = require "lib.counted"
 local http = require "http"
 local json = require "json"
+local merged = require "lib.merged"
 local refusal = require "api.refusal"
 local retry = require "api.retry"
 local tasks = require "tasks"
@@ -84,8 +85,8 @@ end
 
 -- How messages name a request. No secret is in it: a token goes into a header, and messages are masked. A cursor in it is
 -- the server's, and may be long.
-function client:request(path, query)
-  return refusal.excerpt(("GET %s%s"):format(address_of(self, path), query_text(query)))
+function client:request(path, query, method)
+  return refusal.excerpt(("%s %s%s"):format(method or "GET", address_of(self, path), query_text(query)))
 end
 
 -- Is each request reported? If not, good ones need no text.
@@ -159,10 +160,17 @@ local function refused(self, request, response, scope)
 end
 
 local function send(self, request, early)
+  local sends = request.sends
   self.stats.requests = self.stats.requests + 1
-  return http.get(address_of(self, request.path), {
-    query = request.query, headers = self.api.headers(self.config), endpoint = request.endpoint or request.path, early = early,
-  })
+  return http.request {
+    url = address_of(self, request.path), query = request.query, endpoint = request.endpoint or request.path, early = early,
+    headers = merged(self.api.headers(self.config), sends and sends.headers), method = sends and sends.method,
+    body = sends and sends.body, once = sends and not sends.repeatable,
+  }
+end
+
+local function name_of(self, request)
+  return self:request(request.path, request.query, request.sends and request.sends.method)
 end
 
 ---Sends a request before it is needed: a task, for `prefetched` of fetch.
@@ -199,15 +207,15 @@ local function attempt(self, request, prefetched)
   if lacking then return { message = lacking, failure_type = "config_error" } end
   local response, message, code = response_to(self, request, prefetched)
   if response then self.heard_at = clock.now() end
-  if not response then return no_response(self, self:request(request.path, request.query), message, code) end
+  if not response then return no_response(self, name_of(self, request), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes
   if not retry.is_good(response.status) then
-    return refused(self, self:request(request.path, request.query), response, request.scope)
+    return refused(self, name_of(self, request), response, request.scope)
   end
   note_deprecation(self, request, response)
   local value, why, detail = request.accept(response)
   if value and not self:reports() then return { response = response, value = value } end
-  local name = self:request(request.path, request.query)
+  local name = name_of(self, request)
   self:report(name, response, why, value and detail, value)
   if value then return { response = response, value = value } end
   return {
@@ -226,6 +234,17 @@ end
 ---@field on_headers (fun(response))? sees the headers of each good response before its body has come
 ---@field replaceable boolean? another list is asked in its place at once where it is gone
 ---@field prefetched table? the task that sent this very request before
+---@field sends outgoing? method, headers and body; nil: a GET
+
+local NOT_SENT = { dns = true, connect = true, tls = true, proxy = true }
+local ONCE = "; it is not sent again, as the server may have done what it says; `idempotent = true` says that it may be"
+
+-- What a server may have done already is sent again only where it surely was not done: it never came, or a limit refused it.
+local function keep_once(request, outcome)
+  if not outcome.again or not request.sends or request.sends.repeatable then return end
+  if outcome.limited or NOT_SENT[outcome.code] then return end
+  outcome.again, outcome.message = false, outcome.message .. ONCE
+end
 
 ---Sends a request until there is a response that `accept` takes, or no sense in another attempt.
 ---@param request request
@@ -241,6 +260,7 @@ function client:fetch(request)
     prefetched = nil
     self.blamed = outcome.blamed
     if outcome.value then return outcome.value, nil, nil, outcome end
+    keep_once(request, outcome)
     self.last_message = outcome.message
     if outcome.brown_out and request.replaceable then outcome.again = false end
     local seconds, enough = attempts:seconds(outcome)

@@ -32,13 +32,28 @@ local function check_texts(given, names, where, known)
   end
 end
 
-local STREAM_KEYS = { "name", "script", "hosts" }
+local function methods_of(value, where)
+  if value == nil or value == json.null then return nil end
+  if not is_list(value) then
+    return nil, ("%s.methods must be a list of methods, and is %s"):format(where, document.kind(value))
+  end
+  for i, method in ipairs(value) do
+    if type(method) ~= "string" or not allowed_hosts.allow { method } then
+      return nil, ("%s.methods[%d] must be POST, PUT, PATCH or DELETE"):format(where, i - 1)
+    end
+  end
+  return value
+end
+
+local STREAM_KEYS = { "name", "script", "hosts", "methods" }
 
 local function check_stream(given, where, taken)
   local wrong = check_texts(given, { "name", "script" }, where, STREAM_KEYS)
   if wrong then return nil, wrong end
-  local meant = document.misspelt("hosts", given, STREAM_KEYS)
-  if meant then return nil, ("%s has no field '%s'; is 'hosts' meant?"):format(where, meant) end
+  for _, name in ipairs { "hosts", "methods" } do
+    local meant = document.misspelt(name, given, STREAM_KEYS)
+    if meant then return nil, ("%s has no field '%s'; is '%s' meant?"):format(where, meant, name) end
+  end
   if not given.name:find "^[%w_-]+$" or #given.name > 100 then
     return nil, ("%s.name '%s' must be of letters, digits, _ and -, 100 at most"):format(where, given.name)
   end
@@ -47,7 +62,9 @@ local function check_stream(given, where, taken)
   end
   local hosts, no_host = hosts_of(given.hosts, where)
   if not hosts then return nil, no_host end
-  return { name = given.name, script = given.script, hosts = hosts }
+  local methods, no_method = methods_of(given.methods, where)
+  if no_method then return nil, no_method end
+  return { name = given.name, script = given.script, hosts = hosts, methods = methods }
 end
 
 ---Streams of the user's own, as scripts in the configuration: `custom_streams`.

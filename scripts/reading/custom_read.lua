@@ -5,6 +5,7 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
+local outgoing = require "api.outgoing"
 local page_module = require "page"
 local stream_state = require "reading.stream_state"
 local url = require "lib.url"
@@ -39,7 +40,7 @@ local function client_for(run, target)
   return elsewhere, target
 end
 
-local function ask(context, target, params, accept)
+local function ask(context, target, params, accept, sends)
   local run = context.run
   run.idle = run.idle + 1
   if run.idle > MOST_REQUESTS then
@@ -50,9 +51,18 @@ local function ask(context, target, params, accept)
   if not filled then fail(missing, "config_error") end
   local value, message, kind, outcome = client:fetch {
     path = filled, query = params, accept = accept, scope = run.stream.scope, endpoint = path:match "^[^?]*",
+    sends = sends,
   }
   if value == nil then fail(message, kind, outcome) end
   return value[1], outcome.response
+end
+
+-- As a list of one: a document may be false.
+local function document_of(response)
+  if response.status == 204 then return { json.null } end
+  local document, wrong, code = clients.decode(response)
+  if document == nil then return nil, wrong, code end
+  return { document }
 end
 
 ---Fetches a JSON document; null where there is no content (204). Raises when that fails, after all retries.
@@ -60,13 +70,20 @@ end
 ---@param params table?
 ---@return any document
 ---@return response response
-function methods:get(target, params)
-  return ask(self, target, params, function(response)
-    if response.status == 204 then return { json.null } end
-    local document, wrong, code = clients.decode(response)
-    if document == nil then return nil, wrong, code end
-    return { document }
-  end)
+function methods:get(target, params) return ask(self, target, params, document_of) end
+
+local function answer_of(response)
+  if response.bytes == 0 then return { json.null } end
+  return document_of(response)
+end
+
+---Sends a request of any method, and returns the JSON document of its response; null where that is empty. Raises when it fails.
+---@param given own_request
+---@return any document
+---@return response response
+function methods:request(given)
+  outgoing.check(given, 2)
+  return ask(self, given.path, given.query, answer_of, outgoing.of(given))
 end
 
 ---Fetches a page of records, which are not decoded. Raises when that fails.

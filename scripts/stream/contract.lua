@@ -111,6 +111,17 @@ local function is_limits(value)
   return next(value) ~= nil, wanted
 end
 
+local CHANGING = { POST = true, PUT = true, PATCH = true, DELETE = true }
+
+local function is_methods(value)
+  local wanted = 'a list of POST, PUT, PATCH and DELETE, such as { "POST" }'
+  if not is_list(value) or #value == 0 then return false, wanted end
+  for _, method in ipairs(value) do
+    if not CHANGING[method] then return false, wanted end
+  end
+  return true
+end
+
 -- Each status stands in one list, and is none of a good response.
 local function is_statuses(value)
   local wanted, seen = "lists of statuses, each once: { retry = { 409, 423 }, stop = { 404 }, skip = { 410, 451 } }", {}
@@ -136,6 +147,7 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
+  methods = is_methods,
 }
 local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'

@@ -17,6 +17,7 @@ local streams = {}
 ---@field path string? its file
 ---@field script string? its text, from the configuration
 ---@field hosts string[]? what it may ask besides the configured host
+---@field methods string[]? by which it may change things there
 
 ---@type table<string, custom_stream>?
 local custom
@@ -89,7 +90,9 @@ function streams.names(config)
       warn_of_twins(given.name, "custom_streams." .. given.name, custom[given.name].about)
     end
     all[given.name], scripts[given.name] = true, given.script
-    custom[given.name] = { about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts }
+    custom[given.name] = {
+      about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts, methods = given.methods,
+    }
   end
   known = { names = json.array(sorted(all)), scripts = scripts }
   return known.names, sorted(replaced)
@@ -186,8 +189,8 @@ function streams.run(output, job, process)
   if not custom then assert(streams.names()) end
   local mine = custom and custom[job.name]
   local apart = mine and {
-    base = job.config and job.config.base_url, hosts = mine.hosts, grants = mine.path ~= nil, time = job.seconds,
-    beside = mine.path and job.name, process = process,
+    base = job.config and job.config.base_url, hosts = mine.hosts, methods = mine.methods, grants = mine.path ~= nil,
+    time = job.seconds, beside = mine.path and job.name, process = process,
   }
   job.options = without_files(job.options)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
@@ -213,6 +216,7 @@ end
 local function trust_of(mine)
   if mine.path then return "folder " .. (mine.path:match "^(.*)/" or "") end
   local hosts = table.move(mine.hosts or {}, 1, #(mine.hosts or {}), 1, {})
+  table.move(mine.methods or {}, 1, #(mine.methods or {}), #hosts + 1, hosts)
   table.sort(hosts)
   return "hosts " .. table.concat(hosts, " ")
 end

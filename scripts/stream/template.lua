@@ -45,10 +45,11 @@ return {
   -- limits = "X-RateLimit", -- how the headers begin that tell its rate limits; or a table of them: limit, remaining, reset
   -- statuses = { retry = { 409 }, stop = { 404 } }, -- what more to try again, and what is the end of a list
   -- hosts = { "files.example.com" }, -- further hosts that the script may ask
+  -- methods = { "POST" }, -- methods by which the script may change things at @API@'s host
 
   -- filter = function(record, context) return record.level == "error" end, -- true keeps a record
   -- transform = function(record, context) return record:without("context") end, -- returns the record to emit
-  -- read = function(context) end, -- replaces the reading altogether: context:get, context:emit, context:checkpoint
+  -- read = function(context) end, -- replaces the reading altogether: context:get, request, emit, checkpoint
   -- tests = { ["has a name"] = function(stream) assert(stream.name) end }, -- what `perigee test` runs besides
 }
 ]]

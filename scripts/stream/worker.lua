@@ -206,10 +206,12 @@ local function load(job)
   if undefined then return nil, undefined, "invalid" end
   local stream, wrong, code = loader.load(job.name, job.known)
   if not stream then return nil, wrong, code end
-  if not stream.hosts then return stream end
-  local granted, no_host = allowed_hosts.grant(stream.hosts)
-  if granted then return stream end
-  return nil, "hosts: " .. no_host, "invalid"
+  local granted, wrong_grant = true, nil
+  if stream.hosts then granted, wrong_grant = allowed_hosts.grant(stream.hosts) end
+  if not granted then return nil, "hosts: " .. wrong_grant, "invalid" end
+  if stream.methods then granted, wrong_grant = allowed_hosts.allow(stream.methods) end
+  if not granted then return nil, "methods: " .. wrong_grant, "invalid" end
+  return stream
 end
 
 local ASKS = { probe = true, read = true, try = true, page = true, plan = true }

@@ -77,8 +77,26 @@ static void cancel(http_exchange *x) {
   free(take_pending(c, p->id));
 }
 
-unsigned parent_channel_slots(const parent_channel *c, const char *name, unsigned *max) {
-  return known_slots_available(c->slots, name, max);
+/* Limits are counted by method, too. */
+static bool write_slot(const char *method, const char *endpoint, bytes *name) {
+  return bytes_printf(name, "%s %s", method, endpoint);
+}
+
+unsigned parent_channel_slots(const parent_channel *c, const char *method, const char *endpoint, unsigned *max) {
+  bytes name = {0};
+  *max = 1;
+  unsigned slots = write_slot(method, endpoint, &name) ? known_slots_available(c->slots, name.data, max) : 0;
+  bytes_free(&name);
+  return slots;
+}
+
+/* What the parent says of the slots that an exchange counts in; or that one of them is taken (`max` below 0). */
+static void note_slots(parent_channel *c, const http_exchange *x, int64_t available, int64_t max) {
+  bytes name = {0};
+  bool named = x->endpoint.length && write_slot(x->method.data, x->endpoint.data, &name);
+  if (named && max < 0) known_slots_take(c->slots, &name);
+  if (named && max >= 0) known_slots_set(c->slots, &name, available, max);
+  bytes_free(&name);
 }
 
 /* ---- requests */
@@ -92,10 +110,10 @@ static bool send_request(void *user, http_exchange *x) {
   c->requests = p;
   x->queued = p;
   x->on_free = cancel;
-  known_slots_take(c->slots, &x->endpoint);
+  note_slots(c, x, 0, -1);
   message_writer w = message_begin(&c->out, MESSAGE_REQUEST);
   message_number(&w, p->id);
-  message_number(&w, x->on_headers != NULL);
+  message_number(&w, (x->on_headers ? MESSAGE_EARLY : 0) + (x->once ? MESSAGE_ONCE : 0));
   message_number(&w, timeline_now(c->time));
   message_bytes(&w, &x->method);
   message_bytes(&w, &x->request_url);
@@ -127,7 +145,7 @@ static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m
   x->started = clock_ticks() - message_take_number(m);
   int64_t available = message_take_number(m), max = message_take_number(m);
   int64_t now = message_take_number(m);
-  if (m->ok) known_slots_set(c->slots, &x->endpoint, available, max);
+  if (m->ok) note_slots(c, x, available, max < 0 ? 0 : max);
   if (m->ok && c->time->fixed) timeline_reach(c->time, now);
   bytes_clear(&x->url);
   bytes_clear(&x->headers);
@@ -229,11 +247,19 @@ parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeli
   return c;
 }
 
-void parent_channel_grant(parent_channel *c, const bytes *hosts) {
-  message_writer w = message_begin(&c->out, MESSAGE_GRANT);
-  for (size_t at = 0; at < hosts->length; at += strlen(hosts->data + at) + 1)
-    message_data(&w, hosts->data + at, strlen(hosts->data + at));
+static void send_texts(parent_channel *c, message_type type, const bytes *texts) {
+  message_writer w = message_begin(&c->out, type);
+  for (size_t at = 0; at < texts->length; at += strlen(texts->data + at) + 1)
+    message_data(&w, texts->data + at, strlen(texts->data + at));
   parent_channel_send(c, &w);
+}
+
+void parent_channel_grant(parent_channel *c, const bytes *hosts) {
+  send_texts(c, MESSAGE_GRANT, hosts);
+}
+
+void parent_channel_allow(parent_channel *c, const bytes *methods) {
+  send_texts(c, MESSAGE_METHODS, methods);
 }
 
 void parent_channel_limits(parent_channel *c, const char *url, const char *const names[RATE_HEADERS]) {

@@ -25,8 +25,11 @@ void parent_channel_grant(parent_channel *c, const bytes *hosts);
 /* Sends the names of a host's rate-limit headers (rate_headers.h); NULL: it has none of that kind. */
 void parent_channel_limits(parent_channel *c, const char *url, const char *const names[RATE_HEADERS]);
 
+/* Has the methods count by which the script says that it changes things at the configured host. */
+void parent_channel_allow(parent_channel *c, const bytes *methods);
+
 /* What scheduler_slots says in the parent, as of the endpoint's last response, less the requests since. */
-unsigned parent_channel_slots(const parent_channel *c, const char *name, unsigned *max);
+unsigned parent_channel_slots(const parent_channel *c, const char *method, const char *endpoint, unsigned *max);
 
 /*
  * Between two jobs of a process that is used again: says that it is ready, and waits for the next one's texts, which

@@ -53,8 +53,9 @@ static void respond(child_requests *of, int64_t id, const http_exchange *x, cons
   message_number(&w, x->redirects);
   message_number(&w, x->ended > x->started ? x->ended - x->started : 0);
   unsigned max = 1;
-  message_number(
-      &w, name ? scheduler_slots(of->world->scheduler, x->url.data, name, timeline_ticks(of->world->time), &max) : 0);
+  message_number(&w, name ? scheduler_slots(of->world->scheduler, x->url.data, x->method.data, name,
+                                            timeline_ticks(of->world->time), &max)
+                          : 0);
   message_number(&w, max);
   message_number(&w, timeline_now(of->world->time));
   message_bytes(&w, &x->url);
@@ -105,7 +106,7 @@ static void on_wait(http_exchange *x, int64_t until) {
 /* ---- requests */
 
 typedef struct request {
-  bool early; /* its headers are wanted before its body */
+  int64_t flags;
   bytes method, url, endpoint;
   const char *payload;
   size_t payload_length;
@@ -139,12 +140,13 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   *one = (child_request){.of = of, .id = id, .x = x, .next = of->list};
   of->list = one;
   of->count++;
-  request_check_method(x);
+  request_check_method(&of->allowed, of->job->may_grant, x);
   x->granted = granted;
   x->owner = one;
   x->stream = of->job->stream ? of->job->stream->name : NULL;
   x->on_done = done;
-  x->on_headers = r->early ? headers_came : NULL;
+  x->once = r->flags & MESSAGE_ONCE;
+  x->on_headers = r->flags & MESSAGE_EARLY ? headers_came : NULL;
   if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, on_wait)) http_start(x);
   return true;
 }
@@ -167,7 +169,7 @@ static void refuse_host(child_requests *of, int64_t id, const bytes *url) {
 
 /* What follows the id; the header lines, which `m` is then at, are read when it starts. */
 static bool read_request(const child_requests *of, request *r, message_reader *m) {
-  r->early = message_take_number(m);
+  r->flags = message_take_number(m);
   int64_t now = message_take_number(m);
   if (m->ok && of->world->time->fixed) timeline_reach(of->world->time, now); /* it waited, in no time */
   bool ok = message_take_text(m, &r->method) && message_take_text(m, &r->url) && message_take_text(m, &r->endpoint);
@@ -203,15 +205,16 @@ static bool take_cancel(child_requests *of, message_reader *m) {
 }
 
 /* Once, and before its first request: what a script reads cannot become a grant. */
-static bool take_grant(child_requests *of, message_reader *m) {
+static bool take_grant(child_requests *of, message_reader *m, bool *has,
+                       bool (*add)(allowed_hosts *to, const char *text)) {
   if (!of->job->may_grant) return true;
-  if (of->has_granted || of->has_requested) return false;
-  of->has_granted = true;
+  if (*has || of->has_requested) return false;
+  *has = true;
   bool ok = true;
   while (ok && m->at < m->end) {
-    bytes host = {0};
-    ok = message_take_text(m, &host) && allowed_hosts_add(&of->allowed, host.data);
-    bytes_free(&host);
+    bytes text = {0};
+    ok = message_take_text(m, &text) && add(&of->allowed, text.data);
+    bytes_free(&text);
   }
   return ok;
 }
@@ -236,7 +239,8 @@ bool child_requests_take(child_requests *of, message_reader *m) {
   switch (m->type) {
   case MESSAGE_REQUEST: return take_request(of, m);
   case MESSAGE_CANCEL: return take_cancel(of, m);
-  case MESSAGE_GRANT: return take_grant(of, m);
+  case MESSAGE_GRANT: return take_grant(of, m, &of->has_granted, allowed_hosts_add);
+  case MESSAGE_METHODS: return take_grant(of, m, &of->has_allowed, allowed_hosts_allow);
   case MESSAGE_LIMITS: return take_limits(of, m);
   default: return false;
   }
@@ -254,7 +258,7 @@ static void end_job(child_requests *of) {
   bytes_free(&of->endpoints.names);
   of->endpoints.count = 0;
   allowed_hosts_free(&of->allowed);
-  of->has_granted = of->has_requested = false;
+  of->has_granted = of->has_allowed = of->has_requested = false;
 }
 
 void child_requests_next(child_requests *of, allowed_hosts *allowed) {

@@ -16,7 +16,7 @@ typedef struct child_requests {
   const child_job *job;
   watch *channel; /* which is to mind that it can be written */
   allowed_hosts allowed;
-  bool has_granted, has_requested;
+  bool has_granted, has_allowed, has_requested;
   named_endpoints endpoints;
   child_request *list;
   size_t count;

@@ -25,10 +25,21 @@ static bool is_method(const char *method) {
   return *name != NULL;
 }
 
-void request_check_method(http_exchange *x) {
-  if (x->code != HTTP_OK || is_method(x->method.data)) return;
+void request_check_method(const allowed_hosts *allowed, bool in_script, http_exchange *x) {
+  const char *method = x->method.data;
+  if (x->code != HTTP_OK) return;
+  if (!is_method(method))
+    (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", method);
+  else if (!allowed_hosts_may_send(allowed, x->url.data, method))
+    (void)snprintf(x->message, sizeof x->message,
+                   in_script ? "%.40s may change things at the configured host, and is not granted to this stream; put "
+                               "`methods = { \"%.40s\" }` into its script"
+                             : "%.40s may change things at the configured host, and is not granted to this stream; put "
+                               "\"methods\": [\"%.40s\"] into its entry in custom_streams",
+                   method, method);
+  else
+    return;
   x->code = HTTP_REFUSED;
-  (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
 }
 
 static bool is_named(const named_endpoints *named, const bytes *name) {

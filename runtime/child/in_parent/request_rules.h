@@ -5,8 +5,9 @@
 #include "http/allowed_hosts.h"
 #include "http/http.h"
 
-/* Refuses the exchange (HTTP_REFUSED and its message) where its method is none that a script may use. */
-void request_check_method(http_exchange *x);
+/* Refuses the exchange (HTTP_REFUSED and its message) where its method is none that a script may use, or none for the
+ * configured host. `in_script`: methods can be granted there. */
+void request_check_method(const allowed_hosts *allowed, bool in_script, http_exchange *x);
 
 /*
  * Adds a header line, "name: value", which is cut in two. One that is ours to set has the exchange refused. False: it

@@ -32,8 +32,26 @@ static int grant_hosts(lua_State *L) {
   return 1;
 }
 
+/* allowed_hosts.allow(methods): in a child, those that the stream's script names; elsewhere they are only checked. */
+static int allow_methods(lua_State *L) {
+  const runtime *r = runtime_of(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  bytes *methods = glue_bytes(L);
+  for (lua_Integer i = 1; lua_geti(L, 1, i) != LUA_TNIL; lua_pop(L, 1), i++) {
+    const char *named = luaL_checkstring(L, -1);
+    allowed_hosts checked = {0};
+    bool known = allowed_hosts_allow(&checked, named);
+    allowed_hosts_free(&checked);
+    if (!known) return glue_fail(L, "no_method", "'%s' is none of POST, PUT, PATCH and DELETE", named);
+    glue_need(L, bytes_append(methods, named, strlen(named) + 1));
+  }
+  if (r->parent) parent_channel_allow(r->parent, methods);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 int open_allowed_hosts(lua_State *L) {
-  static const luaL_Reg functions[] = {{"grant", grant_hosts}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"grant", grant_hosts}, {"allow", allow_methods}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -27,20 +27,20 @@ static int limits(lua_State *L) {
 }
 
 /*
- * http.slots(url, endpoint), and `room` by its older name: how many more requests may go out now, and how many at once
- * at the most. One by one where they are recorded or replayed: of several at once the order of the responses decides
- * what is requested next, which no replay knows.
+ * http.slots(url, endpoint, method), and `room` by its older name: how many more requests may go out now, and how many
+ * at once at the most. One by one where they are recorded or replayed: of several at once the order of the responses
+ * decides what is requested next, which no replay knows.
  */
 static int slots(lua_State *L) {
   unsigned max = 1;
   const char *url = luaL_checkstring(L, 1);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = luaL_checkstring(L, 2), *method = luaL_optstring(L, 3, "GET");
   const runtime *r = runtime_of(L);
   unsigned left = 0;
   if (r->parent)
-    left = parent_channel_slots(r->parent, name, &max);
+    left = parent_channel_slots(r->parent, method, name, &max);
   else if (!recording_is_on(r->recording))
-    left = scheduler_slots(r->scheduler, url, name, timeline_ticks(&r->time), &max);
+    left = scheduler_slots(r->scheduler, url, method, name, timeline_ticks(&r->time), &max);
   lua_pushinteger(L, left);
   lua_pushinteger(L, max);
   return 2;

@@ -105,7 +105,9 @@ static int send_request(lua_State *L) {
   add_payload(L, x, 2);
   lua_getfield(L, 2, "early");
   x->on_headers = lua_toboolean(L, -1) ? http_wake_owner : NULL;
-  lua_pop(L, 1);
+  lua_getfield(L, 2, "once");
+  x->once = lua_toboolean(L, -1);
+  lua_pop(L, 2);
   x->on_done = http_wake_owner;
   x->owner = t;
   x->stream = t->owner->stream ? t->owner->stream->name : NULL;

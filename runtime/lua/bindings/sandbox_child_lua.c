@@ -103,6 +103,15 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 
 /* ---- its beginning */
 
+/* Adds what a list of `apart` holds. */
+static void read_grants(lua_State *L, allowed_hosts *g, const char *name,
+                        bool (*add)(allowed_hosts *to, const char *text)) {
+  if (lua_getfield(L, AT_APART, name) == LUA_TTABLE)
+    for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; lua_pop(L, 1), i++)
+      luaL_argcheck(L, lua_isstring(L, -1) && add(g, lua_tostring(L, -1)), AT_APART,
+                    "hosts or methods hold what is none");
+}
+
 static void read_hosts(lua_State *L, allowed_hosts *g) {
   allowed_hosts_free(g);
   g->public_only = runtime_of(L)->options->cloud;
@@ -110,11 +119,8 @@ static void read_hosts(lua_State *L, allowed_hosts *g) {
   if (!lua_isnil(L, -1))
     luaL_argcheck(L, lua_isstring(L, -1) && allowed_hosts_configure(g, lua_tostring(L, -1)), AT_APART,
                   "base is no address");
-  lua_getfield(L, AT_APART, "hosts");
-  if (lua_istable(L, -1))
-    for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; lua_pop(L, 1), i++)
-      luaL_argcheck(L, lua_isstring(L, -1) && allowed_hosts_add(g, lua_tostring(L, -1)), AT_APART,
-                    "hosts holds what is no host");
+  read_grants(L, g, "hosts", allowed_hosts_add);
+  read_grants(L, g, "methods", allowed_hosts_allow);
   lua_settop(L, AT_BOX);
 }
 

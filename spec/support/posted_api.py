@@ -1,0 +1,124 @@
+"""A server for specs of requests that send something: `posted_api.py LOG` prints its port, then serves until its parent ends.
+
+Each request is written into LOG, a line of JSON: method, target, headers, body. What it serves is told beside each path below.
+"""
+
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs, urlsplit
+
+from loopback import serve
+
+ORDERS = [{"id": f"o{n}", "total": n} for n in range(1, 8)]
+# Numbers that a double cannot hold, and a fraction with a zero at its end: search_after has to name them as they came.
+DOCUMENTS = [{"id": f"d{n}", "place": f"{9007199254740993 + n}", "score": "1.10"} for n in range(1, 8)]
+lock = threading.Lock()
+counts = {}
+
+
+def count(name):
+    with lock:
+        counts[name] = counts.get(name, 0) + 1
+        return counts[name]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def serve_any(self):
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
+        parts = urlsplit(self.path)
+        self.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        with lock, open(sys.argv[1], "a", encoding="utf-8") as log:
+            log.write(json.dumps({"method": self.command, "target": self.path, "headers": dict(self.headers),
+                                  "body": self.body}) + "\n")
+        way = getattr(self, "serve_" + parts.path.strip("/").split("/")[0], None)
+        way(parts.path) if way else self.answer(404, {"detail": "no such path"})
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_QUERY = serve_any
+
+    def answer(self, status, document=None, headers=(), text=None):
+        body = (text if text is not None else json.dumps(document)).encode() if status != 204 else b""
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def serve_echo(self, _path):
+        """Says what came."""
+        self.answer(200, {"id": 1, "method": self.command, "target": self.path, "body": self.body,
+                          "type": self.headers.get("Content-Type"), "length": self.headers.get("Content-Length"),
+                          "own": self.headers.get("X-Own")})
+
+    def serve_redirect(self, path):
+        """/redirect/STATUS sends to /echo."""
+        self.answer(int(path.rsplit("/", 1)[1]), {}, [("Location", "/echo?from=" + path.rsplit("/", 1)[1])])
+
+    def serve_flaky(self, path):
+        """Fails at first, each path below it by itself."""
+        self.answer(*((500, {"detail": "broken"}) if count(self.command + path) == 1 else (200, {"id": 1})))
+
+    def serve_limited(self, path):
+        """Refuses at first."""
+        if count(path) == 1:
+            return self.answer(429, {"detail": "slow down"}, [("Retry-After", "0")])
+        self.answer(200, {"id": 1})
+
+    def serve_drop(self, path):
+        """Reads a POST on a connection that was used before, and closes it without a word."""
+        if self.command == "POST" and getattr(self, "used", False):
+            count(path)
+            self.close_connection = True
+            return
+        self.used = True
+        self.answer(200, {"id": 1})
+
+    def serve_empty(self, _path):
+        self.answer(200, text="")
+
+    def serve_graphql(self, _path):
+        """Orders, by the connection's cursor, as the variables of a query say."""
+        if self.command != "POST" or self.headers.get("Content-Type") != "application/json":
+            return self.answer(405, {"detail": "POST JSON"})
+        sent = json.loads(self.body)
+        variables = sent["variables"]
+        after = variables["page"].get("after")
+        start = 0 if after is None else int(after.removeprefix("cursor-"))
+        rows = ORDERS[start:start + variables["page"]["first"]]
+        end = start + len(rows)
+        self.answer(200, {"data": {"orders": {
+            "nodes": rows, "pageInfo": {"hasNextPage": end < len(ORDERS), "endCursor": f"cursor-{end}"}}}})
+
+    def serve_search(self, _path):
+        """Documents by search_after, whose values have to be those that the last hit had, to the byte."""
+        sent = json.loads(self.body, parse_int=str, parse_float=str)
+        start, after = 0, sent.get("search_after")
+        if after is not None:
+            known = [[d["place"], d["score"], d["id"]] for d in DOCUMENTS]
+            if after not in known:
+                return self.answer(400, {"error": {"reason": f"no document is at {after}"}})
+            start = known.index(after) + 1
+        hits = [f'{{"_id":"{d["id"]}","sort":[{d["place"]},{d["score"]},"{d["id"]}"]}}'
+                for d in DOCUMENTS[start:start + int(sent["size"])]]
+        self.answer(200, text='{"hits":{"hits":[' + ",".join(hits) + "]}}")
+
+    def serve_exports(self, path):
+        """POST /exports makes a job; GET /exports/1 says how it is; /exports/1/rows what came of it."""
+        if self.command == "POST":
+            return self.answer(202, {"id": 1, "wanted": json.loads(self.body)})
+        if path.endswith("/rows"):
+            return self.answer(200, [{"id": 1, "day": "2026-01-01"}, {"id": 2, "day": "2026-01-02"}])
+        self.answer(200, {"id": 1, "status": "done" if count(path) >= 3 else "running"})
+
+    def log_message(self, *arguments):
+        pass
+
+
+if __name__ == "__main__":
+    serve(Handler)
