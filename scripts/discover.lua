@@ -64,6 +64,10 @@ return function()
     airbyte.error(failure_type, settings)
     return 1
   end
+  if options.names then
+    console.write(table.concat(names, "\n") .. "\n")
+    return 0
+  end
   options.retry_attempts = 1
   local status, entries = 0, {}
   local function describe_one(name, process) return describe(name, settings, options, process) end

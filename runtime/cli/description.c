@@ -46,6 +46,7 @@ const option_description description_options[] = {
     {"strict", OPTION_FLAG, true, AT(strict), "check ", "", ARGUMENT_NONE,
      "exit with 1 where the check FAILED, in place of 0"},
     {"json", OPTION_FLAG, true, AT(json), "check discover sync status compare ", "", ARGUMENT_NONE, "print JSON"},
+    {"names", OPTION_FLAG, true, AT(names), "discover ", "", ARGUMENT_NONE, "print the names alone, one a line"},
     {"limit", OPTION_NUMBER, true, AT(limit), "try ", "N", ARGUMENT_WORD,
      "how many records to read, about (5; --infer: 100)"},
     {"plan", OPTION_FLAG, true, AT(plan), "try ", "", ARGUMENT_NONE,
@@ -125,6 +126,10 @@ const verb_description description_verbs[] = {
 };
 _Static_assert(sizeof description_verbs / sizeof description_verbs[0] <= DESCRIPTION_MAX,
                "suggestions have room for each");
+
+const char description_fault[] =
+    "A fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
+    "times=N, so often. KIND is one of:";
 
 /* Besides those of the options that are numbers, and of the API, whose scripts know them. */
 const term_description description_environment[] = {

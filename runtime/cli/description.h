@@ -74,4 +74,7 @@ extern const verb_description description_verbs[];
 extern const term_description description_environment[];
 extern const term_description description_statuses[];
 
+/* What --fault means; the kinds follow. */
+extern const char description_fault[];
+
 #endif

@@ -6,9 +6,7 @@
 #include "har/fault.h"
 
 static bool usage_of_faults(bytes *out) {
-  return bytes_text(out, "\nA fault takes the place of the N-th page of a stream (*: of each) in a replay, once; with\n"
-                         "times=N, so often. KIND is one of:\n  ") &&
-         har_fault_kinds(out, 8) && bytes_text(out, "\n");
+  return bytes_printf(out, "\n%s\n  ", description_fault) && har_fault_kinds(out, 8) && bytes_text(out, "\n");
 }
 
 static bool usage_of_terms(const char *title, const term_description *terms, int width, bytes *out) {

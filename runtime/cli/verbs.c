@@ -20,7 +20,8 @@ static bool has_trait(const options *o, unsigned trait) {
 }
 
 bool verbs_for_people(const options *o) {
-  return has_trait(o, VERB_FOR_PEOPLE) || (has_trait(o, VERB_PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
+  return has_trait(o, VERB_FOR_PEOPLE) || o->names ||
+         (has_trait(o, VERB_PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
 }
 
 bool verbs_show_progress(const options *o) {

@@ -191,21 +191,4 @@ describe("the binary", function()
     assert.same({ 1, {} }, { result.status, result.lines })
     assert.matches("^perigee: its scripts and schemas are not in .*/alone/../share/perigee, .*/alone/%.%.\n$", result.err)
   end)
-
-  it("works where cmake --install puts it", function()
-    local build = BINARY:match "^(.*)/[^/]*$"
-    if not read(build .. "/cmake_install.cmake") then return pending(build .. " was not made by cmake: nothing to install") end
-    local prefix = perigee.folder "installed"
-    assert(os.execute(("cmake --install '%s' --prefix '%s' >'%s/log'"):format(build, prefix, prefix)))
-    local result = perigee.run { "discover", binary = prefix .. "/bin/perigee", cwd = "/" }
-    assert.same({ 0, "" }, { result.status, result.err })
-    assert.same(expected, result.lines)
-    local page, other = "https://example.com/my-page", perigee.folder "configured"
-    assert(os.execute(("cmake -S . -B '%s' -DPERIGEE_DOCUMENTATION_URL=%s >'%s/log'"):format(other, page, prefix)))
-    assert(os.execute(("cmake --install '%s' --component schemas --prefix '%s' >'%s/log'"):format(other, prefix, prefix)))
-    local spec = perigee.run({ "spec", binary = prefix .. "/bin/perigee" }).lines[1]
-    local own = perigee.run({ "spec" }).lines[1]
-    assert.equal(spec, (own:gsub('"documentationUrl": "[^"]*"', ('"documentationUrl": "%s"'):format(page))))
-    assert.not_equal(spec, own)
-  end)
 end)

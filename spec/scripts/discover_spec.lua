@@ -323,4 +323,13 @@ describe("a stream of one's own", function()
     assert.same({ { "version" } }, streams.releases.source_defined_primary_key)
     assert.same({ "full_refresh" }, streams.releases.supported_sync_modes)
   end)
+
+  it("prints with --names the names alone, and runs no script for that", function()
+    local folder = perigee.folder "named"
+    perigee.write("error 'it was run'", "named/broken.lua")
+    local _, names = catalogue(discover())
+    table.insert(names, 1, "broken")
+    local result = discover { "--names", "--scripts", folder }
+    assert.same({ 0, names, "" }, { result.status, result.lines, result.err })
+  end)
 end)

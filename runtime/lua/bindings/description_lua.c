@@ -89,6 +89,7 @@ int open_description(lua_State *L) {
   lua_setfield(L, -2, "verbs");
   set_terms(L, "environment", description_environment);
   set_terms(L, "statuses", description_statuses);
+  set_text(L, "fault", description_fault);
   set_faults(L);
   return 1;
 }
