@@ -1,5 +1,8 @@
 #include "destination/destination.h"
 
+#include "base/clock.h"
+#include "base/signals.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +10,7 @@
 
 #define MOST_NOTES 20
 #define LONGEST_NOTE 400
+#define GRACE 3000 /* ms between a signal and the end of what is waited for */
 
 const char destination_tells_password[] =
     "the address tells a password, which others can read in the list of processes; take it out, and give it by "
@@ -22,6 +26,13 @@ bool destination_fail(destination *d, const char *format, ...) {
   va_end(arguments);
   bytes_text(&d->failure, text);
   return false;
+}
+
+int64_t destination_time_left(destination *d) {
+  if (!d->deadline && !signals_pending()) return -1;
+  int64_t now = clock_ticks();
+  if (!d->deadline) d->deadline = now + GRACE;
+  return d->deadline > now ? d->deadline - now : 0;
 }
 
 void destination_note(destination_table *t, const char *format, ...) {

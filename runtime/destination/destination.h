@@ -102,16 +102,20 @@ typedef struct destination_calls {
 struct destination {
   const destination_calls *calls;
   destination_table *tables;
-  int64_t since; /* ticks, from which on something waits to be committed; 0: nothing does */
-  bytes failure; /* why nothing can be kept any more, in words */
-  bytes refusal; /* why the table that was planned last cannot be, though those of other streams can */
-  sink *logs;    /* for warnings, once there is one */
+  int64_t deadline; /* ticks; 0: nobody wants us to end */
+  int64_t since;    /* ticks, from which on something waits to be committed; 0: nothing does */
+  bytes failure;    /* why nothing can be kept any more, in words */
+  bytes refusal;    /* why the table that was planned last cannot be, though those of other streams can */
+  sink *logs;       /* for warnings, once there is one */
 };
 
 /* Why an address is refused that tells a password. */
 extern const char destination_tells_password[];
 
 /* ---- for implementations */
+
+/* How long what is waited for may still take, in ms; -1: as long as it likes, since no signal has come. */
+int64_t destination_time_left(destination *d);
 
 /* Says why nothing can be kept any more; the first reason stays. Always false. */
 bool destination_fail(destination *d, const char *format, ...) __attribute__((format(printf, 2, 3)));

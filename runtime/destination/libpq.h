@@ -7,6 +7,7 @@
 
 typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
+typedef struct pg_cancel libpq_cancel;
 
 typedef enum libpq_status { LIBPQ_CONNECTED, LIBPQ_BROKEN } libpq_status;
 
@@ -34,8 +35,16 @@ typedef struct libpq {
   const char *(*parameter)(const PGconn *c, const char *name);
   void *(*set_notices)(PGconn *c, void (*take)(void *, const char *), void *with);
   void (*finish)(PGconn *c);
-  PGresult *(*run)(PGconn *c, const char *sql, int count, const unsigned *types, const char *const *values,
-                   const int *lengths, const int *formats, int result_format);
+  int (*set_nonblocking)(PGconn *c, int is);
+  int (*socket)(const PGconn *c);
+  int (*start)(PGconn *c, const char *sql, int count, const unsigned *types, const char *const *values,
+               const int *lengths, const int *formats, int result_format);
+  int (*flush)(PGconn *c);
+  int (*consume)(PGconn *c);
+  int (*is_busy)(PGconn *c);
+  libpq_cancel *(*cancellation)(PGconn *c);
+  int (*cancel)(libpq_cancel *what, char *words, int size);
+  void (*free_cancellation)(libpq_cancel *what);
   int (*result)(const PGresult *r);
   char *(*field)(const PGresult *r, int which);
   int (*rows)(const PGresult *r);

@@ -175,6 +175,7 @@ bool postgres_connect(postgres *p, destination_code *code) {
   if (!p->connection) return false;
   if (p->lib->status(p->connection) != LIBPQ_CONNECTED) return refuse_connection(p);
   p->lib->set_notices(p->connection, ignore_notice, NULL);
+  p->lib->set_nonblocking(p->connection, 1);
   p->session++;
   return check_server(p, code) && set_session(p) && choose_schema(p);
 }

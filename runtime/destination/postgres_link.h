@@ -14,6 +14,8 @@ typedef struct postgres {
   char *schema;           /* in which all tables are */
   char writer[40];        /* who we are, in _perigee_format */
   int64_t step;           /* the number of the transaction there, by which it is known whether one came to its end */
+  bool is_cancelled;      /* a signal has ended what the server did for too long */
+  int canceller;          /* the process that tells the server so; 0: none does */
   bool again;             /* what failed is worth another try */
   bytes trouble;          /* what it was */
   const char *table;      /* whose rows are being stored, for messages; NULL: none's */
@@ -36,6 +38,14 @@ void postgres_disconnect(postgres *p);
 /* Copies the address. False, with the reason: it is none, or tells a password, or the library is not there. */
 bool postgres_prepare(postgres *p, const destination_address *at, destination_code *code);
 void postgres_release(postgres *p);
+
+/* ---- postgres_wait.c: the server takes its time, which ends soon after a signal */
+
+/* The result of what was started; NULL: the connection is lost. */
+PGresult *postgres_await(postgres *p);
+
+/* Hands rows over to a COPY. False: the server takes none any more, of which its result tells. */
+bool postgres_send(postgres *p, const char *data, size_t length);
 
 /* ---- postgres_statement.c: statements, none of which runs where something has failed */
 

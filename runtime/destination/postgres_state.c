@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LAST_WORDS 1000 /* ms that they may take after a signal */
+
 static const char keeping[] = "keeping a state";
 static const char ending[] = "ending a stream";
 
@@ -168,7 +170,8 @@ void postgres_fail_runs(postgres *p) {
   clock_format(clock_now(), now);
   write_number(p->run, run);
   p->base.failure = (bytes){0};
-  p->again = false;
+  p->again = p->is_cancelled = false;
+  if (p->base.deadline) p->base.deadline = clock_ticks() + LAST_WORDS;
   (void)(postgres_do(p, ending, "ROLLBACK") &&
          postgres_do(p, ending,
                      "UPDATE _perigee_syncs SET result = 'interrupted', ended = $1, message = $2"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MOST_PARAMETERS 24
-#define PART (1 << 20) /* bytes that are handed over at once */
 
 /* ---- failures */
 
@@ -46,6 +45,9 @@ bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
   if (!words) words = p->lib->message(p->connection);
   int length = (int)strcspn(words, "\n");
   if (p->again || p->base.failure.length) return false;
+  if (p->is_cancelled)
+    return destination_fail(&p->base, "%s: was ended by a signal, while the server took long (%s); what is kept stays",
+                            p->at.text, doing);
   if (!lost && !is_passing(state))
     return destination_fail(&p->base, "%s: %s%s%s%s failed: %.*s%s", p->at.text, p->table ? "the table " : "",
                             p->table ? p->table : "", p->table ? ": " : "", doing, length, words, help_for(state));
@@ -62,7 +64,8 @@ static bool short_of_memory(postgres *p) {
 /* ---- statements */
 
 static PGresult *run(postgres *p, const char *doing, const char *sql, int count, const char *const *values) {
-  PGresult *r = p->lib->run(p->connection, sql, count, NULL, values, NULL, NULL, 0);
+  bool started = p->lib->start(p->connection, sql, count, NULL, values, NULL, NULL, 0) == 1;
+  PGresult *r = started ? postgres_await(p) : NULL;
   int came = r ? p->lib->result(r) : -1;
   if (came == LIBPQ_ROWS || came == LIBPQ_COMMAND_OK || came == LIBPQ_COPY_IN) return r;
   postgres_failed(p, doing, r);
@@ -111,30 +114,19 @@ bool postgres_name(bytes *out, const char *name) {
 
 /* ---- rows */
 
-static bool put(postgres *p, const char *data, size_t length) {
-  for (size_t at = 0; at < length; at += PART) {
-    size_t part = length - at < PART ? length - at : PART;
-    if (p->lib->put(p->connection, data + at, (int)part) != 1) return false;
-  }
-  return true;
-}
-
-/* The server's answer says what was wrong with the rows. */
+/* The server's answer says what was wrong with the rows. One that still takes them has not got all: memory is short. */
 static bool end_copy(postgres *p, const char *doing) {
-  PGresult *r = p->lib->next_result(p->connection);
+  PGresult *r = postgres_await(p);
   bool ok = r && p->lib->result(r) == LIBPQ_COMMAND_OK;
   if (!ok) postgres_failed(p, doing, r);
-  while (r) {
-    p->lib->clear(r);
-    r = p->lib->next_result(p->connection);
-  }
+  p->lib->clear(r);
   return ok;
 }
 
 bool postgres_copy(postgres *p, const char *doing, const bytes *sql, bool built, const bytes *rows) {
   static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0", tail[] = "\377\377";
   if (!postgres_do(p, doing, built ? sql->data : NULL)) return false;
-  bool sent = put(p, head, sizeof head) && put(p, rows->data, rows->length) && put(p, tail, 2) &&
-              p->lib->put_end(p->connection, NULL) == 1;
+  bool sent = postgres_send(p, head, sizeof head) && postgres_send(p, rows->data, rows->length) &&
+              postgres_send(p, tail, 2) && p->lib->put_end(p->connection, NULL) == 1;
   return end_copy(p, doing) && (sent || postgres_failed(p, doing, NULL));
 }

@@ -1,10 +1,12 @@
 #include "destination/sqlite.h"
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "destination/sqlite_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ bool sqlite_failed(sqlite *q, const char *doing) {
   const char *help = "";
   if (code == SQLITE_FULL) help = "; make room, and sync again: it goes on from what is kept";
   if (code == SQLITE_BUSY) help = "; another program writes to it, and does not end; end that, and sync again";
+  if (code == SQLITE_BUSY && q->base.deadline) help = "; a signal came while another program wrote to it";
   return destination_fail(&q->base, "%s: %s failed: %s%s", q->path, doing,
                           q->db ? sqlite3_errmsg(q->db) : "memory is short", help);
 }
@@ -237,6 +240,17 @@ static bool set_up(sqlite *q, bool fresh, destination_code *code) {
          make_tables(q, code);
 }
 
+/* Another program's lock: looked at again after ten, twenty, … ms, and no longer than a signal allows. */
+static int wait_busy(void *with, int times) {
+  sqlite *q = with;
+  int64_t left = destination_time_left(&q->base), ms = times < 9 ? 10 * (times + 1) : 100;
+  if (!times) q->busy_since = clock_ticks();
+  if (left == 0 || clock_ticks() - q->busy_since >= BUSY_MS) return 0;
+  struct pollfd signals = {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN};
+  (void)poll(&signals, 1, (int)ms);
+  return 1;
+}
+
 /* A name such as ":memory:" is a file's, too. One thread works with SQLite, so that it needs no locks of its own. */
 bool sqlite_connect(sqlite *q, const char *path, int how) {
   bytes plain = {0};
@@ -245,7 +259,7 @@ bool sqlite_connect(sqlite *q, const char *path, int how) {
   bool ok = bytes_printf(&plain, "%s%s", *path == ':' ? "./" : "", path) &&
             sqlite3_open_v2(plain.data, &q->db, how, NULL) == SQLITE_OK;
   bytes_free(&plain);
-  if (ok) sqlite3_busy_timeout(q->db, BUSY_MS);
+  if (ok) sqlite3_busy_handler(q->db, wait_busy, q);
   return ok || sqlite_failed(q, "opening");
 }
 

@@ -10,10 +10,11 @@ typedef struct sqlite {
   destination base;
   sqlite3 *db;
   char *path;
-  int lock;     /* a descriptor whose lock tells other syncs that we are here */
-  bool writing; /* a transaction is open, since base.since */
-  size_t bytes; /* of records in it */
-  int64_t run;  /* the number of this run in _perigee_syncs */
+  int lock;           /* a descriptor whose lock tells other syncs that we are here */
+  bool writing;       /* a transaction is open, since base.since */
+  size_t bytes;       /* of records in it */
+  int64_t busy_since; /* ticks, from which on another program's lock is waited for */
+  int64_t run;        /* the number of this run in _perigee_syncs */
 } sqlite;
 
 typedef struct sqlite_table {

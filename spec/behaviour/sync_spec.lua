@@ -228,6 +228,27 @@ describe("sync", function()
     assert.equal(15, going:finish().signal)
   end)
 
+  it("ends by a signal while another program's lock keeps it waiting", function()
+    local scenario, file = sentry.scenario { data = { issues = 5 } }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    database.rows(file, "DELETE FROM _perigee_states")
+    local held = io.popen(("sqlite3 -batch '%s' >/dev/null"):format(file), "w")
+    held:write "BEGIN IMMEDIATE;\n"
+    held:flush()
+    perigee.wait_until(function()
+      return os.execute(("sqlite3 -batch '%s' 'BEGIN IMMEDIATE' 2>/dev/null"):format(file)) == nil
+    end)
+    local going = perigee.start(words_of(scenario, file, "--streams=issues"))
+    perigee.wait_until(function() return os.execute(("flock -n '%s' true"):format(file)) == nil end)
+    local before = os.time()
+    going:kill "TERM"
+    assert.equal(15, going:finish().signal)
+    assert.is_true(os.time() - before < 30) -- the lock itself is waited for twice as long
+    held:close()
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    database.assert_holds(file, "issues", "id", connector.held(scenario, "issues"))
+  end)
+
   it("tells what it cannot write to, and what to do", function()
     local scenario, folder = sentry.scenario {}, perigee.folder()
     local text = perigee.write("This is a letter, and a long one.\n", "letter.txt")

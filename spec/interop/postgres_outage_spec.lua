@@ -213,3 +213,88 @@ describe("a sync whose database goes away", function()
     assert.is_true(postgres.value("SELECT count(*) FROM _perigee_syncs WHERE result = 'killed'", schema) > 0)
   end)
 end)
+
+describe("a sync whose database keeps it waiting", function()
+  local WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'perigee' AND wait_event_type = '%s'"
+  local scenario
+  setup(function() scenario = sentry.scenario { data = { events = 20 } } end)
+
+  -- A schema in which the next sync has rows to write.
+  local function prepare()
+    local schema = new_schema()
+    local first = sync(scenario, postgres.address(), { words = { "--schema", schema } })
+    assert.equal(0, first.status, first.err)
+    postgres.rows("DELETE FROM _perigee_states; DELETE FROM issues; DELETE FROM events", schema)
+    return schema
+  end
+
+  -- It is ended by a signal while it waits so: at once as a person sees it, and in order.
+  local function assert_ends(schema, signal, number, waits)
+    local going = perigee.start(words_of(scenario, postgres.address(), { words = { "--schema", schema, "--streams=issues" } }))
+    local wanted = waits and WAITS:format(waits)
+    if wanted then postgres.wait_until(wanted, 1) end
+    going:kill(signal)
+    assert.equal(number, going:finish().signal)
+    if wanted then assert.equal(0, postgres.value(wanted)) end
+    assert.same({ { "interrupted", "t" } }, postgres.rows(
+      "SELECT result, message LIKE '%: was ended by a signal, while the server took long (%' FROM _perigee_syncs WHERE sync = 2",
+      schema))
+  end
+
+  local function assert_goes_on(schema)
+    local next = sync(scenario, postgres.address(), { words = { "--schema", schema } })
+    assert.equal(0, next.status, next.err)
+    assert_holds_all(scenario, schema)
+  end
+
+  for signal, number in pairs { INT = 2, TERM = 15 } do
+    it("for the lock of another session ends by SIG" .. signal .. ", in order, and the server with it", function()
+      local schema = prepare()
+      local held = io.popen(postgres.session(("BEGIN; LOCK TABLE %s.issues IN ACCESS EXCLUSIVE MODE"):format(schema)), "w")
+      postgres.wait_until("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = "
+        .. ("'%s.issues'::regclass"):format(schema), 1)
+      assert_ends(schema, signal, number, "Lock")
+      held:close()
+      assert_goes_on(schema)
+    end)
+  end
+
+  it("for a key that another session has inserted ends by a signal in the middle of its rows", function()
+    local schema = prepare()
+    local key = postgres.text(connector.held(scenario, "issues")[1].text:match '"id": ?"(%d+)"')
+    local place = postgres.text(postgres.rows("SELECT DISTINCT place FROM _perigee_syncs WHERE stream = 'issues'", schema)[1][1])
+    local held = io.popen(postgres.session(("BEGIN; INSERT INTO %s.issues (_row, _place) VALUES (%s, %s)"):format(schema, key,
+      place)), "w")
+    postgres.wait_until("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'", 1)
+    assert_ends(schema, "TERM", 15, "Lock")
+    held:close()
+    assert_goes_on(schema)
+  end)
+
+  it("for a slow commit ends by a signal", function()
+    local schema = prepare()
+    postgres.rows([[CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$;
+      CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON issues DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()]],
+      schema)
+    assert_ends(schema, "TERM", 15, "Timeout") -- pg_sleep waits so
+    postgres.rows("DROP FUNCTION slow CASCADE", schema)
+    assert_goes_on(schema)
+  end)
+
+  it("for a server that answers nothing at all any more ends by a signal, and says nothing", function()
+    local schema = prepare()
+    local lock = ("BEGIN; LOCK TABLE %s.issues IN ACCESS EXCLUSIVE MODE"):format(schema)
+    local held = io.popen(postgres.session(lock), "w")
+    local going = perigee.start(words_of(scenario, postgres.address(), { words = { "--schema", schema, "--streams=issues" } }))
+    postgres.wait_until(WAITS:format "Lock", 1)
+    local pid = postgres.value "SELECT pid FROM pg_stat_activity WHERE application_name = 'perigee'"
+    os.execute("kill -STOP " .. pid)
+    going:kill "TERM"
+    local signal = going:finish().signal
+    os.execute("kill -CONT " .. pid)
+    assert.equal(15, signal)
+    held:close()
+    postgres.wait_until("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'perigee'", 0)
+    assert_goes_on(schema)
+  end)
+end)
