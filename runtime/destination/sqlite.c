@@ -224,10 +224,29 @@ static bool make_tables(sqlite *q, destination_code *code) {
   return s && sqlite_commit(q);
 }
 
+/* Another program's lock: looked at again after ten, twenty, … ms, and no longer than a signal allows. */
+static int wait_busy(void *with, int times) {
+  sqlite *q = with;
+  int64_t left = destination_time_left(&q->base), ms = times < 9 ? 10 * (times + 1) : 100;
+  if (!times) q->busy_since = clock_ticks();
+  if (left == 0 || clock_ticks() - q->busy_since >= BUSY_MS) return 0;
+  struct pollfd signals = {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN};
+  (void)poll(&signals, 1, (int)ms);
+  return 1;
+}
+
+/* SQLite itself waits for no other program here. */
+static int use_log(sqlite *q) {
+  int code, times = 0;
+  do code = sqlite3_exec(q->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+  while (code == SQLITE_BUSY && wait_busy(q, times++));
+  return code;
+}
+
 /* Pages of 16 KiB, as records are large: of 8, there were twice as many writes. What is kept in memory is bounded. */
 static bool set_up(sqlite *q, bool fresh, destination_code *code) {
   if (fresh && !sqlite_run(q, "PRAGMA page_size = 16384", "opening")) return false;
-  if (sqlite3_exec(q->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
+  if (use_log(q) != SQLITE_OK) {
     bool foreign = sqlite3_errcode(q->db) == SQLITE_NOTADB;
     if (foreign) *code = DESTINATION_FOREIGN;
     return foreign ? destination_fail(&q->base, "%s: is no SQLite database; name another file", q->path)
@@ -238,17 +257,6 @@ static bool set_up(sqlite *q, bool fresh, destination_code *code) {
                     "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE",
                     "opening") &&
          make_tables(q, code);
-}
-
-/* Another program's lock: looked at again after ten, twenty, … ms, and no longer than a signal allows. */
-static int wait_busy(void *with, int times) {
-  sqlite *q = with;
-  int64_t left = destination_time_left(&q->base), ms = times < 9 ? 10 * (times + 1) : 100;
-  if (!times) q->busy_since = clock_ticks();
-  if (left == 0 || clock_ticks() - q->busy_since >= BUSY_MS) return 0;
-  struct pollfd signals = {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN};
-  (void)poll(&signals, 1, (int)ms);
-  return 1;
 }
 
 /* A name such as ":memory:" is a file's, too. One thread works with SQLite, so that it needs no locks of its own. */

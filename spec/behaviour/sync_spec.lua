@@ -239,7 +239,9 @@ describe("sync", function()
       return os.execute(("sqlite3 -batch '%s' 'BEGIN IMMEDIATE' 2>/dev/null"):format(file)) == nil
     end)
     local going = perigee.start(words_of(scenario, file, "--streams=issues"))
-    perigee.wait_until(function() return os.execute(("flock -n '%s' true"):format(file)) == nil end)
+    perigee.wait_until(function() -- it has the file open, and its lock on it
+      return os.execute(("grep -q \"FLOCK .*:$(stat -c %%i '%s') \" /proc/locks"):format(file))
+    end)
     local before = os.time()
     going:kill "TERM"
     assert.equal(15, going:finish().signal)
