@@ -51,6 +51,15 @@ function json.number(text) end
 ---@nodiscard
 function json.path(text) end
 
+---The text of the value at a path, as it stands in a text of JSON.
+---@param text string
+---@param path string
+---@return string? slice nil: nothing is there
+---@return string? message where the text is no JSON
+---@return "malformed"? code
+---@nodiscard
+function json.slice(text, path) end
+
 ---Is it a number of Lua's, or a json.number?
 ---@param value any
 ---@return boolean

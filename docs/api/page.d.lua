@@ -152,9 +152,10 @@ function page:row_key(i) end
 
 ---A value of the response beside the records.
 ---@param path string as json.path reads it
+---@param raw? boolean its text, as it stands there
 ---@return any
 ---@nodiscard
-function page:value(path) end
+function page:value(path, raw) end
 
 ---Holds back the records of which f(record, context) is false or nil; they stay kept: for keys and states they count as
 ---read. Raises what f raises, and where it returns nothing.

@@ -8,6 +8,9 @@
 ---the path of one that the stream's own list lacks
 ---@field fallback string? the path to ask where a server no longer has the list's own
 ---@field params table<string, any>|fun(context: context): table<string, any>|nil query parameters
+---@field method "GET"|"POST"|"PUT"|"QUERY"|"SEARCH"|"REPORT"|nil of the list's requests; default: GET, or with `body` POST
+---@field body table|fun(context: context): table|nil what they send, as JSON; a text such as "{cursor}" stands for the parameter of
+---that name, "{organization}" and "{parent.id}" for what they name
 ---@field primary_key string|string[]|nil
 ---@field identity string|string[]|nil what makes one record another, where servers lack the primary key
 ---@field cursor stream_cursor? without one the stream is full refresh only

@@ -182,10 +182,11 @@ end
 
 ---How many requests to an endpoint may go out now, and how many at once at the most, as far as is known.
 ---@param endpoint string
+---@param method string? default: GET
 ---@return integer slots
 ---@return integer max
-function client:slots(endpoint)
-  return http.slots(self.config.base_url, endpoint)
+function client:slots(endpoint, method)
+  return http.slots(self.config.base_url, endpoint, method)
 end
 
 -- The whole response; `on_headers` sees its headers as soon as they are there.

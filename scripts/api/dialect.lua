@@ -27,6 +27,7 @@ local api = {}
 ---@field counted boolean? its pages are counted, and one behind the last may be refused
 ---@field path_of (fun(token: string): string?)? the path that a page token leads to, below the host
 ---@field turn fun(query: table, token: string?)
+---@field errors_at string? where a good response says what went wrong
 ---@field hits fun(response: response): integer?, boolean? how many records a list has; true: at least
 ---@field volume api_volume? how much a list holds and how fast it is given, where its answers do not tell
 ---@field smaller_page fun(detail: string): integer?
@@ -117,12 +118,18 @@ local function statuses_of(given)
   return sets
 end
 
+-- GraphQL says in a good response what it left out of `data`.
+local function is_graphql(given)
+  return type(given.body) == "table" and type(given.body.query) == "string" and (given.records or ""):find "^data%f[.%[]" ~= nil
+end
+
 ---@param given table a stream's table
 ---@return api
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
   if given.auth then made.headers = with_auth(made.headers, given.auth) end
+  made.errors_at = is_graphql(given) and "errors" or nil
   if given.limits then made.limits = limits_of(given.limits) end
   if given.statuses then made.statuses = statuses_of(given.statuses) end
   if given.page_size then made.page_size = size_of(given.page_size, made.page_size) end

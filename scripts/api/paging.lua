@@ -1,5 +1,6 @@
 -- How a list goes on from one page to the next, as a stream's `paging` says it. Each kind gives: `next`, the token of the page
 -- after a response, `turn`, which puts a token into a query, and `read`, what kind of place it names.
+local body = require "api.body"
 local ends = require "api.list_end"
 local json = require "json"
 local link = require "api.link"
@@ -80,15 +81,21 @@ end
 
 -- ---- what the response says
 
+-- A token that goes into a body is any JSON, byte for byte: Elasticsearch's is an array of what a row was sorted by.
+local function put_token(query, name, token)
+  query[name] = token and body.is_named(name) and json.valid(token) and body.raw(token) or token
+end
+
 local function by_cursor(given)
   return {
     next = function(_, page, page_size, token)
       local value, wrong, code = ends.value(page, given, page_size, token)
       if value == nil then return nil, wrong, code end
+      if body.is_named(given.cursor) then return (page:value(given.next, true)) end
       if type(value) == "string" or json.is_number(value) and not tostring(value):find "[^%d-]" then return tostring(value) end
       return nil, ("the response's '%s' is no cursor"):format(given.next), "no_paging"
     end,
-    turn = function(query, token) query[given.cursor] = token end,
+    turn = function(query, token) put_token(query, given.cursor, token) end,
     read = named,
   }
 end
@@ -100,12 +107,14 @@ local function by_last(given)
     next = function(_, page, page_size, token)
       local last, wrong, code = is_last(page, { rows = page:count(), size = page_size, token = token })
       if last or wrong or page:units() == 0 then return nil, wrong, code end
-      local value = page:count() > 0 and member.of(json.decode((page:record(page:count()))), given.last)
+      local record = page:count() > 0 and page:record(page:count()) or "null"
+      local value = member.of(json.decode(record), given.last)
+      if value and value ~= json.null and body.is_named(given.cursor) then return (json.slice(record, given.last)) end
       if type(value) == "string" and value ~= "" or json.is_number(value or false) then return tostring(value) end
       return nil, ("the last record of the page has no '%s' to go on with; check the stream's `paging`"):format(given.last),
         "no_paging"
     end,
-    turn = function(query, token) query[given.cursor] = token end,
+    turn = function(query, token) put_token(query, given.cursor, token) end,
     read = named,
   }
 end

@@ -10,7 +10,7 @@ local BROWN_OUT = 60 -- first waits, in each of which an endpoint that is gone f
 local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
 local statuses = { [408] = true, [429] = true }
 -- A whole response without a page may be a proxy's, or a server's in trouble: sent again, like a cut one.
-local pages = { malformed = true, not_rows = true, corrupt = true, no_next = true }
+local pages = { malformed = true, not_rows = true, corrupt = true, no_next = true, said_errors = true }
 
 ---@class retry the attempts of one request
 ---@field client client

@@ -13,8 +13,11 @@ function url.encode(text)
   return (text:gsub("[^%w%-._~]", escape))
 end
 
--- `a.b` is b of a.
-local function look_up(values, name)
+---`a.b` is b of a.
+---@param values table<string, any>
+---@param name string
+---@return any
+function url.look_up(values, name)
   local value = values
   for part in name:gmatch "[^.]+" do
     if type(value) ~= "table" then return nil end
@@ -35,7 +38,7 @@ end
 -- The name nearest to a wrong one; of `a.b`, among the fields of a.
 local function suggestion(name, values)
   local owner, last = name:match "^(.+%.)([^.]+)$"
-  local among = owner and look_up(values, owner) or values
+  local among = owner and url.look_up(values, owner) or values
   local names = {}
   for other in pairs(type(among) == "table" and among or {}) do names[#names + 1] = tostring(other) end
   table.sort(names)
@@ -51,7 +54,7 @@ end
 function url.fill(template, values)
   local wrong
   local path = template:gsub("{([%w_.]+)}", function(name)
-    local value = look_up(values, name)
+    local value = url.look_up(values, name)
     local why = why_invalid(value)
     if why and not wrong then
       wrong = ("the path %s needs '%s', %s%s"):format(template, name, why, value == nil and suggestion(name, values) or "")

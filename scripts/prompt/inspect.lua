@@ -8,7 +8,7 @@ local lists = require "reading.list"
 local inspect = {}
 
 local DEEPEST = 10 -- of tables in a definition; beyond, one holds itself
-local hidden = { api = true, reads = true } -- made by perigee, not written by anybody
+local hidden = { api = true, reads = true, body_names = true } -- made by perigee, not written by anybody
 
 -- JSON has no functions, no infinity, and names for keys only.
 local function as_data(value, depth)

@@ -1,9 +1,12 @@
 -- What a response to the request of a list's page comes to: a page, checked before any record counts; or the list's end.
+local json = require "json"
 local merged = require "lib.merged"
 local page_module = require "page"
 local refusal = require "api.refusal"
 
 local answer = {}
+
+local MOST_ERRORS = 1 << 20 -- bytes of a response without records that are looked at
 
 -- Nothing of a response, as a page that is the list's last one.
 local function empty_page(self)
@@ -44,6 +47,21 @@ local function about_records(self, message, code)
   end
   return message .. (stream.single and "; `single = true` is for an answer that is one record"
     or "; `records` names where in it the list is, `single = true` an answer that is one record")
+end
+
+-- What a good response says went wrong: what it holds besides is not all. `page` is nil where it holds no records.
+local function said_errors(self, response, page)
+  local at = self.stream.api.errors_at
+  if not at then return nil end
+  local list = page and page:value(at)
+  if not page then
+    local text = response:text(MOST_ERRORS)
+    list = text and json.decode(text)
+    list = type(list) == "table" and list[at] or nil
+  end
+  if type(list) ~= "table" or #list == 0 then return nil end
+  local first = list[1]
+  return "the response has errors: " .. refusal.excerpt(type(first) == "table" and first.message or json.encode(first))
 end
 
 -- A user's own stream may be of a list that has no pages at all, which no other attempt changes.
@@ -87,7 +105,13 @@ function answer.accept(self, response, ask)
     self.next, self.last_response, self.date = nil, response, response:date()
     return empty_page(self), self.options.note, 0
   end
+  if self.stream.api.errors_at then response:keep() end -- also where it holds no records
   local page, message, code = response:page(self.page_settings)
+  local errors = said_errors(self, response, page)
+  if errors then
+    if page then page:close() end
+    return nil, errors, "said_errors"
+  end
   if not page then return nil, about_records(self, message, code), code end
   if self.stream.single and lacks_identity(self, page) then
     return nil, "the answer is not the record that was asked for", "not_rows"

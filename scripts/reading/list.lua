@@ -108,7 +108,7 @@ function list:done() self.prefetch:drop() end
 ---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
 ---@return integer
 function list:at_once()
-  local _, most = self.client:slots(self.source.template)
+  local _, most = self.client:slots(self.source.template, self.stream.method)
   return self.page_size:at_once(most)
 end
 
@@ -167,9 +167,9 @@ function list:fetch(ask, after)
   local source = self.source
   local ready, unready, failed, unprepared = source:prepare(self.client)
   if not ready then return nil, unready, failed, nil, unprepared end
-  local path = source.path
+  local path, request = source.path, source:request(ask)
   local page, message, kind, outcome = self.client:fetch {
-    path = source:path_of(ask.token), query = source:query(ask), scope = self.stream.scope, endpoint = source.template,
+    path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = self.stream.scope,
     accept = function(response) return answers.accept(self, response, ask) end,
     replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,

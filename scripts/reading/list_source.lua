@@ -1,4 +1,5 @@
 -- Where a list is asked for, and with which query. Its views share it.
+local body = require "api.body"
 local contexts = require "reading.context"
 local merged = require "lib.merged"
 local url = require "lib.url"
@@ -7,6 +8,7 @@ local list_source = {}
 list_source.__index = list_source
 
 ---@class list_source
+---@field body table? as the stream says it, or its function
 ---@field template string what is asked, as the stream has it
 ---@field path string
 ---@field other string? the template of what is asked in its place, where the server has given it up
@@ -34,6 +36,15 @@ local function prefers_fallback(stream, values)
     and known.preferred(values.base_url)
 end
 
+-- What the body lacks, if it does: later pages lack no more.
+local function fill_body(self, context)
+  local stream = self.stream
+  if not stream.body then return nil end
+  self.body = type(stream.body) == "function" and stream.body(context) or stream.body
+  if type(self.body) ~= "table" then return "'body' must return a table, not a " .. type(self.body) end
+  return select(2, body.fill(self.body, stream.body_names, {}, self.values))
+end
+
 ---@param stream stream
 ---@param context context
 ---@param page_size page_size
@@ -49,6 +60,8 @@ function list_source.new(stream, context, page_size, asked)
   local params = type(stream.params) == "function" and stream.params(context) or stream.params
   if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
+  local lacks = fill_body(made, context)
+  if lacks then return nil, lacks, "config_error" end
   if asked and asked == fallback then turn_to(made, stream.fallback)
   elseif not asked and prefers_fallback(stream, values) then turn_to(made, stream.fallback, stream.path)
   else turn_to(made, stream.path, not asked and stream.fallback or nil) end
@@ -73,7 +86,10 @@ end
 ---@return table
 function list_source:query(ask)
   local query, stream = merged(self.params), self.stream
-  if self.since then query[self.since.name] = self.since.text end
+  if self.since then
+    local name, text = self.since.name, self.since.text
+    query[name] = body.is_named(name) and math.tointeger(tonumber(text)) or text
+  end
   if ask.to then stream.api.windows.put(query, ask.from, ask.to) end
   if stream.single then return query end
   self.page_size:put(query, ask.size)
@@ -81,12 +97,23 @@ function list_source:query(ask)
   return query
 end
 
----Where a page is asked for.
----@param token string?
----@return string
-function list_source:path_of(token)
-  local path_of = self.stream.api.path_of
-  return token and path_of and path_of(token) or self.path
+-- The parameters that stand in the stream's body leave the query for it.
+local function sends_of(self, query)
+  local stream = self.stream
+  if not stream.method and not stream.body then return nil end
+  local method = stream.method or "POST"
+  if not stream.body then return { method = method, headers = {}, repeatable = true } end
+  local text, wrong = body.fill(self.body, stream.body_names, query, self.values)
+  return text and { method = method, headers = { ["Content-Type"] = "application/json" }, body = text, repeatable = true }, wrong
+end
+
+---The request for a page.
+---@param ask {token: string?, from: integer?, to: integer?, size: integer?}
+---@return {path: string, query: table, endpoint: string, sends: outgoing?} request
+function list_source:request(ask)
+  local path_of, query = self.stream.api.path_of, self:query(ask)
+  local path = ask.token and path_of and path_of(ask.token) or self.path
+  return { path = path, query = query, endpoint = self.template, sends = sends_of(self, query) }
 end
 
 -- A list may be asked for more widely than each server allows. Returns how it is.

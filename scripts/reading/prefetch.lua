@@ -42,9 +42,9 @@ function prefetch:send(response, after)
   if not api.next_in_header then return end
   self.response, self.token, self.wrong = response, api.next_token(response)
   local ask = self.token and after(self.token)
-  if not ask or self.sent or not list.page_size:may_prefetch() or list.client:slots(source.template) < 1 then return end
-  local request = { path = source.path, query = source:query(ask), endpoint = source.template }
-  self.sent = { ask = ask, path = source.path, task = list.client:prefetch(request) }
+  if not ask or self.sent or not list.page_size:may_prefetch() then return end
+  if list.client:slots(source.template, list.stream.method) < 1 then return end
+  self.sent = { ask = ask, path = source.path, task = list.client:prefetch(source:request(ask)) }
 end
 
 ---The page token that follows a page; read once.

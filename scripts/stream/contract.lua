@@ -1,6 +1,7 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
+local body = require "api.body"
 local default_api = require "api.default"
 local json = require "json"
 local member = require "lib.member"
@@ -50,8 +51,8 @@ local function is_members(value)
 end
 
 local function is_records(value)
-  return member.is_path(value, true), 'names joined by dots, such as "data.items"; a * stands for each element, or each value of an '
-    .. [[object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
+  return member.is_path(value, true), 'names joined by dots, such as "data.items"; a * stands for each element, or each value of '
+    .. [[an object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
 end
 
 local function is_paging(value) return require("api.paging").check(value) end
@@ -122,6 +123,10 @@ local function is_methods(value)
   return true
 end
 
+local METHODS = { GET = true, POST = true, PUT = true, QUERY = true, SEARCH = true, REPORT = true }
+
+local function is_method(value) return METHODS[value] == true, '"POST", or GET, PUT, QUERY, SEARCH or REPORT' end
+
 -- Each status stands in one list, and is none of a good response.
 local function is_statuses(value)
   local wanted, seen = "lists of statuses, each once: { retry = { 409, 423 }, stop = { 404 }, skip = { 410, 451 } }", {}
@@ -143,11 +148,12 @@ local through_fields = {
 }
 local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_members, identity = is_members,
-  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, scope = is_text, schema = is_schema, parent = is_parent,
+  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, scope = is_text, schema = is_schema,
+  parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
-  methods = is_methods,
+  methods = is_methods, method = is_method, body = is_params,
 }
 local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
@@ -219,6 +225,7 @@ local function complete(given)
   stream.params = given.params or {}
   stream.hosts = hosts_of(given)
   stream.api = api.of(given)
+  stream.body_names = given.body and body.names(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
@@ -231,7 +238,8 @@ end
 local function check_whole(given)
   if not given.path and not given.read then return nil, "'path' is missing" end
   if given.read then
-    for _, name in ipairs { "parent", "paging", "page_size", "records", "unwrap", "single", "params", "fallback", "complement" } do
+    for _, name in ipairs { "parent", "paging", "page_size", "records", "unwrap", "single", "params", "fallback", "complement",
+      "method", "body" } do
       if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'read', which asks for itself"):format(name) end
     end
   end
@@ -256,6 +264,8 @@ local function check_whole(given)
   if given.cursor and given.cursor.ordered_by and given.records and json.path(given.records).any then
     return nil, "cursor: 'ordered_by' is of one list, and the * in 'records' finds several; leave it out"
   end
+  local wrong = body.wrong(given)
+  if wrong then return nil, wrong end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   return true

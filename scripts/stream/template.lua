@@ -23,6 +23,7 @@ return {
   --   ordered_by = { "@FIELD@" }, -- by what the server lists newest first; without it, all is read
   --   window = true, -- the server may understand `start` and `end`
   -- },
+  -- method = "POST", body = { page = "{page}" }, -- a list that is asked with JSON; paging = { page = "{page}" } then goes there
   -- records = "data", -- where the list is in the answer, names joined by dots, * for each; the answer itself by default
   -- unwrap = "node", -- where the record is in each element of that list
   -- single = true, -- the answer is one record, and no list

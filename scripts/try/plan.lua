@@ -59,7 +59,8 @@ function plan.make(stream, client, job)
   if not known then return nil, unclear, "config_error" end
   local list, wrong, failure = lists.new(stream, client)
   if not list then return nil, wrong, failure end
-  local request = client:request(list.source.path, list.source:query {})
+  local first = list.source:request {}
+  local request = client:request(first.path, first.query, first.sends and first.sends.method)
   list.page_size:set(1)
   local page, message, kind = list:fetch {}
   if not page then return nil, message, kind end

@@ -13,7 +13,8 @@ from loopback import serve
 
 ORDERS = [{"id": f"o{n}", "total": n} for n in range(1, 8)]
 # Numbers that a double cannot hold, and a fraction with a zero at its end: search_after has to name them as they came.
-DOCUMENTS = [{"id": f"d{n}", "place": f"{9007199254740993 + n}", "score": "1.10"} for n in range(1, 8)]
+DOCUMENTS = [{"id": f"d{n}", "place": f"{9007199254740993 + n}", "score": "1.10", "at": f"2026-01-{31 - n}T00:00:00Z"}
+             for n in range(1, 8)]
 lock = threading.Lock()
 counts = {}
 
@@ -104,9 +105,28 @@ class Handler(BaseHTTPRequestHandler):
             if after not in known:
                 return self.answer(400, {"error": {"reason": f"no document is at {after}"}})
             start = known.index(after) + 1
-        hits = [f'{{"_id":"{d["id"]}","sort":[{d["place"]},{d["score"]},"{d["id"]}"]}}'
+        hits = [f'{{"_id":"{d["id"]}","at":"{d["at"]}","sort":[{d["place"]},{d["score"]},"{d["id"]}"]}}'
                 for d in DOCUMENTS[start:start + int(sent["size"])]]
         self.answer(200, text='{"hits":{"hits":[' + ",".join(hits) + "]}}")
+
+    def serve_counted(self, _path):
+        """Seven rows by page and size, or from and size, of the body."""
+        sent = json.loads(self.body)
+        page, size = sent.get("page", 1), sent["size"]
+        start = sent.get("from", (page - 1) * size)
+        self.answer(200, {"page": page, "rows": [{"id": n + 1} for n in range(start, min(start + size, 7))]})
+
+    def serve_shaky(self, path):
+        """The same, and each second request fails."""
+        if count(path) % 2 == 1:
+            return self.answer(503, {"detail": "busy"})
+        self.serve_counted(path)
+
+    def serve_errors(self, path):
+        """GraphQL's, beside a part of the data or in its place."""
+        if path.endswith("/partial"):
+            return self.answer(200, {"data": {"rows": [{"id": 1}]}, "errors": [{"message": "field 'total' is gone"}]})
+        self.answer(200, {"data": None, "errors": [{"message": "denied"}]})
 
     def serve_exports(self, path):
         """POST /exports makes a job; GET /exports/1 says how it is; /exports/1/rows what came of it."""

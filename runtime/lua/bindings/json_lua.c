@@ -166,6 +166,21 @@ static int array(lua_State *L) {
   return 1;
 }
 
+/* json.slice(text, path): the text of the value there, as it stands; nil: there is none. */
+static int slice(lua_State *L) {
+  json_error error = {0};
+  const char *path = luaL_checkstring(L, 2);
+  bytes *text = check_text(L, &error);
+  if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
+  json_slice found = json_path(text->data, json_root(text->data, text->length), path);
+  if (found.length)
+    lua_pushlstring(L, text->data + found.start, found.length);
+  else
+    luaL_pushfail(L);
+  bytes_free(text);
+  return 1;
+}
+
 /* json.path(text): the names that a path has, `any` where one is a *; nil: it is no path. */
 static int path_names(lua_State *L) {
   size_t length;
@@ -214,6 +229,7 @@ int open_json(lua_State *L) {
                                        {"number", json_make_number},
                                        {"is_number", json_is_number},
                                        {"path", path_names},
+                                       {"slice", slice},
                                        {NULL, NULL}};
   glue_type(L, JSON_ARRAY_TYPE, NULL, NULL);
   guard_null(L);

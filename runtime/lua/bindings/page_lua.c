@@ -307,11 +307,13 @@ static int clean_text(lua_State *L) {
   return 1;
 }
 
-/* page:value(path): what stands in the response beside the records, by names joined by dots; nil where nothing does. */
+/* page:value(path, raw): what stands in the response beside the records, by names joined by dots, or its text; nil
+ * where nothing does. */
 static int value(lua_State *L) {
   page *p = page_check(L, 1);
   const char *path = luaL_checkstring(L, 2);
-  page_push(L, p->text->data, json_path(p->text->data, json_root(p->text->data, p->text->length), path), false);
+  json_slice found = json_path(p->text->data, json_root(p->text->data, p->text->length), path);
+  page_push(L, p->text->data, found, found.length && lua_toboolean(L, 3));
   return 1;
 }
 
