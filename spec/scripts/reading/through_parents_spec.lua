@@ -63,7 +63,8 @@ describe("a list that is read through another one's records", function()
   end)
 
   it("loses none of the records that stay, where others leave a part after the parent's row has said so", function()
-    local normal, weights = scripts.load(), { unmerge_slowly = 1, event = 4, late = 2, burst = 2 }
+    local normal = scripts.load()
+    local weights = { unmerge_slowly = 1, event = 4, burst = 2, late = 2, issue = 1, merge = 2, unmerge = 1, delete = 0.3 }
     for seed = SEED, SEED + HISTORIES // 3 do
       local wrong = through.violation(seed, normal, { weights = weights, churn = 0.2 })
       assert.is_nil(wrong, wrong and ("seed %d: %s"):format(seed, wrong))

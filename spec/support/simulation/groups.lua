@@ -13,7 +13,7 @@ groups.__index = groups
 ---@field time integer
 ---@field issue integer
 ---@field alive boolean
----@field missed boolean? no client can be sure to find it: it was where its issue did not say, for a while
+---@field missed boolean? no client can be sure to find it: its issue's row does not say, or did not for a while, that it is there
 ---@field arrival integer when it could first be read
 
 ---@class group_traits
@@ -27,7 +27,7 @@ groups.__index = groups
 ---@param traits group_traits
 function groups.new(traits)
   local self = setmetatable({ traits = traits, now = assert(clock.parse "2026-09-01T12:00:00Z"), events = {}, issues = {},
-    ids = 0, due = {}, leaving = {}, near = 0 }, groups)
+    ids = 0, due = {}, leaving = {}, shown = {} }, groups)
   for _ = 1, traits.issues do self:open() end
   for _ = 1, traits.events do self:see(self:any(), self.now - math.random(0, traits.span) - traits.late - traits.lag, 0) end
   self:settle(true)
@@ -61,13 +61,26 @@ function groups:issue(id)
   end
 end
 
+local function issue_text(issue)
+  return ('{"id":"%d","lastSeen":"%s","count":"%d"}'):format(issue.id, clock.format(issue.seen), issue.count)
+end
+
+-- An issue has more events now. Where its row is one that it has shown before, when these were not there, nothing tells so.
+function groups:gained(issue, events)
+  if not self.shown[issue_text(issue)] then return end
+  for _, event in ipairs(events) do event.missed = true end
+end
+
 -- What issues owe to events is told when it is due; `all`: at once.
 function groups:settle(all)
   local left = {}
   for _, one in ipairs(self.due) do
     local issue = self:issue(one.event.issue)
     if all or one.at <= self.now then
-      if issue then issue.seen, issue.count = math.max(issue.seen, one.event.time), issue.count + 1 end
+      if issue then
+        issue.seen, issue.count = math.max(issue.seen, one.event.time), issue.count + 1
+        self:gained(issue, { one.event })
+      end
     else
       left[#left + 1] = one
     end
@@ -104,13 +117,25 @@ function groups:forget(issue)
   end
 end
 
--- Every second event of an issue is another's, a new one, after a while.
+-- The events of an issue that stay with it.
+function groups:staying(issue)
+  local leaving, stay = {}, {}
+  for _, one in ipairs(self.leaving) do
+    if one.from == issue.id then leaving[one.event] = true end
+  end
+  for _, event in ipairs(self:of(issue.id)) do
+    if not leaving[event] then stay[#stay + 1] = event end
+  end
+  return stay
+end
+
+-- Every second event of an issue is another's, a new one, after a while. What leaves already is not taken again: Sentry locks
+-- the hashes that an unmerge takes.
 function groups:take_apart(delay)
   local issue = self:any()
-  local events = issue and self:of(issue.id) or {}
+  local events = issue and self:staying(issue) or {}
   if #events < 2 then return end
   local made = self:open()
-  made.fresh = true -- what is merged back within one run, nobody can see
   for i = 1, #events, 2 do
     events[i].missed = events[i].missed or delay > 0
     made.seen, made.count = math.max(made.seen, events[i].time), made.count + 1
@@ -131,9 +156,11 @@ local changes = {
   issue = function(self) self:see(self:open(), self.now, 0) end,
   merge = function(self)
     local gone, stays = self:any(), self:any()
-    if gone == stays or not gone or gone.fresh then return end
-    for _, event in ipairs(self:of(gone.id)) do event.issue = stays.id end
+    if gone == stays or not gone then return end
+    local events = self:of(gone.id)
+    for _, event in ipairs(events) do event.issue = stays.id end
     stays.seen, stays.count = math.max(stays.seen, gone.seen), stays.count + gone.count
+    self:gained(stays, events)
     self:forget(gone)
   end,
   unmerge = function(self) self:take_apart(0) end,
@@ -166,19 +193,10 @@ function groups:pass()
   self:settle()
 end
 
---- A run is over: what it could not see is old by now.
-function groups:rest()
-  for _, issue in ipairs(self.issues) do issue.fresh = nil end
-end
-
 -- Gives the rows of a page their texts.
 local function told(rows, first, limit, text_of)
   for i = first + 1, math.min(first + limit, #rows) do rows[i].text = text_of(rows[i].of) end
   return rows
-end
-
-local function issue_text(issue)
-  return ('{"id":"%d","lastSeen":"%s","count":"%d"}'):format(issue.id, clock.format(issue.seen), issue.count)
 end
 
 local function event_text(event)
@@ -193,7 +211,9 @@ function groups:issues_page(token, limit)
   end
   table.sort(rows, function(a, b) return a.sort ~= b.sort and a.sort > b.sort or a.sort == b.sort and a.tie > b.tie end)
   local first, following = paging.score(rows, token, limit)
-  return told(rows, first, limit, issue_text), first, following
+  told(rows, first, limit, issue_text)
+  for i = first + 1, math.min(first + limit, #rows) do self.shown[rows[i].text] = true end
+  return rows, first, following
 end
 
 --- The page of one issue's events; nil: there is no such issue.

@@ -131,7 +131,6 @@ local function run_once(history, cut_at, fault)
   end)
   if not alive and not run.cut then error(ok, 0) end
   run.ok, run.message = alive and ok, message
-  server:rest()
   return run
 end
 
