@@ -40,11 +40,12 @@ local function texts(result)
   return list
 end
 
--- The issues of errors that the server holds, as the project's list has them.
-local function wanted(scenario)
+-- The issues that the server holds, as the project's list has them: without feedback, which no list has unasked.
+local function wanted(scenario, category)
   local list = {}
   for _, record in ipairs(connector.held(scenario, "issues")) do
-    if not record.category then list[#list + 1] = of_project(record.text) end
+    local fits = category == nil or category == (record.category or "error")
+    if fits and record.category ~= "feedback" then list[#list + 1] = of_project(record.text) end
   end
   return list
 end
@@ -112,14 +113,23 @@ describe("the issues of a project", function()
     end
   end)
 
-  it("are of errors alone, and of this project alone, whatever a server gives", function()
-    local scenario = hosted { deprecations = GONE, faults = { { fault = "ignore_filter", path = "organizations/acme/issues/",
-      times = -1 } } }
+  it("are of the same categories by both lists", function()
+    local scenario = hosted { retention_days = 0 }
+    assert.same({ 3, 1 }, { #wanted(scenario, "performance"), #wanted(scenario, "cron") })
+    assert_whole(read(scenario), scenario)
+    scenario.change { deprecations = GONE }
+    assert_whole(read(scenario), scenario)
+    assert.is_true(#scenario.log "org_issues" > 0)
+  end)
+
+  it("are of this project alone, whatever a server gives", function()
+    local data = { issues = 30, projects = 3, project_issues = { backend = 8 } }
+    local scenario = hosted { deprecations = GONE, data = data, faults = { { fault = "ignore_filter",
+      path = "organizations/acme/issues/", times = -1 } } }
     local result = read(scenario)
     assert_whole(result, scenario)
-    local logs = connector.logs(result, "WARN")
-    assert.matches("the list holds issues of other projects, though it was asked for one; they are left out", logs)
-    assert.matches("the list holds issues of other categories than error", logs)
+    assert.matches("the list holds issues of other projects, though it was asked for one; they are left out",
+      connector.logs(result, "WARN"))
   end)
 
   it("have the first time and the counts of all time at their top, and nothing else of other bytes", function()
@@ -145,7 +155,7 @@ describe("the issues of a project", function()
     assert.is_nil(connector.logs(read(scenario)):find("the oldest issue was last seen", 1, true))
     local short = hosted { deprecations = GONE, retention_days = 90 }
     local result = read(short)
-    assert.equal(30, #texts(result))
+    assert.equal(#wanted(short) - DATA.old_issues, #texts(result))
     assert.matches("the oldest issue was last seen on 2026%-11%-20; older ones than the 90 days", connector.logs(result))
   end)
 

@@ -1,5 +1,7 @@
 """Which issue each event belongs to, and what that makes of the issue; merging issues, and taking one apart."""
 
+from dataclasses import replace
+
 from times import SECOND
 
 
@@ -15,6 +17,11 @@ def of_errors(issues):
 
 def events_of(store, issue):
     return [row for row in store.table("events", issue.project).real() if row.state.get("group") == issue.key]
+
+
+def occurrences(events, issue):
+    """What an issue of another category lists: events that no project's list has."""
+    return [replace(row, key=f"{int(issue.key):016x}{row.serial:016x}") for row in events.real()[:2]]
 
 
 class Groups:

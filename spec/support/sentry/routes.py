@@ -6,6 +6,7 @@ import search
 import window
 from answer import Answer, Refusal, detail
 from documents import Documents
+from groups import occurrences
 from listing import Listing
 from visibility import Visibility
 
@@ -169,15 +170,16 @@ class Routes(Documents):
 
     def issue_events(self, request, *parts):
         """Those of one issue, in the forms and the order of the project's list; of 90 days unless dates are given."""
-        project = self.project_of_issue(request, parts[-1])
-        if project is None:
+        issue = self.issue(request, parts[-1])
+        if issue is None:
             return self.dialect.missing()
         form = "full" if self.dialect.is_full("issue_events", request.query) else "simple"
-        rows = self.rows_of_issue(self.scenario.store.table("events", project), parts[-1])
+        events = self.scenario.store.table("events", issue.project)
+        rows = occurrences(events, issue) if "category" in issue.state else self.rows_of_issue(events, issue.key)
         if self.dialect.windows and not self.ignore_filters:
             rows = window.within(rows, request.query, self.scenario.clock.now(), self.scenario.horizon(90))
         form = form if self.dialect.both_forms else "full"
-        return self.list(request, Listing("issue_events", "events", project, rows, form))
+        return self.list(request, Listing("issue_events", "events", issue.project, rows, form))
 
     def rows_of_issue(self, table, key):
         """Sorted by issue once, until the table changes: a large one is not gone through for each request."""
@@ -190,12 +192,13 @@ class Routes(Documents):
         rows, ghosts = groups.get(key, []), groups.get("", [])
         return sorted(rows + ghosts, key=lambda row: row.sort) if ghosts else rows
 
-    def project_of_issue(self, request, key):
-        """The slug of the project whose issue this is, where the caller may see that."""
+    def issue(self, request, key):
+        """The issue's row, where the caller may see its project."""
         for table in self.scenario.store.of_kind("issues"):
-            if any(row.key == key for row in table.real()):
-                self.check_project(request, table.project)
-                return table.project
+            for row in table.real():
+                if row.key == key:
+                    self.check_project(request, table.project)
+                    return row
 
     def issues(self, request, organization, project):
         table = self.scenario.store.table("issues", project)
@@ -204,8 +207,7 @@ class Routes(Documents):
         self.check_project(request, project)
         self.check_issue_parameters(request.query)
         statless = self.dialect.stats_follow_period and request.query.get("statsPeriod") == ""
-        rows = [row for row in self.searched(request, table.rows) if "category" not in row.state]
-        rows = window.kept(rows, self.scenario.horizon(), self.scenario.retention_days)
+        rows = window.kept(self.searched(request, table.rows), self.scenario.horizon(), self.scenario.retention_days)
         return self.list(request, Listing("issues", "issues", project, rows, "statless" if statless else "full"))
 
     def org_issues(self, request, organization):

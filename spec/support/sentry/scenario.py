@@ -20,7 +20,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     deleting      projects in deletion: `projects/` shows them to integrations alone
     issue_events  {number of an issue of web-frontend: how many of its project's events it has}; the others share the rest
     seen_late_seconds  so long after an event came, its issue says so (0)
-    categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend that have no error events
+    categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend, whose events are no errors
     old_issues    n issues more of web-frontend, last seen 120 days ago
     first_hours   issues were first seen up to so many hours (200) before they were last
     nulls         {list: n}: every n-th record is one that the server cannot serialise: null, and not in the truth

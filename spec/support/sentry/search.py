@@ -1,4 +1,6 @@
-"""The `query=` of an issues list, as far as specs need it: is:, lastSeen:, firstSeen: and plain words."""
+"""The `query=` of an issues list, as far as specs need it: is:, issue.category:, lastSeen:, firstSeen: and plain words.
+
+Feedback is in no list but to a query for it (getsentry/sentry pull requests 59505 and 76984); all else is."""
 
 import operator
 import re
@@ -9,6 +11,10 @@ from answer import Refusal
 TERM = re.compile(r'(\w[\w.]*):("[^"]*"|\S+)|("[^"]*"|\S+)')
 COMPARE = re.compile(r"(>=|<=|>|<)?(.*)")
 OPERATORS = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, None: operator.eq}
+
+
+def category(row):
+    return row.state.get("category", "error")
 
 
 def time_test(dialect, name, text):
@@ -31,6 +37,8 @@ def term_test(dialect, name, value, title_of):
         return lambda row: value.lower() in title_of(row).lower()
     if name == "is":
         return lambda row: row.state["status"] == value
+    if name == "issue.category":
+        return lambda row: category(row) == value
     if name in ("lastSeen", "firstSeen") and dialect.name != "glitchtip":
         return time_test(dialect, name, value)
     # A term that a server does not know is a tag that no issue has: GlitchTip's fate of lastSeen too.
@@ -39,9 +47,8 @@ def term_test(dialect, name, value, title_of):
 
 def filtered(dialect, rows, query, title_of):
     """The rows that a query lets through."""
-    tests = []
-    for name, value, word in TERM.findall(query):
+    terms = TERM.findall(query)
+    tests = [] if any(term[0] == "issue.category" for term in terms) else [lambda row: category(row) != "feedback"]
+    for name, value, word in terms:
         tests.append(term_test(dialect, name or None, (value or word).strip('"'), title_of))
-    if not tests:
-        return rows
     return [row for row in rows if row.ghost or all(test(row) for test in tests)]
