@@ -6,8 +6,10 @@
 """
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -143,6 +145,15 @@ def extract(path, target):
     return [line.removeprefix("./").rstrip("/") for line in listed.splitlines()]
 
 
+def keep_libraries(path, info, name):
+    """What dpkg-shlibdeps reads of a package: which versions of it have which symbols."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["dpkg-deb", "--control", path, folder], check=True)
+        for kind in ("symbols", "shlibs"):
+            if os.path.exists(os.path.join(folder, kind)):
+                shutil.copy(os.path.join(folder, kind), os.path.join(info, f"{name}.{kind}"))
+
+
 def unpack(architecture, cache, target):
     """dpkg-query --admindir=TARGET/var/lib/dpkg knows them as it knows installed ones."""
     rows = [row for row in locked(architecture) if row[0] != "tool"]
@@ -155,7 +166,8 @@ def unpack(architecture, cache, target):
         for (_, name, *_), path in zip(rows, fetch(architecture, cache, rows)):
             status.write(control_of(path) + "Status: install ok installed\n\n")
             with open(os.path.join(database, "info", name + ".list"), "w", encoding="utf-8") as file:
-                file.writelines(f"/{member}\n" for member in extract(path, target))
+                file.writelines(f"/{member or '.'}\n" for member in extract(path, target))
+            keep_libraries(path, os.path.join(database, "info"), name)
 
 
 def main():

@@ -325,11 +325,11 @@ describe("a stream of one's own", function()
   end)
 
   it("prints with --names the names alone, and runs no script for that", function()
-    local folder = perigee.folder "named"
+    local broken = perigee.folder "named"
     perigee.write("error 'it was run'", "named/broken.lua")
     local _, names = catalogue(discover())
     table.insert(names, 1, "broken")
-    local result = discover { "--names", "--scripts", folder }
+    local result = discover { "--names", "--scripts", broken }
     assert.same({ 0, names, "" }, { result.status, result.lines, result.err })
   end)
 end)

@@ -22,17 +22,22 @@ function image.output(command, ...)
   return (printed:gsub("\n$", ""))
 end
 
---- Why it cannot be built and run here; nil where it can.
----@param ... string tools that are needed besides
+--- Why what ships cannot be built and run here; nil where it can.
+---@param ... string tools that are needed
 ---@return string?
-function image.refused(...)
-  if os.getenv "PERIGEE_LONG" ~= "1" then return "an image takes minutes: --long" end
-  if perigee.binary:find "sanitize" then return "the image has no sanitizers" end
-  for _, tool in ipairs { "buildah", "skopeo", "umoci", "libdeflate-gzip", "unshare", "chroot", ... } do
+function image.refused_without(...)
+  if os.getenv "PERIGEE_LONG" ~= "1" then return "it takes minutes: --long" end
+  if perigee.binary:find "sanitize" then return "what ships has no sanitizers" end
+  for _, tool in ipairs { "unshare", "chroot", ... } do
     if not os.execute(("command -v %s >/dev/null"):format(tool)) then return tool .. " is not installed" end
   end
   return image.output "id -u" ~= "0" and "this needs root, who may mount" or nil
 end
+
+--- Why an image cannot be built and run here; nil where it can.
+---@param ... string tools that are needed besides
+---@return string?
+function image.refused(...) return image.refused_without("buildah", "skopeo", "umoci", "libdeflate-gzip", ...) end
 
 --- A command that the kernel starts programs of arm64 for.
 ---@param command string
