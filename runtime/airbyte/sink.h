@@ -24,6 +24,7 @@ typedef struct sink_stream {
   bool running;                   /* RUNNING was sent */
   uint64_t records, record_bytes; /* written in all */
   uint64_t since_state;           /* records */
+  const json_watch *watch;        /* what is to be noted of its records' members, for the sink; NULL: nothing */
   void *own;                      /* the sink's, from its `open` to its `close` */
   struct sink_stream *next;
 } sink_stream;
@@ -36,6 +37,7 @@ typedef struct sink_records {
   const json_slice *edited;
   const unsigned char *out; /* NULL: all; else those for which it is 1 */
   size_t count;
+  const json_rows *noted; /* the rows with their members; NULL: those were not noted */
 } sink_records;
 
 /* The counts of a read besides its records. SINK_WAITED is in microseconds, SINK_RECEIVED in bytes. */
@@ -112,6 +114,12 @@ static inline bool sink_next(const sink_records *of, size_t *row, const char **t
   *length = slice.length;
   (*row)++;
   return true;
+}
+
+/* The members of the record that sink_next has found, which moved `row` behind it. */
+static inline json_entries sink_entries(const sink_records *of, size_t row) {
+  bool edited = of->edited && of->edited[row - 1].length;
+  return json_entries_of(edited ? NULL : of->noted, row - 1);
 }
 
 /* Appends the cursor of a state, for people: the only text among its members. False: memory is short. */

@@ -64,6 +64,7 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
     if (!name) return false;
     t->left_out.names[t->left_out.count++] = name;
   }
+  t->watch = (json_watch){t->left_out.names, t->left_out.count};
   return t->stream && t->place && !d->failure.length;
 }
 

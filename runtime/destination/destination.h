@@ -76,6 +76,7 @@ typedef struct destination_table {
   columns columns;
   row row;
   left_out left_out; /* its names are the table's own */
+  json_watch watch;  /* of them, for who splits its pages */
   bool is_declared, is_frozen, is_gzip, replaces, keeps_state, is_eager;
   destination_counts counts;
   bytes cursor; /* of its last state, for people */

@@ -21,7 +21,7 @@ static bool occurs(const left_out *out, const char *text, json_slice object, boo
 }
 
 bool left_out_occurs(const left_out *out, const char *text, json_slice object) {
-  return json_type_of(text, object) == JSON_OBJECT && occurs(out, text, object, false);
+  return out->count && json_type_of(text, object) == JSON_OBJECT && occurs(out, text, object, false);
 }
 
 bool left_out_occurs_in_record(const left_out *out, const char *text, size_t length) {

@@ -80,9 +80,9 @@ static destination_table *plan_stream(destination *d, const destination_plan *pl
 
 /* ---- records and states */
 
-static bool add(lines_table *t, const char *text, size_t length) {
+static bool add(lines_table *t, const char *text, size_t length, json_entries known) {
   const left_out *out = &t->base.left_out;
-  if (!left_out_occurs_in_record(out, text, length)) return lines_add(t, text, length);
+  if (!known.is_marked || !left_out_occurs_in_record(out, text, length)) return lines_add(t, text, length);
   bytes_clear(&t->record);
   if (!left_out_record(out, text, length, &t->record)) return lines_failed(lines_of(t->base.to), "a record", ENOMEM);
   return lines_add(t, t->record.data, t->record.length);
@@ -92,7 +92,7 @@ static bool records(destination_table *table, const sink_records *of) {
   const char *text;
   size_t at = 0, length;
   while (sink_next(of, &at, &text, &length))
-    if (!add(lines_table_of(table), text, length)) return false;
+    if (!add(lines_table_of(table), text, length, sink_entries(of, at))) return false;
   return true;
 }
 

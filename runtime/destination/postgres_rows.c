@@ -199,10 +199,11 @@ static bool make_room(postgres_table *t, bool keyed) {
   return !t->has_state || postgres_commit(postgres_of(t->base.to));
 }
 
-static bool store(postgres_table *t, const char *text, size_t length) {
+static bool store(postgres_table *t, const char *text, size_t length, json_entries known) {
   postgres *p = postgres_of(t->base.to);
   bool keyed;
-  if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length) || !read_id(t, text, length, &keyed))
+  if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length, known) ||
+      !read_id(t, text, length, &keyed))
     return short_of_memory(t);
   if (!make_row(t, text) || !make_room(t, keyed)) return false;
   if (!bytes_append(keyed ? &t->keyed : &t->loose, t->line.data, t->line.length)) return short_of_memory(t);
@@ -215,6 +216,6 @@ bool postgres_records(destination_table *table, const sink_records *of) {
   const char *text;
   size_t at = 0, length;
   while (sink_next(of, &at, &text, &length))
-    if (!store(postgres_table_of(table), text, length)) return false;
+    if (!store(postgres_table_of(table), text, length, sink_entries(of, at))) return false;
   return true;
 }

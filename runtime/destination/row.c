@@ -52,38 +52,50 @@ static size_t new_column(row *r, columns *c, const char *text, json_slice key, b
 }
 
 /* A member without a column goes to the others, as it came but for what is left out. */
-static bool add_more(row *r, const left_out *out, const char *text, const json_iterator *it) {
+static bool add_more(row *r, const left_out *out, const char *text, json_slice key, json_slice slice) {
   if (r->more.length) r->more.length--; /* the brace */
-  return bytes_text(&r->more, r->more.length ? "," : "{") &&
-         bytes_append(&r->more, text + it->key.start, it->key.length) && bytes_text(&r->more, ":") &&
-         (left_out_occurs(out, text, it->value) ? left_out_object(out, text, it->value, &r->more)
-                                                : bytes_append(&r->more, text + it->value.start, it->value.length)) &&
+  return bytes_text(&r->more, r->more.length ? "," : "{") && bytes_append(&r->more, text + key.start, key.length) &&
+         bytes_text(&r->more, ":") &&
+         (left_out_occurs(out, text, slice) ? left_out_object(out, text, slice, &r->more)
+                                            : bytes_append(&r->more, text + slice.start, slice.length)) &&
          bytes_text(&r->more, "}");
 }
 
 /* `place`: how many members are before it. Records of one stream name them in one order, which need not be the
  * columns'. */
-static bool read_member(row *r, columns *c, const left_out *out, const char *text, const json_iterator *it,
+static bool read_member(row *r, columns *c, const left_out *out, const char *text, json_slice key, json_slice slice,
                         size_t place) {
   bool ok = true;
+  if (left_out_has(out, text, key)) return true;
   size_t expected = place < r->capacity ? r->expected[place] : SIZE_MAX;
-  size_t column = columns_find(c, text + it->key.start + 1, it->key.length - 2, expected);
-  if (column == SIZE_MAX) column = new_column(r, c, text, it->key, &ok);
-  if (column == SIZE_MAX) return ok && add_more(r, out, text, it);
+  size_t column = columns_find(c, text + key.start + 1, key.length - 2, expected);
+  if (column == SIZE_MAX) column = new_column(r, c, text, key, &ok);
+  if (column == SIZE_MAX) return ok && add_more(r, out, text, key, slice);
   if (place < r->capacity) r->expected[place] = column;
-  r->values[column] = it->value;
+  r->values[column] = slice;
   r->is_edited[column] = false;
-  return !left_out_occurs(out, text, it->value) || edit(r, column, out, text, it->value);
+  return !left_out_occurs(out, text, slice) || edit(r, column, out, text, slice);
 }
 
-bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length) {
+static bool read_noted(row *r, columns *c, const left_out *out, const char *text, json_entries known) {
+  for (size_t i = 0; i < known.count; i++) {
+    const json_entry *e = &known.list[i];
+    if (!read_member(r, c, out, text, (json_slice){e->key, e->key_length}, (json_slice){e->value, e->length}, i))
+      return false;
+  }
+  return true;
+}
+
+bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length, json_entries known) {
+  static const left_out nothing = {0};
   size_t place = 0;
   if (!fit(r, c->count)) return false;
   for (size_t i = 0; i < r->capacity; i++) r->values[i] = (json_slice){0};
   bytes_clear(&r->edits);
   bytes_clear(&r->more);
+  if (known.list) return read_noted(r, c, known.is_marked ? out : &nothing, text, known);
   for (json_iterator it = json_iterate(text, (json_slice){0, length}); json_next(&it);)
-    if (!left_out_has(out, text, it.key) && !read_member(r, c, out, text, &it, place++)) return false;
+    if (!read_member(r, c, out, text, it.key, it.value, place++)) return false;
   return true;
 }
 

@@ -19,10 +19,11 @@ typedef struct row {
 } row;
 
 /*
- * Reads a record of accepted text. Fields that have no column yet get one at the end of `c`, of no kinds, until there
- * are as many as there may be. Of a field that comes twice, the last counts. False: memory is short.
+ * Reads a record of accepted text, by its members where those were noted. Fields that have no column yet get one at the
+ * end of `c`, of no kinds, until there are as many as there may be. Of a field that comes twice, the last counts.
+ * False: memory is short.
  */
-bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length);
+bool row_read(row *r, columns *c, const left_out *out, const char *text, size_t length, json_entries known);
 void row_free(row *r);
 
 /* The value of a column: `*slice` is a slice of the text that is returned. */

@@ -243,9 +243,10 @@ static int use_log(sqlite *q) {
   return code;
 }
 
-/* Pages of 16 KiB, as records are large: of 8, there were twice as many writes. What is kept in memory is bounded. */
+/* Pages of 64 KiB, as records are large: of 16, there are a tenth more bytes, and four times as many writes. The log is
+ * emptied at 64 MB; what is kept in memory is bounded. */
 static bool set_up(sqlite *q, bool fresh, destination_code *code) {
-  if (fresh && !sqlite_run(q, "PRAGMA page_size = 16384", "opening")) return false;
+  if (fresh && !sqlite_run(q, "PRAGMA page_size = 65536", "opening")) return false;
   if (use_log(q) != SQLITE_OK) {
     bool foreign = sqlite3_errcode(q->db) == SQLITE_NOTADB;
     if (foreign) *code = DESTINATION_FOREIGN;
@@ -253,7 +254,7 @@ static bool set_up(sqlite *q, bool fresh, destination_code *code) {
                    : sqlite_failed(q, "opening");
   }
   return sqlite_run(q,
-                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8192;"
+                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -8192;"
                     "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE",
                     "opening") &&
          make_tables(q, code);

@@ -177,13 +177,13 @@ static bool store(sqlite_table *t, sqlite3_stmt *s, bool keyed) {
   return ok;
 }
 
-static bool store_record(sqlite_table *t, const char *text, size_t length) {
+static bool store_record(sqlite_table *t, const char *text, size_t length, json_entries known) {
   sqlite *q = sqlite_of(t->base.to);
-  size_t known = t->base.columns.count;
+  size_t before = t->base.columns.count;
   char apart[KEY_TEXT_SIZE];
-  if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length))
+  if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length, known))
     return destination_fail(t->base.to, "%s: memory is short", q->path);
-  if (!check_columns(t, text, known)) return false;
+  if (!check_columns(t, text, before)) return false;
   bool keyed;
   if (!read_key(t, text, length, &keyed, apart)) return destination_fail(t->base.to, "%s: memory is short", q->path);
   if (!(keyed ? prepare_upsert(t) : prepare_wait(t))) return false;
@@ -202,7 +202,7 @@ bool sqlite_records(destination_table *table, const sink_records *of) {
   const char *text;
   size_t at = 0, length;
   while (sink_next(of, &at, &text, &length)) {
-    if (!sqlite_begin(q) || !store_record(t, text, length)) return false;
+    if (!sqlite_begin(q) || !store_record(t, text, length, sink_entries(of, at))) return false;
     if (q->bytes >= DESTINATION_BATCH && !sqlite_commit(q)) return false;
   }
   return true;

@@ -6,7 +6,6 @@
 
 #include "json/json_string.h"
 
-#define FIRST_ROWS 64 /* a page of most servers fits, or does after one doubling */
 #define NEED_KEY "a key in quotes was expected"
 #define NEED_COMMA_OR_BRACE "a comma or } was expected"
 #define NEED_COMMA_OR_BRACKET "a comma or ] was expected"
@@ -18,8 +17,9 @@
 typedef struct scanner {
   const char *text;
   const char *end;
-  bool refused;
-  char *writable; /* the text, when its line breaks are to become spaces; else NULL */
+  bool refused, marked; /* something in the record so far is */
+  const char *record;   /* its first byte */
+  char *writable;       /* the text, when its line breaks are to become spaces; else NULL */
   unsigned depth;
   unsigned deepest;
   json_error *error;
@@ -197,75 +197,97 @@ bool json_valid(const char *text, size_t length, json_limits limits, json_error 
   return finish(&s, skip_value(&s, skip_space(&s, text)));
 }
 
-static bool resize(json_slice **slices, size_t capacity, size_t each) {
-  if (capacity == 0 || each == 0) return true;
-  if (capacity > SIZE_MAX / each) return false;
-  json_slice *resized = reallocarray(*slices, capacity * each, sizeof **slices);
-  if (resized == NULL) return false;
-  *slices = resized;
-  return true;
-}
-
-/* Empties the rows and fits their memory to this many fields. */
-static bool clear_rows(json_rows *rows, size_t field_count) {
-  rows->count = 0;
-  rows->nulls = 0;
-  rows->refused = 0;
-  if (field_count != rows->field_count && !resize(&rows->fields, rows->capacity, field_count)) return false;
-  rows->field_count = field_count;
-  return true;
-}
-
-static bool make_room(json_rows *rows) {
-  if (rows->count < rows->capacity) return true;
-  size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : FIRST_ROWS;
-  if (!resize(&rows->rows, capacity, 1) || !resize(&rows->fields, capacity, rows->field_count)) return false;
-  rows->capacity = capacity;
-  return true;
+static inline bool is_named(const char *key, size_t length, const char *name) {
+  bool candidate = length == 0 || key[0] == name[0] || key[0] == '\\';
+  return candidate && json_string_equal(key, length, name, strlen(name));
 }
 
 /* Overwrites what an earlier member of the same name left: of a key that comes twice, the last counts. */
 static void note_member(const json_query *query, const char *key, size_t length, json_slice value, json_slice *fields) {
-  for (size_t i = 0; i < query->field_count; i++) {
-    const char *name = query->fields[i];
-    bool candidate = length == 0 || key[0] == name[0] || key[0] == '\\';
-    if (candidate && json_string_equal(key, length, name, strlen(name))) fields[i] = value;
+  for (size_t i = 0; i < query->field_count; i++)
+    if (is_named(key, length, query->fields[i])) fields[i] = value;
+}
+
+static void mark(scanner *s, const json_watch *watch, const char *key, size_t length) {
+  for (size_t i = 0; i < watch->count; i++)
+    if (is_named(key, length, watch->names[i])) s->marked = true;
+}
+
+/* A member's key, without its quotes; returns the first byte of the value. */
+static inline const char *split_key(scanner *s, const char *p, const char **key, size_t *length) {
+  if (peek(s, p) != '"') return malformed(s, p, NEED_KEY);
+  *key = p + 1;
+  const char *end = skip_string(s, *key);
+  if (end == NULL) return NULL;
+  *length = (size_t)(end - 1 - *key);
+  return skip_colon(s, end);
+}
+
+/* After a member: the next one's key; or, where the object ends, NULL and in `*after` the byte behind it. */
+static inline const char *split_next(scanner *s, const char *p, const char **after) {
+  p = skip_space(s, p);
+  if (peek(s, p) == ',') return skip_space(s, p + 1);
+  if (peek(s, p) != '}') return malformed(s, p, NEED_COMMA_OR_BRACE);
+  s->depth--;
+  *after = p + 1;
+  return NULL;
+}
+
+/* Opens an object; as split_next. */
+static inline const char *split_first(scanner *s, const char *p, const char **after) {
+  p = open_container(s, p);
+  if (p == NULL || peek(s, p) != '}') return p;
+  s->depth--;
+  *after = p + 1;
+  return NULL;
+}
+
+/* An object that is a record's member; returns the byte after it. */
+static const char *split_inner(scanner *s, const char *p, const json_watch *watch) {
+  const char *after = NULL, *key;
+  size_t length;
+  for (p = split_first(s, p, &after); p != NULL; p = split_next(s, p, &after)) {
+    p = split_key(s, p, &key, &length);
+    if (p == NULL) return NULL;
+    mark(s, watch, key, length);
+    p = skip_value(s, p);
+    if (p == NULL) return NULL;
   }
+  return after;
+}
+
+static void note_entry(scanner *s, json_rows *rows, const char *key, size_t length, const char *value,
+                       const char *end) {
+  if ((size_t)(end - s->record) > UINT32_MAX) rows->has_entries = false;
+  json_rows_note(rows, (json_entry){(uint32_t)(key - 1 - s->record), (uint32_t)length + 2,
+                                    (uint32_t)(value - s->record), (uint32_t)(end - value)});
 }
 
 /* One member of a record; returns the byte after its value. */
-static const char *split_member(scanner *s, const char *p, const json_query *query, json_slice *fields) {
-  if (peek(s, p) != '"') return malformed(s, p, NEED_KEY);
-  const char *key = p + 1;
-  const char *key_end = skip_string(s, key);
-  if (key_end == NULL) return NULL;
-  const char *value = skip_colon(s, key_end);
+static const char *split_member(scanner *s, const char *p, const json_query *query, json_rows *rows,
+                                json_slice *fields) {
+  const char *key;
+  size_t length;
+  const char *value = split_key(s, p, &key, &length);
   if (value == NULL) return NULL;
-  p = skip_value(s, value);
+  const json_watch *watch = query->watch;
+  p = watch && watch->count && *value == '{' ? split_inner(s, value, watch) : skip_value(s, value);
   if (p == NULL) return NULL;
-  json_slice slice = {(size_t)(value - s->text), (size_t)(p - value)};
-  note_member(query, key, (size_t)(key_end - 1 - key), slice, fields);
+  note_member(query, key, length, (json_slice){(size_t)(value - s->text), (size_t)(p - value)}, fields);
+  if (!watch) return p;
+  mark(s, watch, key, length);
+  note_entry(s, rows, key, length, value, p);
   return p;
 }
 
-static const char *split_record(scanner *s, const char *p, const json_query *query, json_slice *fields) {
-  unsigned outside = s->depth;
-  p = open_container(s, p);
-  if (p != NULL && peek(s, p) == '}') {
-    s->depth = outside;
-    return p + 1;
-  }
-  while (p != NULL) {
-    p = split_member(s, p, query, fields);
+static const char *split_record(scanner *s, const char *p, const json_query *query, json_rows *rows,
+                                json_slice *fields) {
+  const char *after = NULL;
+  for (p = split_first(s, p, &after); p != NULL; p = split_next(s, p, &after)) {
+    p = split_member(s, p, query, rows, fields);
     if (p == NULL) return NULL;
-    p = skip_space(s, p);
-    if (peek(s, p) == '}') {
-      s->depth = outside;
-      return p + 1;
-    }
-    p = peek(s, p) == ',' ? skip_space(s, p + 1) : malformed(s, p, NEED_COMMA_OR_BRACE);
   }
-  return NULL;
+  return after;
 }
 
 /* Appends the record at p to the rows; returns the byte after it. */
@@ -273,16 +295,20 @@ static const char *add_row(scanner *s, const char *p, const json_query *query, j
   if (peek(s, p) != '{') return fail(s, p, JSON_NOT_ROWS, "a record must be an object");
   if (query->limits.rows > 0 && rows->count == query->limits.rows)
     return fail(s, p, JSON_TOO_MANY, "the page has too many records; ask for smaller pages");
-  if (!make_room(rows)) return fail(s, p, JSON_NO_MEMORY, "out of memory");
+  if (!json_rows_room(rows)) return fail(s, p, JSON_NO_MEMORY, "out of memory");
   json_slice *fields = rows->field_count > 0 ? rows->fields + rows->count * rows->field_count : NULL;
   for (size_t i = 0; i < rows->field_count; i++) fields[i] = (json_slice){0};
-  const char *after = split_record(s, p, query, fields);
+  s->record = p;
+  const char *after = split_record(s, p, query, rows, fields);
   if (after == NULL) return NULL;
   size_t length = (size_t)(after - p);
   if (query->limits.record > 0 && length > query->limits.record)
     return fail(s, p, JSON_TOO_LARGE, "the record is larger than the limit");
-  if (s->refused) rows->refused |= (uint64_t)1 << rows->count % 64;
-  s->refused = false;
+  uint64_t bit = (uint64_t)1 << rows->count % 64;
+  if (s->refused) rows->refused |= bit;
+  if (s->marked) rows->marked |= bit;
+  s->refused = s->marked = false;
+  if (rows->has_entries) rows->entry_ends[rows->count] = rows->entry_count;
   rows->rows[rows->count++] = (json_slice){(size_t)(p - s->text), length};
   return after;
 }
@@ -315,7 +341,8 @@ static const char *split_array(scanner *s, const char *p, const json_query *quer
 }
 
 static bool split(scanner *s, const json_query *query, json_rows *rows) {
-  if (!clear_rows(rows, query->field_count)) return fail(s, s->text, JSON_NO_MEMORY, "out of memory") != NULL;
+  if (!json_rows_clear(rows, query->field_count, query->watch != NULL))
+    return fail(s, s->text, JSON_NO_MEMORY, "out of memory") != NULL;
   if (s->text == s->end) return malformed(s, s->text, NULL) != NULL;
   const char *p = skip_space(s, s->text);
   return finish(s, query->single ? add_row(s, p, query, rows) : split_array(s, p, query, rows));
@@ -332,52 +359,9 @@ bool json_split(char *text, size_t length, const json_query *query, json_rows *r
   return false;
 }
 
-bool json_rows_clear(json_rows *rows, const json_query *query) {
-  return clear_rows(rows, query->field_count);
-}
-
 bool json_split_part(char *text, json_slice part, const json_query *query, json_rows *rows, json_error *error) {
   scanner s = start(text, part.start + part.length, query->limits, error);
   s.writable = text;
   const char *p = text + part.start;
   return (*p == '[' ? split_array(&s, p, query, rows) : add_element(&s, p, query, rows)) != NULL;
-}
-
-void json_rows_free(json_rows *rows) {
-  free(rows->rows);
-  free(rows->fields);
-  *rows = (json_rows){0};
-}
-
-void json_position(const char *text, size_t length, size_t offset, size_t *line, size_t *column) {
-  *line = 1;
-  *column = 1;
-  for (size_t i = 0; i < offset && i < length; i++) {
-    if (text[i] == '\n') {
-      ++*line;
-      *column = 1;
-    } else if (((unsigned char)text[i] & 0xC0) != 0x80) {
-      ++*column; /* a character counts once, whatever its bytes */
-    }
-  }
-}
-
-static bool follows_comma(const char *text, size_t at) {
-  while (at > 0 && strchr(" \t\r\n", text[at - 1])) at--;
-  return at > 0 && text[at - 1] == ',';
-}
-
-const char *json_hint(const char *text, size_t length, const json_error *error) {
-  size_t at = error->offset;
-  if (error->code != JSON_MALFORMED || at >= length) return NULL;
-  if (length >= 3 && at < 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-    return "it begins with a byte order mark; save it without";
-  switch (text[at]) {
-  case '\'': return "texts stand in double quotes";
-  case '#':
-  case '/': return "JSON has no comments";
-  case '}':
-  case ']': return follows_comma(text, at) ? "the comma before it is one too many" : NULL;
-  default: return NULL;
-  }
 }

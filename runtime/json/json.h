@@ -7,15 +7,11 @@
 #ifndef PERIGEE_JSON_H
 #define PERIGEE_JSON_H
 
+#include "json/json_rows.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* A place in a text. length 0: absent (no JSON value is empty). */
-typedef struct json_slice {
-  size_t start;
-  size_t length;
-} json_slice;
 
 typedef enum json_code {
   JSON_OK,
@@ -44,22 +40,18 @@ typedef struct json_limits {
 /* Validates a whole text: one value, with white space around it. Recursion is bounded: it uses none. */
 bool json_valid(const char *text, size_t length, json_limits limits, json_error *error);
 
-/* The rows of a page: records and, for each, the values of the fields asked for. {0} is empty and valid. */
-typedef struct json_rows {
-  json_slice *rows;
-  json_slice *fields; /* count x field_count, row by row */
+/* What is noted of records' members, beside the fields asked for: each as an entry, and which records have a member
+ * of one of these names (UTF-8, unescaped), or a member that is an object and has one. */
+typedef struct json_watch {
+  const char *const *names;
   size_t count;
-  uint64_t refused; /* bits: a row whose number modulo 64 is not among them has no escape that json_escape_is_refused
-                       names */
-  size_t nulls;     /* elements of the array that were null: no records, and not counted among them */
-  size_t capacity;
-  size_t field_count;
-} json_rows;
+} json_watch;
 
 typedef struct json_query {
   const char *const *fields; /* names of top-level fields of a record, UTF-8, unescaped */
   size_t field_count;
-  bool single; /* the text is one object, which is the only record */
+  const json_watch *watch; /* NULL: no entries are asked for */
+  bool single;             /* the text is one object, which is the only record */
   json_limits limits;
 } json_query;
 
@@ -71,13 +63,11 @@ typedef struct json_query {
  * reused from call to call and belongs to the caller (json_rows_free). On failure rows->count is 0.
  */
 bool json_split(char *text, size_t length, const json_query *query, json_rows *rows, json_error *error);
-void json_rows_free(json_rows *rows);
 
 /*
  * The same of a part of a text that json_valid accepted: an array of records, or one record; they are added to `rows`,
  * which json_rows_clear emptied, with places in the whole text.
  */
-bool json_rows_clear(json_rows *rows, const json_query *query);
 bool json_split_part(char *text, json_slice part, const json_query *query, json_rows *rows, json_error *error);
 
 /* What is likely behind an error in a text that a person wrote, for messages: static text, or NULL. */

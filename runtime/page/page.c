@@ -140,7 +140,7 @@ size_t page_memory(const page *p) {
   size_t keys = (size_t)1 + (p->digests != NULL) + (p->old_keys != NULL);
   size_t row = sizeof *p->keys * keys + sizeof *p->keep + p->timed * sizeof *p->times;
   return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
-         p->rows.count * row;
+         p->rows.entry_capacity * sizeof *p->rows.entries + p->rows.count * row;
 }
 
 void page_free(page *p) {

@@ -111,7 +111,7 @@ static bool judge(search *s) {
 bool places_split(const places *at, char *text, json_slice root, const json_query *query, json_rows *rows,
                   size_t *units, json_error *error) {
   search s = {.at = at, .text = text, .query = query, .rows = rows, .error = error};
-  bool ok = json_rows_clear(rows, query);
+  bool ok = json_rows_clear(rows, query->field_count, query->watch != NULL);
   if (!ok) *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
   ok = ok && walk(&s, root, at->path ? at->path : "") && judge(&s);
   if (!ok) rows->count = 0;

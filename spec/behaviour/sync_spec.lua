@@ -188,6 +188,15 @@ describe("sync", function()
     assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
   end)
 
+  it("leaves secrets out of objects within a record", function()
+    local body = '{"id":"1","slug":"web-frontend", "options" : {"a":[{"sentry:token":"b"}], "sentry\\u003atoken" : "s","c":{}},"d":{}}'
+    local whole = { fault = "status", path = "/projects/acme/web-frontend/$", status = 200, body = body, times = -1 }
+    local file = perigee.new_path ".db"
+    local result = sync(sentry.scenario { data = { events = 1 }, faults = { whole } }, file, "--streams=project_detail")
+    assert.equal(0, result.status, result.err)
+    assert.same({ { '{"a":[{"sentry:token":"b"}],"c":{}}', "{}" } }, database.rows(file, "SELECT options, d FROM project_detail"))
+  end)
+
   it("makes a view of an array of keys and values", function()
     local scenario, file = sentry.scenario { data = { events = 20 } }, perigee.new_path ".db"
     sync(scenario, file)

@@ -38,7 +38,13 @@ static void need_taker(lua_State *L) {
 /* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
-  sink_records rows = {page_text(p), p->rows.rows, p->edits.data, p->edited, p->out ? p->out : p->keep, p->rows.count};
+  sink_records rows = {.text = page_text(p),
+                       .rows = p->rows.rows,
+                       .edits = p->edits.data,
+                       .edited = p->edited,
+                       .out = p->out ? p->out : p->keep,
+                       .count = p->rows.count,
+                       .noted = &p->rows};
   size_t written = sink_write(own_stream(L), &rows);
   need_taker(L);
   lua_pushinteger(L, (lua_Integer)written);

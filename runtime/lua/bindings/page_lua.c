@@ -87,6 +87,8 @@ static int finish_page(lua_State *L, page *p) {
   json_error error = {0};
   page_read_settings(L, 2, &settings);
   lua_setiuservalue(L, 3, PAGE_NAMES);
+  const sink_stream *stream = host_of(L)->stream;
+  settings.query.rows.watch = stream ? stream->watch : NULL;
   p->timed = settings.timed;
   p->unit = settings.unit;
   p->seed = *keys_seed(L);

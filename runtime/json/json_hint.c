@@ -1,0 +1,37 @@
+/* Where a fault in a text is, and what is likely behind it, for people. */
+#include "json/json.h"
+
+#include <string.h>
+
+void json_position(const char *text, size_t length, size_t offset, size_t *line, size_t *column) {
+  *line = 1;
+  *column = 1;
+  for (size_t i = 0; i < offset && i < length; i++) {
+    if (text[i] == '\n') {
+      ++*line;
+      *column = 1;
+    } else if (((unsigned char)text[i] & 0xC0) != 0x80) {
+      ++*column; /* a character counts once, whatever its bytes */
+    }
+  }
+}
+
+static bool follows_comma(const char *text, size_t at) {
+  while (at > 0 && strchr(" \t\r\n", text[at - 1])) at--;
+  return at > 0 && text[at - 1] == ',';
+}
+
+const char *json_hint(const char *text, size_t length, const json_error *error) {
+  size_t at = error->offset;
+  if (error->code != JSON_MALFORMED || at >= length) return NULL;
+  if (length >= 3 && at < 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+    return "it begins with a byte order mark; save it without";
+  switch (text[at]) {
+  case '\'': return "texts stand in double quotes";
+  case '#':
+  case '/': return "JSON has no comments";
+  case '}':
+  case ']': return follows_comma(text, at) ? "the comma before it is one too many" : NULL;
+  default: return NULL;
+  }
+}
