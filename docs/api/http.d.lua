@@ -12,6 +12,8 @@ local http = {}
 ---@field body? string
 ---@field once? boolean the server may do something for it, so it is not sent twice where a kept connection ends
 ---@field early? boolean return as soon as the headers are there; response:wait() then waits for the body
+---@field stream? boolean return as soon as the headers are there, of a response of any size: response:rows reads its body while it
+---comes. No more lies here than is taken
 ---@field endpoint? string what limits are counted by: the governor then says when the request goes out
 
 ---@async
@@ -106,6 +108,14 @@ function response:header(name) end
 ---@nodiscard
 function response:headers() end
 
+---The rows of a response that was requested with `stream`. What is gzip by its first bytes is taken apart.
+---@param options {format: "ndjson"}
+---@return rows? rows
+---@return string? message
+---@return string? code
+---@nodiscard
+function response:rows(options) end
+
 ---When the server sent it, by its own clock; by ours where it does not say.
 ---@return integer us since 1970
 ---@nodiscard
@@ -145,5 +155,36 @@ function response:page(settings) end
 ---Keeps the body when its page is closed, to be looked at again.
 ---@return response
 function response:keep() end
+
+---A file's rows, while it comes.
+---@class rows
+local rows = {}
+
+---The next page of rows; it has fewer than `most` at the end, or where they are more than 8 MiB.
+---@async
+---@param settings page_settings
+---@param most integer
+---@return page? page
+---@return boolean|string more rows follow; or what is wrong
+---@return string? code
+---@nodiscard
+function rows:page(settings, most) end
+
+---Leaves rows out, that count as taken.
+---@async
+---@param count integer
+---@return boolean? there nil: what is wrong follows; false: the file has fewer
+---@return string? message
+---@return string? code
+---@nodiscard
+function rows:pass_over(count) end
+
+---@return integer count of rows that were taken so far
+---@return string hash of them
+---@nodiscard
+function rows:place() end
+
+---No more of the response is wanted.
+function rows:close() end
 
 return http

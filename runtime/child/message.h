@@ -17,7 +17,7 @@
 #define MESSAGE_LONGEST_ENDPOINT 500
 
 /* Of a request: a MESSAGE_HEADERS is wanted; libcurl is not to send it twice by itself. */
-enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2 };
+enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4 };
 
 /*
  * Each type's fields, in order: a number unless it says `text` (data without a zero byte) or `data`; "…": any number of
@@ -26,9 +26,10 @@ enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2 };
  */
 typedef enum message_type {
   /* From the child to its parent. */
-  MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY and MESSAGE_ONCE added up; now; method text; URL text; endpoint text;
-                            payload data; header lines text…, as "name: value" */
+  MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY, MESSAGE_ONCE and MESSAGE_STREAMED added up; now; method text; URL text;
+                            endpoint text; payload data; header lines text…, as "name: value" */
   MESSAGE_CANCEL = 'c',  /* id: the request's response is no longer wanted */
+  MESSAGE_TOOK = 't',    /* id; how many more bytes of its parts were taken: as many may follow */
   MESSAGE_GRANT = 'g',   /* hosts text… that the script names: once, before its first request */
   MESSAGE_METHODS = 'm', /* methods text… that it names, by which it may change things: the same */
   MESSAGE_LIMITS = 'l', /* URL text of a host; names of its rate-limit headers, text × RATE_HEADERS (rate_headers.h) */
@@ -39,6 +40,7 @@ typedef enum message_type {
   /* From the parent to its child. */
   MESSAGE_JOB = 'J',     /* once it is ready: script text; beside text, or an empty one; the script's argument data */
   MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
+  MESSAGE_PART = 'P',    /* id; data: the next bytes of the body; the rest of it comes with MESSAGE_RESPONSE */
   MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; ms; available slots of
                             the endpoint, and its max (scheduler_slots); now; URL text; header lines data; body data */
 } message_type;

@@ -130,6 +130,7 @@ static void end_transfer(http_exchange *x) {
 void http_start(http_exchange *x) {
   http *h = x->client;
   x->began = clock_now();
+  x->is_observed = x->streamed && h->observe && !h->respond;
   x->started = x->mark = clock_ticks();
   enlist(x);
   if (x->code != HTTP_OK) /* a header was refused */
@@ -142,8 +143,14 @@ void http_start(http_exchange *x) {
 
 /* Whoever responds may do so while others are being finished, so the next step finishes this one. */
 void http_responded(http_exchange *x) {
-  x->received = x->body.length;
+  if (!x->streamed) x->received = x->body.length;
   x->done = true;
+}
+
+void http_took(http_exchange *x, size_t length) {
+  bytes_drop_front(&x->body, length, HTTP_WINDOW);
+  if (x->on_took) x->on_took(x, length);
+  if (!x->done) http_transfer_resume(x);
 }
 
 void http_free_exchange(http_exchange *x) {
@@ -155,6 +162,7 @@ void http_free_exchange(http_exchange *x) {
   bytes_free(&x->url);
   bytes_free(&x->headers);
   bytes_free(&x->body);
+  bytes_free(&x->copy);
   free(x);
 }
 
@@ -182,6 +190,21 @@ static void note_answer(http *h, const http_exchange *x) {
   if (!url_origin(url, &h->answered) || !bytes_append(&h->answered, "", 1)) h->answered.length = before;
 }
 
+static void swap(bytes *a, bytes *b) {
+  bytes kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+/* Of a streamed body, what is left of it is not all. */
+static void observe(const http *h, http_exchange *x) {
+  if (!h->observe) return;
+  if (x->is_observed) swap(&x->body, &x->copy);
+  h->observe(h->observer, x);
+  if (x->is_observed) swap(&x->body, &x->copy);
+  bytes_free(&x->copy);
+}
+
 static void finish(http_exchange *x) {
   http *h = x->client;
   delist(x);
@@ -189,7 +212,7 @@ static void finish(http_exchange *x) {
   if (x->code != HTTP_OK && !x->message[0]) http_fail(x, x->code, "no reason given");
   if (h->common.store) secrets_mask_in_place(h->common.store, x->message, strlen(x->message));
   note_answer(h, x);
-  if (h->observe) h->observe(h->observer, x);
+  observe(h, x);
   if (x->code != HTTP_OK) bytes_free(&x->body); /* nobody looks at it, and its owner may stay for long */
   x->done = true;
   if (x->on_done) x->on_done(x);
@@ -205,7 +228,7 @@ static void on_transfer_done(http_exchange *x, CURLcode result) {
 /* ---- time: what each exchange waits for, and until when */
 
 static int64_t deadline(const http_exchange *x) {
-  if (!x->sent) return INT64_MAX; /* libcurl minds the connecting */
+  if (!x->sent || x->paused) return INT64_MAX; /* libcurl minds the connecting, its owner the pause */
   return x->mark + (x->first ? x->common->limits.stall : x->common->limits.first_byte);
 }
 
@@ -218,8 +241,8 @@ static void leave_out_absence(http *h) {
 
 /* False: it came on far enough, and gets a new deadline. */
 static bool expire(http_exchange *x, int64_t now) {
-  if (x->first && x->body.length - x->marked_bytes >= HTTP_STALL_BYTES) {
-    x->marked_bytes = x->body.length;
+  if (x->first && x->received - x->marked_bytes >= HTTP_STALL_BYTES) {
+    x->marked_bytes = x->received;
     x->mark = now;
     return false;
   }
@@ -227,8 +250,8 @@ static bool expire(http_exchange *x, int64_t now) {
   if (!x->first) {
     http_fail(x, HTTP_TIMEOUT, "no response within %g s", (double)limits->first_byte / 1000);
   } else {
-    http_fail(x, HTTP_STALL, "the response stalled after %zu %s: under %d bytes in %g s", x->body.length,
-              plural(x->body.length, "byte", "bytes"), HTTP_STALL_BYTES, (double)limits->stall / 1000);
+    http_fail(x, HTTP_STALL, "the response stalled after %zu %s: under %d bytes in %g s", x->received,
+              plural(x->received, "byte", "bytes"), HTTP_STALL_BYTES, (double)limits->stall / 1000);
   }
   end_transfer(x);
   return true;
@@ -259,6 +282,19 @@ static bool report_headers(http *h) {
     if (x->status < 200 || http_redirect_is(x)) continue;
     x->has_headers = true;
     x->on_headers(x);
+    following = h->live, any = true;
+  }
+  return any;
+}
+
+/* As on_headers. */
+static bool report_parts(http *h) {
+  bool any = false;
+  for (http_exchange *x = h->live, *following; x; x = following) {
+    following = x->next;
+    if (!x->on_part || !x->has_headers || x->status >= 300 || x->reported == x->received) continue;
+    x->reported = x->received;
+    x->on_part(x);
     following = h->live, any = true;
   }
   return any;
@@ -298,6 +334,7 @@ static void step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count
   curl_multi_perform(h->multi, &running);
   bool any = collect(h);
   any = report_headers(h) || any;
+  any = report_parts(h) || any;
   if (sweep(h, &next) || any || wait <= 0) return;
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;

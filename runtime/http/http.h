@@ -44,6 +44,9 @@ void http_start(http_exchange *x);
 /* Ends it where it is (on_done is then not called) and frees it. NULL is allowed. */
 void http_free_exchange(http_exchange *x);
 
+/* The owner of a streamed exchange takes this many bytes from the front of its body, for which others may come. */
+void http_took(http_exchange *x, size_t length);
+
 /* Has a server of this URL's origin given a good response (status 2xx) in this run? */
 bool http_has_answered(const http *h, const char *url);
 

@@ -48,6 +48,7 @@ typedef struct http_limits {
   size_t max_body;    /* bytes, compressed and inflated */
 } http_limits;
 #define HTTP_STALL_BYTES 1024
+#define HTTP_WINDOW ((size_t)1 << 20)      /* bytes of a streamed body that are there at once, about */
 #define HTTP_ERROR_BODY ((size_t)64 << 10) /* bytes that are kept of a body whose status is none of success */
 
 /* Shared by all exchanges of a client. */
@@ -82,6 +83,9 @@ typedef struct http_exchange {
   bytes headers;    /* lines, as they came */
   bytes body;       /* as it came: compressed, perhaps; of an error HTTP_ERROR_BODY bytes at the most */
   size_t received;  /* bytes of it */
+  bool streamed;    /* set before it starts: its owner takes the body piece by piece (http_took) */
+  bool paused;      /* the body waits for its owner */
+  bytes copy;       /* all of a streamed body, for whoever observes */
   bool dropped;     /* http_drop_body was called */
   bool has_headers; /* they are whole, and no redirect's; the body may be on its way */
   bool done;
@@ -92,6 +96,8 @@ typedef struct http_exchange {
   /* hooks, each called once at the most; NULL: nobody waits for it */
   void (*on_headers)(struct http_exchange *x); /* from http_step, before on_done */
   void (*on_done)(struct http_exchange *x);    /* from http_step, unless freed before */
+  void (*on_part)(struct http_exchange *x);    /* streamed: from http_step, whenever more of the body is there */
+  void (*on_took)(struct http_exchange *x, size_t length); /* streamed, and responded to: its owner took so much */
   void *owner;
   void (*on_free)(struct http_exchange *x); /* from http_free_exchange: for whoever queued it */
   void *queued;                             /* its place in the queue of the scheduler or of the parent channel */
@@ -102,12 +108,15 @@ typedef struct http_exchange {
   CURL *easy;
   char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
   unsigned header_lines;
+  bool is_observed;   /* streamed: `copy` is wanted */
+  bool is_packed;     /* the body begins as gzip does */
   bool headers_ended; /* the empty line after them came */
   bool cut_short;     /* the body of an error, of which the beginning is enough */
   bool turned;        /* a redirect made a GET of it, which has no payload */
   const char *proxy;  /* http_guard.c's */
   int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there, later by what nobody looked since */
   size_t marked_bytes;
+  size_t reported; /* bytes of the body when on_part was called last */
   struct http_exchange *next, *previous;
 } http_exchange;
 

@@ -5,6 +5,7 @@
 #include "http/http_error.h"
 #include "http/http_guard.h"
 #include "http/http_request.h"
+#include "http/http_response.h"
 
 #include <string.h>
 #include <strings.h>
@@ -46,6 +47,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
 }
 
 static bool add_body(http_exchange *x, const char *data, size_t length) {
+  if (!x->received) x->is_packed = length > 1 && memcmp(data, "\x1f\x8b", 2) == 0;
   x->common->received += length;
   x->received += length;
   return bytes_append(&x->body, data, length);
@@ -69,12 +71,29 @@ static void make_room(http_exchange *x, size_t length, size_t max) {
   bytes_reserve(&x->body, wanted < max ? wanted : max);
 }
 
+/* More than its owner takes waits at the server. An observer needs all of it, as much as a whole body may be. */
+static size_t add_part(http_exchange *x, const char *data, size_t length) {
+  size_t max = x->common->limits.max_body;
+  if (x->body.length >= HTTP_WINDOW) {
+    x->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  if (x->is_observed && length > max - x->copy.length) {
+    http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu %s, and would not fit into a recording", max,
+              plural(max, "byte", "bytes"));
+    return 0;
+  }
+  if (x->is_observed && !bytes_append(&x->copy, data, length)) return 0;
+  return add_body(x, data, length) ? length : 0;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
   size_t length = size * count, max = x->common->limits.max_body;
   long status = 0;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 300) return add_error_body(x, data, length) ? length : 0;
+  if (x->streamed) return add_part(x, data, length);
   if (length > max - x->body.length) {
     http_fail(x, HTTP_TOO_LARGE, "the response is larger than %zu %s, the limit for a body", max,
               plural(max, "byte", "bytes"));
@@ -110,6 +129,13 @@ bool http_transfer_new(http_exchange *x) {
   http_guard_apply(x, common->setup.proxy.data);
   http_request_apply(x);
   return true;
+}
+
+void http_transfer_resume(http_exchange *x) {
+  if (!x->paused || x->body.length >= HTTP_WINDOW / 2) return;
+  x->paused = false;
+  x->mark = clock_ticks();
+  if (x->easy) curl_easy_pause(x->easy, CURLPAUSE_CONT);
 }
 
 void http_transfer_free(http_exchange *x) {
@@ -190,6 +216,16 @@ http_wait http_transfer_wait(const http_exchange *x) {
   return is_tls(x) && !secured ? HTTP_WAIT_TLS : HTTP_WAIT_RESPONSE;
 }
 
+/* Ends with the connection, whether or not it is whole; gzip says so by itself. */
+static bool has_open_end(const http_exchange *x) {
+  const char *coding;
+  size_t coding_length;
+  curl_off_t length = -1;
+  bool chunked = http_find_header(x, "Transfer-Encoding", &coding, &coding_length);
+  curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return length < 0 && x->status != 204 && !chunked && x->version < CURL_HTTP_VERSION_2_0 && !x->is_packed;
+}
+
 /* libcurl takes headers that were cut for a response without a body. */
 void http_transfer_judge(http_exchange *x, CURLcode result, bool answered) {
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
@@ -199,4 +235,8 @@ void http_transfer_judge(http_exchange *x, CURLcode result, bool answered) {
     note_failure(x, result, answered);
   else if (!x->headers_ended)
     http_fail(x, HTTP_CUT, "the connection ended within the response's headers");
+  else if (x->streamed && x->status < 300 && has_open_end(x))
+    http_fail(x, HTTP_FAILED,
+              "the response does not say how long it is (no Content-Length, and not chunked), so nobody "
+              "can tell whether all of it came");
 }

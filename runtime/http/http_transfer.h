@@ -17,4 +17,7 @@ void http_transfer_judge(http_exchange *x, CURLcode result, bool answered);
 /* What it waits for, on its way through the network or in place of it. */
 http_wait http_transfer_wait(const http_exchange *x);
 
+/* Has the body of a streamed exchange go on, where its owner took enough of it. */
+void http_transfer_resume(http_exchange *x);
+
 #endif

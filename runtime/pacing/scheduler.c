@@ -11,9 +11,10 @@ typedef struct queued_request {
   scheduler *of;
   http_exchange *x;
   endpoint *endpoint;
-  bool sent, reported;
+  bool sent, reported, settled; /* settled: the governor counts it no more */
   int64_t sent_at;
   void (*on_done)(http_exchange *x);
+  void (*on_headers)(http_exchange *x);
   void (*on_wait)(http_exchange *x, int64_t until);
   struct queued_request *next;
 } queued_request;
@@ -74,13 +75,26 @@ bool scheduler_tell(scheduler *s, const char *url, unsigned share, const char *c
   return ok;
 }
 
+static void settle(queued_request *q) {
+  http_exchange *x = q->x;
+  int64_t now = timeline_ticks(q->of->time);
+  limit_reading reading = rate_headers_learn(*q->of->headers, x, now);
+  governor_done(q->endpoint, x->code == HTTP_OK || reading.overloaded ? &reading : NULL, q->sent_at, now);
+  q->settled = true;
+}
+
+/* A streamed body stays for as long as its owner takes, who may make other requests meanwhile. */
+static void headers_came(http_exchange *x) {
+  queued_request *q = x->queued;
+  if (x->streamed) settle(q);
+  if (q->on_headers) q->on_headers(x);
+}
+
 /* The owner's on_done may free the exchange or start another, so it has left the queue before that is called. */
 static void done(http_exchange *x) {
   queued_request *q = x->queued;
   void (*on_done)(http_exchange *) = q->on_done;
-  int64_t now = timeline_ticks(q->of->time);
-  limit_reading reading = rate_headers_learn(*q->of->headers, x, now);
-  governor_done(q->endpoint, x->code == HTTP_OK || reading.overloaded ? &reading : NULL, q->sent_at, now);
+  if (!q->settled) settle(q);
   dequeue(q);
   x->on_done = on_done;
   if (on_done) on_done(x);
@@ -88,7 +102,7 @@ static void done(http_exchange *x) {
 
 static void freed(http_exchange *x) {
   queued_request *q = x->queued;
-  if (q->sent) governor_done(q->endpoint, NULL, q->sent_at, timeline_ticks(q->of->time));
+  if (q->sent && !q->settled) governor_done(q->endpoint, NULL, q->sent_at, timeline_ticks(q->of->time));
   dequeue(q);
 }
 
@@ -110,6 +124,8 @@ bool scheduler_start(scheduler *s, http_exchange *x, const char *name,
     return false;
   }
   *q = (queued_request){.of = s, .x = x, .endpoint = e, .on_done = x->on_done, .on_wait = on_wait};
+  q->on_headers = x->on_headers;
+  if (x->streamed) x->on_headers = headers_came;
   x->queued = q;
   x->on_done = done;
   x->on_free = freed;

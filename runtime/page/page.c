@@ -77,7 +77,14 @@ static bool split_places(page *p, const page_query *query, const json_query *row
   return places_split(&query->at, text->data, json_root(text->data, text->length), rows, &p->rows, &p->units, error);
 }
 
+static bool split_lines(page *p, const page_query *query, const json_query *rows, json_error *error) {
+  bool ok = places_split_lines(&query->at, p->text->data, p->text->length, rows, &p->rows, error);
+  p->units = p->rows.count + p->rows.nulls;
+  return ok;
+}
+
 static bool split(page *p, const page_query *query, const json_query *rows, json_error *error) {
+  if (p->lines) return split_lines(p, query, rows, error);
   if (query->at.path || query->at.unwrap) return split_places(p, query, rows, error);
   bool ok = json_split(p->text->data, p->text->length, rows, &p->rows, error);
   p->units = p->rows.count + p->rows.nulls;

@@ -3,6 +3,8 @@
 #include "json/json_path.h"
 #include "json/json_value.h"
 
+#include <string.h>
+
 typedef struct search {
   const places *at;
   char *text;
@@ -117,4 +119,40 @@ bool places_split(const places *at, char *text, json_slice root, const json_quer
   if (!ok) rows->count = 0;
   *units = s.units ? s.units : rows->count + rows->nulls;
   return ok;
+}
+
+/* A line holds one value and nothing else. */
+static bool add_line(const search *s, json_slice line) {
+  json_error error;
+  size_t shift = line.start;
+  bool valid = json_valid(s->text + shift, line.length, (json_limits){.depth = s->query->limits.depth}, &error);
+  if (!valid) return fail(s, (json_slice){.start = shift + error.offset}, error.code, error.reason);
+  return s->at->unwrap ? add_wrapped(s, line) : add(s, line);
+}
+
+bool places_split_lines(const places *at, char *text, size_t length, const json_query *query, json_rows *rows,
+                        json_error *error) {
+  search s = {.at = at, .text = text, .query = query, .rows = rows, .error = error};
+  bool ok = json_rows_clear(rows, query->field_count, query->watch != NULL);
+  if (!ok) *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
+  for (size_t start = 0; ok && start < length;) {
+    const char *stop = memchr(text + start, '\n', length - start);
+    size_t end = stop ? (size_t)(stop - text) : length;
+    json_slice line = json_root(text + start, end - start);
+    line.start += start;
+    ok = !line.length || add_line(&s, line);
+    start = end + 1;
+  }
+  if (!ok) rows->count = 0;
+  return ok;
+}
+
+size_t places_line(const char *text, size_t offset, uint64_t *row) {
+  size_t start = 0;
+  for (size_t at = 0; at < offset; at++) {
+    if (text[at] != '\n') continue;
+    if (json_root(text + start, at - start).length) ++*row;
+    start = at + 1;
+  }
+  return start;
 }

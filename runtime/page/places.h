@@ -20,4 +20,11 @@ typedef struct places {
 bool places_split(const places *at, char *text, json_slice root, const json_query *query, json_rows *rows,
                   size_t *units, json_error *error);
 
+/* Where the line of an offset begins; `*row` is raised by the rows before it. */
+size_t places_line(const char *text, size_t offset, uint64_t *row);
+
+/* The records of a text of lines, of which each that is not blank is one, perhaps wrapped. */
+bool places_split_lines(const places *at, char *text, size_t length, const json_query *query, json_rows *rows,
+                        json_error *error);
+
 #endif

@@ -32,6 +32,7 @@ client.__index = client
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
   no_paging = "config_error", no_times = "config_error",
+  bad_row = "system_error", changed = "system_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
@@ -165,7 +166,7 @@ local function send(self, request, early)
   return http.request {
     url = address_of(self, request.path), query = request.query, endpoint = request.endpoint or request.path, early = early,
     headers = merged(self.api.headers(self.config), sends and sends.headers), method = sends and sends.method,
-    body = sends and sends.body, once = sends and not sends.repeatable,
+    body = sends and sends.body, once = sends and not sends.repeatable, stream = request.stream,
   }
 end
 
@@ -192,7 +193,11 @@ end
 -- The whole response; `on_headers` sees its headers as soon as they are there.
 local function response_to(self, request, prefetched)
   local response, message, code
-  if prefetched then
+  if request.stream then
+    response, message, code = send(self, request)
+    if not response or retry.is_good(response.status) then return response, message, code end
+    return response:wait()
+  elseif prefetched then
     response, message, code = prefetched:join()
   else
     response, message, code = send(self, request, request.on_headers ~= nil)
@@ -221,7 +226,7 @@ local function attempt(self, request, prefetched)
   if value then return { response = response, value = value } end
   return {
     message = ("%s: %s%s"):format(name, why, advice[detail] or ""), code = detail,
-    failure_type = kinds[detail] or "transient_error", again = retry.of_page(detail),
+    failure_type = kinds[detail] or "transient_error", again = retry.of_page(detail) or request.stream and retry.of_code(detail),
   }
 end
 
@@ -234,6 +239,7 @@ end
 ---@field endpoint string? what its limits are counted by; default: the path
 ---@field on_headers (fun(response))? sees the headers of each good response before its body has come
 ---@field replaceable boolean? another list is asked in its place at once where it is gone
+---@field stream boolean? `accept` sees the response once its headers are there, and takes its body piece by piece
 ---@field prefetched table? the task that sent this very request before
 ---@field sends outgoing? method, headers and body; nil: a GET
 

@@ -23,6 +23,7 @@ local api = {}
 ---@field is_unpaged (fun(response: response): boolean)|false|nil does it say nothing of pages?
 ---@field next_in_header boolean? next_token needs no page
 ---@field numbered boolean? its page tokens are numbers of pages
+---@field file boolean? a response is a file of rows, which has no other pages
 ---@field declared_paging boolean? a stream's script says how its lists go on, and may be wrong
 ---@field counted boolean? its pages are counted, and one behind the last may be refused
 ---@field path_of (fun(token: string): string?)? the path that a page token leads to, below the host
@@ -128,6 +129,7 @@ end
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
+  made.file = given.format ~= nil and (given.paging or "none") == "none" and not given.single or nil
   if given.auth then made.headers = with_auth(made.headers, given.auth) end
   made.errors_at = is_graphql(given) and "errors" or nil
   if given.limits then made.limits = limits_of(given.limits) end

@@ -11,7 +11,7 @@ local MOST_ERRORS = 1 << 20 -- bytes of a response without records that are look
 -- Nothing of a response, as a page that is the list's last one.
 local function empty_page(self)
   local settings = merged(self.page_settings)
-  settings.records_path, settings.unwrap, settings.single, settings.splice = nil, nil, nil, nil
+  settings.records_path, settings.unwrap, settings.single, settings.splice = nil, nil, nil, nil -- and `of` minds no format
   return assert(page_module.of("[]", settings))
 end
 
@@ -90,6 +90,16 @@ local function note_hits(self, response)
   hits.read = true
 end
 
+local function page_of(self, response, ask)
+  if self.file then return self.file:page(response, ask.token) end
+  return response:page(self.page_settings)
+end
+
+local function token_after(self, response, page, ask)
+  if self.file then return self.file.token end
+  return self.prefetch:token_after(response, page, ask.token)
+end
+
 -- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
 -- records.
 ---@param self list
@@ -106,7 +116,7 @@ function answer.accept(self, response, ask)
     return empty_page(self), self.options.note, 0
   end
   if self.stream.api.errors_at then response:keep() end -- also where it holds no records
-  local page, message, code = response:page(self.page_settings)
+  local page, message, code = page_of(self, response, ask)
   local errors = said_errors(self, response, page)
   if errors then
     if page then page:close() end
@@ -118,7 +128,7 @@ function answer.accept(self, response, ask)
   end
   local unreadable = about_times(self, page)
   if unreadable then return nil, unreadable, "no_times" end
-  local token, wrong, why = self.prefetch:token_after(response, page, ask.token)
+  local token, wrong, why = token_after(self, response, page, ask)
   if wrong then return nil, about_paging(self, response, wrong, why) end
   self.next, self.last_response = token, response
   self.date = response:date()

@@ -23,6 +23,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field full boolean
 ---@field changes boolean? records change, and may move in the list
 ---@field keyless boolean? nothing tells one record from another
+---@field steady boolean? all pages are of one response, so no row moves between them
 ---@field of table? whose states say that they are
 ---@field ids boolean? the cursor's values are ids that rise, and no times
 ---@field disorder integer?
@@ -44,6 +45,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field windows windows
 ---@field first first_page
 ---@field keyless boolean? nothing tells one record from another
+---@field steady boolean? all pages are of one response
 ---@field passes passes? of a list without an order to stop on
 ---@field complement complement?
 
@@ -63,7 +65,7 @@ function backfill.new(list, sink, settings, known)
   local progress = progresses.new(sink, settings, known, order.disorder)
   local parts = {
     field = settings.field, list = list, sink = sink, order = order, progress = progress, first = first_pages.new(),
-    keyless = settings.keyless, intake = intakes.new(sink, settings, order, progress),
+    keyless = settings.keyless, steady = settings.steady, intake = intakes.new(sink, settings, order, progress),
     windows = window_sets.new(list, settings, order, progress), complement = settings.complement or nil,
   }
   progress.by = function() return list.source:stands_in() end
@@ -98,6 +100,7 @@ local function slices(self)
   -- A place in a list of whole seconds is too low in one of microseconds.
   local by = known.walk and known.walk.by
   if by and by ~= self.parts.list.source:stands_in() then open:fold(1) end
+  if self.settings.steady and #open > 1 then open:remove(open[1]) end -- nothing came on top: it is the same file, or begun again
   open:fold(order:exists() and (self.settings.most_slices or MOST_SLICES) or 1)
   return open
 end

@@ -3,6 +3,7 @@ local answers = require "reading.answer"
 local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
+local files = require "reading.file"
 local field_warnings = require "reading.field_warnings"
 local list_source = require "reading.list_source"
 local merged = require "lib.merged"
@@ -46,6 +47,7 @@ end
 ---@field source list_source where it is asked for; views share it
 ---@field page_size page_size views share it
 ---@field page_tokens {read: fun(token: string): place}
+---@field file file? a response is a file of rows
 ---@field next string? after a fetch: the token of the page that follows; nil: none does
 ---@field stopped boolean? after a fetch: the page was refused with a status that ends the list, as the stream says
 ---@field date integer? after a fetch: the server's clock
@@ -79,10 +81,11 @@ function list.new(stream, client, context, options)
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
       numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
-      changing = changing(stream),
+      format = stream.format, changing = changing(stream),
     },
   }, list)
   made.prefetch = prefetch.new(made)
+  made.file = stream.api.file and files.new(made) or nil
   return made
 end
 
@@ -103,7 +106,10 @@ function list:take_hits()
 end
 
 ---Nothing more is asked for here: what was prefetched is not needed.
-function list:done() self.prefetch:drop() end
+function list:done()
+  self.prefetch:drop()
+  if self.file then self.file:close() end
+end
 
 ---How many requests may be under way at once on this list, as far as is known; fewer where pages are large.
 ---@return integer
@@ -154,6 +160,15 @@ local function look_at(self, page)
   return page
 end
 
+-- What comes of the response under way; nil: it has to be requested again.
+local function go_on_in_file(self, ask)
+  local page, why = answers.accept(self, self.file.response, ask)
+  if not page then
+    self.client:log("WARN", ("%s: %s; the file is requested again"):format(self.client:request(self.source.path), why))
+  end
+  return page
+end
+
 ---Fetches the page at a token (none: the first), or the first one of a window.
 ---@param ask {token: string?, from: integer?, to: integer?, size: integer?} size: other than the list's, for this page
 ---@param after (fun(token: string): table?)? what will be asked for after the page that names this token; nil: unknown
@@ -168,10 +183,12 @@ function list:fetch(ask, after)
   local ready, unready, failed, unprepared = source:prepare(self.client)
   if not ready then return nil, unready, failed, nil, unprepared end
   local path, request = source.path, source:request(ask)
+  local here = self.file and self.file:comes_to(ask.token) and go_on_in_file(self, ask)
+  if here then return look_at(self, here) end
   local page, message, kind, outcome = self.client:fetch {
     path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = self.stream.scope,
     accept = function(response) return answers.accept(self, response, ask) end,
-    replaceable = source:replaceable(), prefetched = self.prefetch:take(ask),
+    replaceable = source:replaceable(), stream = self.file ~= nil, prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
   if not ask.token and not ask.to and source:narrow(page, outcome) then

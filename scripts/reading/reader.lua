@@ -89,7 +89,7 @@ local function read_list(stream_list, sink, known, context, leave)
     ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
-    keyless = keyless, leave = leave, changes = cursor.changes,
+    keyless = keyless, steady = stream.api.file, leave = leave, changes = cursor.changes,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil,
     on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
@@ -98,7 +98,7 @@ local function read_list(stream_list, sink, known, context, leave)
   local ok, message, kind, outcome = made:run()
   local stats = stream_list.client.stats
   stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
-  if keyless and made:several_pages() then stream_list.warnings:once("", KEYLESS) end
+  if keyless and made:several_pages() and not stream.api.file then stream_list.warnings:once("", KEYLESS) end
   if context.incremental then
     warn_of_repeats(stream_list, made, keyless)
     warn_of_lateness(stream_list, made.parts)

@@ -8,5 +8,5 @@
 return function(stream)
   if stream.read or stream.parent then return false end -- they keep no state of a full read
   local ordered = stream.cursor and #stream.cursor.ordered_by > 0
-  return stream.single or ordered and not stream.api.numbered or false
+  return stream.single or stream.api.file or ordered and not stream.api.numbered or false
 end

@@ -30,7 +30,7 @@ local LARGE = 8 << 20 -- bytes of a page; it is decoded whole, so fewer records 
 function slice_reader.new(parts, list, alone)
   local walk = page_walk.new(parts, list, alone)
   return setmetatable({ parts = parts, list = list, walk = walk, borders = borders.new(parts, walk),
-    novelty = list.stream.api.declared_paging and novelty.new(parts.keyless) or nil }, slice_reader)
+    novelty = list.stream.api.declared_paging and not parts.steady and novelty.new(parts.keyless) or nil }, slice_reader)
 end
 
 -- How far the page reaches, for whoever divides what is left.

@@ -55,6 +55,8 @@ local function is_records(value)
     .. [[an object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
 end
 
+local function is_format(value) return value == "ndjson", '"ndjson"; JSON is read without a word' end
+
 local function is_paging(value) return require("api.paging").check(value) end
 
 local function is_base(value)
@@ -148,8 +150,8 @@ local through_fields = {
 }
 local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_members, identity = is_members,
-  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, scope = is_text, schema = is_schema,
-  parent = is_parent,
+  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, format = is_format, scope = is_text,
+  schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
@@ -234,12 +236,33 @@ local function complete(given)
   return stream
 end
 
+-- What says something of a response that is JSON has no meaning where it is not, and would end lists too early.
+local function check_format(given)
+  if not given.base then return nil, "'format' is for another API: 'base' is missing" end
+  for _, name in ipairs { "records", "single" } do
+    if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'format': each row is a record"):format(name) end
+  end
+  for _, name in ipairs { "next", "more", "total", "total_pages" } do
+    if type(given.paging) == "table" and given.paging[name] then
+      return nil, ("'paging.%s' looks into JSON, and the response is %s"):format(name, given.format)
+    end
+  end
+  local paged = given.paging and given.paging ~= "none"
+  if not paged and given.cursor and given.cursor.ordered_by then
+    return nil, "cursor: 'ordered_by' is of lists that are requested page by page, and a file is read whole; leave it out"
+  end
+  if not paged and given.page_size then
+    return nil, "'page_size' has no meaning for a file, which is one response; 'paging' says how there are more"
+  end
+  return true
+end
+
 -- What cannot stand together, or alone.
 local function check_whole(given)
   if not given.path and not given.read then return nil, "'path' is missing" end
   if given.read then
-    for _, name in ipairs { "parent", "paging", "page_size", "records", "unwrap", "single", "params", "fallback", "complement",
-      "method", "body" } do
+    for _, name in ipairs { "parent", "paging", "page_size", "records", "unwrap", "format", "single", "params", "fallback",
+      "complement", "method", "body" } do
       if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'read', which asks for itself"):format(name) end
     end
   end
@@ -264,8 +287,9 @@ local function check_whole(given)
   if given.cursor and given.cursor.ordered_by and given.records and json.path(given.records).any then
     return nil, "cursor: 'ordered_by' is of one list, and the * in 'records' finds several; leave it out"
   end
-  local wrong = body.wrong(given)
-  if wrong then return nil, wrong end
+  local ok, wrong = true, body.wrong(given)
+  if not wrong and given.format then ok, wrong = check_format(given) end
+  if wrong or not ok then return nil, wrong end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   return true

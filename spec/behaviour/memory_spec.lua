@@ -1,5 +1,6 @@
 -- What a read takes of memory: the same whatever there is to read, and whoever takes its output.
 local connector = require "spec.support.connector"
+local measured = require "spec.support.measured"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -36,13 +37,6 @@ local function waits_to_write(pid)
   return where:find "pipe_write" ~= nil
 end
 
--- Runs it, and prints to standard error by how much the largest process of the run grew, in KiB.
-local MEASURE = [[
-import resource, subprocess, sys
-status = subprocess.call(sys.argv[1:])
-print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-sys.exit(status)]]
-
 local MAX_BODY = 16 << 20
 local MOST = (2 * MAX_BODY + (32 << 20)) // 1024
 
@@ -53,11 +47,11 @@ local function peak_of(fault)
   local scenario = sentry.scenario { faults = { fault } }
   local words = connector.words("read", scenario, { words = {
     "--catalog=" .. perigee.write_catalog { "events" }, "--retry-attempts=3", ("--max-body=%d"):format(MAX_BODY) } })
-  local result = perigee.run { binary = "/usr/bin/env", "python3", "-c", MEASURE, perigee.binary, table.unpack(words) }
+  local result, kib = measured(words)
   assert.equal(1, result.status, result.err)
   local sizes = {}
   for i, request in ipairs(scenario.log "events") do sizes[i] = request.query.per_page end
-  return tonumber(result.err:match "peak (%d+)"), connector.errors(result, "events")[1].message, table.concat(sizes, " ")
+  return kib, connector.errors(result, "events")[1].message, table.concat(sizes, " ")
 end
 
 describe("the memory of a read", function()

@@ -62,7 +62,8 @@ local REFUSED = {
     "there is no record in this element, and others have one there" },
   { "a wrapper without its record", '[{"node":{"id":1}},{"nod":{"id":2}}]', { unwrap = "node" },
     "a record was expected inside of this element, and is not there" },
-  { "a wrapper of a text", '[{"node":"x"}]', { unwrap = "node" }, "a record, which is inside of this element, must be an object" },
+  { "a wrapper of a text", '[{"node":"x"}]', { unwrap = "node" },
+    "a record, which is inside of this element, must be an object" },
   { "a record that is a text in a list", '{"g":[{"i":["x"]}]}', { records_path = "g.*.i" }, "a record must be an object" },
   { "a list for one record", '{"d":[{}]}', { records_path = "d", single = true }, "a record must be an object" },
 }
@@ -127,12 +128,15 @@ end)
 describe("a path", function()
   it("is names joined by dots, or in brackets and quotes", function()
     for text, names in pairs {
-      a = { "a" }, ["a.b"] = { "a", "b" }, ['["a.b"]'] = { "a.b" }, ["['a.b'].c"] = { "a.b", "c" }, ['a["b.c"].d'] = { "a", "b.c", "d" },
+      a = { "a" }, ["a.b"] = { "a", "b" },
+      ['["a.b"]'] = { "a.b" }, ["['a.b'].c"] = { "a.b", "c" }, ['a["b.c"].d'] = { "a", "b.c", "d" },
       ["a.*.b"] = { "a", "*", "b", any = true }, ['a["*"]'] = { "a", "*" }, ["a[0]"] = { "a[0]" }, ["@odata"] = { "@odata" },
       ["é.ü"] = { "é", "ü" },
     } do
       assert.same(names, json.path(text), text)
     end
-    for _, text in ipairs { "", ".", "a.", ".a", "a..b", '["a', '["a.b".c', '[""]', "a\0b" } do assert.is_nil(json.path(text), text) end
+    for _, text in ipairs { "", ".", "a.", ".a", "a..b", '["a', '["a.b".c', '[""]', "a\0b" } do
+      assert.is_nil(json.path(text), text)
+    end
   end)
 end)

@@ -17,7 +17,7 @@ local scripted_api = {}
 ---@field status integer?
 ---@field headers table<string, string>?
 ---@field body any?
----@field text string? in place of a body
+---@field text string? in place of a body; for gzip, latin1, lines, cut and open see scripted_api.py
 
 --- Rows with these ids.
 ---@param from integer
@@ -67,6 +67,7 @@ end
 
 ---@class ScriptedApi
 ---@field read fun(i: integer, given: {mode: string?, state: table?, words: string[]?}?): Reading reads the form of this number
+---@field words fun(i: integer, verb: string, ...: string): string[] of a run
 ---@field run fun(i: integer, verb: string, ...: string): result
 ---@field base fun(i: integer): string ends with a slash
 ---@field stop fun()
@@ -82,14 +83,16 @@ function scripted_api.start(forms)
 
   function api.base(i) return ("%s/%d/"):format(origin, i) end
 
-  function api.run(i, verb, ...)
+  function api.words(i, verb, ...)
     config = config or perigee.write { secrets = { { name = "key", value = "sesame-1234", host = origin } } }
     local folder = own_streams.folder { mine = script(forms[i], api.base(i)) }
     local words = { verb, "--config", config, "--scripts", folder }
     for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
     for _, word in ipairs { ... } do words[#words + 1] = word end
-    return perigee.run(words)
+    return words
   end
+
+  function api.run(i, verb, ...) return perigee.run(api.words(i, verb, ...)) end
 
   function api.read(i, given)
     given = given or {}

@@ -2,10 +2,14 @@
 
 ANSWERS is a file of JSON: an object of lists of answers, by the target that is asked for (path and query, as sent) or by the
 path alone, both without the first slash. The answers of one list are given in turn; the last one is given from then on.
-An answer is an object: status (200), headers, and body (as JSON) or text (as it is). `{origin}` stands for http://host:port
+An answer is an object: status (200), headers, and body (as JSON), text (as it is), latin1 (a text of bytes), gzip (a list of texts,
+each a member of one file), or lines (a number: so many rows of NDJSON, of some hundred bytes each; `salt` makes them others).
+`cut` is how many bytes of it come, of all that are announced; with `open`, the connection's end is all that tells the length. `{origin}` stands for http://host:port
 in headers and texts, `{now+2}` for the time in two seconds, in seconds since 1970, `{ms+2}` in milliseconds. Each target is written into LOG.
 """
 
+import gzip
+import hashlib
 import json
 import re
 import sys
@@ -31,21 +35,55 @@ def next_answer(target):
         return answers[min(at, len(answers) - 1)]
 
 
+def row(number, pad):
+    return b'{"id":%9d,"pad":"%s"}\n' % (number + 1, pad.encode())
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         answer = next_answer(self.path.removeprefix("/"))
         status = answer.get("status", 200)
-        text = answer["text"] if "text" in answer else json.dumps(answer.get("body"))
-        body = b"" if status == 204 else self.filled(text).encode()
+        pieces, length = self.content(answer, status)
         self.send_response(status)
-        if status != 204:
-            self.send_header("Content-Length", str(len(body)))
+        if answer.get("open"):
+            self.close_connection = True
+        elif status != 204:
+            self.send_header("Content-Length", str(length))
         for name, value in answer.get("headers", {}).items():
             self.send_header(name, self.filled(value))
         self.end_headers()
-        self.wfile.write(body)
+        left = answer.get("cut", length)
+        try:
+            for piece in pieces:
+                self.wfile.write(piece[:left])
+                left -= min(left, len(piece))
+        except ConnectionError:
+            self.close_connection = True  # no more of it is wanted
+        if answer.get("cut", length) < length:
+            self.close_connection = True
+
+    def content(self, answer, status):
+        """The pieces of a body, and how many bytes they are."""
+        if "lines" in answer:
+            salt = answer.get("salt", "")
+            pad = hashlib.sha512(salt.encode()).hexdigest()[:80]
+            return (row(i, pad) for i in range(answer["lines"])), answer["lines"] * len(row(0, pad))
+        if "gzip" in answer:
+            body = b"".join(gzip.compress(text.encode()) for text in answer["gzip"])
+        elif "latin1" in answer:
+            body = answer["latin1"].encode("latin-1")
+        else:
+            text = answer["text"] if "text" in answer else json.dumps(answer.get("body"))
+            body = b"" if status == 204 else self.filled(text).encode()
+        return [body], len(body)
+
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass  # a reader that wanted no more
 
     def filled(self, text):
         text = re.sub(r"\{now\+(\d+)\}", lambda found: str(int(time.time()) + int(found[1])), text)

@@ -101,6 +101,16 @@ static void note_slots(parent_channel *c, const http_exchange *x, int64_t availa
 
 /* ---- requests */
 
+/* Of parts; what came with the response itself, the parent no longer minds. */
+static void took(http_exchange *x, size_t length) {
+  const pending *p = x->queued;
+  if (!p) return;
+  message_writer w = message_begin(&p->of->out, MESSAGE_TOOK);
+  message_number(&w, p->id);
+  message_number(&w, (int64_t)length);
+  parent_channel_send(p->of, &w);
+}
+
 /* Returns false: no response is there yet (http_respond_from). */
 static bool send_request(void *user, http_exchange *x) {
   parent_channel *c = user;
@@ -110,10 +120,12 @@ static bool send_request(void *user, http_exchange *x) {
   c->requests = p;
   x->queued = p;
   x->on_free = cancel;
+  if (x->streamed) x->on_took = took;
   note_slots(c, x, 0, -1);
   message_writer w = message_begin(&c->out, MESSAGE_REQUEST);
   message_number(&w, p->id);
-  message_number(&w, (x->on_headers ? MESSAGE_EARLY : 0) + (x->once ? MESSAGE_ONCE : 0));
+  message_number(&w, (x->on_headers ? MESSAGE_EARLY : 0) + (x->once ? MESSAGE_ONCE : 0) +
+                         (x->streamed ? MESSAGE_STREAMED : 0));
   message_number(&w, timeline_now(c->time));
   message_bytes(&w, &x->method);
   message_bytes(&w, &x->request_url);
@@ -169,6 +181,18 @@ static void receive_headers(parent_channel *c, message_reader *m) {
   x->on_headers(x);
 }
 
+static void receive_part(parent_channel *c, message_reader *m) {
+  int64_t id = message_take_number(m);
+  pending *p = c->requests;
+  while (p && p->id != id) p = p->next;
+  http_exchange *x = p ? p->x : NULL;
+  size_t before = x ? x->body.length : 0;
+  if (!x || !x->streamed) return;
+  if (!take_bytes(m, &x->body)) end();
+  x->received += x->body.length - before;
+  if (x->on_part) x->on_part(x);
+}
+
 /* A body for which there is no memory fails this exchange alone, and the script gets to know. */
 static void receive_response(parent_channel *c, message_reader *m) {
   pending *p = m->type == MESSAGE_RESPONSE ? take_pending(c, message_take_number(m)) : NULL;
@@ -177,7 +201,10 @@ static void receive_response(parent_channel *c, message_reader *m) {
   if (!x) return;
   x->on_free = NULL;
   x->queued = NULL;
-  if (!fill_exchange(c, x, m)) {
+  size_t before = x->body.length;
+  bool filled = fill_exchange(c, x, m);
+  if (x->streamed) x->received += x->body.length - before;
+  if (!filled) {
     x->code = HTTP_FAILED;
     (void)snprintf(x->message, sizeof x->message,
                    "memory is short: the answer does not fit into the limit for a script");
@@ -200,6 +227,8 @@ static void ready(watch *w) {
   while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
     if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
+    else if (m.type == MESSAGE_PART)
+      receive_part(c, &m);
     else
       receive_response(c, &m);
   bytes_drop_front(&c->in, at, CHUNK * 4); /* a large body came once */

@@ -13,6 +13,7 @@ struct child_request {
   child_requests *of;
   int64_t id;
   http_exchange *x;
+  size_t untaken; /* bytes of parts that were sent */
   struct child_request *next;
 };
 
@@ -97,6 +98,21 @@ static void headers_came(http_exchange *x) {
   if (message_end(&w)) child_requests_send(of, of->channel->descriptor);
 }
 
+/* No more of a streamed body lies with the child than it takes. */
+static void part_came(http_exchange *x) {
+  child_request *one = x->owner;
+  child_requests *of = one->of;
+  size_t length = x->body.length;
+  if (!length || one->untaken >= HTTP_WINDOW) return;
+  message_writer w = message_begin(&of->out, MESSAGE_PART);
+  message_number(&w, one->id);
+  message_bytes(&w, &x->body);
+  if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
+  one->untaken += length;
+  http_took(x, length);
+  child_requests_send(of, of->channel->descriptor);
+}
+
 static void on_wait(http_exchange *x, int64_t until) {
   const child_request *one = x->owner;
   const child_world *world = one->of->world;
@@ -147,6 +163,8 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   x->on_done = done;
   x->once = r->flags & MESSAGE_ONCE;
   x->on_headers = r->flags & MESSAGE_EARLY ? headers_came : NULL;
+  x->streamed = r->flags & MESSAGE_STREAMED;
+  x->on_part = x->streamed ? part_came : NULL;
   if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, on_wait)) http_start(x);
   return true;
 }
@@ -204,6 +222,17 @@ static bool take_cancel(child_requests *of, message_reader *m) {
   return m->ok;
 }
 
+static bool take_took(child_requests *of, message_reader *m) {
+  int64_t id = message_take_number(m), length = message_take_number(m);
+  for (child_request *one = of->list; one; one = one->next) {
+    if (one->id != id) continue;
+    one->untaken -= length > 0 && (size_t)length < one->untaken ? (size_t)length : one->untaken;
+    part_came(one->x);
+    break;
+  }
+  return m->ok;
+}
+
 /* Once, and before its first request: what a script reads cannot become a grant. */
 static bool take_grant(child_requests *of, message_reader *m, bool *has,
                        bool (*add)(allowed_hosts *to, const char *text)) {
@@ -239,6 +268,7 @@ bool child_requests_take(child_requests *of, message_reader *m) {
   switch (m->type) {
   case MESSAGE_REQUEST: return take_request(of, m);
   case MESSAGE_CANCEL: return take_cancel(of, m);
+  case MESSAGE_TOOK: return take_took(of, m);
   case MESSAGE_GRANT: return take_grant(of, m, &of->has_granted, allowed_hosts_add);
   case MESSAGE_METHODS: return take_grant(of, m, &of->has_allowed, allowed_hosts_allow);
   case MESSAGE_LIMITS: return take_limits(of, m);

@@ -5,6 +5,7 @@
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/pacing_lua.h"
 #include "lua/bindings/page_lua.h"
+#include "lua/bindings/rows_lua.h"
 #include "lua/glue.h"
 #include "lua/task.h"
 
@@ -92,7 +93,7 @@ int open_http(lua_State *L) {
                                        {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust},         {"use_proxy", use_proxy},       {"workers", workers},
                                      {"waits_for", waits_for}, {"share_limits", share_limits}, {NULL, NULL}};
-  http_open_responses(L, page_of_response);
+  http_open_responses(L, page_of_response, rows_of_response);
   luaL_newlib(L, functions);
   if (host_of(L)->kind & (HOST_VERB | HOST_INTERPRETER)) luaL_setfuncs(L, trusted, 0);
   return 1;

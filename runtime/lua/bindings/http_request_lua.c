@@ -107,7 +107,10 @@ static int send_request(lua_State *L) {
   x->on_headers = lua_toboolean(L, -1) ? http_wake_owner : NULL;
   lua_getfield(L, 2, "once");
   x->once = lua_toboolean(L, -1);
-  lua_pop(L, 2);
+  lua_getfield(L, 2, "stream");
+  x->streamed = lua_toboolean(L, -1);
+  if (x->streamed) x->on_headers = x->on_part = http_wake_owner;
+  lua_pop(L, 3);
   x->on_done = http_wake_owner;
   x->owner = t;
   x->stream = t->owner->stream ? t->owner->stream->name : NULL;

@@ -1,5 +1,6 @@
 #include "lua/bindings/http_response_lua.h"
 
+#include "base/clock.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -28,8 +29,7 @@ http_exchange *http_check_response(lua_State *L, int index) {
   return r->x;
 }
 
-/* The exchange, once its headers are there. */
-static http_exchange *check_headers(lua_State *L, int index) {
+http_exchange *http_check_headers(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
   return r->x && r->x->has_headers ? r->x : http_check_response(L, index);
 }
@@ -92,7 +92,7 @@ static int push_masked(lua_State *L, const char *data, size_t length) {
 
 /* response:header(name): where there are several of the name, they are joined. */
 static int header(lua_State *L) {
-  const http_exchange *x = check_headers(L, 1);
+  const http_exchange *x = http_check_headers(L, 1);
   const char *name = luaL_checkstring(L, 2);
   bytes *joined = glue_bytes(L);
   bool found;
@@ -126,7 +126,7 @@ static int headers(lua_State *L) {
 
 /* response:date(): when the server sent it, by its own clock, else now by ours; in microseconds since 1970. */
 static int date(lua_State *L) {
-  lua_pushinteger(L, server_clock_date(check_headers(L, 1), timeline_now(&runtime_of(L)->time)));
+  lua_pushinteger(L, server_clock_date(http_check_headers(L, 1), timeline_now(&runtime_of(L)->time)));
   return 1;
 }
 
@@ -146,7 +146,7 @@ static void set_seconds(lua_State *L, const char *name, int64_t ms) {
 static int limits(lua_State *L) {
   static const char *const names[RATE_HEADERS] = {"limit", "remaining", "reset", "concurrent_limit"};
   const runtime *r = runtime_of(L);
-  rate_limits said = rate_headers_read(r->rate_headers, check_headers(L, 1), timeline_now(&r->time));
+  rate_limits said = rate_headers_read(r->rate_headers, http_check_headers(L, 1), timeline_now(&r->time));
   lua_newtable(L);
   for (int i = 0; i < RATE_HEADERS; i++) set_limit(L, names[i], said.values[i]);
   if (said.limited) lua_pushboolean(L, true), lua_setfield(L, -2, "limited");
@@ -201,7 +201,7 @@ static int keep(lua_State *L) {
 
 /* Computed fields: status, url, version, bytes (of the body, as received), ms (from start to end). */
 static int index_response(lua_State *L) {
-  const http_exchange *x = check_headers(L, 1);
+  const http_exchange *x = http_check_headers(L, 1);
   const char *name = luaL_checkstring(L, 2);
   if (strcmp(name, "status") == 0)
     lua_pushinteger(L, x->status);
@@ -210,7 +210,7 @@ static int index_response(lua_State *L) {
   else if (strcmp(name, "bytes") == 0)
     lua_pushinteger(L, (lua_Integer)x->received);
   else if (strcmp(name, "ms") == 0)
-    lua_pushinteger(L, x->ended - x->started);
+    lua_pushinteger(L, (x->done ? x->ended : clock_ticks()) - x->started);
   else if (strcmp(name, "version") == 0)
     lua_pushstring(L, x->version == CURL_HTTP_VERSION_2_0 ? "2" : "1.1");
   else
@@ -218,11 +218,15 @@ static int index_response(lua_State *L) {
   return 1;
 }
 
-static int collect(lua_State *L) {
-  response *r = luaL_checkudata(L, 1, RESPONSE_TYPE);
+void http_close_response(lua_State *L, int index) {
+  response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
   http_free_exchange(r->x);
   r->x = NULL;
   count_held(L, r);
+}
+
+static int collect(lua_State *L) {
+  http_close_response(L, 1);
   return 0;
 }
 
@@ -230,11 +234,13 @@ static const luaL_Reg methods[] = {{"header", header},      {"headers", headers}
                                    {"wait", wait_for_body}, {"date", date},       {"limits", limits}, {NULL, NULL}};
 
 /* Fields come before methods. May be called again, where memory ended the first call halfway. */
-void http_open_responses(lua_State *L, lua_CFunction page) {
+void http_open_responses(lua_State *L, lua_CFunction page, lua_CFunction rows) {
   glue_type(L, RESPONSE_TYPE, methods, collect);
   if (lua_getfield(L, -1, "__index") == LUA_TTABLE) {
     lua_pushcfunction(L, page);
     lua_setfield(L, -2, "page");
+    lua_pushcfunction(L, rows);
+    lua_setfield(L, -2, "rows");
     lua_pushcclosure(L, index_response, 1);
     lua_setfield(L, -2, "__index");
   } else {

@@ -7,8 +7,8 @@
 
 #include <lua.h>
 
-/* Makes the type of responses, whose method `page` is made elsewhere. To be called before any other function here. */
-void http_open_responses(lua_State *L, lua_CFunction page);
+/* Makes the type of responses, two methods of which are made elsewhere. To be called before any other function here. */
+void http_open_responses(lua_State *L, lua_CFunction page, lua_CFunction rows);
 
 /*
  * Pushes a response to come, and returns where its exchange is to be put, before anything else can raise. The exchange
@@ -24,6 +24,12 @@ void http_wake_owner(http_exchange *x);
 
 /* The exchange behind the response at `index`; raises when it is none, or still on its way. */
 http_exchange *http_check_response(lua_State *L, int index);
+
+/* The same, once its headers are there. */
+http_exchange *http_check_headers(lua_State *L, int index);
+
+/* Ends the exchange where it is: nothing more of the response at `index` is wanted. */
+void http_close_response(lua_State *L, int index);
 
 /*
  * A page borrows the body of the response at `index`, and gives it back: the last page that does frees the body, unless

@@ -1,5 +1,6 @@
 #include "lua/bindings/page_lua.h"
 
+#include "lua/bindings/body_rows_lua.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/keys_lua.h"
 #include "lua/bindings/page_hooks_lua.h"
@@ -52,11 +53,16 @@ static int close_page(lua_State *L) {
 static int fail(lua_State *L, const page *p, const json_error *error) {
   static const char *const codes[] = {"ok", "malformed", "not_rows", "too_deep", "too_large", "too_many", "memory"};
   bytes *start = glue_bytes(L);
-  size_t shown = p->text->length < MASKED_START ? p->text->length : MASKED_START;
-  glue_need(L, bytes_append(start, p->text->data, shown) && secrets_mask(runtime_of(L)->secrets, start));
+  uint64_t number = p->first;
+  size_t from = p->lines ? places_line(p->text->data, error->offset, &number) : 0, length = p->text->length - from;
+  size_t shown = length < MASKED_START ? length : MASKED_START;
+  glue_need(L, bytes_append(start, p->text->data + from, shown) && secrets_mask(runtime_of(L)->secrets, start));
   for (size_t i = 0; i < start->length; i++)
     if ((unsigned char)start->data[i] < ' ') start->data[i] = ' '; /* a zero byte would end the message */
   if (start->length > SHOWN_START) start->data[SHOWN_START] = 0;
+  if (p->lines)
+    return glue_fail(L, codes[error->code], "row %d, byte %d: %s (it begins with: %s)", (int)number,
+                     (int)(error->offset - from) + 1, error->reason, start->data);
   return glue_fail(L, codes[error->code], "byte %d: %s (the response begins with: %s)", (int)error->offset + 1,
                    error->reason, p->text->length ? start->data : "nothing, it is empty");
 }
@@ -102,6 +108,19 @@ static int finish_page(lua_State *L, page *p) {
   return 1;
 }
 
+/* Where the settings name a format, the lines that its rows are become the page's text. */
+static int take_format(lua_State *L, page *p, const http_exchange *x) {
+  bytes *lines = glue_bytes(L);
+  int failed = body_rows(L, 2, x, p->text, lines, &p->lines);
+  if (failed || !p->lines) return failed;
+  p->first = 1;
+  glue_need(L, bytes_append(lines, "", 0));
+  swap(&p->decoded, lines);
+  p->text = &p->decoded;
+  bytes_free(lines);
+  return 0;
+}
+
 int page_of_response(lua_State *L) {
   const http_exchange *x = http_check_response(L, 1);
   page *p = new_page(L);
@@ -109,7 +128,19 @@ int page_of_response(lua_State *L) {
   http_text body = http_body(x, &p->decoded);
   p->text = body.text;
   if (body.code != HTTP_OK) return refuse(L, p, glue_fail(L, http_code_name(body.code), "%s", body.message));
+  int failed = take_format(L, p, x);
+  if (failed) return refuse(L, p, failed);
   http_borrow_body(L, 1);
+  return finish_page(L, p);
+}
+
+int page_of_rows(lua_State *L, row_reader *rows, size_t most) {
+  page *p = new_page(L);
+  uint64_t hash;
+  p->lines = true;
+  p->first = row_reader_place(rows, &hash) + 1;
+  glue_need(L, row_reader_take(rows, most, &p->decoded) != SIZE_MAX && bytes_append(&p->decoded, "", 0));
+  p->text = &p->decoded;
   return finish_page(L, p);
 }
 
@@ -314,6 +345,7 @@ static int clean_text(lua_State *L) {
 static int value(lua_State *L) {
   page *p = page_check(L, 1);
   const char *path = luaL_checkstring(L, 2);
+  if (p->lines) return luaL_pushfail(L), 1; /* rows of a file have nothing beside them */
   json_slice found = json_path(p->text->data, json_root(p->text->data, p->text->length), path);
   page_push(L, p->text->data, found, found.length && lua_toboolean(L, 3));
   return 1;

@@ -40,14 +40,14 @@ local forms = {
   { "groups without what is looked for in them", stream = 'records = "groups.*.itms"', ids = {},
     wrong = NOTHING, also = "the stream's `records` is 'groups.*.itms'", answers = { items = groups { 1 } } },
   { "wrapped records, and the last one's id",
-    stream = 'records = "edges", unwrap = "node", paging = { cursor = "c", last = "id" }, page_size = { size = 2 }', ids = { 1, 2, 3 },
-    answers = { ["items?size=2"] = { body = { edges = { node(1), node(2) } } },
+    stream = 'records = "edges", unwrap = "node", paging = { cursor = "c", last = "id" }, page_size = { size = 2 }',
+    ids = { 1, 2, 3 }, answers = { ["items?size=2"] = { body = { edges = { node(1), node(2) } } },
       ["items?c=2&size=2"] = { body = { edges = { node(3) } } } } },
   { "a wrapper that one record lacks", stream = 'records = "edges", unwrap = "node"', ids = {},
     wrong = "a record was expected inside of this element", also = "`records` is 'edges', and its `unwrap` is 'node'",
     answers = { items = { body = { edges = { node(1), { nod = 2 } } } } } },
-  { "an end that a name with a dot says", stream = [[records = "d", paging = { page = "p", more = '["page.more"]' }]], ids = { 1, 2 },
-    answers = { ["items?p=1"] = { text = '{"d":[{"id":1}],"page.more":true,"page":{"more":false}}' },
+  { "an end that a name with a dot says", stream = [[records = "d", paging = { page = "p", more = '["page.more"]' }]],
+    ids = { 1, 2 }, answers = { ["items?p=1"] = { text = '{"d":[{"id":1}],"page.more":true,"page":{"more":false}}' },
       ["items?p=2"] = { text = '{"d":[{"id":2}],"page.more":false}' } } },
 }
 

@@ -1,0 +1,162 @@
+#include "formats/row_reader.h"
+
+#include "base/siphash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOM "\xEF\xBB\xBF"
+
+struct row_reader {
+  row_options options;
+  unpack *unpack;
+  bool begun;   /* what stands before the text was looked at */
+  bytes rows;   /* whole rows, and perhaps the beginning of one more */
+  size_t seen;  /* bytes of it that were looked at for ends of lines */
+  size_t whole; /* bytes of it that are whole rows */
+  size_t count; /* whole rows */
+  bool in_row;  /* behind them stands more than blanks */
+  uint64_t taken;
+  siphash hash;
+  char why[ROW_WHY];
+};
+
+row_reader *row_reader_new(const row_options *options, char *why) {
+  static const siphash_seed nothing; /* what a file says of itself is no secret */
+  row_reader *r = calloc(1, sizeof *r);
+  if (r) *r = (row_reader){.options = *options, .unpack = unpack_new(options->packed)};
+  if (r && r->unpack) {
+    siphash_begin(&r->hash, &nothing);
+    return r;
+  }
+  row_reader_free(r);
+  (void)snprintf(why, ROW_WHY, "memory is short");
+  return NULL;
+}
+
+void row_reader_free(row_reader *r) {
+  if (!r) return;
+  unpack_free(r->unpack);
+  bytes_free(&r->rows);
+  free(r);
+}
+
+static row_code fail(row_reader *r, row_code code, const char *why) {
+  (void)snprintf(r->why, sizeof r->why, "%s", why);
+  return code;
+}
+
+static bool is_blank(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r') return false;
+  return true;
+}
+
+/* Counts the lines that have come to their end. */
+static void note_lines(row_reader *r) {
+  const char *end;
+  while (r->seen < r->rows.length && (end = memchr(r->rows.data + r->seen, '\n', r->rows.length - r->seen))) {
+    size_t next = (size_t)(end - r->rows.data) + 1;
+    r->count += r->in_row || !is_blank(r->rows.data + r->seen, next - 1 - r->seen);
+    r->in_row = false;
+    r->whole = r->seen = next;
+  }
+  if (r->seen < r->rows.length && !r->in_row) r->in_row = !is_blank(r->rows.data + r->seen, r->rows.length - r->seen);
+  r->seen = r->rows.length;
+}
+
+/* A mark before the text says how it is encoded. NEEDS: more of it has to be there first. */
+static row_code look_at_mark(row_reader *r, bool ended) {
+  const bytes *text = &r->rows;
+  if (text->length < 3 && !ended) return ROW_NEEDS;
+  r->begun = true;
+  if (text->length >= 2 && (!memcmp(text->data, "\xFF\xFE", 2) || !memcmp(text->data, "\xFE\xFF", 2)))
+    return fail(r, ROW_CORRUPT, "the file is UTF-16, by the mark that it begins with; UTF-8 is read");
+  if (text->length >= 3 && !memcmp(text->data, BOM, 3)) bytes_drop_front(&r->rows, 3, SIZE_MAX);
+  return ROW_READY;
+}
+
+static row_code of_unpack(row_reader *r, unpack_code code) {
+  switch (code) {
+  case UNPACK_NEEDS: return ROW_NEEDS;
+  case UNPACK_CUT: return fail(r, ROW_CORRUPT, "the file's gzip is cut: it ends too early");
+  case UNPACK_CORRUPT: return fail(r, ROW_CORRUPT, "the file's gzip is corrupt");
+  case UNPACK_END: return ROW_END;
+  case UNPACK_SOME: return ROW_READY;
+  case UNPACK_NO_MEMORY: break;
+  }
+  return fail(r, ROW_FAILED, "memory is short");
+}
+
+/* The last line may lack its end; whether it is whole, its JSON says. */
+static row_code end(row_reader *r) {
+  if (!r->begun && look_at_mark(r, true) != ROW_READY) return ROW_CORRUPT;
+  note_lines(r);
+  if (!r->in_row) return ROW_END;
+  if (!bytes_append(&r->rows, "\n", 1)) return fail(r, ROW_FAILED, "memory is short");
+  note_lines(r);
+  return ROW_END;
+}
+
+row_code row_reader_run(row_reader *r, unpack_input *from, size_t wanted) {
+  while (r->count < wanted && r->whole < ROW_PAGE) {
+    row_code code = of_unpack(r, unpack_text(r->unpack, from, &r->rows));
+    if (code == ROW_END) return end(r);
+    if (code == ROW_READY && !r->begun) {
+      code = look_at_mark(r, false);
+      if (code == ROW_NEEDS) continue;
+    }
+    if (code != ROW_READY) return code;
+    note_lines(r);
+    if (r->rows.length - r->whole > ROW_LONGEST) return fail(r, ROW_TOO_LARGE, "a line is larger than 32 MiB");
+  }
+  return ROW_READY;
+}
+
+const char *row_code_name(row_code code) {
+  return code == ROW_CORRUPT ? "corrupt" : code == ROW_TOO_LARGE ? "too_large" : "failed";
+}
+
+const char *row_reader_why(const row_reader *r) {
+  return r->why;
+}
+
+size_t row_reader_count(const row_reader *r) {
+  return r->count;
+}
+
+/* Behind the n-th row, or the first that brings a page's bytes. */
+static size_t measure(const row_reader *r, size_t most, size_t *rows) {
+  size_t at = 0;
+  for (*rows = 0; *rows < most && at < r->whole && at < ROW_PAGE;) {
+    const char *line = r->rows.data + at, *stop = memchr(line, '\n', r->whole - at);
+    *rows += !is_blank(line, (size_t)(stop - line));
+    at = (size_t)(stop - r->rows.data) + 1;
+  }
+  return at;
+}
+
+size_t row_reader_take(row_reader *r, size_t most, bytes *out) {
+  size_t rows, length = measure(r, most, &rows);
+  if (out && !bytes_append(out, r->rows.data, length)) return SIZE_MAX;
+  siphash_add(&r->hash, r->rows.data, length);
+  bytes_drop_front(&r->rows, length, ROW_PAGE);
+  r->seen -= length;
+  r->whole -= length;
+  r->count -= rows;
+  r->taken += rows;
+  return rows;
+}
+
+uint64_t row_reader_place(const row_reader *r, uint64_t *hash) {
+  uint64_t both[2];
+  siphash at = r->hash;
+  siphash_end(&at, both);
+  *hash = both[0];
+  return r->taken;
+}
+
+bool row_reader_is_packed(const row_reader *r) {
+  return unpack_is_packed(r->unpack);
+}

@@ -1,0 +1,23 @@
+/* Rows of a file, as a response's body holds them: what is said of them, and those of a body that is whole. */
+#ifndef PERIGEE_BODY_ROWS_LUA_H
+#define PERIGEE_BODY_ROWS_LUA_H
+
+#include "formats/row_reader.h"
+#include "http/http_exchange.h"
+
+#include <lua.h>
+
+/* Reads the options in the table at `index`. `as_sent`: Content-Encoding is not taken off the body. Raises for what is
+ * none. */
+row_options body_row_options(lua_State *L, int index, const http_exchange *x, bool as_sent);
+
+/* 0; or, where the body is encoded as nobody reads it, the number of results: nil, message, code. */
+int body_check_encoding(lua_State *L, const http_exchange *x);
+
+/*
+ * Appends the lines of a whole body, if the table at `index` names a format; else nothing is done. 0; or the number of
+ * results: nil, message, code.
+ */
+int body_rows(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines, bool *has_format);
+
+#endif
