@@ -9,6 +9,7 @@ local console = require "console"
 local http = require "http"
 local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
+local projects = require "config.projects"
 local streams = require "stream.registry"
 local tasks = require "tasks"
 local verdict_lists = require "check.verdicts"
@@ -70,6 +71,9 @@ local function check(settings, options, api_client, so_far)
     probe_all(settings, options, so_far)
     return check_streams(settings, so_far.verdicts)
   end
+  projects.settle(settings, options, api_client)
+  local amiss = projects.amiss(settings)
+  if amiss then return false, amiss end
   local place_ok, place_message, lacking, code
   parallel({ 1, 2 }, 2, function(which)
     if which == 1 then

@@ -8,6 +8,7 @@ local config = require "config.config"
 local console = require "console"
 local files = require "files"
 local json = require "json"
+local projects = require "config.projects"
 local resources = require "resources"
 local secrets = require "secrets"
 
@@ -47,7 +48,7 @@ local function choose(what, names)
   if #names == 0 then return nil, ("this token sees no %s"):format(what) end
   if #names == 1 then return names[1] end
   console.write(("%ss: %s\n"):format(what, shown(names)))
-  local typed, message, code = console.ask(what .. ": ")
+  local typed, message, code = console.ask(what .. (what == "project" and " (* for all): " or ": "))
   if code == "no_terminal" then return nil, ("%s, so name one by --%s"):format(message, what) end
   if not typed or typed == "" then return nil, message or "nothing was typed" end
   return typed
@@ -69,8 +70,11 @@ local function find_places(settings, options)
   local project, why, failure_type = find_place("project", api.places.projects, asked, options.project)
   if not project then return nil, why, failure_type end
   settings.project = project
+  projects.settle(settings, options, asked)
+  local amiss = projects.amiss(settings)
+  if amiss then return nil, amiss, "config_error" end
   local ok, wrong = api.check(asked, settings)
-  return ok, wrong, "config_error"
+  return ok and project, wrong, "config_error"
 end
 
 local function find_hostname(options, environment)
@@ -101,9 +105,9 @@ return function()
   local given = { auth_token = token, hostname = hostname, organization = "-", project = "-" }
   local settings, message, kind = config.apply("what was given", given)
   if not settings then return fail(message, kind) end
-  local found, wrong, failure_type = find_places(settings, options)
-  if not found then return fail(wrong, failure_type) end
-  given.organization, given.project = settings.organization, settings.project
+  local project, wrong, failure_type = find_places(settings, options)
+  if not project then return fail(wrong, failure_type) end
+  given.organization, given.project = settings.organization, project
   local written, cannot = write(path, given)
   if not written then return fail(cannot) end
   console.write(NEXT:format(path, path, api.name))

@@ -4,6 +4,7 @@ local airbyte = require "airbyte"
 local command_line = require "command_line"
 local json = require "json"
 local pretty = require "lib.pretty"
+local projects = require "config.projects"
 local reports = require "try.report"
 local resolve = require "config.resolve"
 local state = require "config.state"
@@ -98,6 +99,7 @@ return function()
   local function job(word)
     return { job = word, name = options.word, config = found, options = options, state = state.of(states, options.word) }
   end
+  projects.settle(found, options)
   if options.plan then return self:plan(job) end
   local entry, broken, reason = streams.run(nil, job "describe")
   if not entry then return self:fail(broken, reason) end

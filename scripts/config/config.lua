@@ -86,13 +86,24 @@ local function included_secrets(value)
   return names
 end
 
+local function excluded_projects(value)
+  if value == nil then return {} end
+  for key, name in pairs(type(value) == "table" and value or { false }) do
+    if math.type(key) ~= "integer" or type(name) ~= "string" or name == "" then
+      return nil, "exclude_projects must be a list of slugs, which may hold * and ?"
+    end
+  end
+  return value
+end
+
 local function any(value) return value end
 
 local fields = {
   { "auth_token", token_field },
   { "hostname", text_field("hostname", false) },
   { "organization", text_field("organization", true) },
-  { "project", text_field("project", true) },
+  { "project", text_field("project", false) },
+  { "exclude_projects", excluded_projects },
   { "discover_fields", any },
   { "num_workers", integer_field("num_workers", 5, 1, 20) },
   { "start_date", start_date },
@@ -136,6 +147,7 @@ local function check_fields(path, given)
     if for_others and OF_DEFAULT_API[name] then check = any end
     local meant = document.misspelt(name, checked, names)
     local value, wrong = check(checked[name])
+    if name == "project" and value == nil and meant then wrong = "project is missing" end -- all would be read
     if wrong then
       local _, message = document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or ""))
       return nil, message, name

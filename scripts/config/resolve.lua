@@ -56,7 +56,8 @@ function resolve.recorded(path, address, har)
   if not given then return nil, message, kind end
   local place = address and api.environment().place_of(address) or {}
   for _, name in ipairs { "hostname", "organization", "project" } do
-    if (given[name] or "") == "" then given[name] = place[name] or name ~= "hostname" and name or nil end
+    local all = path and name == "project" and api.environment().has_projects(har and files.read(har) or "")
+    if (given[name] or "") == "" and not all then given[name] = place[name] or name ~= "hostname" and name or nil end
   end
   given.auth_token = "none"
   local checked, wrong = config.check(path or "the recording", given)

@@ -275,7 +275,7 @@ return function(text)
   if self.interactive then
     local place = given.options.replay and "the recording " .. given.options.replay
       or config.base_url:match "^%a+://([^/]*)"
-    console.write(GREETING:format(command_line.version, place, config.organization, config.project))
+    console.write(GREETING:format(command_line.version, place, config.organization, config.project or "(no project)"))
     return self:converse() and "0"
   end
   return self:run_input() and "0" or "1"

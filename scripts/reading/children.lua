@@ -1,7 +1,5 @@
 -- Child streams: one list for each record of a parent, which is a stream or what a function of the script gives. Parents are
 -- read page by page, and the children of a page, several at once, before the next: memory does not grow with parents.
-local airbyte = require "airbyte"
-local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
 local emitter = require "reading.emitter"
@@ -14,12 +12,12 @@ local parallel = require "lib.parallel"
 local parents = require "reading.parents"
 local reader = require "reading.reader"
 local stream_state = require "reading.stream_state"
+local whole_state = require "reading.whole_state"
 
 local children = {}
 
 local SEEN = 200000 -- keys of parents that were read in this run
 local MOST_FAILURES = 20 -- in a row: the server, not a parent, is at fault
-local MICROSECONDS = 1000000
 local FORGOTTEN = "its lists have no order, and more records than the %d that its state remembers; the others come again with "
   .. "each read"
 
@@ -52,21 +50,11 @@ local function remember(run, key, state)
 end
 
 local function compose(run, only_met)
-  local states = {}
+  local states, count = {}, 0
   for key, state in pairs(run.states) do
-    if not only_met or run.met[key] then states[key] = state end
+    if not only_met or run.met[key] then states[key], count = state, count + 1 end
   end
-  return { of = run.owner, seed = keys.seed(), parents = states }
-end
-
--- Each part says no more than what was written before it, so the whole can be told at any time; how often is a matter of its
--- size, which grows with the parents.
-local function checkpoint_when_due(run)
-  local now, records = clock.now(), airbyte.written()
-  local enough = records - run.told >= run.every
-  if not enough and not (records > run.told and now - run.told_at >= 30 * MICROSECONDS) then return end
-  run.told, run.told_at = records, now
-  run.emitter:state(compose(run))
+  return { of = run.owner, seed = keys.seed(), parents = states }, count
 end
 
 -- ---- reading a child
@@ -76,7 +64,7 @@ local function sink_for(run, list, key)
   function sink:state(state)
     if not run.incremental then return end
     remember(run, key, state)
-    checkpoint_when_due(run)
+    run.whole:write_when_due()
   end
   return sink
 end
@@ -130,7 +118,9 @@ end
 
 local function new_run(stream, client, job)
   local warned = {}
-  return {
+  local run
+  run = {
+    whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
     known = job.known or { names = {}, scripts = {} },
@@ -138,8 +128,9 @@ local function new_run(stream, client, job)
     ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
-    noted = {}, told = 0, told_at = clock.now(), every = job.checkpoint or 1000,
+    noted = {},
   }
+  return run
 end
 
 local function take_states(run, state)
@@ -153,12 +144,12 @@ end
 
 local function finish(run, ok, message, kind)
   if not ok or run.failures > 0 then
-    if run.incremental and next(run.states) then run.emitter:state(compose(run)) end
+    if run.incremental and next(run.states) then run.whole:write() end
     if not ok then return nil, message, kind end
     return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
       run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
   end
-  run.emitter:state(run.incremental and compose(run, true) or { [stream_state.FINISHED] = true })
+  run.emitter:state(run.incremental and (compose(run, true)) or { [stream_state.FINISHED] = true })
   return "read for " .. counted(run.count, "parent")
 end
 

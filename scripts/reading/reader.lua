@@ -228,8 +228,8 @@ end
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client
----@param context {state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter?} checkpoint: records
----between two states
+---@param context {state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter?, part: boolean?} checkpoint:
+---records between two states; part: of several projects, one
 ---@return string? ended where the reading came to its end
 ---@return string? message
 ---@return string? failure_type
@@ -240,7 +240,7 @@ function reader.read(stream, client, context)
   if before then return before end
   local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state))
   if not stream_list then return nil, missing, failure end
-  local sink = reader.sink(stream_list, context.emitter or emitter.new(stream))
+  local sink = reader.sink(stream_list, context.emitter or emitter.new(stream), context.part)
   if stream.single then return reader.single(stream_list, sink) end
   context.on_begin = not known.walk and announcing(stream_list) or nil
   if stream.through then return by_route(stream_list, sink, known, context) end

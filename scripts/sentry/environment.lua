@@ -8,12 +8,12 @@ environment.variables = {
 
 ---The fields in order, and those that must be set.
 environment.fields = { "auth_token", "organization", "project", "hostname" }
-environment.required = { "auth_token", "organization", "project" }
+environment.required = { "auth_token", "organization" }
 
 ---What is said where nothing names a server.
 environment.unknown = [[
 it is not known whom to ask. Either set
-  SENTRY_AUTH_TOKEN, SENTRY_ORG and SENTRY_PROJECT (and SENTRY_URL, unless that is https://sentry.io)
+  SENTRY_AUTH_TOKEN and SENTRY_ORG (SENTRY_PROJECT, unless all are meant; SENTRY_URL, unless that is https://sentry.io)
 in the environment; or name a file by --config, with a JSON object such as
   {"auth_token": "…", "organization": "my-org", "project": "my-project", "hostname": "sentry.io"}
 or name a recording by --replay, which needs neither]]
@@ -37,6 +37,13 @@ end
 function environment.find_place(text)
   return text:match '"(https?://[^"%s]-/api/0/projects/[^"%s/]+/[^"%s/]+/[^"%s]*)"'
     or text:match '"(https?://[^"%s]-/api/0/organizations/[^"%s/]+/[^"%s]*)"'
+end
+
+---Was the list of projects asked for when this was recorded, because several were read?
+---@param text string
+---@return boolean
+function environment.has_projects(text)
+  return text:find '"https?://[^"%s]-/api/0/organizations/[^"%s/]+/projects/%?per_page=100"' ~= nil
 end
 
 return environment

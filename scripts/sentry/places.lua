@@ -1,19 +1,47 @@
 -- Which organizations and projects a token sees, for a person who has to choose.
+local clients = require "api.client"
+local url = require "lib.url"
+
 local places = {}
 
+local MOST_PAGES = 1000 -- of a hundred; beyond, a list has no end
+
+-- A page of places, and the cursor of the next one.
+local function page_of(client, path, cursor)
+  local api = client.api
+  local next_cursor, wrong
+  local filled, missing = url.fill(path, client.config)
+  if not filled then return nil, missing, "config_error" end
+  local list, message, kind = client:fetch {
+    path = filled, query = { per_page = 100, cursor = cursor }, endpoint = path,
+    accept = function(response)
+      if not api.is_unpaged(response) then next_cursor, wrong = api.next_token(response) end
+      if wrong then return nil, wrong, "no_paging" end
+      local document, unreadable, code = clients.decode(response)
+      if type(document) == "table" then return document end
+      return nil, unreadable or "the server gave no list", code
+    end,
+  }
+  return list, message, kind, next_cursor
+end
+
 local function slugs(client, path)
-  local list, message, kind = client:document(path)
-  if type(list) ~= "table" then return nil, message or "the server gave no list", kind or "system_error" end
-  local found = {}
-  for _, one in ipairs(list) do
-    if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one.slug end
+  local found, cursor = {}, nil
+  for _ = 1, MOST_PAGES do
+    local list, message, kind, next_cursor = page_of(client, path, cursor)
+    if not list then return nil, message, kind end
+    for _, one in ipairs(list) do
+      if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one.slug end
+    end
+    cursor = next_cursor
+    if not cursor then break end
   end
   table.sort(found)
   return found
 end
 
 ---@param client client
----@return string[]? slugs the first page of them
+---@return string[]? slugs in order
 ---@return string? message
 ---@return failure_type? failure_type
 function places.organizations(client) return slugs(client, "organizations/") end

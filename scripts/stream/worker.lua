@@ -14,9 +14,10 @@ local jobs = {}
 local OF_SCRIPT = { of_script = true }
 local encode = json.encode -- as it is before a script can change it
 
--- Who reads a stream: its own script, one list for each parent, or one list.
-local function way_of(stream)
-  return require(stream.read and "reading.custom_read" or stream.parent and "reading.children" or "reading.reader")
+-- Who reads a stream: its own script, one list for each parent, or one list; and that for each project.
+local function way_of(stream, job)
+  local way = require(stream.read and "reading.custom_read" or stream.parent and "reading.children" or "reading.reader")
+  return require "reading.projects".over(way, stream, job.known)
 end
 
 local function client_of(stream, job, name)
@@ -78,7 +79,7 @@ function jobs.probe(stream, job)
     local schema, broken, kind, failure = require "stream.schema".of(stream)
     if not schema then return nil, broken, kind, failure end
   end
-  local count, message, kind, refusal, volume = way_of(stream).probe(stream, client_of(stream, job, stream.name), job)
+  local count, message, kind, refusal, volume = way_of(stream, job).probe(stream, client_of(stream, job, stream.name), job)
   if count and job.volume then return { count = count, volume = volume } end
   return count, message, kind, refusal
 end
@@ -127,7 +128,7 @@ function jobs.read(stream, job, observer)
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     summarize(to, ended or "stopped: " .. reason_of(raised), through)
   end })
-  local ok, message, kind = way_of(stream).read(stream, to, {
+  local ok, message, kind = way_of(stream, job).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
     checkpoint = job.options.checkpoint_records, emitter = through, known = job.known,
   })
@@ -183,7 +184,7 @@ function jobs.table(stream, job) return require "sync.plan".make(stream, job) en
 
 ---Whether its state can be read: `wrong` says why not.
 function jobs.understand(stream, job)
-  local _, wrong = way_of(stream).understand(stream, job.state)
+  local _, wrong = way_of(stream, job).understand(stream, job.state)
   return { wrong = wrong }
 end
 

@@ -37,7 +37,7 @@ describe("init", function()
     local file = perigee.new_path ".json"
     local result = terminal.run({ "init", "--hostname", scenario.url, "--config", file }, {
       { wait = "token (not shown): " }, { send = sentry.token .. "\r" },
-      { wait = "projects: backend, mobile, web-frontend" }, { wait = "project: " }, { send = "mobile\r" },
+      { wait = "projects: backend, mobile, web-frontend" }, { wait = "project (* for all): " }, { send = "mobile\r" },
     })
     assert.equal(0, result.status, result.output)
     assert.equal("mobile", cjson.decode(files.read(file)).project)

@@ -366,7 +366,7 @@ describe("a script from a pipe", function()
       assert.is_truthy(result.err:find(name, 1, true), name)
     end
     local some = perigee.run { "repl", input = "1", env = { SENTRY_AUTH_TOKEN = "some-token" } }
-    assert.matches("not set in the environment: SENTRY_ORG, SENTRY_PROJECT", some.err)
+    assert.matches("not set in the environment: SENTRY_ORG;", some.err)
     assert.is_nil(some.err:find("some-token", 1, true))
   end)
 

@@ -41,7 +41,7 @@ describe("perigee spec", function()
     local schema = specification().connectionSpecification
     assert.equal("object", schema.type)
     assert.is_truthy(schema["$schema"]:find "json%-schema.org/draft%-07")
-    assert.same({ "auth_token", "organization", "project" }, schema.required)
+    assert.same({ "auth_token", "organization" }, schema.required)
     assert.is_true(schema.additionalProperties)
     for _, name in ipairs(schema.required) do assert.is_table(schema.properties[name], name) end
   end)

@@ -78,7 +78,7 @@ describe("read", function()
     { '{"auth_token":"","organization":"o","project":"p"}', "auth_token must be a non-empty string, and is empty" },
     { "{" .. token .. ',"project":"p"}', "organization must be a non-empty string, and is missing" },
     { "{" .. token .. ',"organization":["o"],"project":"p"}', "organization must be a non-empty string, and is an array" },
-    { "{" .. token .. ',"organization":"o","project":{"a":1}}', "project must be a non-empty string, and is an object" },
+    { "{" .. token .. ',"organization":"o","project":{"a":1}}', "project must be a string, and is an object" },
     { good .. ',"hostname":true}', "hostname must be a string" },
     { good .. ',"num_workers":0}', "num_workers must be a whole number from 1 to 20, and is 0" },
     { good .. ',"num_workers":2.5}', "num_workers must be a whole number from 1 to 20, and is 2.5" },

@@ -1,0 +1,125 @@
+-- The projects that the configuration names: one by its slug, several, those that a pattern matches, or all.
+local api = require "api.default"
+local clients = require "api.client"
+local set_of = require "lib.set_of"
+
+local projects = {}
+
+local MOST_NAMED = 10 -- of an organization's projects, in a message
+
+---@class wanted_projects
+---@field names string[] slugs that are written out
+---@field patterns string[] as Lua's
+---@field excluded string[] patterns, as Lua's
+---@field text string as it was written
+local wanted = {}
+wanted.__index = wanted
+
+-- A pattern of names of files, as one of Lua's.
+local function to_pattern(glob)
+  local literal = glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0")
+  return "^" .. literal:gsub("%*", ".*"):gsub("%?", ".") .. "$"
+end
+
+local function matches_any(slug, patterns)
+  for _, pattern in ipairs(patterns) do
+    if slug:find(pattern) then return true end
+  end
+  return false
+end
+
+---@param text string? of the field `project`; nil or without a name: all
+---@param exclude string[]? slugs and patterns
+---@return wanted_projects
+function projects.parse(text, exclude)
+  local self = setmetatable({ names = {}, patterns = {}, excluded = {}, text = text or "" }, wanted)
+  for i, one in ipairs(exclude or {}) do self.excluded[i] = to_pattern(one) end
+  local any = false
+  for one in self.text:gmatch "[^,]+" do
+    one = one:match "^%s*(.-)%s*$"
+    any = any or one ~= ""
+    if one:find "[*?]" then self.patterns[#self.patterns + 1] = to_pattern(one)
+    elseif one ~= "" and not matches_any(one, self.excluded) then self.names[#self.names + 1] = one end
+  end
+  if not any then self.patterns[1] = "^.*$" end
+  return self
+end
+
+---The slug where one is written out, and nothing else.
+---@return string?
+function wanted:single()
+  return #self.patterns == 0 and #self.names == 1 and self.names[1] or nil
+end
+
+---Is a project meant that is not written out?
+---@param slug string
+---@return boolean
+function wanted:matches(slug)
+  return matches_any(slug, self.patterns) and not matches_any(slug, self.excluded)
+end
+
+---@class chosen_project
+---@field slug string
+---@field named boolean? it is written out, and no pattern's alone
+
+-- Those that are written out, in their order, and then those of the list that a pattern matches.
+local function choose(self, slugs)
+  local list, seen = {}, set_of(self.names)
+  for i, name in ipairs(self.names) do list[i] = { slug = name, named = true } end
+  for _, slug in ipairs(slugs) do
+    if not seen[slug] and self:matches(slug) then list[#list + 1] = { slug = slug } end
+  end
+  return list
+end
+
+local function explain_none(self, organization, slugs)
+  local more = #slugs > MOST_NAMED and (" and %d more"):format(#slugs - MOST_NAMED) or ""
+  local has = #slugs == 0 and "none that the token sees"
+    or table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)) .. more
+  return ("project: nothing in the organization %s is meant by '%s'%s; it has %s"):format(organization, self.text,
+    #self.excluded > 0 and " without exclude_projects" or "", has)
+end
+
+-- Those that are written out, and that the list lacks: a read says so of each by itself.
+local function unseen(self, slugs)
+  local there, lacking = set_of(slugs), {}
+  for _, name in ipairs(self.names) do
+    if not there[name] then lacking[#lacking + 1] = name end
+  end
+  return lacking[1] and lacking
+end
+
+---Finds out which projects are meant, where that is not one slug: then the organization's list is asked for. From then on
+---`config.projects` has them, and `config.project` is the first; `config.projects_text` is what was written, and
+---`config.projects_unseen` has those that are written out and not in the list. Where it cannot be had and is needed,
+---`config.projects_failure` says why, for the streams that read projects.
+---@param config table
+---@param options table
+---@param api_client client?
+function projects.settle(config, options, api_client)
+  local self = projects.parse(config.project, config.exclude_projects)
+  if not config.auth_token or config.projects or self:single() then
+    config.project = config.auth_token and self:single() or config.project
+    return
+  end
+  local slugs, message, kind = api.places.projects(api_client or clients.new(api, config, options))
+  if not slugs and #self.patterns == 0 then message = nil end -- they are known without it
+  local list = choose(self, slugs or {})
+  if slugs and #list == 0 then message, kind = explain_none(self, config.organization, slugs), "config_error" end
+  config.projects, config.projects_text = list, self.text
+  config.projects_unseen = slugs and unseen(self, slugs) or nil
+  config.project = list[1] and list[1].slug
+  if message then config.projects_failure = { message = message, failure_type = kind } end
+end
+
+---What is wrong with the projects that were meant; nil: nothing that shows.
+---@param config table after projects.settle
+---@return string?
+function projects.amiss(config)
+  if config.projects_failure then return config.projects_failure.message end
+  local unseen_names = config.projects_unseen
+  return unseen_names and ("project: the organization %s has no '%s', or the token does not see that"):format(config.organization,
+    table.concat(unseen_names, "', '"))
+end
+
+return projects

@@ -1,0 +1,230 @@
+-- Streams whose path names a project, where there are several: each project is read as if it were the only one, and the states
+-- of all stand in one. One project's state keeps the form that it has alone, with those of others beside it.
+local contexts = require "reading.context"
+local counted = require "lib.counted"
+local emitter = require "reading.emitter"
+local json = require "json"
+local keys = require "keys"
+local loader = require "stream.loader"
+local merged = require "lib.merged"
+local owners = require "reading.owner"
+local parallel = require "lib.parallel"
+local stream_state = require "reading.stream_state"
+local wanted = require "config.projects"
+local whole_state = require "reading.whole_state"
+
+local projects = {}
+
+local AT_ONCE = 3 -- projects, each with pages of its own in memory
+local MOST_FAILURES = 20 -- in a row: the server, not a project, is at fault
+local DEEPEST = 4 -- as of parents
+
+local OF_ONE = "the state does not say which project it is of, and several are read; all are read afresh"
+local GONE = "its state is kept, and no longer read on from: the token does not see it any more"
+
+---Does a stream read a project, by its own path or by that of a parent?
+---@param stream stream
+---@param known known_streams?
+---@return boolean
+function projects.covers(stream, known)
+  for _ = 1, DEEPEST do
+    if stream.path and stream.path:find("{project}", 1, true) then return true end
+    if type(stream.parent) ~= "string" then return false end
+    local parent = loader.load(stream.parent, known or { names = {}, scripts = {} })
+    if not parent then return false end
+    stream = parent
+  end
+  return false
+end
+
+-- ---- states
+
+local function is_table(value) return type(value) == "table" end
+
+-- One of ours: a script of its own may have a `projects` in its state, but no `of` beside it.
+local function holds_projects(state) return is_table(state) and is_table(state.of) and is_table(state.projects) end
+
+-- The states by their projects, as each would have them alone. `single`: the one that is read.
+local function take_states(run, state)
+  if not is_table(state) or next(state) == nil then return {} end
+  local of, entries = is_table(state.of) and state.of or nil, {}
+  local here = owners.of(run.stream, run.client.config)
+  here.project = nil
+  if of and not owners.admits(here, of, run.client) then return {} end
+  stream_state.use_seed(state)
+  for slug, entry in pairs(holds_projects(state) and state.projects or {}) do
+    if is_table(entry) then
+      entries[slug] = merged(entry, { of = merged(of, { project = slug }), seed = state.seed })
+    end
+  end
+  local plain = merged(state)
+  if holds_projects(state) then plain.projects = nil end
+  local slug = of and of.project or not of and run.single or nil
+  if slug then entries[slug] = plain
+  elseif not of then run.client:log("WARN", OF_ONE) end
+  return entries
+end
+
+-- Without what holds for all.
+local function part_of(entry)
+  local part = merged(entry)
+  part.of, part.seed = nil, nil
+  return part
+end
+
+local function compose(run)
+  local parts, count = {}, 0
+  for slug, entry in pairs(run.entries) do
+    if slug ~= run.single then parts[slug], count = part_of(entry), count + 1 end
+  end
+  local mine = run.single and run.entries[run.single]
+  if mine then
+    if next(parts) == nil then return mine, 1 end
+    local of = merged(run.owner, { project = run.single })
+    return merged(mine, { projects = parts, of = of, seed = keys.seed() }), count + 1
+  end
+  return { of = run.owner, seed = keys.seed(), projects = parts }, count
+end
+
+-- ---- reading
+
+-- What one project is read through.
+local function config_of(config, slug)
+  return merged(config, { project = slug })
+end
+
+-- The stream's client, in a project's name: what it notes is the stream's.
+local function client_of(run, slug)
+  local client = run.client
+  local name = client.stream
+  if not run.single and name then name = ("%s of %s"):format(name, slug) end
+  return setmetatable({ config = config_of(client.config, slug), stream = name }, { __index = client, __newindex = client })
+end
+
+local function sink_of(run, slug)
+  local through = run.emitter
+  return setmetatable({
+    emit = function(_, page, context) return through:emit(page, context) end,
+    state = function(_, state)
+      run.entries[slug] = state
+      run.whole:write_when_due()
+    end,
+  }, { __index = through })
+end
+
+local function job_of(run, slug)
+  return merged(run.job, {
+    config = config_of(run.job.config, slug), state = run.entries[slug] or json.null, emitter = sink_of(run, slug),
+    part = not run.single or nil, volume = run.single and run.job.volume or nil,
+  })
+end
+
+local function count_failure(run, project, message, kind)
+  run.failures, run.in_a_row = run.failures + 1, run.in_a_row + 1
+  run.first = run.first or { ("%s: %s"):format(project.slug, message), kind }
+  if run.in_a_row >= MOST_FAILURES then run.stopped = true end
+end
+
+local function read_one(run, project)
+  local entry = run.entries[project.slug]
+  if not run.job.incremental and stream_state.is_finished(entry) then return end
+  local noted = {}
+  local client = contexts.watched(client_of(run, project.slug), noted)
+  local ok, message, kind = run.way.read(run.stream, client, job_of(run, project.slug))
+  if ok then
+    run.in_a_row = 0
+  elseif not project.named and (noted.status == 403 or noted.status == 404) then
+    run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
+  else count_failure(run, project, message, kind) end
+end
+
+-- Of those that were read before, and that the list has no more.
+local function tell_gone(run)
+  local text, config = run.client.config.projects_text, run.client.config
+  if not text then return end
+  local meant, there = wanted.parse(text, config.exclude_projects), {}
+  for _, project in ipairs(run.list) do there[project.slug] = true end
+  for slug in pairs(run.entries) do
+    if not there[slug] and meant:matches(slug) then run.client:log("WARN", ("the project %s: %s"):format(slug, GONE)) end
+  end
+end
+
+local function new_run(way, stream, client, job)
+  local list = client.config.projects or { { slug = client.config.project, named = true } }
+  local run
+  run = {
+    way = way, stream = stream, client = client, job = job, list = list, emitter = job.emitter, failures = 0, in_a_row = 0,
+    single = #list == 1 and list[1].slug or nil, owner = owners.of(stream, client.config),
+    whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
+  }
+  run.owner.project = nil
+  return run
+end
+
+local function finish(run)
+  if run.failures > 0 then
+    if next(run.entries) then run.whole:write() end
+    if run.single then return nil, run.first[1]:sub(#run.single + 3), run.first[2] end
+    return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(#run.list, "project"),
+      run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
+  end
+  if run.job.incremental then run.whole:write()
+  else run.emitter:state { [stream_state.FINISHED] = true } end
+  return "read for " .. counted(#run.list, "project")
+end
+
+local function read(way, stream, client, job)
+  local before = emitter.ended_before(job)
+  if before then return before end
+  local failed = client.config.projects_failure
+  if failed then return nil, failed.message, failed.failure_type end
+  local run = new_run(way, stream, client, job)
+  run.entries = take_states(run, job.state)
+  local others = next(run.entries, next(run.entries) == run.single and run.single or nil)
+  if run.single and not others then
+    return way.read(stream, client, merged(job, { state = run.entries[run.single] or json.null }))
+  end
+  tell_gone(run)
+  parallel(run.list, math.min(AT_ONCE, client.config.num_workers), function(project)
+    if not run.stopped then read_one(run, project) end
+  end)
+  return finish(run)
+end
+
+-- The first project speaks for all.
+local function probe(way, stream, client, job)
+  local failed = client.config.projects_failure
+  if failed then return nil, failed.message, failed.failure_type, {} end
+  return way.probe(stream, client, #(client.config.projects or {}) > 1 and merged(job, { volume = false }) or job)
+end
+
+local function understand(way, stream, state)
+  if not holds_projects(state) then return way.understand(stream, state) end
+  local plain = merged(state)
+  plain.projects = nil
+  if state.of.project then
+    local ok, wrong = way.understand(stream, plain)
+    if not ok then return nil, wrong end
+  end
+  for slug, entry in pairs(state.projects) do
+    local ok, wrong = way.understand(stream, entry)
+    if not ok then return nil, ("project %s: %s"):format(slug, wrong) end
+  end
+  return true
+end
+
+---Who reads a stream: `way` itself, or `way` once for each project.
+---@param way table read, probe and understand of a stream that is of one project
+---@param stream stream
+---@param known known_streams?
+---@return table way
+function projects.over(way, stream, known)
+  if not projects.covers(stream, known) then return way end
+  return {
+    read = function(...) return read(way, ...) end,
+    probe = function(...) return probe(way, ...) end,
+    understand = function(...) return understand(way, ...) end,
+  }
+end
+
+return projects
