@@ -77,12 +77,14 @@ local function read(one, to, settings, options)
       incremental = one.plan.incremental, lands = true,
     })
   end)
-  one.complete, one.message = complete and not to:failure(), message
+  local refused = to:refusal(one.name)
+  if complete and refused then one.output:error("config_error", refused) end -- a script may hold what was raised
+  one.complete, one.message = complete and not refused and not to:failure(), refused or message
   one.seconds = (clock.now() - started) / 1e6
 end
 
 -- What came of a stream whose table cannot be written.
-local NOTHING = { new = 0, updated = 0, unchanged = 0, removed = 0, total = 0, replaced = 0, requests = 0, notes = "" }
+local NOTHING = { new = 0, updated = 0, unchanged = 0, removed = 0, replaced = 0, requests = 0, notes = "" }
 
 local function report(list, to, options)
   local status = 0

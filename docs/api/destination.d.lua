@@ -61,11 +61,16 @@ function open_destination:has(name) end
 ---@return "unwritable"|"refused"|nil code refused: the table of this stream cannot be written, and those of others can
 function open_destination:stream(plan) end
 
----What a stream came to: rows `new`, `updated`, `unchanged`, `removed`, `total`; `replaced` values; `requests`; `next`, the
+---What a stream came to: rows `new`, `updated`, `unchanged`, `removed`, `total` (nil: not counted); `replaced` values; `requests`; `next`, the
 ---cursor of its last state; `notes`, lines of what its columns have become.
 ---@param name string
 ---@return table
 function open_destination:result(name) end
+
+---Why nothing of this stream is kept any more, though that of others is; nil: it is.
+---@param name string
+---@return string?
+function open_destination:refusal(name) end
 
 ---Why nothing can be kept any more; nil: it can.
 ---@return string?

@@ -35,6 +35,15 @@ const char *sink_failure(const sink *to) {
   return to->failure ? to->failure : strerror(to->error);
 }
 
+void sink_stream_fail(sink_stream *s, const char *text) {
+  if (!s->failure) s->failure = strdup(text);
+  if (!s->failure) sink_fail(s->to, ENOMEM);
+}
+
+const char *sink_stream_failure(const sink_stream *s) {
+  return s->failure ? s->failure : sink_failure(s->to);
+}
+
 void sink_watch(sink *to, sink_watcher *watcher) {
   to->watcher = watcher;
 }
@@ -52,6 +61,7 @@ void sink_flush(sink *to) {
 static void drop_stream(sink_stream *s) {
   free(s->name);
   free(s->name_space);
+  free(s->failure);
   free(s);
 }
 
@@ -218,7 +228,7 @@ static size_t count(const sink_records *of, uint64_t *size) {
 size_t sink_write(sink_stream *s, const sink_records *of) {
   uint64_t size = 0;
   size_t n = count(of, &size);
-  if (!n || s->to->error) return 0;
+  if (!n || s->to->error || s->failure) return 0;
   if (!s->running) sink_status(s, "RUNNING");
   s->running = true;
   s->records += n;
@@ -235,6 +245,7 @@ bool sink_state_cursor(const char *json, size_t length, bytes *out) {
 }
 
 void sink_state(sink_stream *s, const char *json, size_t length) {
+  if (s->failure) return;
   if (s->to->calls->state && !s->to->error) s->to->calls->state(s, json, length);
   if (s->to->watcher && !s->to->error) s->to->watcher->state(s->to->watcher, s, json, length);
   s->since_state = 0;

@@ -26,6 +26,7 @@ typedef struct sink_stream {
   uint64_t since_state;           /* records */
   const json_watch *watch;        /* what is to be noted of its records' members, for the sink; NULL: nothing */
   void *own;                      /* the sink's, from its `open` to its `close` */
+  char *failure;                  /* why it alone is not taken any more, or NULL */
   struct sink_stream *next;
 } sink_stream;
 
@@ -104,6 +105,9 @@ void sink_fail(sink *to, int error);
 /* The same, in words (copied): for what errno does not say, such as a database's own message. */
 void sink_fail_saying(sink *to, int error, const char *text);
 
+/* Records and states of this stream are not taken any more, for this reason (copied); those of others are. */
+void sink_stream_fail(sink_stream *s, const char *text);
+
 /* Finds the next record to write, from `*row` on, and moves `*row` behind it. False: no record is left. */
 static inline bool sink_next(const sink_records *of, size_t *row, const char **text, size_t *length) {
   while (*row < of->count && of->out && !of->out[*row]) (*row)++;
@@ -139,6 +143,9 @@ int sink_broken(const sink *to);
 
 /* Why in words: those of the sink, or errno's. NULL: it takes more. */
 const char *sink_failure(const sink *to);
+
+/* The same for a stream: its own reason, or the sink's. */
+const char *sink_stream_failure(const sink_stream *s);
 
 /* Makes all that was written visible to its reader. */
 void sink_flush(sink *to);

@@ -35,6 +35,21 @@ int64_t destination_time_left(destination *d) {
   return d->deadline > now ? d->deadline - now : 0;
 }
 
+bool destination_short_of_memory(destination *d, const char *at) {
+  if (d->failure.length) return false;
+  d->is_grave = true;
+  return destination_fail(d, "%s: memory is short", at);
+}
+
+bool destination_refuse_rows(destination_table *t) {
+  destination *d = t->to;
+  if (!t->message.length) bytes_text(&t->message, d->failure.data);
+  bytes_free(&t->refusal);
+  t->refusal = d->failure;
+  d->failure = (bytes){0};
+  return false;
+}
+
 void destination_note(destination_table *t, const char *format, ...) {
   char text[LONGEST_NOTE];
   va_list arguments;
@@ -57,6 +72,7 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
   t->replaces = plan->replaces;
   t->keeps_state = plan->keeps_state;
   t->is_eager = plan->is_eager;
+  t->counts.total = -1;
   t->stream = strdup(plan->stream);
   t->place = strdup(plan->place);
   for (size_t i = 0; i < plan->left_out.count; i++) {
@@ -87,6 +103,7 @@ void destination_table_clear(destination_table *t) {
   bytes_free(&t->state);
   bytes_free(&t->notes);
   bytes_free(&t->message);
+  bytes_free(&t->refusal);
 }
 
 bool destination_join_key(const destination_plan *plan, bytes *out) {

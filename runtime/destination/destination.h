@@ -65,7 +65,7 @@ typedef struct destination_plan {
 
 typedef struct destination_counts {
   int64_t inserted, updated, unchanged, removed;
-  int64_t total;    /* rows of this place, once the stream has ended */
+  int64_t total;    /* rows of this place, once the stream has ended; -1: they are not counted */
   int64_t replaced; /* values in which U+FFFD stands for characters that databases refuse */
 } destination_counts;
 
@@ -84,6 +84,7 @@ typedef struct destination_table {
   bytes notes;  /* lines for people: what its columns have become */
   size_t note_count;
   bytes message;        /* why it could not be read to its end; empty: it could */
+  bytes refusal;        /* why nothing of it is kept any more, though that of others is; empty: it is */
   sink_summary summary; /* its `ended` is not kept */
   struct destination_table *next;
 } destination_table;
@@ -106,6 +107,7 @@ struct destination {
   int64_t deadline; /* ticks; 0: nobody wants us to end */
   int64_t since;    /* ticks, from which on something waits to be committed; 0: nothing does */
   bytes failure;    /* why nothing can be kept any more, in words */
+  bool is_grave;    /* that is no matter of one table's */
   bytes refusal;    /* why the table that was planned last cannot be, though those of other streams can */
   sink *logs;       /* for warnings, once there is one */
 };
@@ -121,11 +123,19 @@ int64_t destination_time_left(destination *d);
 /* Says why nothing can be kept any more; the first reason stays. Always false. */
 bool destination_fail(destination *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same where memory is short: that is no matter of one table's. `at`: the address. */
+bool destination_short_of_memory(destination *d, const char *at);
+
+/* Has what failed end this table alone: nothing of it is taken any more. Always false. */
+bool destination_refuse_rows(destination_table *t);
+
 /* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
 void destination_table_clear(destination_table *t);
 
-/* Has what failed end the plan of this table alone, which is taken off the destination's list. */
+/* Has what failed end the plan of this table (NULL: it is not there yet) alone, which is taken off the destination's
+ * list.
+ */
 void destination_refuse(destination *d, destination_table *t);
 
 /* Appends the names of the plan's key, with commas between them, and a zero byte. False: memory is short. */

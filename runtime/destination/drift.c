@@ -12,10 +12,10 @@ unsigned drift_kind(const table_column *c, const char *text, json_slice slice) {
 bool drift_refuse(destination_table *t, const char *what, const char *field, unsigned kinds) {
   bytes words = {0};
   bool ok = columns_describe(kinds, &words);
-  destination_fail(t->to, "%s: %s '%s' (%s), and --freeze allows no such change; sync without it to take it in",
-                   t->stream, what, field, ok ? words.data : "?");
+  destination_fail(t->to, "%s '%s' (%s), and --freeze allows no such change; sync without it to take it in", what,
+                   field, ok ? words.data : "?");
   bytes_free(&words);
-  return false;
+  return destination_refuse_rows(t);
 }
 
 static void note(destination_table *t, const table_column *c, unsigned kinds, bool fresh) {

@@ -24,6 +24,13 @@ static void check(sink *to, bool ok) {
   if (!ok) sink_fail_saying(to, EIO, of(to)->to->failure.length ? of(to)->to->failure.data : "memory is short");
 }
 
+/* The same where it may be the table of this stream alone whose rows are refused. */
+static void check_stream(sink_stream *s, bool ok) {
+  const destination_table *t = landing_table(s);
+  check(s->to, ok || (t->refusal.length && !of(s->to)->to->failure.length));
+  if (t->refusal.length) sink_stream_fail(s, t->refusal.data);
+}
+
 /* ---- messages for people */
 
 /* The line of progress is redrawn below what is printed. */
@@ -42,6 +49,7 @@ static void log_line(sink *to, const char *level, const char *message, size_t le
 static void error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
   bytes text = {0};
   destination_table *t = s && of(to)->to ? landing_table(s) : NULL;
+  if (t && t->refusal.length) message = t->refusal.data, internal = NULL; /* whatever a script has made of it */
   if (t && !t->message.length) bytes_text(&t->message, message);
   clear_line();
   bool named = s && bytes_printf(&text, "%s: %s", s->name, message);
@@ -53,14 +61,15 @@ static void error(sink *to, const sink_stream *s, const char *failure_type, cons
 
 static void records(sink_stream *s, const sink_records *rows) {
   destination_table *t = landing_table(s);
-  if (of(s->to)->to) check(s->to, t->to->calls->records(t, rows));
+  if (of(s->to)->to) check_stream(s, !t->refusal.length && t->to->calls->records(t, rows));
 }
 
 static void state(sink_stream *s, const char *json, size_t length) {
   destination_table *t = landing_table(s);
   if (!of(s->to)->to) return;
   bytes_clear(&t->cursor);
-  check(s->to, sink_state_cursor(json, length, &t->cursor) && t->to->calls->state(t, json, length));
+  check_stream(s, !t->refusal.length && sink_state_cursor(json, length, &t->cursor) &&
+                      t->to->calls->state(t, json, length));
 }
 
 static void summary(sink_stream *s, const sink_summary *read) {
@@ -73,7 +82,7 @@ static void summary(sink_stream *s, const sink_summary *read) {
 static void status(sink_stream *s, const char *word) {
   destination_table *t = landing_table(s);
   bool whole = strcmp(word, "COMPLETE") == 0;
-  if (of(s->to)->to && (whole || strcmp(word, "INCOMPLETE") == 0)) check(s->to, t->to->calls->end(t, whole));
+  if (of(s->to)->to && (whole || strcmp(word, "INCOMPLETE") == 0)) check_stream(s, t->to->calls->end(t, whole));
 }
 
 /* ---- its life */

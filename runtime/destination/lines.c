@@ -65,6 +65,7 @@ static destination_table *plan_stream(destination *d, const destination_plan *pl
   }
   if (strchr(plan->stream, '/') || *plan->stream == '.') {
     destination_fail(d, "%s: a stream named '%s' can have no folder of its own", l->folder, plan->stream);
+    destination_refuse(d, NULL);
     return NULL;
   }
   lines_table *t = calloc(1, sizeof *t);
@@ -74,7 +75,7 @@ static destination_table *plan_stream(destination *d, const destination_plan *pl
   t->since = clock_ticks();
   clock_format(clock_now(), t->began);
   ok = ok && find_entry(t, plan);
-  if (!ok) destination_fail(d, "%s: memory is short", l->folder);
+  if (!ok) destination_short_of_memory(d, l->folder);
   return ok && lines_clear(t) ? &t->base : NULL;
 }
 

@@ -142,7 +142,7 @@ bool postgres_load_columns(postgres_table *t) {
               postgres_value(p, r, i, 3));
   ok = postgres_done(p, r) && ok && reserve_others(t, table.data);
   bytes_free(&table);
-  return ok || (!p->again && destination_fail(&p->base, "%s: memory is short", p->at.text));
+  return ok || (!p->again && destination_short_of_memory(&p->base, p->at.text));
 }
 
 /* A table of an earlier run may have got a column of this name from its owner, since we looked: that is an error. */

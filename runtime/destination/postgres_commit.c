@@ -178,7 +178,7 @@ static bool has_new(const postgres_table *t) {
 }
 
 static bool is_waiting(const postgres_table *t) {
-  return !t->has_ended && (t->keyed.length || t->loose.length || t->has_state);
+  return !t->has_ended && !t->base.refusal.length && (t->keyed.length || t->loose.length || t->has_state);
 }
 
 static bool commit_table(postgres_table *t) {
@@ -187,14 +187,22 @@ static bool commit_table(postgres_table *t) {
   return store_keyed(t) && store_loose(t) && (!t->has_state || (postgres_settle_waiting(t) && postgres_write_state(t)));
 }
 
+typedef struct commit_work {
+  postgres_table *only; /* NULL: all that have something */
+  postgres_table *at;   /* of which it failed; NULL: of none of them */
+} commit_work;
+
 static bool commit_all(postgres *p, void *with) {
+  commit_work *w = with;
   bool ok = true;
-  (void)with;
   for (destination_table *t = p->base.tables; ok && t; t = t->next) {
-    p->table = postgres_table_of(t)->name;
-    ok = !is_waiting(postgres_table_of(t)) || commit_table(postgres_table_of(t));
+    w->at = postgres_table_of(t);
+    if (!is_waiting(w->at) || (w->only && w->only != w->at)) continue;
+    p->table = w->at->name;
+    ok = commit_table(w->at);
   }
   p->table = NULL;
+  if (ok) w->at = w->only;
   return ok;
 }
 
@@ -216,12 +224,52 @@ static void count(postgres_table *t) {
   postgres_columns_made(t);
 }
 
+/* Temporary tables that were made in the transaction are gone with it. */
+static void undo(postgres *p) {
+  bytes_free(&p->base.failure);
+  postgres_undo(p);
+  for (destination_table *t = p->base.tables; t; t = t->next) postgres_table_of(t)->staged = 0;
+}
+
+void postgres_refuse(postgres_table *t) {
+  (void)destination_refuse_rows(&t->base);
+  undo(postgres_of(t->base.to));
+}
+
+static bool commit_each(postgres *p);
+
+/* A table whose rows are refused, by the server or by something of its owner's, is left out. Where the end of the
+ * transaction fails, nobody says of which. */
+static bool commit_some(postgres *p, postgres_table *only) {
+  commit_work w = {only, only};
+  while (!postgres_transact(p, commit_all, &w)) {
+    if (!postgres_is_refusal(p) || (w.at && w.at->base.refusal.length)) return false;
+    if (w.at) {
+      postgres_refuse(w.at);
+    } else {
+      undo(p);
+      return commit_each(p);
+    }
+  }
+  for (destination_table *t = p->base.tables; t; t = t->next)
+    if (is_waiting(postgres_table_of(t)) && (!only || only == postgres_table_of(t))) count(postgres_table_of(t));
+  return true;
+}
+
+static bool commit_each(postgres *p) {
+  for (destination_table *t = p->base.tables; t; t = t->next)
+    if (is_waiting(postgres_table_of(t)) && !commit_some(p, postgres_table_of(t))) return false;
+  return true;
+}
+
 bool postgres_commit(postgres *p) {
   if (!p->base.since) return true;
-  if (!postgres_transact(p, commit_all, NULL)) return false;
-  for (destination_table *t = p->base.tables; t; t = t->next)
-    if (is_waiting(postgres_table_of(t))) count(postgres_table_of(t));
+  if (!commit_some(p, NULL)) return false;
   p->base.since = 0;
   p->bytes = 0;
   return true;
+}
+
+bool postgres_commit_for(postgres_table *t) {
+  return postgres_commit(postgres_of(t->base.to)) && !t->base.refusal.length;
 }

@@ -78,6 +78,9 @@ bool postgres_name(bytes *out, const char *name);
  */
 bool postgres_transact(postgres *p, bool (*work)(postgres *p, void *with), void *with);
 
+/* Is what failed a matter of one table's, so that others can still be written? */
+bool postgres_is_refusal(const postgres *p);
+
 /* Undoes the last one, whose work has failed, so that the next ones can go well. The failure must be taken away. */
 void postgres_undo(postgres *p);
 

@@ -12,7 +12,7 @@
 #define LONGEST_ID 200 /* bytes: an index refuses long texts */
 
 static bool short_of_memory(postgres_table *t) {
-  return destination_fail(t->base.to, "%s: memory is short", postgres_of(t->base.to)->at.text);
+  return destination_short_of_memory(t->base.to, postgres_of(t->base.to)->at.text);
 }
 
 /* ---- what tells a row apart */
@@ -67,8 +67,7 @@ static bool read_id(postgres_table *t, const char *text, size_t length, bool *ke
 
 /* What waits has the columns of so far. */
 static bool clear_way(postgres_table *t) {
-  postgres *p = postgres_of(t->base.to);
-  if ((t->keyed.length || t->loose.length) && !postgres_commit(p)) return false;
+  if ((t->keyed.length || t->loose.length) && !postgres_commit_for(t)) return false;
   t->staged = 0;
   return true;
 }
@@ -189,14 +188,14 @@ static bool append_id(postgres_table *t) {
 static bool note_key(postgres_table *t) {
   key k = key_of(NULL, (key){0}, t->id.data, t->id.length);
   bool full = t->batch.count >= POSTGRES_BATCH_ROWS;
-  if ((full || keyset_has(&t->batch, k)) && !postgres_commit(postgres_of(t->base.to))) return false;
+  if ((full || keyset_has(&t->batch, k)) && !postgres_commit_for(t)) return false;
   return (keyset_add(&t->batch, k) && append_id(t)) || short_of_memory(t);
 }
 
 /* A row without a key belongs to the state after it, and not to one that waits. */
 static bool make_room(postgres_table *t, bool keyed) {
   if (keyed) return note_key(t);
-  return !t->has_state || postgres_commit(postgres_of(t->base.to));
+  return !t->has_state || postgres_commit_for(t);
 }
 
 static bool store(postgres_table *t, const char *text, size_t length, json_entries known) {
@@ -209,7 +208,7 @@ static bool store(postgres_table *t, const char *text, size_t length, json_entri
   if (!bytes_append(keyed ? &t->keyed : &t->loose, t->line.data, t->line.length)) return short_of_memory(t);
   if (!p->base.since) p->base.since = clock_ticks();
   p->bytes += length > t->line.length ? length : t->line.length;
-  return p->bytes < POSTGRES_BATCH || postgres_commit(p);
+  return p->bytes < POSTGRES_BATCH || postgres_commit_for(t);
 }
 
 bool postgres_records(destination_table *table, const sink_records *of) {

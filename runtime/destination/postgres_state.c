@@ -39,10 +39,10 @@ bool postgres_state(destination_table *table, const char *json, size_t length) {
   postgres_table *t = postgres_table_of(table);
   postgres *p = postgres_of(table->to);
   bytes_clear(&t->state);
-  if (!bytes_append(&t->state, json, length)) return destination_fail(table->to, "%s: memory is short", p->at.text);
+  if (!bytes_append(&t->state, json, length)) return destination_short_of_memory(table->to, p->at.text);
   t->has_state = true;
   if (!p->base.since) p->base.since = clock_ticks();
-  return !table->is_eager || postgres_commit(p);
+  return !table->is_eager || postgres_commit_for(t);
 }
 
 /* ---- rows that were beside take the place of those that are there */
@@ -133,6 +133,21 @@ bool postgres_begin_run(postgres_table *t) {
                      run, t->base.stream, t->base.place, now);
 }
 
+static bool note_refused(postgres *p, void *with) {
+  const destination_plan *plan = with;
+  char now[CLOCK_TEXT_SIZE] = "", run[24];
+  clock_format(clock_now(), now);
+  write_number(p->run, run);
+  return postgres_do(p, keeping,
+                     "INSERT INTO _perigee_syncs (sync, stream, place, began, ended, result, message)"
+                     " VALUES ($1, $2, $3, $4, $4, 'incomplete', $5)",
+                     run, plan->stream, plan->place, now, p->base.refusal.data);
+}
+
+bool postgres_note_refused(postgres *p, const destination_plan *plan) {
+  return postgres_transact(p, note_refused, (void *)plan);
+}
+
 static bool end_run(postgres_table *t, const char *result) {
   static const char sql[] =
       "UPDATE _perigee_syncs SET ended = $3, result = $4, message = nullif($5, ''), new = $6, updated = $7,"
@@ -219,14 +234,18 @@ static bool find_total(postgres_table *t) {
   return t->has_total;
 }
 
+/* What is refused may not even be counted. */
 static bool end(postgres *p, void *with) {
   ending_work *w = with;
   postgres_table *t = w->table;
-  (void)p;
+  bool refused = t->base.refusal.length > 0, whole = w->whole && !refused;
   t->base.counts = w->before;
   t->batch_counts = (destination_counts){0};
-  return (!w->whole || finish_rows(t)) && postgres_drop_waiting(t) && find_total(t) &&
-         end_run(t, w->whole ? "complete" : "incomplete");
+  p->table = t->name;
+  bool ok = (!whole || finish_rows(t)) && postgres_drop_waiting(t) && (refused || find_total(t)) &&
+            end_run(t, whole ? "complete" : "incomplete");
+  p->table = NULL;
+  return ok;
 }
 
 bool postgres_end(destination_table *table, bool whole) {
@@ -235,6 +254,9 @@ bool postgres_end(destination_table *table, bool whole) {
   if (t->has_ended) return true;
   if (!postgres_commit(p)) return false;
   ending_work with = {t, whole, t->base.counts};
+  t->has_ended = postgres_transact(p, end, &with);
+  if (t->has_ended || !postgres_is_refusal(p) || t->base.refusal.length) return t->has_ended;
+  postgres_refuse(t);
   t->has_ended = postgres_transact(p, end, &with);
   return t->has_ended;
 }

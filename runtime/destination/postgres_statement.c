@@ -18,6 +18,14 @@ static bool is_passing(const char *state) {
   return false;
 }
 
+/* The server, the database or the connection, and not the table, its rows, or something of its owner's. */
+static bool is_grave(const char *state) {
+  static const char *const grave[] = {"08", "25", "28", "3D", "53", "57", "58", "F0"};
+  for (size_t i = 0; state && i < sizeof grave / sizeof *grave; i++)
+    if (strncmp(state, grave[i], strlen(grave[i])) == 0) return true;
+  return !state;
+}
+
 static const char *help_for(const char *state) {
   static const struct {
     const char *state, *help;
@@ -45,6 +53,7 @@ bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
   if (!words) words = p->lib->message(p->connection);
   int length = (int)strcspn(words, "\n");
   if (p->again || p->base.failure.length) return false;
+  p->base.is_grave = p->is_cancelled || (!lost && is_grave(state));
   if (p->is_cancelled)
     return destination_fail(&p->base, "%s: was ended by a signal, while the server took long (%s); what is kept stays",
                             p->at.text, doing);
@@ -58,7 +67,7 @@ bool postgres_failed(postgres *p, const char *doing, const PGresult *r) {
 }
 
 static bool short_of_memory(postgres *p) {
-  return destination_fail(&p->base, "%s: memory is short", p->at.text);
+  return destination_short_of_memory(&p->base, p->at.text);
 }
 
 /* ---- statements */

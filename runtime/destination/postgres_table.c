@@ -271,7 +271,6 @@ static void reset(postgres_table *t) {
 typedef struct planning_work {
   postgres_table *table;
   const destination_plan *plan;
-  bool is_refused; /* the connection is good, and the table is not */
 } planning_work;
 
 static bool make_table(postgres_table *t, const destination_plan *plan) {
@@ -290,22 +289,22 @@ static bool make_table(postgres_table *t, const destination_plan *plan) {
 
 static bool plan_table(postgres *p, void *with) {
   planning_work *w = with;
-  bool ok = make_table(w->table, w->plan);
-  w->is_refused = !ok && !p->again;
-  return ok;
+  (void)p;
+  return make_table(w->table, w->plan);
 }
 
-static void refuse(postgres_table *t) {
+static void refuse(postgres_table *t, const destination_plan *plan) {
   postgres *p = postgres_of(t->base.to);
   destination_refuse(&p->base, &t->base);
   postgres_undo(p);
+  (void)postgres_note_refused(p, plan);
   postgres_free_table(&t->base);
 }
 
 destination_table *postgres_plan(destination *d, const destination_plan *plan) {
   postgres *p = postgres_of(d);
   postgres_table *t = calloc(1, sizeof *t);
-  planning_work with = {t, plan, false};
+  planning_work with = {t, plan};
   bool ok = t && destination_add(d, &t->base, plan);
   if (t) {
     t->base.columns.rules = &postgres_columns;
@@ -314,8 +313,8 @@ destination_table *postgres_plan(destination *d, const destination_plan *plan) {
   }
   ok = ok && postgres_transact(p, plan_table, &with);
   if (!ok) {
-    destination_fail(d, "%s: memory is short", p->at.text);
-    if (with.is_refused) refuse(t);
+    destination_short_of_memory(d, p->at.text);
+    if (t && postgres_is_refusal(p)) refuse(t, plan);
     return NULL;
   }
   postgres_columns_made(t);

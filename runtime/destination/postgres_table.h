@@ -101,7 +101,9 @@ bool postgres_put_count(bytes *out, size_t count); /* begins a row */
 
 /* ---- postgres_commit.c: what waits in memory is committed */
 
-bool postgres_commit(postgres *p);
+bool postgres_commit(postgres *p);               /* of all tables; one that is refused ends its stream alone */
+bool postgres_commit_for(postgres_table *t);     /* the same; false also where this one is refused */
+void postgres_refuse(postgres_table *t);         /* ends its stream alone by the failure, and undoes the transaction */
 bool postgres_settle_waiting(postgres_table *t); /* rows without a key are stored for good */
 bool postgres_drop_waiting(postgres_table *t);
 const char *postgres_target(const postgres_table *t);
@@ -112,6 +114,7 @@ bool postgres_read_state(postgres_table *t, bool beside, bool *found);
 bool postgres_write_state(postgres_table *t);
 bool postgres_state(destination_table *t, const char *json, size_t length);
 bool postgres_begin_run(postgres_table *t);
+bool postgres_note_refused(postgres *p, const destination_plan *plan); /* a stream whose table cannot be */
 bool postgres_end(destination_table *t, bool whole);
 bool postgres_interrupt_runs(postgres *p);
 void postgres_fail_runs(postgres *p); /* they were ended by the destination's failure */

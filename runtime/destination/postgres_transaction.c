@@ -58,6 +58,7 @@ static bool look_back(postgres *p, bool *done) {
     *done = writer && strcmp(writer, p->writer) == 0 && step == p->step;
     ours = *done || (writer && strcmp(writer, p->writer) == 0 && step == p->step - 1);
   }
+  p->base.is_grave = true; /* where it fails */
   if (r && !ours)
     destination_fail(&p->base, "%s: another sync has written to it while the connection was lost; sync again",
                      p->at.text);
@@ -93,6 +94,10 @@ static bool recover(postgres *p, int64_t until, bool *done) {
   return false;
 }
 
+bool postgres_is_refusal(const postgres *p) {
+  return p->base.failure.length && !p->base.is_grave && !p->again;
+}
+
 void postgres_undo(postgres *p) {
   p->step--;
   (void)postgres_do(p, writing, "ROLLBACK");
@@ -103,6 +108,7 @@ bool postgres_transact(postgres *p, bool (*work)(postgres *p, void *with), void 
   int64_t until = 0; /* ticks */
   p->step++;
   while (!done) {
+    p->base.is_grave = false;
     if (attempt(p, work, with)) return true;
     if (!until) until = clock_ticks() + p->at.patience;
     if (!p->again || !recover(p, until, &done)) return false;

@@ -27,9 +27,21 @@ sqlite_table *sqlite_table_of(destination_table *t) {
 
 /* ---- failures and statements */
 
+/* What a table, its columns or something of its owner's refuses; all else is wrong with the file or the system. */
+static bool is_of_table(int code) {
+  return code == SQLITE_ERROR || code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH;
+}
+
+bool sqlite_refuse(sqlite_table *t) {
+  const sqlite *q = sqlite_of(t->base.to);
+  bool undone = q->writing && sqlite3_get_autocommit(q->db); /* as a trigger may, with all that others have */
+  return !q->base.is_grave && !undone && q->base.failure.length && destination_refuse_rows(&t->base);
+}
+
 bool sqlite_failed(sqlite *q, const char *doing) {
   int code = q->db ? sqlite3_errcode(q->db) : SQLITE_NOMEM;
   const char *help = "";
+  if (!q->base.failure.length) q->base.is_grave = !is_of_table(code);
   if (code == SQLITE_FULL) help = "; make room, and sync again: it goes on from what is kept";
   if (code == SQLITE_BUSY) help = "; another program writes to it, and does not end; end that, and sync again";
   if (code == SQLITE_BUSY && q->base.deadline) help = "; a signal came while another program wrote to it";
@@ -38,7 +50,7 @@ bool sqlite_failed(sqlite *q, const char *doing) {
 }
 
 bool sqlite_run(sqlite *q, const char *sql, const char *doing) {
-  if (!sql) return destination_fail(&q->base, "%s: memory is short", q->path);
+  if (!sql) return destination_short_of_memory(&q->base, q->path);
   return sqlite3_exec(q->db, sql, NULL, NULL, NULL) == SQLITE_OK || sqlite_failed(q, doing);
 }
 
@@ -50,7 +62,7 @@ bool sqlite_run_bytes(sqlite *q, bytes *sql, bool built, const char *doing) {
 
 sqlite3_stmt *sqlite_prepare(sqlite *q, const char *sql, const char *doing, ...) {
   sqlite3_stmt *s = NULL;
-  if (!sql) destination_fail(&q->base, "%s: memory is short", q->path);
+  if (!sql) destination_short_of_memory(&q->base, q->path);
   if (!sql) return NULL;
   if (sqlite3_prepare_v2(q->db, sql, -1, &s, NULL) != SQLITE_OK) {
     sqlite_failed(q, doing);
@@ -92,6 +104,12 @@ bool sqlite_begin(sqlite *q) {
   return true;
 }
 
+void sqlite_undo(sqlite *q) {
+  sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL); /* there may be none any more */
+  q->writing = false;
+  q->base.since = 0;
+}
+
 bool sqlite_commit(sqlite *q) {
   if (!q->writing) return true;
   if (!sqlite_run(q, "COMMIT", "writing")) return false;
@@ -107,7 +125,7 @@ static bool flush(destination *d) {
 
 /* ---- closing */
 
-static void free_table(destination_table *t) {
+void sqlite_free_table(destination_table *t) {
   sqlite_table *own = sqlite_table_of(t);
   sqlite_forget_statements(own);
   free(own->name);
@@ -141,7 +159,7 @@ static void close_file(destination *d) {
   while (d->tables) {
     destination_table *t = d->tables;
     d->tables = t->next;
-    free_table(t);
+    sqlite_free_table(t);
   }
   if (q->db && !d->failure.length) leave_log(q);
   sqlite3_close(q->db);

@@ -38,6 +38,9 @@ sqlite_table *sqlite_table_of(destination_table *t);
 /* Fails with SQLite's own words, and what was being done. Always false. */
 bool sqlite_failed(sqlite *q, const char *doing);
 
+/* Has what failed end the stream of this table alone, where it is a matter of the table and its rows. Always false. */
+bool sqlite_refuse(sqlite_table *t);
+
 /* Runs SQL that gives no rows. `sql` may be without memory (NULL data): then memory is short. */
 bool sqlite_run(sqlite *q, const char *sql, const char *doing);
 bool sqlite_run_bytes(sqlite *q, bytes *sql, bool built, const char *doing); /* and frees it */
@@ -59,6 +62,8 @@ bool sqlite_read_format(sqlite *q, int *format);
 
 bool sqlite_begin(sqlite *q);
 bool sqlite_commit(sqlite *q);
+void sqlite_undo(sqlite *q); /* the transaction that is under way */
+void sqlite_free_table(destination_table *t);
 
 /* Appends a name in quotes. False: memory is short. */
 bool sqlite_name(bytes *out, const char *name);
@@ -92,6 +97,7 @@ bool sqlite_drop_waiting(sqlite_table *t);
 
 bool sqlite_read_state(sqlite_table *t, bool beside, bool *found);
 bool sqlite_state(destination_table *t, const char *json, size_t length);
+bool sqlite_note_refused(sqlite *q, const destination_plan *plan); /* a stream whose table cannot be */
 bool sqlite_begin_run(sqlite_table *t);
 bool sqlite_end(destination_table *t, bool whole);
 bool sqlite_interrupt_runs(sqlite *q);

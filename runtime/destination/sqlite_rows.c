@@ -93,8 +93,16 @@ static bool prepare_wait(sqlite_table *t) {
 
 /* ---- what is new about a record's columns */
 
+static bool refuse_field(sqlite_table *t, const char *text, size_t column) {
+  json_slice slice;
+  const char *base = row_value(&t->base.row, text, column, &slice);
+  unsigned kinds = slice.length ? drift_kind(&t->base.columns.list[column], base, slice) : 0;
+  return drift_refuse(&t->base, "a record has the new field", t->base.columns.list[column].field, kinds);
+}
+
 static bool check_columns(sqlite_table *t, const char *text, size_t known) {
   columns *c = &t->base.columns;
+  if (c->count > known && t->base.is_frozen) return refuse_field(t, text, known);
   if (c->count > known && !sqlite_add_columns(t, known)) return false;
   if (t->base.row.more.length && !t->has_more && !sqlite_add_more(t)) return false;
   for (size_t i = 0; i < c->count; i++) {
@@ -130,7 +138,7 @@ static bool bind_fields(sqlite_table *t, sqlite3_stmt *s, const char *text) {
     const char *base = row_value(&t->base.row, text, i, &slice);
     if (!slice.length) continue;
     if (!value_read(base, slice, c->list[i].kinds & COLUMN_TIME, &t->base.row.name, &v))
-      return destination_fail(t->base.to, "%s: memory is short", q->path);
+      return destination_short_of_memory(t->base.to, q->path);
     t->base.counts.replaced += v.is_replaced;
     if (!bind(q, s, (int)i + 1, &v)) return false;
   }
@@ -182,10 +190,10 @@ static bool store_record(sqlite_table *t, const char *text, size_t length, json_
   size_t before = t->base.columns.count;
   char apart[KEY_TEXT_SIZE];
   if (!row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length, known))
-    return destination_fail(t->base.to, "%s: memory is short", q->path);
+    return destination_short_of_memory(t->base.to, q->path);
   if (!check_columns(t, text, before)) return false;
   bool keyed;
-  if (!read_key(t, text, length, &keyed, apart)) return destination_fail(t->base.to, "%s: memory is short", q->path);
+  if (!read_key(t, text, length, &keyed, apart)) return destination_short_of_memory(t->base.to, q->path);
   if (!(keyed ? prepare_upsert(t) : prepare_wait(t))) return false;
   sqlite3_stmt *s = keyed ? t->upsert : t->wait;
   int last = (int)parameters(t);
@@ -202,7 +210,7 @@ bool sqlite_records(destination_table *table, const sink_records *of) {
   const char *text;
   size_t at = 0, length;
   while (sink_next(of, &at, &text, &length)) {
-    if (!sqlite_begin(q) || !store_record(t, text, length, sink_entries(of, at))) return false;
+    if (!sqlite_begin(q) || !store_record(t, text, length, sink_entries(of, at))) return sqlite_refuse(t);
     if (q->bytes >= DESTINATION_BATCH && !sqlite_commit(q)) return false;
   }
   return true;

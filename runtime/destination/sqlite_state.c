@@ -42,8 +42,9 @@ static bool write_state(sqlite_table *t, const char *json, size_t length) {
 bool sqlite_state(destination_table *table, const char *json, size_t length) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
-  return sqlite_begin(q) && sqlite_settle_waiting(t) && write_state(t, json, length) &&
-         (!table->is_eager || sqlite_commit(q));
+  if (!sqlite_begin(q)) return false;
+  if (!sqlite_settle_waiting(t)) return sqlite_refuse(t);
+  return write_state(t, json, length) && (!table->is_eager || sqlite_commit(q));
 }
 
 /* ---- rows that were beside take the place of those that are there */
@@ -129,6 +130,17 @@ bool sqlite_begin_run(sqlite_table *t) {
   return sqlite_finish(q, s, keeping);
 }
 
+bool sqlite_note_refused(sqlite *q, const destination_plan *plan) {
+  char now[CLOCK_TEXT_SIZE] = "";
+  clock_format(clock_now(), now);
+  sqlite3_stmt *s = sqlite_prepare(q,
+                                   "INSERT INTO _perigee_syncs (stream, place, began, ended, message, sync, result) "
+                                   "VALUES (?1, ?2, ?3, ?3, ?4, ?5, 'incomplete')",
+                                   keeping, plan->stream, plan->place, now, q->base.refusal.data, NULL);
+  if (s) sqlite3_bind_int64(s, 5, q->run);
+  return sqlite_finish(q, s, keeping);
+}
+
 static bool end_run(sqlite_table *t, const char *result) {
   static const char sql[] =
       "UPDATE _perigee_syncs SET ended = ?2, result = ?3, message = nullif(?4, ''), new = ?6, updated = ?7,"
@@ -170,10 +182,8 @@ void sqlite_fail_runs(sqlite *q) {
 /* ---- the end of a stream */
 
 /* Of a stream that was read whole, rows without a key are complete although no state says so. */
-static bool finish_rows(sqlite_table *t, bool whole) {
-  if (!whole) return sqlite_drop_waiting(t);
-  if (!sqlite_settle_waiting(t)) return false;
-  return !t->base.replaces || (replace_rows(t) && move_state(t));
+static bool finish_rows(sqlite_table *t) {
+  return sqlite_settle_waiting(t) && (!t->base.replaces || (replace_rows(t) && move_state(t)));
 }
 
 /* The total of the run before, which holds where this one has added and removed nothing. */
@@ -199,12 +209,31 @@ static bool find_total(sqlite_table *t) {
   return t->has_total;
 }
 
+/* All of it or nothing: where the table refuses its rows, the stream alone comes to no good end. */
+static bool finish(sqlite_table *t) {
+  sqlite *q = sqlite_of(t->base.to);
+  destination_counts before = t->base.counts;
+  if (!sqlite_run(q, "SAVEPOINT finishing", ending)) return false;
+  if (!finish_rows(t)) {
+    (void)sqlite_refuse(t);
+    t->base.counts = before;
+    if (!t->base.refusal.length || !sqlite_run(q, "ROLLBACK TO finishing", ending)) return false;
+  }
+  return sqlite_run(q, "RELEASE finishing", ending);
+}
+
+/* What is refused may not even be counted. */
+static bool end(sqlite_table *t, bool whole) {
+  if (whole && !t->base.refusal.length && !finish(t)) return false;
+  bool refused = t->base.refusal.length > 0;
+  return sqlite_drop_waiting(t) && (refused || find_total(t)) &&
+         end_run(t, whole && !refused ? "complete" : "incomplete");
+}
+
 bool sqlite_end(destination_table *table, bool whole) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
   if (t->has_ended) return true;
-  bool ok = sqlite_begin(q) && finish_rows(t, whole) && find_total(t) &&
-            end_run(t, whole ? "complete" : "incomplete") && sqlite_commit(q);
-  t->has_ended = ok;
-  return ok;
+  t->has_ended = sqlite_begin(q) && end(t, whole) && sqlite_commit(q);
+  return t->has_ended;
 }

@@ -354,12 +354,23 @@ static bool complete_beside(sqlite_table *t) {
   return ok;
 }
 
+/* The table alone: what failed is no matter of the file's. */
+static void refuse(sqlite_table *t, const destination_plan *plan) {
+  sqlite *q = sqlite_of(t->base.to);
+  destination_refuse(&q->base, &t->base);
+  sqlite_undo(q);
+  (void)(sqlite_begin(q) && sqlite_note_refused(q, plan) && sqlite_commit(q));
+  sqlite_free_table(&t->base);
+}
+
 destination_table *sqlite_plan(destination *d, const destination_plan *plan) {
   sqlite *q = sqlite_of(d);
   sqlite_table *t = calloc(1, sizeof *t);
   bool ok = t && destination_add(d, &t->base, plan);
   ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) && complete_beside(t) &&
        sqlite_begin_run(t) && sqlite_commit(q);
-  if (!ok) destination_fail(d, "%s: memory is short", q->path);
-  return ok ? &t->base : NULL;
+  if (ok) return &t->base;
+  destination_short_of_memory(d, q->path);
+  if (t && !d->is_grave) refuse(t, plan);
+  return NULL;
 }

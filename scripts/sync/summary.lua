@@ -17,7 +17,7 @@ local function seconds_of(one) return ("%.1f"):format(one.seconds) end
 
 local function row_of(one)
   local result = one.result
-  return { one.name, tostring(result.new), tostring(result.updated), tostring(result.removed), tostring(result.total),
+  return { one.name, tostring(result.new), tostring(result.updated), tostring(result.removed), tostring(result.total or ""),
     seconds_of(one), not one.complete and "not read to its end" or result.next or "(read in full)" }
 end
 
@@ -51,9 +51,9 @@ function summary.print_json(synced, to)
   for i, one in ipairs(synced) do
     local result = one.result
     list[i] = {
-      stream = one.name, complete = one.complete, new = result.new, updated = result.updated, unchanged = result.unchanged,
-      removed = result.removed, total = result.total, seconds = one.seconds, next_from = result.next,
-      requests = result.requests, replaced = result.replaced, message = one.message,
+      stream = one.name, complete = one.complete or false, new = result.new, updated = result.updated,
+      unchanged = result.unchanged, removed = result.removed, total = result.total, seconds = one.seconds,
+      next_from = result.next, requests = result.requests, replaced = result.replaced, message = one.message,
     }
   end
   console.write(terminal_json(json.encode { to = to, ended = clock.format(clock.now()), streams = list }) .. "\n")

@@ -237,6 +237,52 @@ describe("sync", function()
     assert.equal(15, going:finish().signal)
   end)
 
+  it("ends a stream alone whose rows are refused, by one that its table's owner has written, and keeps the others", function()
+    local scenario, file = sentry.scenario { data = { events = 20, issues = 20 }, page_size = 5 }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file).status)
+    database.rows(file, [[DELETE FROM _perigee_states; DELETE FROM events;
+      DELETE FROM issues WHERE id NOT IN (SELECT min(id) FROM issues)]])
+    for _, name in ipairs { "issues", "project_detail" } do
+      database.rows(file, ([[CREATE TRIGGER no_%s BEFORE INSERT ON %s WHEN (SELECT count(*) FROM %s) %% 8 = 0
+        BEGIN SELECT RAISE(ABORT, 'no more %s'); END]]):format(name, name, name, name))
+    end
+    local result = sync(scenario, file)
+    assert.equal(1, result.status)
+    local printed = "\n" .. table.concat(result.lines, "\n") .. "\n"
+    for name, doing in pairs { issues = "storing a row", project_detail = "ending a stream" } do
+      local told = ("error: %s: %s: %s failed: no more %s\n"):format(name, file, doing, name)
+      assert.is_truthy(result.err:find(told, 1, true), result.err)
+      assert.matches("\n" .. name .. " [^\n]* not read to its end\n", printed)
+    end
+    assert.same({ { "events", "complete", "" }, { "issues", "incomplete", "1" }, { "project_detail", "incomplete", "1" },
+      { "projects", "complete", "" }, { "releases", "complete", "" } }, database.rows(file,
+      "SELECT stream, result, message LIKE '% failed: no more %' FROM _perigee_syncs WHERE sync = 2 ORDER BY stream"))
+    database.assert_holds(file, "events", "id", connector.held(scenario, "events"))
+    assert.equal(1, database.value(file, "SELECT count(*) FROM project_detail"))
+    assert.equal(0, database.value(file, "SELECT count(*) FROM _perigee_states WHERE stream = 'issues'"))
+    database.rows(file, "DROP TRIGGER no_issues; DROP TRIGGER no_project_detail")
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
+  it("ends a stream alone whose table cannot be made, notes why, and keeps the others", function()
+    local scenario, file = sentry.scenario { data = { events = 9 } }, perigee.new_path ".db"
+    database.rows(file, "CREATE TABLE Events (mine)")
+    local result = sync(scenario, file, "--json")
+    assert.equal(1, result.status)
+    assert.matches("^error: events: [^\n]+ has a table or view events that perigee did not make; name another file, or rename "
+      .. "that\n$", result.err)
+    local of = connector.summary(result)
+    assert.same({ false, nil, true }, { of.events.complete, of.events.total, of.issues.complete })
+    assert.same({ { "events", "incomplete", "1", "1" }, { "issues", "complete", "", "1" } }, database.rows(file,
+      [[SELECT stream, result, message LIKE '% has a table or view events %', ended >= began FROM _perigee_syncs
+      WHERE stream IN ('events', 'issues') ORDER BY stream]]))
+    database.assert_holds(file, "issues", "id", connector.held(scenario, "issues"))
+    database.rows(file, "DROP TABLE Events")
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
   it("ends by a signal while another program's lock keeps it waiting", function()
     local scenario, file = sentry.scenario { data = { issues = 5 } }, perigee.new_path ".db"
     assert.equal(0, sync(scenario, file, "--streams=issues").status)

@@ -139,14 +139,34 @@ describe("a sync into PostgreSQL", function()
     assert_holds_all(scenario, schema)
   end)
 
-  it("says which table refuses its rows", function()
+  it("ends a stream alone whose rows are refused, says which table did, and keeps the others", function()
     local scenario, schema = sentry.scenario { data = { events = 20 } }, new_schema()
     assert_sync(scenario, schema)
-    postgres.rows("ALTER TABLE issues ADD CHECK (false) NOT VALID; DELETE FROM _perigee_states; DELETE FROM issues", schema)
-    local result = sync(scenario, schema)
-    assert.equal(1, result.status)
-    assert.matches("error: postgresql://[^\n]+: the table issues: storing rows failed: [^\n]+ violates check constraint",
-      result.err)
+    postgres.rows([[CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not at all'; END $$]], schema)
+    for refused, case in pairs {
+      issues = { "ALTER TABLE issues ADD CONSTRAINT c CHECK (false) NOT VALID", "ALTER TABLE issues DROP CONSTRAINT c",
+        "the table issues: storing rows failed: [^\n]+ violates check constraint" },
+      events = { [[CREATE CONSTRAINT TRIGGER late AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION refuse()]], "DROP TRIGGER late ON events", "writing failed: not at all" },
+      project_detail = { [[CREATE TRIGGER soon BEFORE INSERT ON project_detail EXECUTE FUNCTION refuse()]],
+        "DROP TRIGGER soon ON project_detail", "the table project_detail: ending a stream failed: not at all" },
+    } do
+      postgres.rows("DELETE FROM _perigee_states; DELETE FROM issues; DELETE FROM events", schema)
+      postgres.rows(case[1], schema)
+      local result = sync(scenario, schema)
+      assert.equal(1, result.status)
+      assert.matches("^error: " .. refused .. ": postgresql://[^\n]+: " .. case[3] .. "[^\n]*\n$", result.err)
+      assert.matches("\n" .. refused .. " [^\n]*not read to its end\n", table.concat(result.lines, "\n") .. "\n")
+      assert.same({ { refused, "t" } }, postgres.rows([[SELECT stream, message LIKE '%postgresql://%' FROM _perigee_syncs
+        WHERE sync = (SELECT max(sync) FROM _perigee_syncs) AND (result <> 'complete' OR ended IS NULL)]], schema))
+      for stream, key in pairs(KEYS) do
+        if stream ~= refused then postgres.assert_holds(schema, stream, key, connector.held(scenario, stream)) end
+      end
+      assert.equal(1, postgres.value("SELECT count(*) FROM project_detail", schema))
+      postgres.rows(case[2], schema)
+      assert_sync(scenario, schema)
+      assert_holds_all(scenario, schema)
+    end
   end)
 
   it("leaves alone a table of another's that has a stream's name, and makes one anew that was dropped", function()
@@ -155,6 +175,8 @@ describe("a sync into PostgreSQL", function()
     local refused = sync(scenario, schema, "--streams=events")
     assert.equal(1, refused.status)
     assert.matches("has a table or view events that perigee did not make", refused.err)
+    assert.same({ { "events", "incomplete", "t", "t" } }, postgres.rows([[SELECT stream, result, ended >= began,
+      message LIKE '%has a table or view events%' FROM _perigee_syncs]], schema))
     postgres.rows("DROP TABLE events", schema)
     assert_sync(scenario, schema)
     postgres.rows("DROP TABLE events CASCADE", schema)

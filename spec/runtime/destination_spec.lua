@@ -294,10 +294,10 @@ describe("a row of SQLite", function()
     assert.same({ { "1" }, { "1" }, { "3" } }, database.rows(keyless, "SELECT id FROM odd ORDER BY id"))
   end)
 
-  it("is of a sync that says, where it could keep no more, that it was interrupted, and why", function()
+  it("is of a stream of which the file tells that it was not read to its end, and why", function()
     local file = store { '[{"id":1}]' }
     assert.equal(1, sync(file, script('primary_key = "id",', '"id"', { '[{"id":2,"new":1}]' }), "--freeze").status)
-    assert.same({ { "complete", "", "" }, { "interrupted", "1", "1" } }, database.rows(file, [[SELECT result,
-      message LIKE 'odd: a record has the new field ''new'' %', ended >= began AND message <> '' FROM _perigee_syncs]]))
+    assert.same({ { "complete", "", "" }, { "incomplete", "1", "1" } }, database.rows(file, [[SELECT result,
+      message LIKE 'a record has the new field ''new'' %', ended >= began AND message <> '' FROM _perigee_syncs]]))
   end)
 end)

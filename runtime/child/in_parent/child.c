@@ -132,7 +132,7 @@ static const char *take_lines(child *c, bool *done) {
   if (!wrong && c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
     wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
-  if (!wrong && c->job.stream) wrong = sink_failure(c->job.stream->to);
+  if (!wrong && c->job.stream) wrong = sink_stream_failure(c->job.stream);
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_EXTRA)
     wrong = "it wrote a line that is larger than any answer may be";
   return wrong;

@@ -29,10 +29,11 @@ static sink_stream *own_stream(lua_State *L) {
   return s;
 }
 
-/* Of standard output the loop minds that; a captured stream's run has to be ended here. */
+/* Of standard output the loop minds that; the run of a captured stream, or of one that is refused, has to be ended
+ * here. */
 static void need_taker(lua_State *L) {
-  const sink *to = own_stream(L)->to;
-  if (to != runtime_of(L)->sink && sink_broken(to)) luaL_error(L, "%s", sink_failure(to));
+  const sink_stream *s = own_stream(L);
+  if (s->failure || (s->to != runtime_of(L)->sink && sink_broken(s->to))) luaL_error(L, "%s", sink_stream_failure(s));
 }
 
 /* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */

@@ -133,24 +133,36 @@ static void set_count(lua_State *L, const char *name, int64_t number) {
   lua_setfield(L, -2, name);
 }
 
+static const destination_table *check_table(lua_State *L) {
+  const char *name = luaL_checkstring(L, 2);
+  const destination_table *t = landing_destination(check_open(L))->tables;
+  while (t && strcmp(t->stream, name) != 0) t = t->next;
+  luaL_argcheck(L, t != NULL, 2, "is no stream of this destination");
+  return t;
+}
+
 /* to:result(name): counts of rows, and notes for people, of a stream. */
 static int result(lua_State *L) {
-  const destination *d = landing_destination(check_open(L));
-  const char *name = luaL_checkstring(L, 2);
-  const destination_table *t = d->tables;
-  while (t && strcmp(t->stream, name) != 0) t = t->next;
-  if (!t) return luaL_argerror(L, 2, "is no stream of this destination");
+  const destination_table *t = check_table(L);
   lua_createtable(L, 0, 10);
   set_count(L, "new", t->counts.inserted);
   set_count(L, "updated", t->counts.updated);
   set_count(L, "unchanged", t->counts.unchanged);
   set_count(L, "removed", t->counts.removed);
-  set_count(L, "total", t->counts.total);
+  if (t->counts.total >= 0) set_count(L, "total", t->counts.total);
   set_count(L, "replaced", t->counts.replaced);
   set_count(L, "requests", t->summary.counts[SINK_REQUESTS]);
   lua_pushlstring(L, t->notes.data ? t->notes.data : "", t->notes.length);
   lua_setfield(L, -2, "notes");
   if (t->cursor.length) lua_pushlstring(L, t->cursor.data, t->cursor.length), lua_setfield(L, -2, "next");
+  return 1;
+}
+
+/* to:refusal(name): why nothing of this stream is kept any more, though that of others is; nil: it is. */
+static int refusal(lua_State *L) {
+  const destination_table *t = check_table(L);
+  lua_pushlstring(L, t->refusal.data ? t->refusal.data : "", t->refusal.length);
+  if (!t->refusal.length) lua_pushnil(L);
   return 1;
 }
 
@@ -192,8 +204,9 @@ static int open_file(lua_State *L) {
   bytes *why = glue_bytes(L);
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (box){0};
-  static const luaL_Reg methods[] = {{"has", has},         {"stream", stream},  {"result", result},
-                                     {"failure", failure}, {"close", close_it}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"has", has},         {"stream", stream},   {"result", result},
+                                     {"refusal", refusal}, {"failure", failure}, {"close", close_it},
+                                     {NULL, NULL}};
   glue_type(L, DESTINATION_TYPE, methods, collect);
   lua_setmetatable(L, -2);
   destination *d = address_open(&at, why, &code);
