@@ -37,7 +37,7 @@ function destination.peek(path, stream, place) end
 ---@field schema string JSON Schema of its records
 ---@field declared boolean the schema is more than a default: other fields are worth a word
 ---@field frozen boolean a field or a kind of value that the table does not have is an error
----@field gzip boolean? files are compressed; an error where there are none
+---@field gzip boolean? files are compressed
 ---@field replaces boolean the rows take the place of those that are there, once all have come
 ---@field resumes boolean a read that was cut is gone on with; else what it brought is dropped
 ---@field keeps_state boolean the state counts for later syncs, too

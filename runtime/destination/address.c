@@ -41,9 +41,20 @@ static bool refuse(const destination_address *at, bytes *why) {
   return why->length > 0;
 }
 
+/* Before anything is made. */
+static bool check_options(const destination_address *at, bytes *why) {
+  bool folder = !postgres_is(at->text) && is_folder(at->text);
+  if (at->is_gzip && !folder)
+    bytes_text(why, "--gzip is for JSON lines; a database keeps no files that could be compressed");
+  else if (at->is_frozen && folder)
+    bytes_printf(why, "%s: --freeze is for tables; JSON lines take every record as it is", at->text);
+  return !why->length;
+}
+
 destination *address_open(const destination_address *at, bytes *why, destination_code *code) {
-  if (postgres_is(at->text)) return postgres_open(at, why, code);
   *code = DESTINATION_FOREIGN;
+  if (!check_options(at, why)) return NULL;
+  if (postgres_is(at->text)) return postgres_open(at, why, code);
   if (refuse(at, why)) return NULL;
   return is_folder(at->text) ? lines_open(at->text, why, code) : sqlite_open(at->text, why, code);
 }
@@ -55,6 +66,7 @@ bool address_runs(const destination_address *at, int most, bytes *json, bytes *w
 }
 
 bool address_peek(const destination_address *at, const char *stream, const char *place, bytes *state, bytes *why) {
+  if (!check_options(at, why)) return false;
   if (postgres_is(at->text)) return postgres_peek(at, stream, place, state, why);
   if (refuse(at, why)) return false;
   return is_folder(at->text) ? lines_peek(at->text, stream, place, state, why)

@@ -61,8 +61,6 @@ void destination_note(destination_table *t, const char *format, ...) {
 }
 
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan) {
-  if (plan->is_gzip && !d->calls->takes_gzip)
-    destination_fail(d, "--gzip is for JSON lines; a database keeps no files that could be compressed");
   t->to = d;
   t->next = d->tables;
   d->tables = t;
@@ -81,7 +79,7 @@ bool destination_add(destination *d, destination_table *t, const destination_pla
     t->left_out.names[t->left_out.count++] = name;
   }
   t->watch = (json_watch){t->left_out.names, t->left_out.count};
-  return t->stream && t->place && !d->failure.length;
+  return t->stream && t->place;
 }
 
 void destination_refuse(destination *d, destination_table *t) {

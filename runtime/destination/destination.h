@@ -33,9 +33,10 @@ typedef enum destination_code {
 /* Where `--to` leads. */
 typedef struct destination_address {
   const char *text;
-  const char *schema;   /* of PostgreSQL; NULL: none is named */
-  const secrets *store; /* a database's password may stand there */
-  int64_t patience;     /* ms, for a server that is away; 0: as usual */
+  const char *schema;      /* of PostgreSQL; NULL: none is named */
+  const secrets *store;    /* a database's password may stand there */
+  int64_t patience;        /* ms, for a server that is away; 0: as usual */
+  bool is_gzip, is_frozen; /* what all plans will be: not every kind takes them */
 } destination_address;
 
 /* A field that a stream's schema declares; `kinds` as in columns.h, 0: any. */
@@ -98,7 +99,6 @@ typedef struct destination_calls {
   bool (*end)(destination_table *t, bool whole);
   bool (*flush)(destination *d); /* commits; with each state, and when what `since` tells of is old enough */
   void (*close)(destination *d); /* keeps what is complete, and frees all */
-  bool takes_gzip;               /* it keeps files */
 } destination_calls;
 
 struct destination {

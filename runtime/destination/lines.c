@@ -59,10 +59,6 @@ static bool find_entry(lines_table *t, const destination_plan *plan) {
 
 static destination_table *plan_stream(destination *d, const destination_plan *plan) {
   lines *l = lines_of(d);
-  if (plan->is_frozen) {
-    destination_fail(d, "%s: --freeze is for tables; JSON lines take every record as it is", l->folder);
-    return NULL;
-  }
   if (strchr(plan->stream, '/') || *plan->stream == '.') {
     destination_fail(d, "%s: a stream named '%s' can have no folder of its own", l->folder, plan->stream);
     destination_refuse(d, NULL);
@@ -246,8 +242,7 @@ destination *lines_open(const char *folder, bytes *why, destination_code *code) 
                                           .state = state,
                                           .end = end,
                                           .flush = flush,
-                                          .close = close_folder,
-                                          .takes_gzip = true};
+                                          .close = close_folder};
   lines *l = calloc(1, sizeof *l);
   *code = DESTINATION_REFUSED;
   if (!l) return NULL;

@@ -193,7 +193,9 @@ static destination_address read_address(lua_State *L) {
   return (destination_address){.text = luaL_checkstring(L, 1),
                                .schema = r->options->schema,
                                .store = r->secrets,
-                               .patience = r->options->outage_patience};
+                               .patience = r->options->outage_patience,
+                               .is_gzip = r->options->gzip,
+                               .is_frozen = r->options->freeze};
 }
 
 /* destination.open(path, verbose): `verbose`: what is logged at INFO is passed on, too. */

@@ -1,0 +1,91 @@
+-- Syncs into a SQLite file that somebody else has a say in: what a table or its owner's triggers refuse, and other programs'
+-- locks.
+local connector = require "spec.support.connector"
+local database = require "spec.support.database"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }
+
+local function words_of(scenario, file, ...)
+  return connector.words("sync", scenario, { words = { "--to", file, ... } })
+end
+
+local function sync(scenario, file, ...) return perigee.run(words_of(scenario, file, ...)) end
+
+local function assert_holds_all(scenario, file)
+  for stream, key in pairs(KEYS) do database.assert_holds(file, stream, key, connector.held(scenario, stream)) end
+end
+
+describe("a sync into a file that others have a say in", function()
+  teardown(perigee.cleanup)
+
+  it("ends a stream alone whose rows are refused, by one that its table's owner has written, and keeps the others", function()
+    local scenario, file = sentry.scenario { data = { events = 20, issues = 20 }, page_size = 5 }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file).status)
+    database.rows(file, [[DELETE FROM _perigee_states; DELETE FROM events;
+      DELETE FROM issues WHERE id NOT IN (SELECT min(id) FROM issues)]])
+    for _, name in ipairs { "issues", "project_detail" } do
+      database.rows(file, ([[CREATE TRIGGER no_%s BEFORE INSERT ON %s WHEN (SELECT count(*) FROM %s) %% 8 = 0
+        BEGIN SELECT RAISE(ABORT, 'no more %s'); END]]):format(name, name, name, name))
+    end
+    local result = sync(scenario, file)
+    assert.equal(1, result.status)
+    local printed = "\n" .. table.concat(result.lines, "\n") .. "\n"
+    for name, doing in pairs { issues = "storing a row", project_detail = "ending a stream" } do
+      local told = ("error: %s: %s: %s failed: no more %s\n"):format(name, file, doing, name)
+      assert.is_truthy(result.err:find(told, 1, true), result.err)
+      assert.matches("\n" .. name .. " [^\n]* not read to its end\n", printed)
+    end
+    assert.same({ { "events", "complete", "" }, { "issues", "incomplete", "1" }, { "project_detail", "incomplete", "1" },
+      { "projects", "complete", "" }, { "releases", "complete", "" } }, database.rows(file,
+      "SELECT stream, result, message LIKE '% failed: no more %' FROM _perigee_syncs WHERE sync = 2 ORDER BY stream"))
+    database.assert_holds(file, "events", "id", connector.held(scenario, "events"))
+    assert.equal(1, database.value(file, "SELECT count(*) FROM project_detail"))
+    assert.equal(0, database.value(file, "SELECT count(*) FROM _perigee_states WHERE stream = 'issues'"))
+    database.rows(file, "DROP TRIGGER no_issues; DROP TRIGGER no_project_detail")
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
+  it("ends a stream alone whose table cannot be made, notes why, and keeps the others", function()
+    local scenario, file = sentry.scenario { data = { events = 9 } }, perigee.new_path ".db"
+    database.rows(file, "CREATE TABLE Events (mine)")
+    local result = sync(scenario, file, "--json")
+    assert.equal(1, result.status)
+    assert.matches("^error: events: [^\n]+ has a table or view events that perigee did not make; name another file, or rename "
+      .. "that\n$", result.err)
+    local of = connector.summary(result)
+    assert.same({ false, nil, true }, { of.events.complete, of.events.total, of.issues.complete })
+    assert.same({ { "events", "incomplete", "1", "1" }, { "issues", "complete", "", "1" } }, database.rows(file,
+      [[SELECT stream, result, message LIKE '% has a table or view events %', ended >= began FROM _perigee_syncs
+      WHERE stream IN ('events', 'issues') ORDER BY stream]]))
+    database.assert_holds(file, "issues", "id", connector.held(scenario, "issues"))
+    database.rows(file, "DROP TABLE Events")
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
+  it("ends by a signal while another program's lock keeps it waiting", function()
+    local scenario, file = sentry.scenario { data = { issues = 5 } }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    database.rows(file, "DELETE FROM _perigee_states")
+    local held = io.popen(("sqlite3 -batch '%s' >/dev/null"):format(file), "w")
+    held:write "BEGIN IMMEDIATE;\n"
+    held:flush()
+    perigee.wait_until(function()
+      return os.execute(("sqlite3 -batch '%s' 'BEGIN IMMEDIATE' 2>/dev/null"):format(file)) == nil
+    end)
+    local going = perigee.start(words_of(scenario, file, "--streams=issues"))
+    perigee.wait_until(function() -- it has the file open, and its lock on it
+      return os.execute(("grep -q \"FLOCK .*:$(stat -c %%i '%s') \" /proc/locks"):format(file))
+    end)
+    local before = os.time()
+    going:kill "TERM"
+    assert.equal(15, going:finish().signal)
+    assert.is_true(os.time() - before < 30) -- the lock itself is waited for twice as long
+    held:close()
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    database.assert_holds(file, "issues", "id", connector.held(scenario, "issues"))
+  end)
+end)
