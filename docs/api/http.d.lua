@@ -109,7 +109,7 @@ function response:header(name) end
 function response:headers() end
 
 ---The rows of a response that was requested with `stream`. What is gzip by its first bytes is taken apart.
----@param options {format: "ndjson"}
+---@param options {format: "ndjson"|"csv", delimiter: string?} delimiter: of CSV, else a comma
 ---@return rows? rows
 ---@return string? message
 ---@return string? code

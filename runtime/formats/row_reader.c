@@ -1,7 +1,9 @@
 #include "formats/row_reader.h"
 
 #include "base/siphash.h"
+#include "formats/csv_rows.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +13,14 @@
 struct row_reader {
   row_options options;
   unpack *unpack;
+  csv_rows *csv;
+  bytes text;   /* of CSV, which is not among the rows yet */
   bool begun;   /* what stands before the text was looked at */
   bytes rows;   /* whole rows, and perhaps the beginning of one more */
   size_t seen;  /* bytes of it that were looked at for ends of lines */
   size_t whole; /* bytes of it that are whole rows */
   size_t count; /* whole rows */
+  bool ended;   /* of CSV: its end was told */
   bool in_row;  /* behind them stands more than blanks */
   uint64_t taken;
   siphash hash;
@@ -26,18 +31,22 @@ row_reader *row_reader_new(const row_options *options, char *why) {
   static const siphash_seed nothing; /* what a file says of itself is no secret */
   row_reader *r = calloc(1, sizeof *r);
   if (r) *r = (row_reader){.options = *options, .unpack = unpack_new(options->packed)};
-  if (r && r->unpack) {
+  (void)snprintf(why, ROW_WHY, "memory is short");
+  bool ok = r && r->unpack;
+  if (ok && options->format == ROW_CSV) ok = (r->csv = csv_rows_new(options->delimiter, why)) != NULL;
+  if (ok) {
     siphash_begin(&r->hash, &nothing);
     return r;
   }
   row_reader_free(r);
-  (void)snprintf(why, ROW_WHY, "memory is short");
   return NULL;
 }
 
 void row_reader_free(row_reader *r) {
   if (!r) return;
   unpack_free(r->unpack);
+  csv_rows_free(r->csv);
+  bytes_free(&r->text);
   bytes_free(&r->rows);
   free(r);
 }
@@ -66,14 +75,44 @@ static void note_lines(row_reader *r) {
   r->seen = r->rows.length;
 }
 
+/* What comes of the file: lines as they are, or text that becomes lines. */
+static bytes *text_of(row_reader *r) {
+  return r->csv ? &r->text : &r->rows;
+}
+
+static row_code of_csv(row_reader *r, bool ok, row_code otherwise) {
+  uint64_t row;
+  const char *why = csv_rows_why(r->csv, &row);
+  if (ok) return ROW_READY;
+  if (!row) return fail(r, otherwise, why);
+  (void)snprintf(r->why, sizeof r->why, "row %" PRIu64 ": %s", row, why);
+  return otherwise;
+}
+
+/* Makes rows of as much of the text as is wanted. */
+static row_code take_text(row_reader *r, size_t wanted) {
+  size_t at = 0;
+  row_code code = ROW_READY;
+  while (r->csv && code == ROW_READY && at < r->text.length && r->count < wanted && r->whole < ROW_PAGE) {
+    size_t length = r->text.length - at < CSV_SLICE ? r->text.length - at : CSV_SLICE;
+    code = of_csv(r, csv_rows_feed(r->csv, r->text.data + at, length, &r->rows), ROW_WRONG);
+    at += length;
+    note_lines(r);
+    if (csv_rows_open(r->csv) > ROW_LONGEST) return fail(r, ROW_TOO_LARGE, "a row is larger than 32 MiB");
+  }
+  bytes_drop_front(&r->text, at, UNPACK_PIECE);
+  if (!r->csv) note_lines(r);
+  return code;
+}
+
 /* A mark before the text says how it is encoded. NEEDS: more of it has to be there first. */
 static row_code look_at_mark(row_reader *r, bool ended) {
-  const bytes *text = &r->rows;
+  bytes *text = text_of(r);
   if (text->length < 3 && !ended) return ROW_NEEDS;
   r->begun = true;
   if (text->length >= 2 && (!memcmp(text->data, "\xFF\xFE", 2) || !memcmp(text->data, "\xFE\xFF", 2)))
-    return fail(r, ROW_CORRUPT, "the file is UTF-16, by the mark that it begins with; UTF-8 is read");
-  if (text->length >= 3 && !memcmp(text->data, BOM, 3)) bytes_drop_front(&r->rows, 3, SIZE_MAX);
+    return fail(r, ROW_WRONG, "the file is UTF-16, by the mark that it begins with; UTF-8 is read");
+  if (text->length >= 3 && !memcmp(text->data, BOM, 3)) bytes_drop_front(text, 3, SIZE_MAX);
   return ROW_READY;
 }
 
@@ -89,9 +128,14 @@ static row_code of_unpack(row_reader *r, unpack_code code) {
   return fail(r, ROW_FAILED, "memory is short");
 }
 
-/* The last line may lack its end; whether it is whole, its JSON says. */
-static row_code end(row_reader *r) {
-  if (!r->begun && look_at_mark(r, true) != ROW_READY) return ROW_CORRUPT;
+/* The last line may lack its end; whether it is whole, its JSON says, or that no quotes are open. */
+static row_code end(row_reader *r, size_t wanted) {
+  row_code code = r->begun ? ROW_READY : look_at_mark(r, true);
+  if (code == ROW_READY) code = take_text(r, wanted);
+  if (code != ROW_READY || r->text.length) return code;
+  if (r->csv && !r->ended) code = of_csv(r, csv_rows_end(r->csv, &r->rows), ROW_CORRUPT);
+  if (code != ROW_READY) return code;
+  r->ended = true;
   note_lines(r);
   if (!r->in_row) return ROW_END;
   if (!bytes_append(&r->rows, "\n", 1)) return fail(r, ROW_FAILED, "memory is short");
@@ -100,22 +144,31 @@ static row_code end(row_reader *r) {
 }
 
 row_code row_reader_run(row_reader *r, unpack_input *from, size_t wanted) {
-  while (r->count < wanted && r->whole < ROW_PAGE) {
-    row_code code = of_unpack(r, unpack_text(r->unpack, from, &r->rows));
-    if (code == ROW_END) return end(r);
+  row_code code = r->begun ? take_text(r, wanted) : ROW_READY;
+  while (code == ROW_READY && r->count < wanted && r->whole < ROW_PAGE) {
+    code = of_unpack(r, unpack_text(r->unpack, from, text_of(r)));
+    if (code == ROW_END) return end(r, wanted);
     if (code == ROW_READY && !r->begun) {
       code = look_at_mark(r, false);
-      if (code == ROW_NEEDS) continue;
+      if (code == ROW_NEEDS) {
+        code = ROW_READY;
+        continue;
+      }
     }
+    if (code == ROW_READY) code = take_text(r, wanted);
     if (code != ROW_READY) return code;
-    note_lines(r);
     if (r->rows.length - r->whole > ROW_LONGEST) return fail(r, ROW_TOO_LARGE, "a line is larger than 32 MiB");
   }
-  return ROW_READY;
+  return code;
 }
 
 const char *row_code_name(row_code code) {
-  return code == ROW_CORRUPT ? "corrupt" : code == ROW_TOO_LARGE ? "too_large" : "failed";
+  switch (code) {
+  case ROW_CORRUPT: return "corrupt";
+  case ROW_WRONG: return "not_rows";
+  case ROW_TOO_LARGE: return "too_large";
+  default: return "failed";
+  }
 }
 
 const char *row_reader_why(const row_reader *r) {

@@ -32,6 +32,7 @@ typedef enum row_code {
   ROW_NEEDS,   /* more of the file */
   ROW_END,     /* of the file: what rows there are, are the last ones */
   ROW_CORRUPT, /* it is cut or broken; row_reader_why says how */
+  ROW_WRONG,   /* it is whole, and not what it is taken for */
   ROW_TOO_LARGE,
   ROW_FAILED /* memory is short */
 } row_code;

@@ -297,6 +297,12 @@ static size_t plain_run(const char *p, const char *end) {
   return (size_t)(p - start);
 }
 
+bool json_is_utf8(const char *text, size_t length) {
+  for (size_t at = 0, size; at < length; at += size)
+    if (!(size = (unsigned char)text[at] < 0x80 ? 1 : json_utf8_size(text + at, length - at))) return false;
+  return true;
+}
+
 static bool quote_all(bytes *out, const char *p, const char *end) {
   if (!bytes_append(out, "\"", 1)) return false;
   while (p < end) {

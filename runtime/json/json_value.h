@@ -55,6 +55,9 @@ json_slice json_member(const char *text, json_slice object, const char *name);
 
 json_slice json_find_member(const char *text, json_slice object, const char *name, size_t length);
 
+/* Is this UTF-8 (RFC 3629)? */
+bool json_is_utf8(const char *text, size_t length);
+
 /* Is this string slice (quotes included, escapes understood) this name? */
 bool json_string_is(const char *text, json_slice string, const char *name, size_t length);
 

@@ -37,7 +37,7 @@ end
 -- Where a user's stream says that its records are, when they are not there.
 local function about_records(self, message, code)
   local stream = self.stream
-  if not self.client.custom or code ~= "not_rows" then return message end
+  if not self.client.custom or code ~= "not_rows" or stream.format then return message end
   if stream.records or stream.unwrap then
     local names = {}
     for _, name in ipairs { "records", "unwrap" } do

@@ -81,7 +81,7 @@ function list.new(stream, client, context, options)
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
       numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
-      format = stream.format, changing = changing(stream),
+      format = stream.format, delimiter = stream.delimiter, changing = changing(stream),
     },
   }, list)
   made.prefetch = prefetch.new(made)

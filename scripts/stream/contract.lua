@@ -55,7 +55,19 @@ local function is_records(value)
     .. [[an object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
 end
 
-local function is_format(value) return value == "ndjson", '"ndjson"; JSON is read without a word' end
+local FORMATS = { ndjson = true, csv = true }
+
+-- Its name, or a table of that and what else is to be said of it.
+local function is_format(value)
+  local wanted = '"ndjson" or "csv", or such as { "csv", delimiter = ";" }; JSON is read without a word'
+  if type(value) ~= "table" then return FORMATS[value] == true, wanted end
+  for name in pairs(value) do
+    if name ~= 1 and name ~= "delimiter" then return false, wanted end
+  end
+  local delimiter = value.delimiter
+  local fits = delimiter == nil or value[1] == "csv" and is_text(delimiter) and #delimiter == 1 and not delimiter:find '["\r\n]'
+  return FORMATS[value[1]] == true and fits, wanted
+end
 
 local function is_paging(value) return require("api.paging").check(value) end
 
@@ -219,12 +231,15 @@ local function hosts_of(given)
   return hosts[1] and hosts
 end
 
+local function format_of(given) return type(given.format) == "table" and given.format[1] or given.format end
+
 -- With every default filled in, so that nothing else has to know them.
 local function complete(given)
   local stream = merged(given)
   stream.primary_key = as_list(given.primary_key)
   stream.identity = given.identity and as_list(given.identity) or stream.primary_key
   stream.params = given.params or {}
+  stream.format, stream.delimiter = format_of(given), type(given.format) == "table" and given.format.delimiter or nil
   stream.hosts = hosts_of(given)
   stream.api = api.of(given)
   stream.body_names = given.body and body.names(given)
@@ -244,7 +259,7 @@ local function check_format(given)
   end
   for _, name in ipairs { "next", "more", "total", "total_pages" } do
     if type(given.paging) == "table" and given.paging[name] then
-      return nil, ("'paging.%s' looks into JSON, and the response is %s"):format(name, given.format)
+      return nil, ("'paging.%s' looks into JSON, and the response is %s"):format(name, format_of(given))
     end
   end
   local paged = given.paging and given.paging ~= "none"

@@ -50,11 +50,17 @@ int body_check_encoding(lua_State *L, const http_exchange *x) {
 }
 
 row_options body_row_options(lua_State *L, int index, const http_exchange *x, bool as_sent) {
-  static const char *const formats[] = {"ndjson", NULL};
+  static const char *const formats[] = {"ndjson", "csv", NULL};
   row_options given = {0};
   luaL_checktype(L, index, LUA_TTABLE);
   lua_getfield(L, index, "format");
   given.format = (row_format)luaL_checkoption(L, -1, NULL, formats);
+  lua_pop(L, 1);
+  lua_getfield(L, index, "delimiter");
+  size_t length;
+  const char *delimiter = luaL_optlstring(L, -1, ",", &length);
+  luaL_argcheck(L, length == 1 && !strchr("\"\r\n", *delimiter), index, "delimiter must be one character");
+  given.delimiter = *delimiter;
   lua_pop(L, 1);
   given.packed = is_gzip_file(x) || (as_sent && is_encoded(x));
   return given;
