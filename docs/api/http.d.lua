@@ -4,12 +4,13 @@
 ---@class http
 local http = {}
 
----@alias http_code "dns"|"connect"|"tls"|"scheme"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"replay"|"failed"
+---@alias http_code "dns"|"connect"|"tls"|"scheme"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"login"|"login_busy"|"replay"|"failed"
 
 ---@class http_options
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter
 ---@field headers? table<string, string> handles of secrets in them are exchanged on the way out
 ---@field body? string
+---@field auth? string JSON of where secrets stand besides headers, for the scripts of streams of one's own: query, basic, login
 ---@field once? boolean the server may do something for it, so it is not sent twice where a kept connection ends
 ---@field early? boolean return as soon as the headers are there; response:wait() then waits for the body
 ---@field stream? boolean return as soon as the headers are there, of a response of any size: response:rows reads its body while it

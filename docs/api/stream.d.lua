@@ -24,7 +24,7 @@
 ---@field scope string? what a token needs for it, for messages
 ---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json
 ---@field base string? the address of another API
----@field auth table<string, string>? its headers; {secrets.NAME} in a value is exchanged on the way out
+---@field auth table<string, string>|stream_auth|nil its headers, or more; {secrets.NAME} in a value is exchanged on the way out
 ---@field paging "none"|stream_paging|fun(response: response, page: page): table<string, any>?|nil
 ---@field page_size integer|table<string, integer>|nil rows, or the parameter with them: { per_page = 100 }
 ---@field limits string|stream_limits|nil the headers in which another API tells its rate limits, or how their names begin
@@ -50,6 +50,26 @@
 ---@field more string? where the response says whether more pages follow
 ---@field total string? where it says how many rows the list has; with `page` and `offset`
 ---@field total_pages string? where it says how many pages the list has; with `page`
+
+---Where secrets stand.
+---@class stream_auth
+---@field headers table<string, string>?
+---@field query table<string, string>?
+---@field basic {user: string, password: string}?
+---@field login stream_login?
+
+---A login, whose token the requests carry.
+---@class stream_login
+---@field url string
+---@field form table<string, string|number|boolean>? what is sent, as a form
+---@field json table? or as JSON
+---@field basic {user: string, password: string}? the client's name and secret
+---@field headers table<string, string>?
+---@field token string? where the response has the token; default: access_token
+---@field expires string? where it says for how many seconds, or until when; default: expires_in
+---@field refresh string? where form and response have the refresh token; default: refresh_token
+---@field header string? that carries the token; default: Authorization
+---@field prefix string? what stands before it there; default: "Bearer "
 
 ---@class stream_limits names of headers
 ---@field limit string? requests a window

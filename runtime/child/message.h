@@ -27,7 +27,8 @@ enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4 };
 typedef enum message_type {
   /* From the child to its parent. */
   MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY, MESSAGE_ONCE and MESSAGE_STREAMED added up; now; method text; URL text;
-                            endpoint text; payload data; header lines text…, as "name: value" */
+                            endpoint text; auth text (auth/auth_places.h); payload data; header lines text…, as "name:
+                            value" */
   MESSAGE_CANCEL = 'c',  /* id: the request's response is no longer wanted */
   MESSAGE_TOOK = 't',    /* id; how many more bytes of its parts were taken: as many may follow */
   MESSAGE_GRANT = 'g',   /* hosts text… that the script names: once, before its first request */
@@ -39,6 +40,7 @@ typedef enum message_type {
 
   /* From the parent to its child. */
   MESSAGE_JOB = 'J',     /* once it is ready: script text; beside text, or an empty one; the script's argument data */
+  MESSAGE_SECRET = 'S',  /* name text; value data: of a secret that came meanwhile, to be masked in what follows */
   MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
   MESSAGE_PART = 'P',    /* id; data: the next bytes of the body; the rest of it comes with MESSAGE_RESPONSE */
   MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; ms; available slots of

@@ -127,18 +127,38 @@ static void end_transfer(http_exchange *x) {
   if (x->easy) http_transfer_free(x);
 }
 
-void http_start(http_exchange *x) {
+/* Has it been prepared, and goes on? */
+static bool is_ready(http_exchange *x) {
+  http_refuse_misplaced(x);
+  x->held = x->code == HTTP_OK && x->prepare ? x->prepare(x) : NULL;
+  return !x->held;
+}
+
+static void go_on(http_exchange *x) {
   http *h = x->client;
-  x->began = clock_now();
-  x->is_observed = x->streamed && h->observe && !h->respond;
-  x->started = x->mark = clock_ticks();
-  enlist(x);
+  if (!is_ready(x)) return;
   if (x->code != HTTP_OK) /* a header was refused */
     x->done = true;
   else if (!h->respond)
     x->done = !begin_transfer(x);
   else if (h->respond(h->responder, x))
     http_responded(x);
+}
+
+void http_start(http_exchange *x) {
+  const http *h = x->client;
+  x->began = clock_now();
+  x->is_observed = x->streamed && h->observe && !h->respond;
+  x->started = x->mark = clock_ticks();
+  enlist(x);
+  go_on(x);
+}
+
+void http_release(http *h, const void *holder) {
+  for (http_exchange *x = h->live, *next; x; x = next) {
+    next = x->next;
+    if (x->held == holder) go_on(x);
+  }
 }
 
 /* Whoever responds may do so while others are being finished, so the next step finishes this one. */
@@ -212,6 +232,7 @@ static void finish(http_exchange *x) {
   if (x->code != HTTP_OK && !x->message[0]) http_fail(x, x->code, "no reason given");
   if (h->common.store) secrets_mask_in_place(h->common.store, x->message, strlen(x->message));
   note_answer(h, x);
+  if (x->arrived) x->arrived(x);
   observe(h, x);
   if (x->code != HTTP_OK) bytes_free(&x->body); /* nobody looks at it, and its owner may stay for long */
   x->done = true;

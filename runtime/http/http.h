@@ -9,6 +9,7 @@
 #include "http/http_exchange.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
+#include "http/http_secrets.h"
 
 typedef struct http http;
 
@@ -40,6 +41,9 @@ http_exchange *http_new_exchange(http *h, const char *method, const char *url);
 
 /* Starts it. on_done follows from a later http_step, whatever happens. */
 void http_start(http_exchange *x);
+
+/* Goes on with the exchanges that this holds: `prepare` is called again. */
+void http_release(http *h, const void *holder);
 
 /* Ends it where it is (on_done is then not called) and frees it. NULL is allowed. */
 void http_free_exchange(http_exchange *x);

@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 const char *http_code_name(http_code code) {
-  static const char *const names[] = {"ok",        "dns",     "connect",  "tls",   "scheme",  "timeout", "stall", "cut",
-                                      "too_large", "corrupt", "redirect", "proxy", "refused", "replay",  "failed"};
+  static const char *const names[] = {"ok",      "dns",   "connect",    "tls",     "scheme",   "timeout",
+                                      "stall",   "cut",   "too_large",  "corrupt", "redirect", "proxy",
+                                      "refused", "login", "login_busy", "replay",  "failed"};
   return names[code];
 }
 

@@ -14,20 +14,22 @@
 /* Why an exchange brought no response. http_code_name gives the word that scripts see. */
 typedef enum http_code {
   HTTP_OK,
-  HTTP_DNS,       /* dns: the host's name is not known */
-  HTTP_CONNECT,   /* connect: refused, unreachable, or not in time */
-  HTTP_TLS,       /* tls: no trust, wrong host, expired, no handshake */
-  HTTP_SCHEME,    /* scheme: https where no TLS is spoken */
-  HTTP_TIMEOUT,   /* timeout: connected, but no first byte in time */
-  HTTP_STALL,     /* stall: the body stopped, or trickles */
-  HTTP_CUT,       /* cut: the connection ended before the response did */
-  HTTP_TOO_LARGE, /* too_large: beyond max_body, or inflates beyond it */
-  HTTP_CORRUPT,   /* corrupt: the body is not the gzip that it says it is */
-  HTTP_REDIRECT,  /* redirect: to another origin, or too many */
-  HTTP_PROXY,     /* proxy: it is not reached or refuses */
-  HTTP_REFUSED,   /* refused: by us, such as a secret that is not for that host */
-  HTTP_REPLAY,    /* replay: the recording has no such request */
-  HTTP_FAILED     /* failed: anything else; the message says what */
+  HTTP_DNS,        /* dns: the host's name is not known */
+  HTTP_CONNECT,    /* connect: refused, unreachable, or not in time */
+  HTTP_TLS,        /* tls: no trust, wrong host, expired, no handshake */
+  HTTP_SCHEME,     /* scheme: https where no TLS is spoken */
+  HTTP_TIMEOUT,    /* timeout: connected, but no first byte in time */
+  HTTP_STALL,      /* stall: the body stopped, or trickles */
+  HTTP_CUT,        /* cut: the connection ended before the response did */
+  HTTP_TOO_LARGE,  /* too_large: beyond max_body, or inflates beyond it */
+  HTTP_CORRUPT,    /* corrupt: the body is not the gzip that it says it is */
+  HTTP_REDIRECT,   /* redirect: to another origin, or too many */
+  HTTP_PROXY,      /* proxy: it is not reached or refuses */
+  HTTP_REFUSED,    /* refused: by us, such as a secret that is not for that host */
+  HTTP_LOGIN,      /* login: the server refused the login that it needs */
+  HTTP_LOGIN_BUSY, /* login_busy: that server is in trouble, or limits logins */
+  HTTP_REPLAY,     /* replay: the recording has no such request */
+  HTTP_FAILED      /* failed: anything else; the message says what */
 } http_code;
 
 /* What an exchange under way waits for, in the order of its life. http_wait_name gives the word that scripts see. */
@@ -70,9 +72,11 @@ typedef struct http_exchange {
   bytes endpoint; /* for its limits, where somebody responds in place of the network; empty: it is not paced */
   struct curl_slist *request_headers; /* `name: value`, secrets in place of their handles */
   struct curl_slist *turned_headers;  /* of those, what a redirect to a GET leaves */
-  grant granted;                      /* where its host's name may lead; GRANT_NONE, as it is made: anywhere */
-  const char *stream;                 /* on whose behalf it is, or NULL; stays with its owner */
-  bool once; /* the server may do something for it, so libcurl must not send it twice by itself */
+  bytes auth;         /* where its secrets stand, for whoever responds in place of the network (auth/auth_places.h) */
+  bytes secret_query; /* parameters with secrets, as they are sent behind the URL */
+  grant granted;      /* where its host's name may lead; GRANT_NONE, as it is made: anywhere */
+  const char *stream; /* on whose behalf it is, or NULL; stays with its owner */
+  bool once;          /* the server may do something for it, so libcurl must not send it twice by itself */
 
   /* the response, or why there is none */
   http_code code;
@@ -93,7 +97,17 @@ typedef struct http_exchange {
   int64_t began;                       /* clock_now */
   int64_t started, sent, first, ended; /* clock_ticks; 0: not yet */
 
+  /*
+   * What it needs before it starts, such as a login's token. `prepare` is called when it starts: NULL, and it goes on;
+   * else what holds it until http_release.
+   */
+  const void *(*prepare)(struct http_exchange *x);
+  const void *held;
+  void *login;   /* the logins' own (auth/logins.h), as is */
+  int64_t token; /* the number of the one that it carries */
+
   /* hooks, each called once at the most; NULL: nobody waits for it */
+  void (*arrived)(struct http_exchange *x);    /* from http_step, before the observer and on_done */
   void (*on_headers)(struct http_exchange *x); /* from http_step, before on_done */
   void (*on_done)(struct http_exchange *x);    /* from http_step, unless freed before */
   void (*on_part)(struct http_exchange *x);    /* streamed: from http_step, whenever more of the body is there */

@@ -1,7 +1,8 @@
 #include "http/http_request.h"
 
-#include "base/url.h"
+#include "base/base64.h"
 #include "http/http_error.h"
+#include "http/http_secrets.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -34,7 +35,9 @@ void http_request_free(http_exchange *x) {
   bytes_free(&x->method);
   bytes_free(&x->request_url);
   bytes_free(&x->endpoint);
-  bytes_free(&x->payload);
+  bytes_wipe(&x->payload);
+  bytes_wipe(&x->secret_query);
+  bytes_free(&x->auth);
 }
 
 /* A line break in a value would let it add headers of its own; a zero byte would cut it. */
@@ -53,48 +56,63 @@ static bool is_token(const char *name) {
   return c > name && !*c;
 }
 
-/* `name: value`, secrets in place of their handles. */
-static secrets_code write_line(const http_exchange *x, const char *name, const char *value, bytes *line) {
-  const secrets *store = x->common->store;
-  if (!bytes_printf(line, "%s: ", name)) return SECRETS_NO_MEMORY;
-  if (store) return secrets_expand(store, value, x->url.data, line);
-  return bytes_text(line, value) ? SECRETS_OK : SECRETS_NO_MEMORY;
-}
-
 static bool append_line(http_exchange *x, const char *line) {
   struct curl_slist *list = curl_slist_append(x->request_headers, line);
   if (list) x->request_headers = list;
   return list != NULL;
 }
 
-static void refuse_secret(http_exchange *x, const char *value) {
-  static const char said[] = "a secret of the config was to be sent to a host that it is not for; it was not sent";
-  const char *name = NULL, *meant = secrets_origin(x->common->store, value, x->url.data, &name);
-  bytes asked = {0};
-  if (meant && url_origin(x->url.data, &asked))
-    http_fail(x, HTTP_REFUSED, "%s (%s is for %s alone, and not for %s; were it for that, its `host` would be \"%s\")",
-              said, name ? name : "it", meant, asked.data, asked.data);
+/* `line` is whole; it is wiped. */
+static bool add_line(http_exchange *x, const char *name, bytes *line, bool made) {
+  bool added = false;
+  if (made && !plain_text(line))
+    http_fail(x, HTTP_REFUSED,
+              "a header holds a line break or another control character; check the token in the config");
+  else if (made && !is_token(name))
+    http_fail(x, HTTP_REFUSED, "a header's name may hold letters, digits and !#$%%&'*+-.^_`|~ only");
   else
-    http_fail(x, HTTP_REFUSED, "%s", said);
-  bytes_free(&asked);
+    added = made && append_line(x, line->data);
+  if (!added && x->code == HTTP_OK) http_fail(x, HTTP_FAILED, "memory is short"); /* it must not go without this one */
+  bytes_wipe(line);
+  return added;
 }
 
 bool http_add_header(http_exchange *x, const char *name, const char *value) {
   bytes line = {0};
-  secrets_code code = write_line(x, name, value, &line);
-  bool added = false;
-  if (code == SECRETS_NOT_GRANTED)
-    refuse_secret(x, value);
-  else if (code == SECRETS_OK && !plain_text(&line))
-    http_fail(x, HTTP_REFUSED,
-              "a header holds a line break or another control character; check the token in the config");
-  else if (code == SECRETS_OK && !is_token(name))
-    http_fail(x, HTTP_REFUSED, "a header's name may hold letters, digits and !#$%%&'*+-.^_`|~ only");
-  else
-    added = code == SECRETS_OK && append_line(x, line.data);
-  if (!added && x->code == HTTP_OK) http_fail(x, HTTP_FAILED, "memory is short"); /* it must not go without this one */
-  bytes_wipe(&line);
-  return added;
+  bool made = bytes_printf(&line, "%s: ", name) && http_expand(x, value, &line);
+  return add_line(x, name, &line, made);
+}
+
+bool http_add_plain_header(http_exchange *x, const char *name, const char *value) {
+  bytes line = {0};
+  bool made = bytes_printf(&line, "%s: %s", name, value);
+  return add_line(x, name, &line, made);
+}
+
+/* A password of few bytes is not found in base64 by itself (secret_forms.h). */
+static bool add_credentials(http_exchange *x, const bytes *both) {
+  bytes value = {0};
+  bool ok =
+      bytes_text(&value, "Basic ") && base64_encode(both->data, both->length, &value) && bytes_append(&value, "", 1);
+  ok = ok && secrets_learn(x->common->store, "basic", value.data + 6, value.length - 7);
+  if (!ok) http_fail(x, HTTP_FAILED, "memory is short");
+  ok = ok && http_add_plain_header(x, "Authorization", value.data);
+  bytes_wipe(&value);
+  return ok;
+}
+
+bool http_add_basic(http_exchange *x, const char *user, const char *password) {
+  bytes both = {0};
+  bool ok = http_expand(x, user, &both);
+  if (ok && both.length && memchr(both.data, ':', both.length)) {
+    http_fail(
+        x, HTTP_REFUSED,
+        "a user name with a colon in it cannot be sent by Basic (RFC 7617); check `basic` of the stream's `auth`");
+    ok = false;
+  }
+  ok = ok && bytes_text(&both, ":") && http_expand(x, password, &both) && add_credentials(x, &both);
+  bytes_wipe(&both);
+  return ok;
 }
 
 bool http_payload(http_exchange *x, const void *data, size_t length) {

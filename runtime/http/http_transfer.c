@@ -6,6 +6,7 @@
 #include "http/http_guard.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
+#include "http/http_secrets.h"
 
 #include <string.h>
 #include <strings.h>
@@ -116,7 +117,11 @@ bool http_transfer_new(http_exchange *x) {
   x->easy = curl_easy_init();
   if (!x->easy) return false;
   http_setup_apply(&common->setup, x->easy);
-  curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data);
+  bytes url = {0};
+  bool made = http_sent_url(x, &url);
+  if (made) curl_easy_setopt(x->easy, CURLOPT_URL, url.data); /* which copies it */
+  bytes_wipe(&url);
+  if (!made) return false;
   curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->reason);
   curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)common->limits.connect);
   curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);

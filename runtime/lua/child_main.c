@@ -39,7 +39,7 @@ static bool set_up(runtime *r, const child_work *work, int channel, int lines) {
   r->time = parent->time;
   r->http = http_new(NULL, *http_get_limits(parent->http), "");
   r->sink = airbyte_new_to_parent(lines, r->secrets, &r->time);
-  r->parent = r->http ? parent_channel_new(channel, r->http, &r->loop.watches, &r->time) : NULL;
+  r->parent = r->http ? parent_channel_new(channel, r->http, &r->loop.watches, &r->time, r->secrets) : NULL;
   return r->parent && r->sink;
 }
 

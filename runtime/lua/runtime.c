@@ -21,7 +21,8 @@ bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lu
   r->secrets = secrets_new();
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
-  r->sink = r->scheduler ? open_sink(r) : NULL;
+  r->logins = r->scheduler ? logins_new(r->http, &r->time, r->secrets) : NULL;
+  r->sink = r->logins ? open_sink(r) : NULL;
   if (r->sink && verbs_show_progress(o)) r->progress = progress_new(r->sink);
   if (r->sink && o->verb && !verbs_for_people(o)) r->terminal = terminal_new(r->sink, verbs_show_progress(o));
   return r->sink != NULL;
@@ -36,6 +37,7 @@ void runtime_tear_down(runtime *r) {
   rate_headers_free(r->rate_headers);
   bytes_free(&r->decoded);
   bytecode_free(r->bytecode);
+  logins_free(r->logins);
   http_free(r->http);
   secrets_free(r->secrets);
 }

@@ -10,6 +10,7 @@
 #include "airbyte/progress.h"
 #include "airbyte/sink.h"
 #include "airbyte/terminal.h"
+#include "auth/logins.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "cli/options.h"
@@ -39,6 +40,7 @@ typedef struct runtime {
   secrets *secrets;
   http *http;
   scheduler *scheduler;
+  logins *logins;
   rate_headers *rate_headers; /* by which each origin tells its limits */
   sink *sink;                 /* where records, states, logs and statuses go */
   sink *landing;              /* of a sync, beside it: where records and states go; else NULL */

@@ -1,8 +1,10 @@
 #include "secrets/secrets.h"
 
 #include "base/url.h"
+#include "secrets/learned_values.h"
 #include "secrets/masked_values.h"
 #include "secrets/secret_forms.h"
+#include "json/json_string.h"
 #include "json/json_value.h"
 
 #include <stdlib.h>
@@ -23,7 +25,8 @@ typedef struct secret {
 struct secrets {
   secret items[MAX_SECRETS];
   size_t count;
-  masked_values *values; /* known by their positions in items */
+  learned_values learned;
+  masked_values *values; /* known by their positions in items, and behind them in what was learned */
 };
 
 secrets *secrets_new(void) {
@@ -41,6 +44,7 @@ void secrets_free(secrets *s) {
     bytes_free(&s->items[i].origin);
     bytes_free(&s->items[i].name);
   }
+  learned_values_free(&s->learned);
   masked_values_free(s->values);
   free(s);
 }
@@ -138,7 +142,34 @@ static bool note_values(secrets *s) {
   bool ok = s->values != NULL;
   for (size_t i = 0; ok && i < s->count; i++)
     if (s->items[i].value.length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, &s->items[i].value, (uint32_t)i);
+  for (size_t i = 0; ok && i < LEARNED_MOST; i++) {
+    const bytes *value = &s->learned.items[i].value;
+    if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, value, (uint32_t)(MAX_SECRETS + i));
+  }
   return ok;
+}
+
+static const bytes *handle_of(const secrets *s, uint32_t id) {
+  return id < MAX_SECRETS ? &s->items[id].handle : &s->learned.items[id - MAX_SECRETS].handle;
+}
+
+bool secrets_learn(secrets *s, const char *name, const char *value, size_t length) {
+  if (learned_values_has(&s->learned, name, value, length)) return true;
+  return learned_values_add(&s->learned, name, value, length) && note_values(s);
+}
+
+const bytes *secrets_learned(const secrets *s, uint64_t *number, const char **name) {
+  return learned_values_next(&s->learned, number, name);
+}
+
+bool secrets_replace(secrets *s, const char *handle, const char *value, size_t length) {
+  secret *item = find(s, handle, strlen(handle));
+  bytes copy = {0};
+  if (!item || !secrets_learn(s, "former", item->value.data, item->value.length) || !bytes_append(&copy, value, length))
+    return false;
+  bytes_wipe(&item->value);
+  item->value = copy;
+  return note_values(s);
 }
 
 bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out) {
@@ -244,7 +275,7 @@ static bool mask_pass(const secrets *s, bytes *text, bool spelled) {
   size_t copied = 0;
   bool ok = true;
   while (ok && masked_values_next(&search, &place)) {
-    const bytes *handle = &s->items[place.id].handle;
+    const bytes *handle = handle_of(s, place.id);
     ok = bytes_append(&masked, text->data + copied, place.start - copied) &&
          bytes_append(&masked, handle->data, handle->length);
     copied = place.start + place.length;
@@ -275,6 +306,33 @@ bool secrets_found(const secrets *s, const char *text, size_t length) {
 
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
   return masked_values_overwrite(s->values, text, length);
+}
+
+/* ---- handles that stand where none may */
+
+static const char *find_handle(const secrets *s, const char *text, size_t length) {
+  for (size_t i = 0; i < s->count; i++) {
+    const secret *item = &s->items[i];
+    if (memmem(text, length, item->handle.data, item->handle.length))
+      return item->name.length ? item->name.data : item->handle.data;
+  }
+  return NULL;
+}
+
+const char *secrets_named(const secrets *s, const char *text, size_t length) {
+  if (!length) return NULL;
+  const char *found = find_handle(s, text, length);
+  if (found || !memmem(text, length, "%3Csecret", 9)) return found;
+  bytes plain = {0};
+  for (size_t at = 0; at < length;) {
+    json_escape read = text[at] == '%' ? json_percent_read(text + at, length - at)
+                                       : (json_escape){.taken = 1, .size = 1, .utf8 = {text[at]}};
+    if (!bytes_append(&plain, read.utf8, read.size)) break;
+    at += read.taken;
+  }
+  found = plain.length ? find_handle(s, plain.data, plain.length) : NULL;
+  bytes_free(&plain);
+  return found;
 }
 
 /* ---- giving back */

@@ -7,6 +7,8 @@
 
 #include "base/bytes.h"
 
+#include <stdint.h>
+
 typedef struct secrets secrets;
 
 secrets *secrets_new(void);    /* NULL: memory is short */
@@ -34,6 +36,26 @@ const char *secrets_value(const secrets *s, const char *handle);
 /* The value of the first named secret that was granted to this URL's origin, for what is no request of HTTP (a
  * database's password); NULL: there is none. Stays with the store. */
 const char *secrets_for(const secrets *s, const char *url);
+
+/*
+ * Has another value stand for a handle from now on, such as a refresh token in place of one that was used; the one
+ * before stays masked. False: there is no such secret, or memory is short.
+ */
+bool secrets_replace(secrets *s, const char *handle, const char *value, size_t length);
+
+/*
+ * Has a value that came in this run, such as a login's token, be masked as <secret:NAME> wherever a secret is; it can
+ * be sent nowhere by that handle. The last few values of each name stay. False: memory is short.
+ */
+bool secrets_learn(secrets *s, const char *name, const char *value, size_t length);
+
+/* The first value that was learned after the one of this number (0: any), and its name; NULL: none. `*number`: its own.
+ */
+const bytes *secrets_learned(const secrets *s, uint64_t *number, const char **name);
+
+/* What the first secret is called whose handle stands in a text, as it is or percent-encoded; NULL: none. Stays with
+ * the store. */
+const char *secrets_named(const secrets *s, const char *text, size_t length);
 
 /* Names a secret for messages, which is copied. False: memory is short. */
 bool secrets_name(secrets *s, const char *handle, const char *name);

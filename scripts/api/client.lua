@@ -31,7 +31,7 @@ client.__index = client
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
-  no_paging = "config_error", no_times = "config_error",
+  no_paging = "config_error", login = "config_error", no_times = "config_error",
   bad_row = "system_error", changed = "system_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
@@ -112,6 +112,7 @@ end
 ---@field scope string? what the token needs for what was refused
 ---@field smaller integer? the page size that the server demands
 ---@field limited boolean? a limit of the server's refused it
+---@field at_once boolean? without a wait
 ---@field brown_out boolean? the endpoint is gone, perhaps for a time only
 ---@field code string? of the HTTP module, or of a page that is none
 ---@field blamed string[]? the fields of the configuration that it is likely about
@@ -166,7 +167,8 @@ local function send(self, request, early)
   return http.request {
     url = address_of(self, request.path), query = request.query, endpoint = request.endpoint or request.path, early = early,
     headers = merged(self.api.headers(self.config), sends and sends.headers), method = sends and sends.method,
-    body = sends and sends.body, once = sends and not sends.repeatable, stream = request.stream,
+    auth = self.api.auth and self.api.auth(self.config), body = sends and sends.body, once = sends and not sends.repeatable,
+    stream = request.stream,
   }
 end
 
@@ -253,6 +255,13 @@ local function keep_once(request, outcome)
   outcome.again, outcome.message = false, outcome.message .. ONCE
 end
 
+-- A 401 may mean that a login's token has ended before its time: the login is made again for the next attempt, once.
+local function renews(self, outcome, renewed)
+  local expired = self.api.logs_in and outcome.status == 401
+  if expired and not renewed then outcome.again, outcome.at_once = true, true end
+  return renewed or expired
+end
+
 ---Sends a request until there is a response that `accept` takes, or no sense in another attempt.
 ---@param request request
 ---@return any? value
@@ -261,7 +270,7 @@ end
 ---@return outcome outcome the last attempt
 function client:fetch(request)
   local attempts = retry.new(self)
-  local prefetched = request.prefetched
+  local prefetched, renewed = request.prefetched, false
   while true do
     local outcome = attempt(self, request, prefetched)
     prefetched = nil
@@ -270,6 +279,7 @@ function client:fetch(request)
     keep_once(request, outcome)
     self.last_message = outcome.message
     if outcome.brown_out and request.replaceable then outcome.again = false end
+    renewed = renews(self, outcome, renewed)
     local seconds, enough = attempts:seconds(outcome)
     if not seconds then
       return nil, outcome.message .. (enough and " (" .. enough .. ")" or ""), outcome.failure_type, outcome

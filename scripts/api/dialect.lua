@@ -1,4 +1,5 @@
 -- The API that a stream is of: the default one, or another that its `base`, `auth`, `paging` and `page_size` describe.
+local auth = require "api.auth"
 local default = require "api.default"
 local refusal = require "api.refusal"
 local set_of = require "lib.set_of"
@@ -19,6 +20,8 @@ local api = {}
 ---@field statuses {retry: table<integer, true>, stop: table<integer, true>, skip: table<integer, true>}? of a stream's own
 ---@field page_tokens {read: fun(token: string): place}
 ---@field headers fun(config: table): table
+---@field auth (fun(config: table): string?)? where secrets stand besides headers (api/auth.lua)
+---@field logs_in boolean? its requests carry the token of a login
 ---@field next_token fun(response: response, page: page?, page_size: integer?, token: string?): string?, string?, string?
 ---@field is_unpaged (fun(response: response): boolean)|false|nil does it say nothing of pages?
 ---@field next_in_header boolean? next_token needs no page
@@ -58,25 +61,26 @@ end
 
 local function nothing() end
 
--- Secrets stay handles, which are exchanged in C, towards the host that they are for.
-local function filled(headers, config)
-  local values = {}
-  for name, value in pairs(headers) do
-    values[name] = value:gsub("{secrets%.([%w_-]+)}", function(secret)
-      local handle = type(config.secrets) == "table" and config.secrets[secret]
-      if type(handle) == "string" then return (handle:gsub("%%", "%%%%")) end
-      error(("the stream's `auth` needs the secret '%s'; put it into `secrets` in the configuration"):format(secret), 0)
-    end)
-  end
-  return values
-end
-
-local function with_auth(usual, auth)
+local function with_auth(usual, given)
   return function(config)
     local headers = usual(config)
-    for name, value in pairs(filled(auth, config)) do headers[name] = value end
+    for name, value in pairs(auth.headers(given, config)) do headers[name] = value end
     return headers
   end
+end
+
+-- A server's next address may repeat what stands in the query by `auth`, which is put there anew.
+local function without(turn, names)
+  return function(query, token)
+    turn(query, token)
+    for name in pairs(names) do query[name] = nil end
+  end
+end
+
+local function use_auth(made, given)
+  made.headers, made.logs_in = with_auth(made.headers, given), type(given.login) == "table"
+  made.auth = function(config) return auth.places(given, config) end
+  if type(given.query) == "table" then made.turn = without(made.turn, given.query) end
 end
 
 local function accept() return { Accept = "application/json" } end
@@ -130,7 +134,7 @@ function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
   made.file = given.format ~= nil and (given.paging or "none") == "none" and not given.single or nil
-  if given.auth then made.headers = with_auth(made.headers, given.auth) end
+  if given.auth then use_auth(made, given.auth) end
   made.errors_at = is_graphql(given) and "errors" or nil
   if given.limits then made.limits = limits_of(given.limits) end
   if given.statuses then made.statuses = statuses_of(given.statuses) end

@@ -7,7 +7,7 @@ local tasks = require "tasks"
 
 local LONGEST_WAIT = 60 -- seconds, where no limit is the reason
 local BROWN_OUT = 60 -- first waits, in each of which an endpoint that is gone for a time may be back
-local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true }
+local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true, login_busy = true }
 local statuses = { [408] = true, [429] = true }
 -- A whole response without a page may be a proxy's, or a server's in trouble: sent again, like a cut one.
 local pages = { malformed = true, not_rows = true, corrupt = true, no_next = true, said_errors = true }
@@ -101,6 +101,7 @@ end
 ---@return string? why there is none, where it is not the outcome alone
 function retry:seconds(outcome)
   if not outcome.again then return nil end
+  if outcome.at_once then return 0 end
   if outcome.brown_out then return after_brown_out(self) end
   if outcome.limited then return after_limit(self, outcome.response) end
   self.attempts = self.attempts + 1

@@ -35,7 +35,7 @@ local function client_for(run, target)
   local elsewhere = setmetatable({}, { __index = client })
   elsewhere.config = setmetatable({ base_url = "" }, { __index = client.config })
   elsewhere.api = setmetatable({
-    headers = function() return { Accept = "application/json" } end, lacking = function() end,
+    headers = function() return { Accept = "application/json" } end, lacking = function() end, auth = function() end,
   }, { __index = client.api })
   return elsewhere, target
 end

@@ -1,6 +1,7 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
 local api = require "api.dialect"
+local auth = require "api.auth"
 local body = require "api.body"
 local default_api = require "api.default"
 local json = require "json"
@@ -77,12 +78,8 @@ local function is_base(value)
 end
 
 local function is_auth(value)
-  local wanted = "a table of headers, such as { Authorization = 'Bearer {secrets.NAME}' }"
-  if type(value) ~= "table" then return false, wanted end
-  for name, text in pairs(value) do
-    if not is_text(name) or not is_text(text) then return false, wanted end
-  end
-  return true
+  local wrong = auth.wrong(value)
+  return not wrong, wrong
 end
 
 local function is_rows(value) return math.type(value) == "integer" and value > 0 end
@@ -228,6 +225,7 @@ local function hosts_of(given)
   local hosts = {}
   for i, host in ipairs(as_list(given.hosts)) do hosts[i] = host end
   if given.base then hosts[#hosts + 1] = given.base:match "^%a+://[^/]*" end
+  hosts[#hosts + 1] = auth.host(given.auth)
   return hosts[1] and hosts
 end
 

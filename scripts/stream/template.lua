@@ -41,6 +41,8 @@ return {
   -- For another API than @API@'s:
   -- base = "https://api.example.com/v1/", -- its address
   -- auth = { Authorization = "Bearer {secrets.example}" }, -- headers of each request; secrets are the configuration's
+  -- auth = { query = { api_key = "{secrets.example}" }, -- secrets elsewhere; and a login, whose token each request carries
+  --   login = { url = "https://auth.example.com/token", form = { client_id = "me", client_secret = "{secrets.example}" } } },
   -- paging = { page = "page", -- how a list goes on: by page, offset, cursor, next, link, or a function
   --   more = "has_more" }, -- where the answer says whether it goes on; or total, total_pages
   -- page_size = { per_page = 50 }, -- how many records to ask for at once, and the parameter for it

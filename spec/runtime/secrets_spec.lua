@@ -137,11 +137,18 @@ describe("a secret", function()
     assert.same({}, other.log())
   end)
 
-  it("is only its handle's name anywhere else: in an address, a query, a body", function()
+  it("is refused anywhere else, by its name: in an address, a query, a body", function()
     secrets.grant(handle, place.url)
-    local response = ask(place.url, { query = { a = handle } })
-    assert_untold(response.url)
-    assert.equal(handle, place.log()[1].query.a)
+    for _, request in ipairs {
+      { url = place.url .. "?a=" .. handle }, { url = place.url, query = { a = "b" .. handle } },
+      { url = place.url, method = "POST", body = '{"a":"' .. handle .. '"}' },
+    } do
+      local response, message, code = http.request(request)
+      assert.same({ nil, "refused" }, { response, code })
+      assert.matches("^the secret .* cannot stand in the %a+ of a request, and it was not sent; secrets stand in headers", message)
+    end
+    assert.is_not_nil(http.get(place.url, { query = { a = "<secret:of nobody>" } }))
+    assert.equal(1, #place.log())
   end)
 
   it("is no Lua value when a server sends it back", function()

@@ -3,11 +3,13 @@
 Each request is written into LOG, a line of JSON: method, target, headers, body. What it serves is told beside each path below.
 """
 
+import base64
 import json
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from loopback import serve
 
@@ -15,6 +17,9 @@ ORDERS = [{"id": f"o{n}", "total": n} for n in range(1, 8)]
 # Numbers that a double cannot hold, and a fraction with a zero at its end: search_after has to name them as they came.
 DOCUMENTS = [{"id": f"d{n}", "place": f"{9007199254740993 + n}", "score": "1.10", "at": f"2026-01-{31 - n}T00:00:00Z"}
              for n in range(1, 8)]
+SECRET = "sesame-1234/+x"
+refresh = ["refresh-token-0-of-many"]
+tokens = {}  # when each ends
 lock = threading.Lock()
 counts = {}
 
@@ -135,6 +140,95 @@ class Handler(BaseHTTPRequestHandler):
         if path.endswith("/rows"):
             return self.answer(200, [{"id": 1, "day": "2026-01-01"}, {"id": 2, "day": "2026-01-02"}])
         self.answer(200, {"id": 1, "status": "done" if count(path) >= 3 else "running"})
+
+    def serve_token(self, path):
+        """A token endpoint (RFC 6749): client_credentials, refresh_token (which rotates), Basic or form. /token/KIND:
+        short (tokens of 1 s), error (401 invalid_client, with the secret repeated), busy (503 at first), none, plain (no end)."""
+        kind = path.strip("/").partition("/")[2]
+        form = {name: values[-1] for name, values in parse_qs(self.body).items()}
+        number = count("token" + kind)
+        basic = self.headers.get("Authorization", "")
+        if basic.startswith("Basic "):
+            client, _, secret = base64.b64decode(basic[6:]).decode().partition(":")
+            form |= {"client_id": unquote(client), "client_secret": unquote(secret)}
+        if kind == "busy" and number == 1:
+            return self.answer(503, {"detail": "busy"})
+        if kind == "error" or form.get("client_secret", SECRET) != SECRET:
+            return self.answer(401, {"error": "invalid_client", "error_description": f"no client {form.get('client_secret')}"})
+        if form.get("grant_type") == "refresh_token":
+            with lock:
+                if form.get("refresh_token") != refresh[0]:
+                    return self.answer(400, {"error": "invalid_grant", "error_description": "the refresh token was used"})
+                refresh[0] = f"refresh-token-{number}-of-many"
+        token = f"access-token-{kind}-{number}-of-many"
+        with lock:
+            tokens[token] = time.monotonic() + (1 if kind == "short" else 3600)
+        if kind == "none":
+            return self.answer(200, {"ok": True})
+        answer = {"access_token": token, "token_type": "Bearer", "scope": "read"}
+        if kind != "plain":
+            answer["expires_in"] = 1 if kind == "short" else 3600
+        if form.get("grant_type") == "refresh_token":
+            answer["refresh_token"] = refresh[0]
+        self.answer(200, answer)
+
+    def serve_session(self, _path):
+        """A login of its own: JSON, a token in an object, for a header of its own."""
+        sent = json.loads(self.body)
+        if sent.get("user") != {"name": "reader", "password": SECRET}:
+            return self.answer(403, {"message": "wrong user"})
+        token = f"session-{count('session')}-of-many"
+        with lock:
+            tokens[token] = time.monotonic() + 3600
+        self.answer(200, {"data": {"session": {"id": token, "until": "2099-01-01T00:00:00Z"}}})
+
+    def has_token(self):
+        given = self.headers.get("X-Session") or self.headers.get("Authorization", "").removeprefix("Bearer ")
+        with lock:
+            return given, tokens.get(given, 0) > time.monotonic()
+
+    def serve_guarded(self, path):
+        """Seven rows in pages of two for whoever has a token; /guarded/revoked takes each away at its third request; all that
+        came is repeated in the response, as servers do."""
+        given, good = self.has_token()
+        if path.startswith("/guarded/revoked") and good and count("revoked" + given) == 3:
+            with lock:
+                tokens[given] = 0
+            good = False
+        if not good:
+            return self.answer(401, {"detail": f"no token: {given}"})
+        start = 2 * (int(self.query.get("page", 1)) - 1)
+        rows = [{"id": n + 1} for n in range(start, min(start + 2, 7))]
+        self.answer(200, {"rows": rows, "seen": dict(self.headers)}, [("X-Seen", given)])
+
+    def serve_keyed(self, _path):
+        """Rows for whoever has the key in the query, with a next address that repeats it; or user and password by Basic."""
+        basic = self.headers.get("Authorization", "") == "Basic " + base64.b64encode(f"reader:{SECRET}".encode()).decode()
+        if self.query.get("api_key") != SECRET and not basic:
+            return self.answer(401, {"detail": "no key"})
+        if "slash" in self.query:
+            return self.answer(307, {}, [("Location", "/keyed?" + urlsplit(self.path).query.replace("slash=1&", ""))])
+        page = int(self.query.get("page", 1))
+        following = f"/keyed?{urlencode({'api_key': SECRET, 'page': page + 1})}" if page < 3 else None
+        rows = [{"id": page, "seen": self.path if "echo" in self.query else ""}]
+        self.answer(200, {"rows": rows, "next": following}, [("X-Seen", self.path)])
+
+    def serve_repeated(self, _path):
+        """Repeats what came, in each form in which a server may do that."""
+        texts = [part for text in self.headers.values() for part in (text, text.split(" ")[-1])] + list(self.query.values())
+        forms = {}
+        for number, text in enumerate(texts):
+            forms[f"plain{number}"] = text
+            for before in range(3):
+                forms[f"base64-{number}-{before}"] = base64.b64encode(b"x" * before + text.encode()).decode()
+            forms[f"percent{number}"] = "".join(f"%{c:02X}" for c in text.encode())
+            forms[f"backwards{number}"] = text[::-1]
+        escaped = {name: "".join(f"\\u{ord(c):04x}" for c in text) for name, text in forms.items() if name.startswith("plain")}
+        body = ",".join(f'"escaped-{name}":"{text}"' for name, text in escaped.items())
+        self.answer(200, text="{" + body + "," + json.dumps(forms).replace("/", "\\/")[1:], headers=[("X-Seen", "; ".join(texts)), ("X-Path", self.path)])
+
+    def serve_refused(self, _path):
+        self.answer(403, {"detail": f"not for {list(self.headers.values())} {self.path}"})
 
     def log_message(self, *arguments):
         pass

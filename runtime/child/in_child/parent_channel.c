@@ -27,6 +27,7 @@ struct parent_channel {
   int64_t last_id;
   watch watch;
   timeline *time;
+  secrets *secrets;
 };
 
 /* The parent is gone, or memory is short: nobody is left to report it to. */
@@ -130,6 +131,7 @@ static bool send_request(void *user, http_exchange *x) {
   message_bytes(&w, &x->method);
   message_bytes(&w, &x->request_url);
   message_bytes(&w, &x->endpoint);
+  message_bytes(&w, &x->auth);
   message_bytes(&w, &x->payload);
   for (const struct curl_slist *line = x->request_headers; line; line = line->next)
     message_data(&w, line->data, strlen(line->data));
@@ -212,6 +214,16 @@ static void receive_response(parent_channel *c, message_reader *m) {
   http_responded(x);
 }
 
+/* What follows may repeat it. */
+static void receive_secret(parent_channel *c, message_reader *m) {
+  bytes name = {0};
+  size_t length;
+  bool ok = message_take_text(m, &name);
+  const char *value = message_take_data(m, &length);
+  if (!ok || !m->ok || !secrets_learn(c->secrets, name.data, value, length)) end();
+  bytes_free(&name);
+}
+
 static void receive(parent_channel *c, int flags) {
   if (!bytes_reserve(&c->in, c->in.length + CHUNK)) end();
   ssize_t n = recv(c->channel, c->in.data + c->in.length, c->in.capacity - c->in.length, flags);
@@ -225,7 +237,9 @@ static void ready(watch *w) {
   message_reader m;
   receive(c, MSG_DONTWAIT);
   while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
-    if (m.type == MESSAGE_HEADERS)
+    if (m.type == MESSAGE_SECRET)
+      receive_secret(c, &m);
+    else if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
     else if (m.type == MESSAGE_PART)
       receive_part(c, &m);
@@ -249,6 +263,7 @@ void parent_channel_next_job(parent_channel *c, bytes *script, bytes *beside, by
   for (message_reader m = {0}; m.type != MESSAGE_JOB;) {
     size_t at = 0;
     if (message_next(&c->in, &at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
+    if (m.type == MESSAGE_SECRET) receive_secret(c, &m);
     if (m.type == MESSAGE_JOB &&
         !(message_take_text(&m, script) && message_take_text(&m, beside) && take_bytes(&m, text)))
       end();
@@ -262,7 +277,7 @@ static bool is_busy(watch *w) {
   return c->requests != NULL;
 }
 
-parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time) {
+parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time, secrets *store) {
   known_slots *slots = known_slots_new();
   parent_channel *c = slots ? calloc(1, sizeof *c) : NULL;
   if (!c) return NULL;
@@ -271,6 +286,7 @@ parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeli
   c->watch = (watch){.descriptor = channel, .events = POLLIN, .ready = ready, .tick = send_heartbeat, .owner = c};
   c->watch.busy = is_busy;
   c->time = time;
+  c->secrets = store;
   watch_add(watches, &c->watch);
   http_respond_from(h, send_request, c);
   return c;

@@ -14,10 +14,10 @@
 typedef struct parent_channel parent_channel;
 
 /*
- * Has the parent make the exchanges of `h`; its clock, where that stands still, moves `time`. NULL: memory is
- * short. Lives as long as the process.
+ * Has the parent make the exchanges of `h`; its clock, where that stands still, moves `time`; secrets that it
+ * tells go into `store`. NULL: memory is short. Lives as long as the process.
  */
-parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time);
+parent_channel *parent_channel_new(int channel, http *h, watch **watches, timeline *time, secrets *store);
 
 /* Sends the hosts that the script names (each with a zero byte behind it). */
 void parent_channel_grant(parent_channel *c, const bytes *hosts);

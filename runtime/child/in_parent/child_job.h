@@ -4,6 +4,7 @@
 
 #include "airbyte/progress.h"
 #include "airbyte/sink.h"
+#include "auth/logins.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "http/allowed_hosts.h"
@@ -14,6 +15,8 @@
 typedef struct child_world {
   http *http;
   scheduler *scheduler;
+  logins *logins;
+  const secrets *secrets;
   sink *sink; /* where its log lines go, when it has no stream */
   progress *progress;
   timeline *time;

@@ -43,8 +43,22 @@ void child_requests_send(child_requests *of, int descriptor) {
   of->sent = 0;
 }
 
+/* What the child did not have when it began: a response may repeat it. False: memory is short. */
+static bool tell_secrets(child_requests *of) {
+  const char *name;
+  bool ok = true;
+  for (const bytes *value; ok && (value = secrets_learned(of->world->secrets, &of->told, &name));) {
+    message_writer w = message_begin(&of->out, MESSAGE_SECRET);
+    message_data(&w, name, strlen(name));
+    message_bytes(&w, value);
+    ok = message_end(&w);
+  }
+  return ok;
+}
+
 /* Memory that is short here leaves the child without a response, so it has to end. */
 static void respond(child_requests *of, int64_t id, const http_exchange *x, const char *name) {
+  bool told = tell_secrets(of);
   message_writer w = message_begin(&of->out, MESSAGE_RESPONSE);
   message_number(&w, id);
   message_number(&w, x->code);
@@ -62,7 +76,7 @@ static void respond(child_requests *of, int64_t id, const http_exchange *x, cons
   message_bytes(&w, &x->url);
   message_bytes(&w, &x->headers);
   message_bytes(&w, &x->body);
-  if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR);
+  if (!message_end(&w) || !told) shutdown(of->channel->descriptor, SHUT_RDWR);
   child_requests_send(of, of->channel->descriptor);
 }
 
@@ -83,6 +97,7 @@ static void drop(child_request *one) {
 
 static void done(http_exchange *x) {
   child_request *one = x->owner;
+  logins_note(x);
   respond(one->of, one->id, x, x->endpoint.data);
   drop(one);
 }
@@ -90,6 +105,7 @@ static void done(http_exchange *x) {
 static void headers_came(http_exchange *x) {
   child_request *one = x->owner;
   child_requests *of = one->of;
+  if (!tell_secrets(of)) return; /* whatever memory there is then, respond finds out */
   message_writer w = message_begin(&of->out, MESSAGE_HEADERS);
   message_number(&w, one->id);
   message_number(&w, x->status);
@@ -104,10 +120,11 @@ static void part_came(http_exchange *x) {
   child_requests *of = one->of;
   size_t length = x->body.length;
   if (!length || one->untaken >= HTTP_WINDOW) return;
+  bool told = tell_secrets(of);
   message_writer w = message_begin(&of->out, MESSAGE_PART);
   message_number(&w, one->id);
   message_bytes(&w, &x->body);
-  if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
+  if (!message_end(&w) || !told) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
   one->untaken += length;
   http_took(x, length);
   child_requests_send(of, of->channel->descriptor);
@@ -123,7 +140,7 @@ static void on_wait(http_exchange *x, int64_t until) {
 
 typedef struct request {
   int64_t flags;
-  bytes method, url, endpoint;
+  bytes method, url, endpoint, auth;
   const char *payload;
   size_t payload_length;
 } request;
@@ -132,6 +149,7 @@ static void free_request(request *r) {
   bytes_free(&r->method);
   bytes_free(&r->url);
   bytes_free(&r->endpoint);
+  bytes_free(&r->auth);
 }
 
 static bool add_headers(http_exchange *x, message_reader *m) {
@@ -144,11 +162,36 @@ static bool add_headers(http_exchange *x, message_reader *m) {
   return ok;
 }
 
+/* The login's host is one that the stream may ask, by a POST. False: what the child said is wrong, or memory is short.
+ */
+static bool use_auth(child_requests *of, http_exchange *x, const bytes *auth) {
+  bytes url = {0};
+  bool ok = auth_valid(auth) && auth_login_url(auth, &url);
+  if (ok && x->code == HTTP_OK) auth_place(x, auth);
+  if (ok && url.length) {
+    grant granted = allowed_hosts_find(&of->allowed, url.data);
+    if (granted == GRANT_NONE) {
+      x->code = HTTP_REFUSED;
+      request_explain_refusal(&of->allowed, of->job->may_grant, &url, x->message, sizeof x->message);
+    } else {
+      request_check_url(&of->allowed, of->job->may_grant, x, "POST", url.data);
+      ok = logins_use(of->world->logins, x, auth, granted);
+    }
+  }
+  bytes_free(&url);
+  return ok;
+}
+
 static bool start(child_requests *of, int64_t id, const request *r, grant granted, message_reader *headers) {
   child_request *one = calloc(1, sizeof *one);
   http_exchange *x = one ? http_new_exchange(of->world->http, r->method.data, r->url.data) : NULL;
   if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
       !bytes_text(&x->endpoint, request_endpoint(&of->endpoints, &r->method, &r->endpoint))) {
+    http_free_exchange(x);
+    free(one);
+    return false;
+  }
+  if (r->auth.length && !use_auth(of, x, &r->auth)) {
     http_free_exchange(x);
     free(one);
     return false;
@@ -190,7 +233,8 @@ static bool read_request(const child_requests *of, request *r, message_reader *m
   r->flags = message_take_number(m);
   int64_t now = message_take_number(m);
   if (m->ok && of->world->time->fixed) timeline_reach(of->world->time, now); /* it waited, in no time */
-  bool ok = message_take_text(m, &r->method) && message_take_text(m, &r->url) && message_take_text(m, &r->endpoint);
+  bool ok = message_take_text(m, &r->method) && message_take_text(m, &r->url) && message_take_text(m, &r->endpoint) &&
+            message_take_text(m, &r->auth);
   r->payload = message_take_data(m, &r->payload_length);
   return ok && m->ok;
 }

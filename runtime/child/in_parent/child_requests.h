@@ -21,7 +21,8 @@ typedef struct child_requests {
   child_request *list;
   size_t count;
   bytes out;
-  size_t sent; /* of out */
+  size_t sent;   /* of out */
+  uint64_t told; /* the last secret that came while we ran, and was told to the child (secrets_learned) */
 } child_requests;
 
 /* Takes the job's hosts over. */

@@ -25,21 +25,22 @@ static bool is_method(const char *method) {
   return *name != NULL;
 }
 
-void request_check_method(const allowed_hosts *allowed, bool in_script, http_exchange *x) {
-  const char *method = x->method.data;
-  if (x->code != HTTP_OK) return;
-  if (!is_method(method))
-    (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", method);
-  else if (!allowed_hosts_may_send(allowed, x->url.data, method))
-    (void)snprintf(x->message, sizeof x->message,
-                   in_script ? "%.40s may change things at the configured host, and is not granted to this stream; put "
-                               "`methods = { \"%.40s\" }` into its script"
-                             : "%.40s may change things at the configured host, and is not granted to this stream; put "
-                               "\"methods\": [\"%.40s\"] into its entry in custom_streams",
-                   method, method);
-  else
-    return;
+void request_check_url(const allowed_hosts *allowed, bool in_script, http_exchange *x, const char *method,
+                       const char *url) {
+  if (x->code != HTTP_OK || allowed_hosts_may_send(allowed, url, method)) return;
+  (void)snprintf(x->message, sizeof x->message,
+                 "%.40s may change things at the configured host, and is not granted to this stream; put %s%.40s%s",
+                 method, in_script ? "`methods = { \"" : "\"methods\": [\"", method,
+                 in_script ? "\" }` into its script" : "\"] into its entry in custom_streams");
   x->code = HTTP_REFUSED;
+}
+
+void request_check_method(const allowed_hosts *allowed, bool in_script, http_exchange *x) {
+  if (x->code == HTTP_OK && !is_method(x->method.data)) {
+    (void)snprintf(x->message, sizeof x->message, "a stream of your own cannot use the method %.40s", x->method.data);
+    x->code = HTTP_REFUSED;
+  }
+  request_check_url(allowed, in_script, x, x->method.data, x->url.data);
 }
 
 static bool is_named(const named_endpoints *named, const bytes *name) {

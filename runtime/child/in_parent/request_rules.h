@@ -9,6 +9,10 @@
  * configured host. `in_script`: methods can be granted there. */
 void request_check_method(const allowed_hosts *allowed, bool in_script, http_exchange *x);
 
+/* The same for another request, such as a login's, that it needs. */
+void request_check_url(const allowed_hosts *allowed, bool in_script, http_exchange *x, const char *method,
+                       const char *url);
+
 /*
  * Adds a header line, "name: value", which is cut in two. One that is ours to set has the exchange refused. False: it
  * is no such line.

@@ -75,6 +75,17 @@ static void add_payload(lua_State *L, http_exchange *x, int settings) {
   lua_pop(L, 1);
 }
 
+/* JSON that says where secrets stand (auth/auth_places.h): a child's parent, which has them, places them. */
+static void add_auth(lua_State *L, http_exchange *x, int settings) {
+  size_t length;
+  if (lua_getfield(L, settings, "auth") != LUA_TNIL) {
+    const char *auth = luaL_checklstring(L, -1, &length);
+    if (!runtime_of(L)->parent) luaL_error(L, "auth is for the scripts of streams of one's own, which have a process");
+    glue_need(L, bytes_append(&x->auth, auth, length));
+  }
+  lua_pop(L, 1);
+}
+
 static void on_wait(http_exchange *x, int64_t until) {
   const host *h = ((task *)x->owner)->owner;
   const runtime *r = h->runtime;
@@ -103,6 +114,7 @@ static int send_request(lua_State *L) {
   if (!x) return luaL_error(L, "memory is short");
   add_headers(L, x, 2);
   add_payload(L, x, 2);
+  add_auth(L, x, 2);
   lua_getfield(L, 2, "early");
   x->on_headers = lua_toboolean(L, -1) ? http_wake_owner : NULL;
   lua_getfield(L, 2, "once");

@@ -161,7 +161,7 @@ static int start(lua_State *L, box *b) {
   child_work work = read_work(L, s);
   read_hosts(L, &b->allowed);
   child_job job = job_of(L, &work, s, b);
-  child_world world = {r->http, r->scheduler, r->sink, r->progress, &r->time, &r->loop.watches};
+  child_world world = {r->http, r->scheduler, r->logins, r->secrets, r->sink, r->progress, &r->time, &r->loop.watches};
   const char *wrong = "";
   sink_flush(s ? s->to : r->sink);
   b->again = b->child && child_next(b->child, &job, &(child_texts){work.script, work.beside, work.text, work.length});

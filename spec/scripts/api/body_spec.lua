@@ -81,8 +81,9 @@ describe("a list that is asked for with a body", function()
   end)
 
   it("goes on where it was cut, from a value of any kind", function()
-    local fields = 'body = { size = "{size}", search_after = "{cursor}" }, page_size = { ["{size}"] = 2 }, records = "hits.hits", '
-      .. 'primary_key = "_id", paging = { cursor = "{cursor}", last = "sort" }, cursor = { field = "at", ordered_by = "at" }'
+    local fields = 'body = { size = "{size}", search_after = "{cursor}" }, page_size = { ["{size}"] = 2 }, '
+      .. 'records = "hits.hits", primary_key = "_id", paging = { cursor = "{cursor}", last = "sort" }, '
+      .. 'cursor = { field = "at", ordered_by = "at" }'
     local script = ('return { name = "mine", base = "{origin}/", path = "search", %s }'):format(fields)
     local first = api.read(script, { mode = "incremental", words = { "--checkpoint-records=2" } })
     assert.equal(0, first.status, connector.logs(first))

@@ -1,0 +1,27 @@
+/*
+ * The logins of a run: each is made when a request first needs its token, is shared by all that describe it alike, and
+ * made again before the token ends, or after a 401. Tokens are no Lua values: they go from here into headers.
+ */
+#ifndef PERIGEE_LOGINS_H
+#define PERIGEE_LOGINS_H
+
+#include "auth/auth_places.h"
+#include "base/timeline.h"
+#include "secrets/secrets.h"
+
+typedef struct logins logins;
+
+/* All that is given outlives it, and `h` is freed after it. NULL: memory is short. */
+logins *logins_new(http *h, const timeline *time, secrets *store);
+void logins_free(logins *l); /* NULL is allowed */
+
+/*
+ * Has a request, which has not started, wait for its login's token when it starts, and carry it then. `text` is valid
+ * (auth_places.h) and has a login; `granted` is for the login's host. False: memory is short.
+ */
+bool logins_use(logins *l, http_exchange *x, const bytes *text, grant granted);
+
+/* A response came: where it is a 401, the token that the request carried is not used again. */
+void logins_note(const http_exchange *x);
+
+#endif
