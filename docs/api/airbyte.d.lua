@@ -25,6 +25,11 @@ function airbyte.state(state) end
 ---@param until_us integer microseconds since 1970
 function airbyte.rate_limited(until_us) end
 
+---Shows a person at a terminal why the stream waits, and for how long. `rate_limited` does so by itself.
+---@param why string
+---@param seconds number
+function airbyte.waiting(why, seconds) end
+
 ---Says about how many rows the stream will have.
 ---@param rows integer
 function airbyte.estimate(rows) end

@@ -9,8 +9,116 @@
 #include <unistd.h>
 
 #define COLUMNS 80
+#define LINES 24
+
+/* ---- lines that are drawn anew */
+
+static struct {
+  size_t lines;  /* on the screen, with the cursor at the end of the last one; 0: none */
+  size_t widest; /* columns of one of them */
+} drawn;
+
+static struct winsize size_of(int descriptor) {
+  struct winsize size = {0};
+  (void)ioctl(descriptor, TIOCGWINSZ, &size);
+  if (!size.ws_col) size.ws_col = COLUMNS;
+  if (!size.ws_row) size.ws_row = LINES;
+  return size;
+}
+
+static bool has_colours(int descriptor) {
+  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
+  return isatty(descriptor) && kind && *kind && strcmp(kind, "dumb") != 0 && !(without && *without);
+}
+
+bool console_can_draw(void) {
+  const char *kind = getenv("TERM");
+  return isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
+/* The cursor stays on the screen, so that a terminal of one row has a line, too. */
+size_t console_most_lines(void) {
+  size_t rows = size_of(STDERR_FILENO).ws_row;
+  return rows > 2 ? rows - 1 : 1;
+}
+
+/* One line, cut before the last column, where a terminal would go on in the next row. Other characters than ASCII may
+ * take two columns. Returns how many there are. */
+static size_t append_cut(bytes *out, const char *p, const char *end, size_t columns, bool colours) {
+  size_t used = 0;
+  bool painted = false;
+  while (p < end) {
+    size_t size = 1, wide = 1;
+    if (*p == '\033') {
+      size = strcspn(p, "m") + 1, wide = 0;
+      painted = true;
+    } else if ((unsigned char)*p >= 0x80) {
+      while (p + size < end && ((unsigned char)p[size] & 0xC0) == 0x80) size++;
+      wide = 2;
+    }
+    if (used + wide >= columns) break;
+    if (wide || colours) (void)bytes_append(out, p, size);
+    used += wide;
+    p += size;
+  }
+  if (painted && colours) (void)bytes_text(out, "\033[m");
+  return used;
+}
+
+/* To the first of the lines. A narrower terminal may show them in more rows: then they are left, and new ones are
+ * drawn below, as what stands above them must not be lost. */
+static void begin(bytes *out, size_t columns) {
+  if (drawn.widest >= columns)
+    (void)bytes_text(out, "\n");
+  else if (drawn.lines > 1)
+    (void)bytes_printf(out, "\033[%zuA", drawn.lines - 1);
+  (void)bytes_text(out, "\r");
+}
+
+/* By one write, so that no half of it is seen. */
+static void put(bytes *out) {
+  fflush(stderr);
+  for (size_t at = 0; at < out->length;) {
+    ssize_t written = write(STDERR_FILENO, out->data + at, out->length - at);
+    if (written <= 0) break;
+    at += (size_t)written;
+  }
+  bytes_free(out);
+}
+
+void console_draw(const bytes *text) {
+  bytes out = {0};
+  size_t columns = size_of(STDERR_FILENO).ws_col, lines = 0, widest = 0;
+  if (!console_can_draw()) return;
+  bool colours = has_colours(STDERR_FILENO);
+  begin(&out, columns);
+  for (const char *p = text->data, *end = p + text->length; p && p < end; lines++) {
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+    if (lines) (void)bytes_text(&out, "\n");
+    size_t used = append_cut(&out, p, stop ? stop : end, columns, colours);
+    (void)bytes_text(&out, "\033[K");
+    if (used > widest) widest = used;
+    p = stop ? stop + 1 : end;
+  }
+  if (lines < drawn.lines) (void)bytes_text(&out, "\033[J");
+  put(&out);
+  drawn.lines = lines;
+  drawn.widest = widest;
+}
+
+void console_clear(void) {
+  bytes out = {0};
+  if (!drawn.lines) return;
+  begin(&out, size_of(STDERR_FILENO).ws_col);
+  (void)bytes_text(&out, "\033[J");
+  put(&out);
+  drawn.lines = drawn.widest = 0;
+}
+
+/* ---- what is printed */
 
 static void print(const char *before, const char *message, size_t length) {
+  console_clear();
   fputs(before, stderr);
   printable_print(stderr, message, length);
   fputc('\n', stderr);
@@ -63,6 +171,7 @@ sink *console_new(const secrets *store) {
 
 bool console_write(output *out, const secrets *store, const char *text, size_t length) {
   bytes masked = {0}, clean = {0};
+  console_clear();
   bool ok = bytes_append(&masked, text, length) && secrets_mask(store, &masked) &&
             printable_append(&clean, masked.data, masked.length, true);
   if (ok) output_append(out, clean.data, clean.length);
@@ -73,13 +182,10 @@ bool console_write(output *out, const secrets *store, const char *text, size_t l
 }
 
 bool console_is_terminal(int *columns) {
-  struct winsize size = {0};
-  bool sized = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  *columns = sized ? size.ws_col : COLUMNS;
+  *columns = size_of(STDOUT_FILENO).ws_col;
   return isatty(STDOUT_FILENO);
 }
 
 bool console_has_colours(void) {
-  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
-  return isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0 && !(without && *without);
+  return has_colours(STDOUT_FILENO);
 }

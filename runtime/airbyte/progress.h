@@ -1,4 +1,4 @@
-/* The progress of a read, for a person at a terminal: one line on standard error, redrawn. */
+/* The progress of a read, for a person at a terminal: a line for each stream on standard error, drawn anew. */
 #ifndef PERIGEE_PROGRESS_H
 #define PERIGEE_PROGRESS_H
 
@@ -8,22 +8,23 @@
 
 typedef struct progress progress;
 
-/* NULL, on which all calls do nothing: standard error is no terminal, or memory is short. */
+/* NULL, on which all calls do nothing: nothing can be drawn on standard error, or memory is short. */
 progress *progress_new(const sink *source);
 
-/* Tells of another sink's streams from now on; the line is cleared until it is drawn again. */
+/* Tells of another sink's streams from now on, which outlive it or the next such call; the lines are cleared until they
+ * are drawn again. */
 void progress_follow(progress *p, const sink *source);
 
-/* Redraws, when it is time to. `received` is the count of body bytes so far. */
-void progress_show(progress *p, uint64_t received);
+/* Redraws, when it is time to. */
+void progress_show(progress *p);
 
-/* Shows the reason of a wait (cut to one line) until the tick `until`. */
-void progress_waiting(progress *p, const char *what, int64_t until);
+/* Shows why a stream (NULL: none in particular) waits, until the tick `until`. The reason is copied. */
+void progress_waiting(progress *p, const sink_stream *s, const char *why, int64_t until);
 
 /* Milliseconds between two drawings; 0: none. */
 int64_t progress_interval(const progress *p);
 
-/* Clears the line. NULL is allowed. */
+/* Clears the lines. NULL is allowed. */
 void progress_free(progress *p);
 
 #endif

@@ -204,6 +204,8 @@ void sink_catalog(sink *to, const char *json, size_t length) {
 }
 
 void sink_status(sink_stream *s, const char *status) {
+  s->whole = s->whole || strcmp(status, "COMPLETE") == 0;
+  s->ended = s->ended || s->whole || strcmp(status, "INCOMPLETE") == 0;
   if (s->to->calls->status && !s->to->error) s->to->calls->status(s, status);
   if (s->to->watcher && !s->to->error) s->to->watcher->status(s->to->watcher, s, status);
 }

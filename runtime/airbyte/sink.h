@@ -22,6 +22,8 @@ typedef struct sink_stream {
   char *name;
   char *name_space;               /* NULL: none; an empty namespace is a namespace */
   bool running;                   /* RUNNING was sent */
+  bool ended, whole;              /* COMPLETE or INCOMPLETE was; COMPLETE was */
+  int64_t reached;                /* us since 1970: the time of the last record, for people; 0: none was noted */
   uint64_t records, record_bytes; /* written in all */
   uint64_t since_state;           /* records */
   const json_watch *watch;        /* what is to be noted of its records' members, for the sink; NULL: nothing */

@@ -37,14 +37,9 @@ static row *row_of(terminal *t, const sink_stream *s) {
 
 /* ---- what it sees */
 
-static void clear_line(void) {
-  fputs("\r\033[K", stderr);
-}
-
 static void log_seen(sink_watcher *w, const char *level, const char *message, size_t length) {
   (void)w;
   if (strcmp(level, "WARN") != 0 && strcmp(level, "ERROR") != 0 && strcmp(level, "FATAL") != 0) return;
-  clear_line();
   console_print(level, message, length);
 }
 
@@ -55,7 +50,6 @@ static void error_seen(sink_watcher *w, const sink_stream *s, const char *messag
   bool ok = !s || (bytes_printf(&name, "'%s'", s->name) &&
                    (strstr(message, name.data) || bytes_printf(&text, "stream %s: ", s->name)));
   ok = ok && bytes_text(&text, message);
-  clear_line();
   if (ok) console_print("ERROR", text.data, text.length);
   bytes_free(&name);
   bytes_free(&text);
@@ -107,7 +101,7 @@ static void print_row(const row *r, int width) {
 static void print_table(const terminal *t) {
   int width = name_width(t);
   if (!t->rows) return;
-  clear_line();
+  console_clear();
   fprintf(stderr, "%-*s %9s %12s %10s   %s\n", width, "stream", "records", "bytes", "time", "next from");
   for (const row *r = t->rows; r; r = r->after) print_row(r, width);
 }

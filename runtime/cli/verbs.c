@@ -24,8 +24,10 @@ bool verbs_for_people(const options *o) {
          (has_trait(o, VERB_PRINTS_TABLE) && !o->json && isatty(STDOUT_FILENO));
 }
 
+/* Among lines that go to the same terminal nothing can be drawn. */
 bool verbs_show_progress(const options *o) {
-  return has_trait(o, VERB_SHOWS_PROGRESS);
+  bool free = has_trait(o, VERB_FOR_PEOPLE) || !isatty(STDOUT_FILENO);
+  return has_trait(o, VERB_SHOWS_PROGRESS) && free && !o->quiet && !o->json;
 }
 
 static bool check_word(const options *o, const verb *v, bytes *wrong) {

@@ -3,10 +3,8 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct landing {
   sink base;
@@ -33,16 +31,10 @@ static void check_stream(sink_stream *s, bool ok) {
 
 /* ---- messages for people */
 
-/* The line of progress is redrawn below what is printed. */
-static void clear_line(void) {
-  if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
-}
-
 /* Lines at INFO tell of each request and of each stream's end, which the summary does. */
 static void log_line(sink *to, const char *level, const char *message, size_t length) {
   bool quiet = strcmp(level, "INFO") == 0 || strcmp(level, "DEBUG") == 0 || strcmp(level, "TRACE") == 0;
   if (quiet && !of(to)->verbose) return;
-  clear_line();
   sink_log(of(to)->logs, level, message, length);
 }
 
@@ -51,7 +43,6 @@ static void error(sink *to, const sink_stream *s, const char *failure_type, cons
   destination_table *t = s && of(to)->to ? landing_table(s) : NULL;
   if (t && t->refusal.length) message = t->refusal.data, internal = NULL; /* whatever a script has made of it */
   if (t && !t->message.length) bytes_text(&t->message, message);
-  clear_line();
   bool named = s && bytes_printf(&text, "%s: %s", s->name, message);
   sink_error(of(to)->logs, NULL, failure_type, named ? text.data : message, of(to)->verbose ? internal : NULL);
   bytes_free(&text);

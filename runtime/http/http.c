@@ -84,10 +84,6 @@ void http_observe(http *h, void (*observe)(void *user, http_exchange *x), void *
   h->observer = user;
 }
 
-uint64_t http_received(const http *h) {
-  return h->common.received;
-}
-
 http_exchange *http_new_exchange(http *h, const char *method, const char *url) {
   http_exchange *x = calloc(1, sizeof *x);
   if (!x) return NULL;

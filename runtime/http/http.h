@@ -65,6 +65,5 @@ size_t http_under_way(const http *h);
 
 /* Moves everything on, waiting at most `wait` ms, or until something of these descriptors comes. */
 void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count);
-uint64_t http_received(const http *h); /* body bytes so far */
 
 #endif

@@ -58,7 +58,6 @@ typedef struct http_common {
   secrets *store; /* NULL: handles of secrets stay in headers as they are */
   http_limits limits;
   http_setup setup;
-  uint64_t received; /* bytes of bodies so far */
 } http_common;
 
 /*

@@ -49,7 +49,6 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
 
 static bool add_body(http_exchange *x, const char *data, size_t length) {
   if (!x->received) x->is_packed = length > 1 && memcmp(data, "\x1f\x8b", 2) == 0;
-  x->common->received += length;
   x->received += length;
   return bytes_append(&x->body, data, length);
 }

@@ -78,7 +78,7 @@ static void wait(runtime *r) {
 bool loop_run(runtime *r, task *until) {
   while (until->state != TASK_DONE) {
     resume_ready(r);
-    progress_show(r->progress, http_received(r->http));
+    progress_show(r->progress);
     if (r->loop.prompt && signals_take(SIGINT)) {
       task_interrupt_all(r);
       continue;

@@ -136,6 +136,9 @@ function retry:wait(seconds, outcome)
   if outcome.limited and airbyte.rate_limited and client.stream then
     airbyte.rate_limited(clock.now() + math.floor(seconds * 1e6))
   end
+  if not outcome.limited and airbyte.waiting then
+    airbyte.waiting(outcome.status and ("status %d"):format(outcome.status) or outcome.message, seconds)
+  end
   if is_news(client, outcome) then client:log("INFO", ("%s; again in %.1f s"):format(outcome.message, seconds)) end
   tasks.sleep(seconds)
 end

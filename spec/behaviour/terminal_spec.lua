@@ -78,6 +78,75 @@ describe("at a terminal, while lines go to a file,", function()
   end)
 end)
 
+describe("a sync at a terminal", function()
+  local it = terminal.it(_ENV)
+  teardown(perigee.cleanup)
+
+  -- The second page of issues comes after a second; a record of the third is worth a warning.
+  local function sync(more)
+    local scenario = sentry.scenario { data = { events = 1, issues = 300, projects = 1, releases = 1 }, faults = {
+      { fault = "status", status = 503, path = "/issues/$", page = 2, headers = { ["Retry-After"] = "1" } },
+      { fault = "field_missing", index = 1, field = "lastSeen", path = "/issues/$", page = 3 },
+    } }
+    local words = words_of(scenario, "sync", { "--to", perigee.new_path ".db", "--streams=issues,projects" })
+    for name, value in pairs(more or {}) do words[type(name) == "number" and #words + 1 or name] = value end
+    local result = terminal.run(words, more and more.steps or {})
+    assert.equal(0, result.status, result.output)
+    return result
+  end
+
+  it("draws a line for each stream: how much came, how fast, how far, and why it waits", function()
+    local result = sync()
+    assert.matches("\rissues +100 records +0%.%d MiB +%d+/s  at %d%d%d%d%-%d%d%-%d%d %d%d:%d%d\27", result.raw)
+    assert.matches("/s  at [%d-]+ [%d:]+\27%[33m  waits 1 s: status 503\27%[m\27%[K\r\n", result.raw)
+    assert.matches("projects +1 record +0%.%d MiB  done", result.output)
+  end)
+
+  it("leaves its warnings and its summary alone on the screen", function()
+    local screen = terminal.screen(sync().raw)
+    assert.matches("^warning: issues: 1 of a page's 100 records has no 'lastSeen'", screen[1])
+    assert.matches("^stream +new +updated +removed +total +seconds +next from$", screen[2])
+    assert.matches("^issues +300 +0 +0 +300 ", screen[3])
+    assert.matches("^projects +1 ", screen[4])
+    assert.matches("^kept in ", screen[5])
+    assert.equal("", screen[6])
+    assert.is_nil(screen[7])
+  end)
+
+  it("cuts its lines where the terminal is narrow, and drops those that are done where it is low", function()
+    local raw = sync({ size = { 2, 24 } }).raw
+    local drawn = 0
+    for line in raw:gmatch "\r([^\r\n]*)\27%[K" do
+      line = line:gsub("\27%[[%d]*%a", "")
+      assert.is_true(#line <= 23, line)
+      assert.is_truthy(line:find "^issues " or line:find "^projects ", line)
+      drawn = drawn + 1
+    end
+    assert.is_true(drawn > 0, raw)
+    assert.is_nil(raw:find "\27%[%d+A")
+  end)
+
+  it("begins anew below, and takes nothing away, where the terminal becomes narrower", function()
+    local raw = sync({ steps = { { wait = "waits" }, { size = { 50, 30 } } } }).raw
+    assert.matches("\rissues[^\r]*waits[^\r]*\r\nprojects[^\r]*done\27%[K\r\n\rissues [^\r]*\r\nprojects ", raw)
+    assert.is_nil(raw:match "\r\n\rissues (.*)":find("MiB", 1, true), raw)
+  end)
+
+  it("draws nothing on a terminal without cursor, with --quiet and with --json", function()
+    for _, more in ipairs { { env = { TERM = "dumb" } }, { "--quiet" }, { "--json" } } do
+      local result = sync(more)
+      assert.is_nil(result.raw:find("\27", 1, true), result.raw)
+      assert.is_nil(result.raw:find("MiB", 1, true), result.raw)
+    end
+  end)
+
+  it("draws without colours where NO_COLOR is set", function()
+    local raw = sync({ env = { NO_COLOR = "1" } }).raw
+    assert.is_truthy(raw:find("waits 1 s", 1, true), raw)
+    assert.is_nil(raw:find "\27%[%d*m")
+  end)
+end)
+
 describe("where standard output is a terminal", function()
   local it = terminal.it(_ENV)
   local scenario

@@ -46,8 +46,8 @@ end
 ---@field status integer?
 ---@field signal integer?
 
---- Runs the binary to its end. Words are its arguments; named are env, home (a folder), cwd, and output: a file that its
---- standard output goes to, in place of the terminal.
+--- Runs the binary to its end. Words are its arguments; named are env, home (a folder), cwd, size ({ rows, columns }), and
+--- output: a file that its standard output goes to, in place of the terminal.
 ---@param words table
 ---@param steps table[] see terminal.py; a text is typed, with a return behind it, once the prompt is there
 ---@return terminal_result
@@ -65,7 +65,7 @@ function terminal.run(words, steps)
       all[#all + 1] = step
     end
   end
-  local file = perigee.write { command = command, env = env, cwd = words.cwd or ".", steps = all }
+  local file = perigee.write { command = command, env = env, cwd = words.cwd or ".", size = words.size, steps = all }
   local pipe = assert(io.popen(("python3 '%sterminal.py' '%s'"):format(HERE, file), "r"))
   local result = cjson.decode(pipe:read "a")
   pipe:close()
@@ -74,6 +74,41 @@ function terminal.run(words, steps)
     error(("this did not come to pass: %s; the terminal showed:\n%s"):format(result.failed, plain(result.output)), 2)
   end
   return { output = plain(result.output), raw = result.output, status = number(result.status), signal = number(result.signal) }
+end
+
+--- What stands on the screen, line by line, after all that was printed: a terminal that is wide and long enough.
+---@param raw string
+---@return string[]
+function terminal.screen(raw)
+  local lines, row, column = { "" }, 1, 1
+  local function put(text)
+    local line = lines[row] .. (" "):rep(column - 1 - #lines[row])
+    lines[row] = line:sub(1, column - 1) .. text .. line:sub(column + #text)
+    column = column + #text
+  end
+  local moves = {
+    A = function(count) row = row - (tonumber(count) or 1) end,
+    K = function() lines[row] = lines[row]:sub(1, column - 1) end,
+    J = function()
+      lines[row] = lines[row]:sub(1, column - 1)
+      for below = row + 1, #lines do lines[below] = nil end
+    end,
+    m = function() end,
+  }
+  local at = 1
+  while at <= #raw do
+    local count, move, stop = raw:match("^\27%[(%d*)(%a)()", at)
+    local text, behind = raw:match("^([^\27\r\n]+)()", at)
+    if move then moves[move](count)
+    elseif text then put(text)
+    elseif raw:byte(at) == 13 then column = 1
+    else
+      row = row + 1
+      lines[row] = lines[row] or ""
+    end
+    at = stop or behind or at + 1
+  end
+  return lines
 end
 
 return terminal

@@ -2,6 +2,7 @@
 
   command   list of words
   env       its whole environment
+  size      [rows, columns]; default 50 and 100
   cwd       its folder
   steps     in order, each one of
               {"wait": text}            until it has printed that, after what was waited for before; colours, moves of
@@ -9,18 +10,22 @@
               {"send": text}            types it
               {"run": command}          a shell's command, whose status must be 0
               {"until": command}        until that command's status is 0
+              {"size": [rows, columns]} another size
               {"close": true}           hangs up
 
 Prints JSON: output (all of it), status or signal, failed (the step that did not come to pass in time).
 """
+import fcntl
 import json
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 PATIENCE = 120  # seconds a step may take: it is for what hangs
@@ -35,13 +40,11 @@ class Terminal:
         if self.pid == 0:
             os.chdir(given.get("cwd", "."))
             os.execve(given["command"][0], given["command"], given["env"])
-        self.resize()
+        self.resize(*given.get("size", (50, 100)))
 
-    def resize(self):
-        import fcntl
-        import struct
-        import termios
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        return True
 
     def read(self, patience):
         """False: nothing came, or it has ended."""
@@ -84,6 +87,8 @@ class Terminal:
             return subprocess.call(step["run"], shell=True) == 0
         if "until" in step:
             return self.until(step["until"])
+        if "size" in step:
+            return self.resize(*step["size"])
         os.close(self.fd)
         self.fd = -1
         return True

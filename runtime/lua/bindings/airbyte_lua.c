@@ -36,6 +36,16 @@ static void need_taker(lua_State *L) {
   if (s->failure || (s->to != runtime_of(L)->sink && sink_broken(s->to))) luaL_error(L, "%s", sink_stream_failure(s));
 }
 
+/* For people: a list goes from record to record, so the last one's time tells how far it came. */
+static void note_reached(sink_stream *s, const page *p) {
+  bool timed = p->timed && p->unit != PAGE_IDS;
+  for (size_t row = p->rows.count; timed && row-- > 0;) {
+    if (!page_goes_out(p, row) || page_time(p, row, 0) == PAGE_NO_TIME) continue;
+    s->reached = page_time(p, row, 0);
+    return;
+  }
+}
+
 /* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
 static int emit(lua_State *L) {
   page *p = page_check(L, 1);
@@ -48,6 +58,7 @@ static int emit(lua_State *L) {
                        .noted = &p->rows};
   size_t written = sink_write(own_stream(L), &rows);
   need_taker(L);
+  note_reached(own_stream(L), p);
   lua_pushinteger(L, (lua_Integer)written);
   return 1;
 }
@@ -71,6 +82,16 @@ static int rate_limited(lua_State *L) {
   const runtime *r = runtime_of(L);
   sink_stream *s = host_of(L)->stream;
   if (s) waiting_report(s, r->progress, &r->time, until / 1000 - timeline_now(&r->time) / 1000);
+  return 0;
+}
+
+/* airbyte.waiting(why, seconds): what a person reads of it at a terminal. */
+static int waiting(lua_State *L) {
+  const char *why = luaL_checkstring(L, 1);
+  lua_Number seconds = luaL_checknumber(L, 2);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "must be seconds");
+  const runtime *r = runtime_of(L);
+  waiting_show(host_of(L)->stream, r->progress, &r->time, why, (int64_t)(seconds * 1000));
   return 0;
 }
 
@@ -156,15 +177,11 @@ static int stream(lua_State *L) {
 }
 
 int open_airbyte(lua_State *L) {
-  static const luaL_Reg of_streams[] = {{"log", log_line},
-                                        {"emit", emit},
-                                        {"state", state},
-                                        {"rate_limited", rate_limited},
-                                        {"estimate", estimate},
-                                        {"written", written},
-                                        {"summary", summary},
-                                        {"observe", observe},
-                                        {NULL, NULL}};
+  static const luaL_Reg of_streams[] = {{"log", log_line},    {"emit", emit},
+                                        {"state", state},     {"rate_limited", rate_limited},
+                                        {"waiting", waiting}, {"estimate", estimate},
+                                        {"written", written}, {"summary", summary},
+                                        {"observe", observe}, {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {
       {"log", log_line}, {"spec", spec},     {"catalog", catalog},         {"connection_status", connection_status},
       {"error", error},  {"stream", stream}, {"capture", airbyte_capture}, {NULL, NULL}};
