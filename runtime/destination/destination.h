@@ -112,6 +112,9 @@ struct destination {
   sink *logs;       /* for warnings, once there is one */
 };
 
+/* The message of a run that could not say any more how it ended; the next one says so. */
+#define DESTINATION_UNTOLD "it ended without a word: it was killed, or the database was away"
+
 /* Why an address is refused that tells a password. */
 extern const char destination_tells_password[];
 

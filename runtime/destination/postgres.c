@@ -59,11 +59,11 @@ static bool read_format(postgres *p, int *format) {
   return postgres_done(p, r);
 }
 
-/* What a run that was killed could not say any more: the last one, as each looks at the one before. */
-static bool note_killed(postgres *p) {
+/* Of the last run, as each looks at the one before: who has the lock is the only one that runs. */
+static bool note_untold(postgres *p) {
   return postgres_do(p, "writing",
-                     "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'"
-                     " AND sync = (SELECT max(sync) FROM _perigee_syncs)");
+                     "UPDATE _perigee_syncs SET result = 'interrupted', message = '" DESTINATION_UNTOLD "'"
+                     " WHERE result = 'running' AND sync = (SELECT max(sync) FROM _perigee_syncs)");
 }
 
 static bool make_tables(postgres *p, void *with) {
@@ -75,7 +75,7 @@ static bool make_tables(postgres *p, void *with) {
                             format, FORMAT);
   }
   for (size_t i = 0; ok && !format && i < sizeof tables / sizeof *tables; i++) ok = postgres_do(p, making, tables[i]);
-  if (!ok || !note_killed(p)) return false;
+  if (!ok || !note_untold(p)) return false;
   PGresult *r = postgres_query(p, opening, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", NULL);
   if (r) p->run = postgres_number(p, r, 0, 0);
   return postgres_done(p, r);
@@ -175,15 +175,22 @@ static bool copy_text(postgres *p, PGresult *r, bytes *out) {
   return postgres_done(p, r) && ok;
 }
 
+/* Is there a sync that writes to the schema $2? (postgres_lock) */
+#define HELD                                                                                                           \
+  "EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"       \
+  " JOIN pg_namespace n ON n.oid = l.objid AND n.nspname = $2 WHERE l.locktype = 'advisory'"                           \
+  " AND l.classid = 1885696615 AND l.granted)"
 #define TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 static const char runs[] =
     "SELECT coalesce(json_agg(json_build_object('sync', sync, 'stream', stream, 'place', place,"
     " 'began', " TIME("began") ", 'ended', " TIME(
-        "ended") ", 'result', result, 'message', message, 'new', new,"
+        "ended") ", 'result', CASE WHEN untold THEN 'interrupted' ELSE result END,"
+                 " 'message', CASE WHEN untold THEN '" DESTINATION_UNTOLD "' ELSE message END, 'new', new,"
                  " 'updated', updated, 'unchanged', unchanged, 'removed', removed, 'requests', requests,"
                  " 'received_bytes', received_bytes, 'retries', retries, 'waits', waits, 'waited_seconds', "
                  "waited_seconds)"
-                 " ORDER BY sync, stream), '[]') FROM _perigee_syncs"
+                 " ORDER BY sync, stream), '[]') FROM (SELECT *, result = 'running' AND NOT " HELD
+                 " AS untold FROM _perigee_syncs) s"
                  " WHERE sync > (SELECT max(sync) FROM _perigee_syncs) - $1::bigint";
 
 bool postgres_runs(const destination_address *at, int most, bytes *json, bytes *why) {
@@ -194,7 +201,7 @@ bool postgres_runs(const destination_address *at, int most, bytes *json, bytes *
   bool ok = open_to_read(&p, at, &format);
   if (ok && !format)
     ok = destination_fail(&p.base, "%s: no sync has written to the schema %s yet", p.at.text, p.schema);
-  return end_reading(&p, ok && copy_text(&p, postgres_query(&p, "reading", runs, number, NULL), json), why);
+  return end_reading(&p, ok && copy_text(&p, postgres_query(&p, "reading", runs, number, p.schema, NULL), json), why);
 }
 
 bool postgres_peek(const destination_address *at, const char *stream, const char *place, bytes *state, bytes *why) {

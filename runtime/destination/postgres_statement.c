@@ -33,7 +33,9 @@ static const char *help_for(const char *state) {
       {"42501", "; grant its user the right, as docs/sync.md tells, and sync again"},
       {"55P03", "; another program holds the table, and does not end; end that, and sync again"},
       {"53100", "; make room there, and sync again: it goes on from what is kept"},
-      {"25006", "; it takes no writes: name the server that does"},
+      {"25006", "; it takes no writes: it is a standby, or default_transaction_read_only is on for its user or "
+                "database; name the "
+                "server that takes them, or set that to off"},
   };
   for (size_t i = 0; state && i < sizeof all / sizeof *all; i++)
     if (strcmp(state, all[i].state) == 0) return all[i].help;

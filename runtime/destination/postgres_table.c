@@ -18,7 +18,7 @@ postgres_table *postgres_table_of(destination_table *t) {
 /* ---- which table a stream has */
 
 /* `kind`: of pg_class, '%' for any. */
-static bool find_object(postgres *p, const char *name, const char *kind, bool *found) {
+bool postgres_find(postgres *p, const char *name, const char *kind, bool *found) {
   PGresult *r = postgres_query(p, looking,
                                "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind::text LIKE $2 AND relnamespace = "
                                "(SELECT oid FROM pg_namespace WHERE nspname = $3)",
@@ -73,7 +73,7 @@ static bool name_table(postgres_table *t) {
   }
   t->name = ok ? strdup(name.data) : NULL;
   bytes_free(&name);
-  if (!t->name || !find_object(p, t->name, "%", &found)) return false;
+  if (!t->name || !postgres_find(p, t->name, "%", &found)) return false;
   return !found || destination_fail(&p->base,
                                     "%s: the schema %s has a table or view %s that perigee did not make; name another "
                                     "schema by --schema, or rename that",
@@ -84,7 +84,7 @@ static bool find_table(postgres_table *t, const destination_plan *plan, bool *kn
   postgres *p = postgres_of(t->base.to);
   bytes names = {0}, before = {0};
   bool ok = destination_join_key(plan, &names), there = false;
-  ok = ok && read_known(t, plan->stream, &before) && (!t->name || find_object(p, t->name, "%", &there));
+  ok = ok && read_known(t, plan->stream, &before) && (!t->name || postgres_find(p, t->name, "%", &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
@@ -156,65 +156,6 @@ static bool create(postgres_table *t, const char *table) {
   return postgres_do_bytes(postgres_of(t->base.to), planning, &sql, built);
 }
 
-/*
- * What functions of JSON refuse, and the type json takes: NUL and halves of a surrogate pair. An escaped backslash is
- * written by its number first, so that none before a `u` is taken for an escape.
- */
-#define PLAIN "replace(p.value::text, '\\\\', '\\u005c')"
-#define REFUSED                                                                                                        \
-  "'\\\\u0000|\\\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\\\u[dD][c-fC-F])|(?<!\\\\u[dD][89abAB][0-9a-fA-F]{2})"               \
-  "\\\\u[dD][c-fC-F][0-9a-fA-F]{2}'"
-#define PAIR                                                                                                           \
-  "CASE WHEN " PLAIN " ~ " REFUSED " THEN regexp_replace(" PLAIN ", " REFUSED                                          \
-  ", '\\\\ufffd', 'g')::json ELSE p.value END"
-
-/* The view has columns of some names itself. */
-static bool append_key(const char *name, bytes *out) {
-  bool taken = strcmp(name, "key") == 0 || strcmp(name, "value") == 0;
-  return bytes_text(out, "t.") && postgres_name(out, name) && (!taken || bytes_printf(out, " AS row_%s", name)) &&
-         bytes_text(out, ", ");
-}
-
-/* Of an array of {key, value} a row each. The owner of the table may have made the column one of jsonb. */
-static bool append_view(const postgres_table *t, const char *view, const char *column, bytes *out) {
-  bytes list = {0};
-  bool ok = bytes_text(&list, "t.") && postgres_name(&list, column) && bytes_text(&list, "::json") &&
-            bytes_text(out, "CREATE VIEW ") && postgres_name(out, view) && bytes_text(out, " AS SELECT ");
-  for (size_t i = 0; ok && i < t->key_count; i++) {
-    const table_column *c = &t->base.columns.list[t->key_columns[i]];
-    if (c->type) ok = append_key(c->name, out);
-  }
-  ok = ok && bytes_text(out, "t._place, q.pair->>'key' AS key, q.pair->>'value' AS value FROM ") &&
-       postgres_name(out, t->name) &&
-       bytes_printf(out,
-                    " t, json_array_elements(CASE WHEN json_typeof(%s) = 'array' THEN %s END) p,"
-                    " LATERAL (SELECT " PAIR " AS pair) q WHERE json_typeof(p.value) = 'object'",
-                    list.data, list.data);
-  bytes_free(&list);
-  return ok;
-}
-
-/* A view of another owner's that has the name is left alone. */
-static bool create_view(postgres_table *t, const char *field) {
-  postgres *p = postgres_of(t->base.to);
-  size_t at = columns_named(&t->base.columns, field);
-  const table_column *c = at == SIZE_MAX ? NULL : &t->base.columns.list[at];
-  bytes name = {0}, sql = {0};
-  bool found = true, ok = true;
-  if (!c || c->type != POSTGRES_JSON || strlen(t->name) + 1 + strlen(c->name) > postgres_columns.longest) return true;
-  ok = bytes_printf(&name, "%s_%s", t->name, c->name) && find_object(p, name.data, "%", &found);
-  if (ok && !found) ok = append_view(t, name.data, c->name, &sql) && postgres_do(p, planning, sql.data);
-  bytes_free(&name);
-  bytes_free(&sql);
-  return ok;
-}
-
-static bool create_views(postgres_table *t, const destination_plan *plan) {
-  for (size_t i = 0; i < plan->field_count; i++)
-    if (plan->fields[i].is_pairs && !create_view(t, plan->fields[i].name)) return false;
-  return true;
-}
-
 static char *name_after(const postgres_table *t, const char *before) {
   bytes name = {0};
   char *copy = bytes_printf(&name, "%s%s", before, t->name) ? strdup(name.data) : NULL;
@@ -246,7 +187,7 @@ static bool find_place(postgres_table *t, bool resumes) {
   bool found = false, there = false;
   if (!drop(t, t->waiting)) return false;
   if (t->base.replaces && resumes &&
-      !(postgres_read_state(t, true, &found) && find_object(postgres_of(t->base.to), t->beside, "r", &there)))
+      !(postgres_read_state(t, true, &found) && postgres_find(postgres_of(t->base.to), t->beside, "r", &there)))
     return false;
   if (found && there) return true;
   bytes_clear(&t->base.state);
@@ -283,8 +224,8 @@ static bool make_table(postgres_table *t, const destination_plan *plan) {
   t->base.replaces = false; /* what is beside is found, or made, with all of its columns */
   bool ok = postgres_make_columns(t);
   t->base.replaces = replaces;
-  return ok && find_place(t, plan->resumes) && (!replaces || postgres_complete_beside(t)) && create_views(t, plan) &&
-         postgres_begin_run(t);
+  return ok && find_place(t, plan->resumes) && (!replaces || postgres_complete_beside(t)) &&
+         postgres_create_views(t, plan) && postgres_begin_run(t);
 }
 
 static bool plan_table(postgres *p, void *with) {

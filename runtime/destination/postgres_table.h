@@ -56,6 +56,13 @@ bool postgres_has(destination *d, const char *stream, bool *has);
 destination_table *postgres_plan(destination *d, const destination_plan *plan);
 void postgres_free_table(destination_table *t);
 
+/* Is there a table or view of this name? `kind`: of pg_class, '%' for any. */
+bool postgres_find(postgres *p, const char *name, const char *kind, bool *found);
+
+/* ---- postgres_view.c */
+
+bool postgres_create_views(postgres_table *t, const destination_plan *plan);
+
 /* ---- postgres_columns.c: columns */
 
 extern const column_rules postgres_columns;

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORMAT 2      /* 1 had no total in _perigee_syncs */
+#define FORMAT 2 /* 1 had no total in _perigee_syncs */
+#define PROBES 5 /* for the lock of another sync, which `status` has for a moment, too */
+#define PROBE_MS 20
 #define BUSY_MS 60000 /* for which another program may hold its own lock */
 
 sqlite *sqlite_of(destination *d) {
@@ -43,6 +45,8 @@ bool sqlite_failed(sqlite *q, const char *doing) {
   const char *help = "";
   if (!q->base.failure.length) q->base.is_grave = !is_of_table(code);
   if (code == SQLITE_FULL) help = "; make room, and sync again: it goes on from what is kept";
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
+    help = "; perigee's user must be allowed to write to it, and to make files beside it";
   if (code == SQLITE_BUSY) help = "; another program writes to it, and does not end; end that, and sync again";
   if (code == SQLITE_BUSY && q->base.deadline) help = "; a signal came while another program wrote to it";
   return destination_fail(&q->base, "%s: %s failed: %s%s", q->path, doing,
@@ -180,7 +184,10 @@ static bool lock_file(sqlite *q, const char *path, bool *fresh, destination_code
   if (q->lock < 0) return destination_fail(&q->base, "%s: cannot be opened: %s", path, strerror(errno));
   if (fstat(q->lock, &is) != 0) return destination_fail(&q->base, "%s: %s", path, strerror(errno));
   *fresh = is.st_size == 0;
-  if (flock(q->lock, LOCK_EX | LOCK_NB) == 0) return true;
+  for (int times = 0; times < PROBES; times++) {
+    if (flock(q->lock, LOCK_EX | LOCK_NB) == 0) return true;
+    (void)poll(NULL, 0, PROBE_MS);
+  }
   *code = DESTINATION_IN_USE;
   return destination_fail(&q->base, "%s: another sync writes to it; wait for its end, or name another file", path);
 }
@@ -219,11 +226,11 @@ bool sqlite_read_format(sqlite *q, int *format) {
   return s != NULL;
 }
 
-/* What a run that was killed could not say any more: the last one, as each looks at the one before. */
-static bool note_killed(sqlite *q) {
+/* Of the last run, as each looks at the one before: who has the lock is the only one that runs. */
+static bool note_untold(sqlite *q) {
   return sqlite_run(q,
-                    "UPDATE _perigee_syncs SET result = 'killed' WHERE result = 'running'"
-                    " AND sync = (SELECT max(sync) FROM _perigee_syncs)",
+                    "UPDATE _perigee_syncs SET result = 'interrupted', message = '" DESTINATION_UNTOLD "'"
+                    " WHERE result = 'running' AND sync = (SELECT max(sync) FROM _perigee_syncs)",
                     "writing");
 }
 
@@ -235,7 +242,7 @@ static bool make_tables(sqlite *q, destination_code *code) {
     return destination_fail(&q->base, "%s: was written by a newer perigee (format %d; this one knows %d)", q->path,
                             format, FORMAT);
   }
-  if (!(format ? upgrade(q, format) && note_killed(q) : sqlite_run(q, tables, "making tables"))) return false;
+  if (!(format ? upgrade(q, format) && note_untold(q) : sqlite_run(q, tables, "making tables"))) return false;
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", "reading", NULL);
   if (s && sqlite3_step(s) == SQLITE_ROW) q->run = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);

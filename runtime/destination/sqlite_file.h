@@ -73,6 +73,9 @@ bool sqlite_name(bytes *out, const char *name);
 bool sqlite_has(destination *d, const char *stream, bool *has);
 destination_table *sqlite_plan(destination *d, const destination_plan *plan);
 
+/* Is there a table, view or index of this name? `type`: of sqlite_master, '%' for any. */
+bool sqlite_find(sqlite *q, const char *name, const char *type, bool *found);
+
 /* Adds the columns from `first` on to all tables of the stream. */
 bool sqlite_add_columns(sqlite_table *t, size_t first);
 bool sqlite_add_more(sqlite_table *t);
@@ -84,6 +87,10 @@ bool sqlite_note_kinds(sqlite_table *t, size_t column);
 bool sqlite_columns(const sqlite_table *t, bytes *out);
 
 void sqlite_forget_statements(sqlite_table *t);
+
+/* ---- sqlite_view.c */
+
+bool sqlite_create_views(sqlite_table *t, const destination_plan *plan);
 
 /* ---- sqlite_rows.c: records */
 

@@ -3,26 +3,40 @@
 
 #include "destination/sqlite_file.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static const char reading[] = "reading";
 
 static const char runs[] =
     "SELECT coalesce(json_group_array(json_object('sync', sync, 'stream', stream, 'place', place, 'began', began,"
-    " 'ended', ended, 'result', result, 'message', message, 'new', new, 'updated', updated, 'unchanged', unchanged,"
+    " 'ended', ended, 'result', iif(untold, 'interrupted', result),"
+    " 'message', iif(untold, '" DESTINATION_UNTOLD
+    "', message), 'new', new, 'updated', updated, 'unchanged', unchanged,"
     " 'removed', removed, 'requests', requests, 'received_bytes', received_bytes, 'retries', retries,"
     " 'waits', waits, 'waited_seconds', waited_seconds)), '[]')"
-    " FROM (SELECT * FROM _perigee_syncs WHERE sync > (SELECT max(sync) FROM _perigee_syncs) - ?"
+    " FROM (SELECT *, result = 'running' AND NOT ?2 AS untold FROM _perigee_syncs WHERE sync > (SELECT max(sync) FROM "
+    "_perigee_syncs) - ?1"
     " ORDER BY sync, stream)";
 
-static bool read_runs(sqlite *q, int most, bytes *json) {
+/* Does a sync write to the file? Closed again before SQLite opens it, whose locks would end with this descriptor. */
+static bool is_held(const char *path) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  bool held = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0;
+  if (file >= 0) close(file);
+  return held;
+}
+
+static bool read_runs(sqlite *q, int most, bool held, bytes *json) {
   int format;
   if (!sqlite_read_format(q, &format)) return false;
   if (!format) return destination_fail(&q->base, "%s: no sync has written to it yet", q->path);
   sqlite3_stmt *s = sqlite_prepare(q, runs, reading, NULL);
   if (!s) return false;
   sqlite3_bind_int(s, 1, most);
+  sqlite3_bind_int(s, 2, held);
   bool ok = sqlite3_step(s) == SQLITE_ROW ? bytes_text(json, (const char *)sqlite3_column_text(s, 0))
                                           : sqlite_failed(q, reading);
   sqlite3_finalize(s);
@@ -43,7 +57,8 @@ static bool end(sqlite *q, bool ok, bytes *why) {
 
 bool sqlite_runs(const char *path, int most, bytes *json, bytes *why) {
   sqlite q;
-  return end(&q, open_to_read(&q, path) && read_runs(&q, most, json), why);
+  bool held = is_held(path);
+  return end(&q, open_to_read(&q, path) && read_runs(&q, most, held, json), why);
 }
 
 static bool read_state(sqlite *q, const char *stream, const char *place, bytes *state) {

@@ -24,7 +24,7 @@ bool sqlite_columns(const sqlite_table *t, bytes *out) {
 /* ---- which table a stream has */
 
 /* Is there anything of this name: a table, a view, an index? */
-static bool find_object(sqlite *q, const char *name, const char *kind, bool *found) {
+bool sqlite_find(sqlite *q, const char *name, const char *kind, bool *found) {
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2",
                                    planning, name, kind, NULL);
   int code = s ? sqlite3_step(s) : SQLITE_ERROR;
@@ -72,7 +72,7 @@ static bool name_table(sqlite_table *t) {
   }
   t->name = ok ? strdup(name.data) : NULL;
   bytes_free(&name);
-  if (!t->name || !find_object(q, t->name, "%", &found)) return false;
+  if (!t->name || !sqlite_find(q, t->name, "%", &found)) return false;
   return !found || destination_fail(&q->base,
                                     "%s: has a table or view %s that perigee did not make; name another file, or "
                                     "rename that",
@@ -84,7 +84,7 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
   bytes key = {0}, before = {0};
   bool ok = destination_join_key(plan, &key), there = false;
   *known = false;
-  ok = ok && read_known(t, plan, &before) && (!t->name || find_object(q, t->name, "table", &there));
+  ok = ok && read_known(t, plan, &before) && (!t->name || sqlite_find(q, t->name, "table", &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
@@ -231,12 +231,13 @@ static bool plan_key(sqlite_table *t, const destination_plan *plan) {
 
 /* ---- making tables */
 
-/* Rows whose key is null are found by what stands in _row in its place. */
+/* Rows whose key is null are found by what stands in _row in its place. A table that its owner has renamed has the name
+ * still. */
 static bool index_rows(const char *table, bytes *sql) {
   bytes name = {0};
-  bool ok = bytes_printf(&name, "_perigee_rows_%s", table) && bytes_text(sql, "; CREATE INDEX ") &&
-            sqlite_name(sql, name.data) && bytes_text(sql, " ON ") && sqlite_name(sql, table) &&
-            bytes_text(sql, " (_row) WHERE _row <> ''");
+  bool ok = bytes_printf(&name, "_perigee_rows_%s", table) && bytes_text(sql, "; DROP INDEX IF EXISTS ") &&
+            sqlite_name(sql, name.data) && bytes_text(sql, "; CREATE INDEX ") && sqlite_name(sql, name.data) &&
+            bytes_text(sql, " ON ") && sqlite_name(sql, table) && bytes_text(sql, " (_row) WHERE _row <> ''");
   bytes_free(&name);
   return ok;
 }
@@ -253,37 +254,6 @@ static bool create(sqlite_table *t, const char *table) {
   return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, planning);
 }
 
-/* Of an array of {key, value} a row each. A view of another owner's that has the name is left alone. */
-static bool create_view(sqlite_table *t, const char *field) {
-  sqlite *q = sqlite_of(t->base.to);
-  size_t at = columns_named(&t->base.columns, field);
-  const char *column = at == SIZE_MAX ? NULL : t->base.columns.list[at].name;
-  bytes name = {0}, sql = {0};
-  bool found = true, built = column && bytes_printf(&name, "%s_%s", t->name, column);
-  if (!built || !find_object(q, name.data, "%", &found) || found) {
-    bytes_free(&name);
-    return built || !column;
-  }
-  built = bytes_text(&sql, "CREATE VIEW ") && sqlite_name(&sql, name.data) && bytes_text(&sql, " AS SELECT ");
-  for (size_t i = 0; built && i < t->key_count; i++)
-    built = bytes_text(&sql, "t.") && sqlite_name(&sql, t->base.columns.list[t->key_columns[i]].name) &&
-            bytes_text(&sql, ", ");
-  built = built &&
-          bytes_text(&sql, "t._place, json_extract(p.value, '$.key') AS key, "
-                           "json_extract(p.value, '$.value') AS value FROM ") &&
-          sqlite_name(&sql, t->name) && bytes_text(&sql, " t, json_each(CASE WHEN json_valid(t.") &&
-          sqlite_name(&sql, column) && bytes_text(&sql, ") THEN t.") && sqlite_name(&sql, column) &&
-          bytes_text(&sql, " END) p WHERE p.type = 'object'");
-  bytes_free(&name);
-  return sqlite_run_bytes(q, &sql, built, planning);
-}
-
-static bool create_views(sqlite_table *t, const destination_plan *plan) {
-  for (size_t i = 0; i < plan->field_count; i++)
-    if (plan->fields[i].is_pairs && !create_view(t, plan->fields[i].name)) return false;
-  return true;
-}
-
 static bool make_table(sqlite_table *t, const destination_plan *plan) {
   bool known;
   if (!find_table(t, plan, &known) || !load_columns(t) || !reserve_others(t)) return false;
@@ -296,7 +266,7 @@ static bool make_table(sqlite_table *t, const destination_plan *plan) {
     if (known && !alter(t, "main", t->name, c->name)) return false;
     if (!register_column(t, c->field, c->name, c->kinds)) return false;
   }
-  return create_views(t, plan);
+  return sqlite_create_views(t, plan);
 }
 
 /* ---- rows that replace what is there wait in a table of their own, which a run that was cut goes on with */
@@ -327,7 +297,7 @@ static bool find_place(sqlite_table *t, bool resumes) {
   bool found = false, there = false;
   if (!name_others(t)) return false;
   if (t->base.replaces && resumes &&
-      (!sqlite_read_state(t, true, &found) || !find_object(sqlite_of(t->base.to), t->beside, "table", &there)))
+      (!sqlite_read_state(t, true, &found) || !sqlite_find(sqlite_of(t->base.to), t->beside, "table", &there)))
     return false;
   if (found && there) return true;
   bytes_clear(&t->base.state);

@@ -1,5 +1,6 @@
 -- Syncs into a SQLite file that somebody else has a say in: what a table or its owner's triggers refuse, and other programs'
 -- locks.
+local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
 local perigee = require "spec.support.perigee"
@@ -64,6 +65,45 @@ describe("a sync into a file that others have a say in", function()
     database.rows(file, "DROP TABLE Events")
     assert.equal(0, sync(scenario, file).status)
     assert_holds_all(scenario, file)
+  end)
+
+  it("tells by status that a sync runs, and of one that was killed that it ended without a word", function()
+    local held = { fault = "stall_headers", path = "issues", page = 2, times = -1 }
+    local scenario, file = sentry.scenario { data = { issues = 20 }, page_size = 10, faults = { held } }, perigee.new_path ".db"
+    local function results()
+      local list = {}
+      for i, run in ipairs(cjson.decode(perigee.run { "status", "--to", file, "--json" }.lines[1])) do
+        list[i] = { run.result, run.message }
+      end
+      return list
+    end
+    local untold = { "interrupted", "it ended without a word: it was killed, or the database was away" }
+    local going = perigee.start(words_of(scenario, file, "--streams=issues"))
+    perigee.wait_until(function() return #scenario.log "issues" == 2 end)
+    assert.same({ { "running", cjson.null } }, results())
+    going:kill "KILL"
+    assert.equal(9, going:finish().signal)
+    assert.same({ untold }, results())
+    scenario.change { faults = {} }
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    assert.same({ untold, { "complete", cjson.null } }, results())
+    assert.same({ { untold[1], untold[2], "" } }, database.rows(file,
+      "SELECT result, message, ended FROM _perigee_syncs WHERE sync = 1"))
+  end)
+
+  it("has its views of keys and values read the table that it writes, also where one was renamed", function()
+    local scenario, file = sentry.scenario { data = { events = 9 } }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "--streams=events").status)
+    local truth = database.value(file, "SELECT count(*) FROM events_tags")
+    database.rows(file, [[CREATE VIEW mine AS SELECT count(*) AS count FROM events_tags; ALTER TABLE events RENAME TO events_old;
+      DELETE FROM events_old]])
+    assert.equal(0, database.value(file, "SELECT count FROM mine"))
+    local result = sync(scenario, file, "--streams=events")
+    assert.equal(0, result.status, result.err)
+    assert.equal(truth, database.value(file, "SELECT count FROM mine"))
+    database.rows(file, "DROP VIEW events_tags; CREATE VIEW events_tags AS SELECT 17 AS count; DROP TABLE events")
+    assert.equal(0, sync(scenario, file, "--streams=events").status)
+    assert.equal(17, database.value(file, "SELECT count FROM events_tags"))
   end)
 
   it("ends by a signal while another program's lock keeps it waiting", function()

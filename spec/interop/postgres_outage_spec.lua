@@ -1,4 +1,5 @@
 -- What a sync into PostgreSQL says and does where the server, the library, a password or a right is lacking.
+local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local postgres = require "spec.support.postgres"
@@ -207,10 +208,15 @@ describe("a sync whose database goes away", function()
     assert.equal(1, result.status)
     assert.matches("error: postgresql://[^\n]+: connection to server [^\n]+ failed: Connection refused\n", result.err)
     postgres.resume()
-    local next = sync(scenario, postgres.address(), { words = { "--schema", schema } })
-    assert.equal(0, next.status, next.err)
+    local runs = cjson.decode(perigee.run { "status", "--to", postgres.address(), "--schema", schema, "--json" }.lines[1])
+    assert.equal("events", runs[1].stream)
+    assert.same({ "interrupted", "it ended without a word: it was killed, or the database was away" },
+      { runs[1].result, runs[1].message })
+    local again = sync(scenario, postgres.address(), { words = { "--schema", schema } })
+    assert.equal(0, again.status, again.err)
     assert_holds_all(scenario, schema)
-    assert.is_true(postgres.value("SELECT count(*) FROM _perigee_syncs WHERE result = 'killed'", schema) > 0)
+    assert.same({ { "1", "interrupted", "t" }, { "2", "complete", "f" } }, postgres.rows(
+      "SELECT sync, result, ended IS NULL FROM _perigee_syncs WHERE stream = 'events' ORDER BY sync", schema))
   end)
 end)
 
