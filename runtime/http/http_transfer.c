@@ -170,8 +170,9 @@ static bool note_proxy(http_exchange *x, CURLcode result, const char *reason) {
   return x->code != HTTP_OK;
 }
 
-static bool is_tls(const http_exchange *x) {
-  return strncasecmp(x->url.data, "https:", 6) == 0;
+/* `scheme` with its colon. */
+static bool has_scheme(const http_exchange *x, const char *scheme) {
+  return strncasecmp(x->url.data, scheme, strlen(scheme)) == 0;
 }
 
 /* OpenSSL's words for bytes that are no TLS. */
@@ -192,7 +193,8 @@ static const char *scheme_advice(const http_exchange *x, CURLcode result, const 
   case CURLE_OPERATION_TIMEDOUT: return http_transfer_wait(x) == HTTP_WAIT_TLS ? plain : "";
   case CURLE_GOT_NOTHING:
   case CURLE_RECV_ERROR:
-  case CURLE_UNSUPPORTED_PROTOCOL: return is_tls(x) ? "" : secured; /* HTTP/0.9, for libcurl: a TLS alert */
+  case CURLE_UNSUPPORTED_PROTOCOL:
+    return has_scheme(x, "http:") ? secured : ""; /* HTTP/0.9, for libcurl: a TLS alert */
   default: return "";
   }
 }
@@ -217,7 +219,7 @@ http_wait http_transfer_wait(const http_exchange *x) {
   curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
   curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &secured);
   if (!port) return named ? HTTP_WAIT_CONNECTION : HTTP_WAIT_NAME;
-  return is_tls(x) && !secured ? HTTP_WAIT_TLS : HTTP_WAIT_RESPONSE;
+  return has_scheme(x, "https:") && !secured ? HTTP_WAIT_TLS : HTTP_WAIT_RESPONSE;
 }
 
 /* Ends with the connection, whether or not it is whole; gzip says so by itself. */

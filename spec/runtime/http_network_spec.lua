@@ -56,7 +56,7 @@ describe("a time-out", function()
     local url = "https://127.0.0.1:" .. sentry.start().http -- it answers no TLS greeting
     local answer = ask(url, { PERIGEE_CONNECT_TIMEOUT = "0.1" })
     assert.equal("connect", answer.code)
-    assert.matches("timed? ?out; where plain http is spoken there, the address begins with http://$", answer.message)
+    assert.matches("timed? ?out[^;]*; where plain http is spoken there, the address begins with http://$", answer.message)
   end)
 
   it("ends waiting for the first byte", function()

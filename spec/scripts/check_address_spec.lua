@@ -21,7 +21,7 @@ describe("check, on its way to a server,", function()
     local trust = { SSL_CERT_FILE = scenario.ca }
     assert_told(scenario, { config = { hostname = scenario.tls_expired }, env = trust }, { "expired" })
     local wrong_host = { config = { hostname = scenario.tls_wrong_host }, env = trust }
-    assert_told(scenario, wrong_host, { "certificate", "host name 'localhost'" })
+    assert_told(scenario, wrong_host, { "certificate", "name 'localhost'" })
   end)
 
   it("trusts an authority of the config, or of the environment, and asks over TLS", function()
