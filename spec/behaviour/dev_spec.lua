@@ -137,3 +137,27 @@ describe("./dev test", function()
     assert.matches("There is no spec/interop/cleint_spec.lua", typo.err)
   end)
 end)
+
+describe("./dev release", function()
+  teardown(perigee.cleanup)
+
+  it("refuses a tree with files that are of no commit, and a version that the changelog does not have", function()
+    local folder = perigee.folder "released"
+    perigee.folder "released/packaging"
+    perigee.write(files.read "packaging/release", "released/packaging/release")
+    perigee.write("project(perigee VERSION 9.8.7 LANGUAGES C)\n", "released/CMakeLists.txt")
+    perigee.write("# Changelog\n\n## 9.8.6\n", "released/CHANGELOG.md")
+    local function run(command)
+      return perigee.run { binary = "/bin/bash", "-c", command, cwd = folder, env = { HOME = folder } }
+    end
+    if run("git --version").status ~= 0 then return pending "git is not installed" end
+    run "git init -q . && git add . && git -c user.name=any -c user.email=any@example.com commit -q -m first"
+    local lacking = run "bash packaging/release"
+    assert.same({ 1, "CHANGELOG.md has no heading '## 9.8.7', which CMakeLists.txt names.\n" }, { lacking.status, lacking.err })
+    perigee.write("", "released/left.c")
+    local dirty = run "bash packaging/release"
+    assert.equal(1, dirty.status)
+    assert.matches("^A release is of a commit, .*\n%?%? left%.c\n$", dirty.err)
+    assert.is_nil(os.rename(folder .. "/dist", folder .. "/dist"))
+  end)
+end)
