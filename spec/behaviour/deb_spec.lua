@@ -3,6 +3,7 @@
 local files = require "spec.support.files"
 local image = require "spec.support.image"
 local perigee = require "spec.support.perigee"
+local tree = require "spec.support.tree"
 
 local WHY = image.refused_without("lintian", "debootstrap", "cpack", "aarch64-linux-gnu-gcc")
 local output, quoted = image.output, image.quoted
@@ -56,14 +57,23 @@ describe("the Debian package", function()
       for _, library in ipairs { "libc6", "libcurl4", "libdeflate0", "liblua5.4-0", "libssl3", "lua-cjson" } do
         assert.matches("%f[%w]" .. library:gsub("[.-]", "%%%0") .. " %(>= ", field(package, "Depends"))
       end
-      assert.matches("libpq5", field(package, "Recommends"))
-      local list = output("dpkg-deb -c %s", package)
+        local list = output("dpkg-deb -c %s", package)
       for _, name in ipairs { "man/man1/perigee.1.gz", "man/man5/perigee-streams.5.gz", "doc/perigee/changelog.Debian.gz",
         "doc/perigee/copyright", "zsh/vendor-completions/_perigee", "doc/perigee/deploy/perigee-sync.service" } do
         assert.truthy(list:find("./usr/share/" .. name .. "\n", 1, true), name)
       end
     end)
   end
+
+  it("recommends the package of each library that perigee loads when it is asked to", function()
+    local recommended = files.read "packaging/package.cmake":match 'PACKAGE_RECOMMENDS "([^"]*)"'
+    local found = tree.find(tree.files("runtime", "%.c$"), '"lib%w+%.so%.%d"')
+    assert.is_true(#found >= 2)
+    for _, place in ipairs(found) do
+      local name, number = place.text:match '"(lib%w+)%.so%.(%d)"'
+      assert.truthy((recommended .. ","):find(name .. number .. ",", 1, true), place.path)
+    end
+  end)
 
   runs("is installed in a bare Debian 12, upgraded and purged, and leaves nothing", function()
     local root, package = perigee.folder "root", package_of "amd64"
