@@ -16,8 +16,8 @@ read goes on where the last one ended, also where that was cut.
 A stream of another API is a Lua file of a few lines, which runs in a
 sandbox.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Loaded when they are asked for: the libraries of PostgreSQL and CSV. Without authorities no server is trusted.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, libcsv3, libpq5")
+# Loaded when they are asked for: the libraries of PostgreSQL, CSV and XML. Without authorities no server is trusted.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, libcsv3, libexpat1, libpq5")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "lua-check, sqlite3")
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)

@@ -17,7 +17,8 @@ local page_module = {}
 ---rise, which then stand for microseconds everywhere; without it, they are no times
 ---@field single? boolean the text is one object, which is the only record
 ---@field records_path? string where the array is: a path, in which a * stands for each element, or each value of an object
----@field format? "ndjson"|"csv" the response is lines of JSON, each a record, or CSV; for response:page
+---@field format? "xml"|"ndjson"|"csv" the response is XML, lines of JSON, each a record, or CSV; for response:page
+---@field may_lack? boolean of the elements along `records_path`, there need not be one
 ---@field delimiter? string of CSV, else a comma
 ---@field unwrap? string where the record is in each element of it: a path
 ---@field rows? string an older name of records_path

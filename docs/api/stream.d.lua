@@ -17,8 +17,8 @@
 ---@field single boolean? the answer is one record, not a list
 ---@field records string? where the array is in the answer: names joined by dots; a * stands for each element, or each value of an
 ---object. A name that holds a dot stands in brackets: '["a.b"]'; so it does in primary_key, identity, cursor and paging
----@field format "ndjson"|"csv"|{[1]: "csv", delimiter: string?}|nil the response is no JSON document: lines of JSON, or CSV. Without
----`paging` it is a file of any size
+---@field format "xml"|"ndjson"|"csv"|{[1]: "csv", delimiter: string?}|nil the response is no JSON document: XML, lines of
+---JSON, or CSV. Lines without `paging` are a file of any size
 ---@field unwrap string? where the record is in each element of that array
 ---@field parent string|fun(context: context): table[]|nil a stream, for each record of which this one is read
 ---@field scope string? what a token needs for it, for messages

@@ -38,6 +38,7 @@ typedef struct page {
   int64_t unit;      /* microseconds of 1, where times are numbers since 1970; PAGE_IDS; or 0; set as well */
   siphash_seed seed; /* of its keys; set as well */
   bool lines;        /* each line of the text is a record, or blank; set as well */
+  bool elements;     /* it was XML (places.h) */
   uint64_t first;    /* the number of the first of these, for messages */
   size_t units;      /* what the server counts in it: its rows and nulls, or (places.h) the lists that they stand in */
   size_t table;      /* bytes for what is noted of all records, at the most; 0: PAGE_MAX_TABLE; set as well */

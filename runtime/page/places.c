@@ -46,11 +46,18 @@ static bool add_list(search *s, json_slice list) {
   return true;
 }
 
+/* One element alone. An empty one is null. */
+static bool take_element(search *s, json_slice value) {
+  s->lists++;
+  return s->at->unwrap ? add_wrapped(s, value) : add(s, value);
+}
+
 /* The end of the path. `named`: its last step was a name. */
 static bool take(search *s, json_slice value, bool named) {
   json_type type = json_type_of(s->text, value);
   if (s->query->single && type != JSON_OBJECT) return fail(s, value, JSON_NOT_ROWS, "a record must be an object");
   if (type == JSON_ARRAY) return add_list(s, value);
+  if (s->at->elements) return take_element(s, value);
   if (s->stars && type == JSON_NULL) return named ? (s->nulls++, true) : add(s, value);
   if (!s->query->single && !(s->stars && type == JSON_OBJECT))
     return fail(s, value, JSON_NOT_ROWS,
@@ -86,12 +93,31 @@ static bool pass_over(search *s, json_slice element) {
   return true;
 }
 
+/* Has it elements in it, so that the one that is looked for may be misspelt? */
+static bool holds_elements(const search *s, json_slice value) {
+  for (json_iterator it = json_iterate(s->text, value); json_next(&it);)
+    if (s->text[it.key.start + 1] != '@' && s->text[it.key.start + 1] != '#') return true;
+  return false;
+}
+
+/* An element that has none of these: it is empty, or lacks what is looked for. */
+static bool lack_element(search *s, json_slice value) {
+  json_type type = json_type_of(s->text, value);
+  if (type == JSON_NULL || (type == JSON_OBJECT && !holds_elements(s, value)))
+    s->lists++;
+  else if (!s->lacks.length)
+    s->lacks = value;
+  return true;
+}
+
 static bool walk(search *s, json_slice value, const char *rest) {
   json_step step;
-  while (json_path_step(&rest, &step)) {
+  for (const char *here = rest; json_path_step(&rest, &step); here = rest) {
     json_type type = json_type_of(s->text, value);
+    if (s->at->elements && type == JSON_ARRAY) return walk_each(s, value, here);
     if (step.any && !(s->stars && type == JSON_NULL)) return walk_each(s, value, rest);
     json_slice inside = json_find_member(s->text, value, step.name, step.length);
+    if (s->at->elements && !inside.length) return lack_element(s, value);
     if (s->stars && !inside.length) return pass_over(s, value);
     if (!inside.length)
       return fail(s, value, JSON_NOT_ROWS, "there is nothing in the response where its records were looked for");
@@ -104,6 +130,7 @@ static bool walk(search *s, json_slice value, const char *rest) {
  * out. */
 static bool judge(search *s) {
   if (s->alone) s->rows->nulls += s->nulls;
+  if (s->at->elements && s->at->may_lack) return true;
   if (!s->lacks.length || (s->lists && !s->alone)) return true;
   return fail(s, s->lacks, JSON_NOT_ROWS,
               s->alone ? "there is no record in this element, and others have one there"
@@ -117,7 +144,7 @@ bool places_split(const places *at, char *text, json_slice root, const json_quer
   if (!ok) *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
   ok = ok && walk(&s, root, at->path ? at->path : "") && judge(&s);
   if (!ok) rows->count = 0;
-  *units = s.units ? s.units : rows->count + rows->nulls;
+  *units = s.units && !at->elements ? s.units : rows->count + rows->nulls;
   return ok;
 }
 

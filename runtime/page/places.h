@@ -9,6 +9,8 @@
 
 typedef struct places {
   const char *path;   /* to the records (json_path.h); NULL: the response itself */
+  bool elements;      /* the text was XML: several of a name are an array, one is none, and none is not there */
+  bool may_lack;      /* of these, there need not be one */
   const char *unwrap; /* from an element of the array to the record in it, or NULL */
 } places;
 

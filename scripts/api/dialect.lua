@@ -85,6 +85,9 @@ end
 
 local function accept() return { Accept = "application/json" } end
 
+-- What a format is called differs from server to server.
+local function accept_any() return { Accept = "*/*" } end
+
 -- An API of which nothing is known but what the stream says.
 local function other(base)
   return {
@@ -133,7 +136,8 @@ end
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
   if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
-  made.file = given.format ~= nil and (given.paging or "none") == "none" and not given.single or nil
+  if given.format then made.headers = accept_any end
+  made.file = given.format ~= nil and given.format ~= "xml" and (given.paging or "none") == "none" and not given.single or nil
   if given.auth then use_auth(made, given.auth) end
   made.errors_at = is_graphql(given) and "errors" or nil
   if given.limits then made.limits = limits_of(given.limits) end

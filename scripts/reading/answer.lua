@@ -37,7 +37,7 @@ end
 -- Where a user's stream says that its records are, when they are not there.
 local function about_records(self, message, code)
   local stream = self.stream
-  if not self.client.custom or code ~= "not_rows" or stream.format then return message end
+  if not self.client.custom or code ~= "not_rows" or stream.format and stream.format ~= "xml" then return message end
   if stream.records or stream.unwrap then
     local names = {}
     for _, name in ipairs { "records", "unwrap" } do
@@ -110,6 +110,7 @@ end
 ---@return string|integer|nil detail
 function answer.accept(self, response, ask)
   self.stopped = false
+  self.page_settings.may_lack = ask.token ~= nil or nil
   self.page_settings.splice = self.source.known and self.source.known.splice
   if is_empty(self, response, ask) then
     self.next, self.last_response, self.date = nil, response, response:date()

@@ -56,11 +56,11 @@ local function is_records(value)
     .. [[an object: "groups.*.items"; a name that holds a dot stands in brackets: '["a.b"]']]
 end
 
-local FORMATS = { ndjson = true, csv = true }
+local FORMATS = { ndjson = true, csv = true, xml = true }
 
 -- Its name, or a table of that and what else is to be said of it.
 local function is_format(value)
-  local wanted = '"ndjson" or "csv", or such as { "csv", delimiter = ";" }; JSON is read without a word'
+  local wanted = '"ndjson", "csv" or "xml", or such as { "csv", delimiter = ";" }; JSON is read without a word'
   if type(value) ~= "table" then return FORMATS[value] == true, wanted end
   for name in pairs(value) do
     if name ~= 1 and name ~= "delimiter" then return false, wanted end
@@ -252,6 +252,10 @@ end
 -- What says something of a response that is JSON has no meaning where it is not, and would end lists too early.
 local function check_format(given)
   if not given.base then return nil, "'format' is for another API: 'base' is missing" end
+  if given.format == "xml" then
+    if given.records then return true end
+    return nil, "'records' is missing: it names the elements that are records, such as \"feed.entry\""
+  end
   for _, name in ipairs { "records", "single" } do
     if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'format': each row is a record"):format(name) end
   end

@@ -26,7 +26,7 @@ return {
   -- method = "POST", body = { page = "{page}" }, -- a list that is asked with JSON; paging = { page = "{page}" } then goes there
   -- records = "data", -- where the list is in the answer, names joined by dots, * for each; the answer itself by default
   -- unwrap = "node", -- where the record is in each element of that list
-  -- format = "ndjson", -- the answer is lines of JSON, or "csv", perhaps packed with gzip
+  -- format = "ndjson", -- the answer is lines of JSON, or "csv" or "xml", perhaps packed with gzip
   -- single = true, -- the answer is one record, and no list
   -- fallback = "@FALLBACK@", -- what to ask where a server has given up the path
   -- complement = { list = "@FALLBACK@", fields = { "id" }, -- another list, which holds more records,

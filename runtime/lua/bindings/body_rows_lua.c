@@ -1,5 +1,6 @@
 #include "lua/bindings/body_rows_lua.h"
 
+#include "formats/xml_document.h"
 #include "http/http.h"
 #include "http/http_response.h"
 #include "lua/glue.h"
@@ -10,6 +11,7 @@
 #include <strings.h>
 
 #define READER_TYPE "perigee.row_reader"
+#define UNPACK_TYPE "perigee.unpack"
 
 static bool ends_in(const char *text, size_t length, const char *ending) {
   size_t of = strlen(ending);
@@ -82,37 +84,75 @@ static row_reader **push_reader(lua_State *L) {
   return reader;
 }
 
+static int collect_unpack(lua_State *L) {
+  unpack **packed = luaL_checkudata(L, 1, UNPACK_TYPE);
+  unpack_free(*packed);
+  *packed = NULL;
+  return 0;
+}
+
+static unpack **push_unpack(lua_State *L) {
+  unpack **packed = lua_newuserdatauv(L, sizeof *packed, 0);
+  *packed = NULL;
+  glue_type(L, UNPACK_TYPE, NULL, collect_unpack);
+  lua_setmetatable(L, -2);
+  return packed;
+}
+
 static int fail(lua_State *L, const row_reader *r, row_code code) {
   return glue_fail(L, row_code_name(code), "%s", row_reader_why(r));
 }
 
-static int read_all(lua_State *L, row_reader *r, const bytes *body, bytes *lines) {
-  row_code code;
-  size_t max = http_get_limits(runtime_of(L)->http)->max_body;
-  unpack_input from = {.data = body->data, .length = body->length, .ended = true};
-  do {
-    code = row_reader_run(r, &from, SIZE_MAX);
-    if (code > ROW_END) return fail(L, r, code);
-    glue_need(L, row_reader_take(r, SIZE_MAX, lines) != SIZE_MAX);
-    if (lines->length > max)
-      return glue_fail(L, "too_large", "the response's rows are larger than the limit for a body");
-  } while (code == ROW_READY || row_reader_count(r));
-  return 0;
-}
-
-int body_rows(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines, bool *has_format) {
+static int read_lines(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines) {
   char why[ROW_WHY];
-  int top = lua_gettop(L);
-  *has_format = lua_getfield(L, index, "format") != LUA_TNIL;
-  lua_settop(L, top);
-  if (!*has_format) return 0;
+  row_code code;
   row_options given = body_row_options(L, index, x, false);
   row_reader **reader = push_reader(L);
   *reader = row_reader_new(&given, why);
   if (!*reader) return glue_fail(L, "failed", "%s", why);
-  int failed = read_all(L, *reader, body, lines);
+  size_t max = http_get_limits(runtime_of(L)->http)->max_body;
+  unpack_input from = {.data = body->data, .length = body->length, .ended = true};
+  do {
+    code = row_reader_run(*reader, &from, SIZE_MAX);
+    if (code > ROW_END) return fail(L, *reader, code);
+    glue_need(L, row_reader_take(*reader, SIZE_MAX, lines) != SIZE_MAX);
+    if (lines->length > max)
+      return glue_fail(L, "too_large", "the response's rows are larger than the limit for a body");
+  } while (code == ROW_READY || row_reader_count(*reader));
   row_reader_free(*reader);
   *reader = NULL;
+  return 0;
+}
+
+/* Gzip is taken off before, as from rows. */
+static int read_elements(lua_State *L, const http_exchange *x, const bytes *body, bytes *out) {
+  char why[XML_WHY];
+  bytes *text = glue_bytes(L);
+  unpack **packed = push_unpack(L);
+  *packed = unpack_new(is_gzip_file(x));
+  unpack_input from = {.data = body->data, .length = body->length, .ended = true};
+  size_t max = http_get_limits(runtime_of(L)->http)->max_body;
+  unpack_code code = *packed ? UNPACK_SOME : UNPACK_NO_MEMORY;
+  while (code == UNPACK_SOME && text->length <= max) code = unpack_text(*packed, &from, text);
+  if (code == UNPACK_SOME) return glue_fail(L, "too_large", "the response inflates beyond the limit for a body");
+  if (code == UNPACK_NO_MEMORY) return glue_fail(L, "failed", "memory is short");
+  if (code != UNPACK_END) return glue_fail(L, "corrupt", "the response's gzip is cut or corrupt");
+  if (!xml_document(text, out, why)) return glue_fail(L, "malformed", "the response's XML: %s", why);
+  return 0;
+}
+
+static body_kind kind_of(lua_State *L, int index) {
+  const char *format = lua_getfield(L, index, "format") == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  body_kind kind = !format ? BODY_JSON : strcmp(format, "xml") == 0 ? BODY_ELEMENTS : BODY_LINES;
+  lua_pop(L, 1);
+  return kind;
+}
+
+int body_rows(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *out, body_kind *kind) {
+  int top = lua_gettop(L), failed = 0;
+  *kind = kind_of(L, index);
+  if (*kind == BODY_LINES) failed = read_lines(L, index, x, body, out);
+  if (*kind == BODY_ELEMENTS) failed = read_elements(L, x, body, out);
   if (!failed) lua_settop(L, top);
   return failed;
 }

@@ -14,10 +14,16 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x, bo
 /* 0; or, where the body is encoded as nobody reads it, the number of results: nil, message, code. */
 int body_check_encoding(lua_State *L, const http_exchange *x);
 
+typedef enum body_kind {
+  BODY_JSON,
+  BODY_LINES,   /* of JSON */
+  BODY_ELEMENTS /* JSON that was XML */
+} body_kind;
+
 /*
- * Appends the lines of a whole body, if the table at `index` names a format; else nothing is done. 0; or the number of
- * results: nil, message, code.
+ * Appends what is made of a whole body, if the table at `index` names a format: BODY_JSON is as it is. 0; or the number
+ * of results: nil, message, code.
  */
-int body_rows(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines, bool *has_format);
+int body_rows(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *out, body_kind *kind);
 
 #endif

@@ -95,6 +95,7 @@ static int finish_page(lua_State *L, page *p) {
   lua_setiuservalue(L, 3, PAGE_NAMES);
   const sink_stream *stream = host_of(L)->stream;
   settings.query.rows.watch = stream ? stream->watch : NULL;
+  settings.query.at.elements = p->elements;
   p->timed = settings.timed;
   p->unit = settings.unit;
   p->seed = *keys_seed(L);
@@ -108,16 +109,19 @@ static int finish_page(lua_State *L, page *p) {
   return 1;
 }
 
-/* Where the settings name a format, the lines that its rows are become the page's text. */
+/* Where the settings name a format, what is made of the body becomes the page's text. */
 static int take_format(lua_State *L, page *p, const http_exchange *x) {
-  bytes *lines = glue_bytes(L);
-  int failed = body_rows(L, 2, x, p->text, lines, &p->lines);
-  if (failed || !p->lines) return failed;
+  bytes *made = glue_bytes(L);
+  body_kind kind;
+  int failed = body_rows(L, 2, x, p->text, made, &kind);
+  p->lines = kind == BODY_LINES;
+  p->elements = kind == BODY_ELEMENTS;
+  if (failed || kind == BODY_JSON) return failed;
+  glue_need(L, bytes_append(made, "", 0));
+  swap(&p->decoded, made);
   p->first = 1;
-  glue_need(L, bytes_append(lines, "", 0));
-  swap(&p->decoded, lines);
   p->text = &p->decoded;
-  bytes_free(lines);
+  bytes_free(made);
   return 0;
 }
 

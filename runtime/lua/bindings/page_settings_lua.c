@@ -160,6 +160,9 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   s->query.rows.single = lua_toboolean(L, -1);
   lua_pop(L, 1);
   s->query.at.path = read_path(L, index, kept, "records_path", "rows"); /* its name of old */
+  lua_getfield(L, index, "may_lack");
+  s->query.at.may_lack = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   s->query.at.unwrap = read_path(L, index, kept, "unwrap", NULL);
   lua_settop(L, list);
 }

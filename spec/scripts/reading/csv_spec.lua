@@ -36,7 +36,8 @@ local forms = {
   form("a header row alone", "id,a\n", {}),
   form("one column", 'id\n1\n""\n', { '{"id":"1"}', '{"id":""}' }),
   form("an empty page behind the last one", "id\n1\n", { '{"id":"1"}', '{"id":"2"}' }, {
-    stream = CSV .. ', paging = { page = "p" }', answers = { ["items?p=1"] = { text = "id\n1\n" }, ["items?p=2"] = { text = "id\n2\n" }, ["items?p=3"] = { text = "" } },
+    stream = CSV .. ', paging = { page = "p" }', answers = { ["items?p=1"] = { text = "id\n1\n" },
+      ["items?p=2"] = { text = "id\n2\n" }, ["items?p=3"] = { text = "" } },
   }),
   form("gzip", nil, ONE_TWO, { answers = { items = { gzip = { "id,a\n1,", "x\n2,\n" } } } }),
   failing("a row that is too short", "id,a\n1,x\n2\n", "row 2: " .. SHORT),
