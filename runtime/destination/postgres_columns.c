@@ -145,13 +145,32 @@ bool postgres_load_columns(postgres_table *t) {
   return ok || (!p->again && destination_short_of_memory(&p->base, p->at.text));
 }
 
-/* A table of an earlier run may have got a column of this name from its owner, since we looked: that is an error. */
-static bool alter(postgres_table *t, const char *table, const char *column, postgres_type type) {
+static bool append_addition(const char *how, const char *name, postgres_type type, bytes *sql) {
+  return bytes_printf(sql, " ADD COLUMN %s", how) && postgres_name(sql, name) &&
+         bytes_printf(sql, " %s,", types[type].name);
+}
+
+/*
+ * Those that are not made yet, or `all` that are not there, in one statement. A table of an earlier run may have got a
+ * column of such a name from its owner, since we looked: that is an error.
+ */
+static bool alter(postgres_table *t, const char *table, bool all) {
+  const char *how = table == t->name && !t->is_new ? "" : "IF NOT EXISTS ";
   bytes sql = {0};
-  bool built = bytes_text(&sql, "ALTER TABLE ") && postgres_name(&sql, table) &&
-               bytes_text(&sql, table == t->name && !t->is_new ? " ADD COLUMN " : " ADD COLUMN IF NOT EXISTS ") &&
-               postgres_name(&sql, column) && bytes_printf(&sql, " %s", types[type].name);
-  return postgres_do_bytes(postgres_of(t->base.to), changing, &sql, built);
+  bool ok = bytes_text(&sql, "ALTER TABLE ") && postgres_name(&sql, table);
+  size_t start = sql.length;
+  for (size_t i = 0; ok && i < t->base.columns.count; i++) {
+    const table_column *c = &t->base.columns.list[i];
+    if (c->type && (all || !(c->made & POSTGRES_COLUMN))) ok = append_addition(how, c->name, c->type, &sql);
+    if (c->beside && (all || !(c->made & POSTGRES_BESIDE)))
+      ok = ok && append_addition(how, c->beside, POSTGRES_TEXT, &sql);
+  }
+  if (t->has_more && (all || !t->more_made)) ok = ok && append_addition(how, "_more", POSTGRES_JSON, &sql);
+  bool any = !ok || sql.length > start;
+  if (ok && any) sql.data[--sql.length] = 0; /* a comma */
+  if (any) return postgres_do_bytes(postgres_of(t->base.to), changing, &sql, ok);
+  bytes_free(&sql);
+  return true;
 }
 
 static bool register_column(postgres_table *t, const char *field, const char *name, unsigned kinds) {
@@ -165,11 +184,6 @@ static bool register_column(postgres_table *t, const char *field, const char *na
   return ok;
 }
 
-static bool make(postgres_table *t, const char *field, const char *name, postgres_type type, unsigned kinds) {
-  return alter(t, t->name, name, type) && (!t->base.replaces || alter(t, t->beside, name, type)) &&
-         (!t->has_waiting || alter(t, t->waiting, name, type)) && register_column(t, field, name, kinds);
-}
-
 static bool note_kinds(postgres_table *t, const table_column *c) {
   bytes words = {0};
   bool ok = columns_describe(c->kinds, &words) &&
@@ -180,25 +194,21 @@ static bool note_kinds(postgres_table *t, const table_column *c) {
   return ok;
 }
 
+static bool note_column(postgres_table *t, const table_column *c) {
+  if (c->type && !(c->made & POSTGRES_COLUMN) && !register_column(t, c->field, c->name, c->kinds)) return false;
+  if (c->type && !(c->made & POSTGRES_KINDS) && !note_kinds(t, c)) return false;
+  return !c->beside || c->made & POSTGRES_BESIDE || register_column(t, c->field, c->beside, RECORD_STRING);
+}
+
 bool postgres_make_columns(postgres_table *t) {
-  for (size_t i = 0; i < t->base.columns.count; i++) {
-    const table_column *c = &t->base.columns.list[i];
-    if (!c->type) continue;
-    if (!(c->made & POSTGRES_COLUMN) && !make(t, c->field, c->name, c->type, c->kinds)) return false;
-    if (!(c->made & POSTGRES_KINDS) && !note_kinds(t, c)) return false;
-    if (c->beside && !(c->made & POSTGRES_BESIDE) && !make(t, c->field, c->beside, POSTGRES_TEXT, RECORD_STRING))
-      return false;
-  }
-  return !t->has_more || t->more_made || make(t, "", "_more", POSTGRES_JSON, RECORD_OBJECT);
+  bool ok = alter(t, t->name, false) && (!t->base.replaces || alter(t, t->beside, false)) &&
+            (!t->has_waiting || alter(t, t->waiting, false));
+  for (size_t i = 0; ok && i < t->base.columns.count; i++) ok = note_column(t, &t->base.columns.list[i]);
+  return ok && (!t->has_more || t->more_made || register_column(t, "", "_more", RECORD_OBJECT));
 }
 
 bool postgres_complete_beside(postgres_table *t) {
-  for (size_t i = 0; i < t->base.columns.count; i++) {
-    const table_column *c = &t->base.columns.list[i];
-    if (c->type && !alter(t, t->beside, c->name, c->type)) return false;
-    if (c->beside && !alter(t, t->beside, c->beside, POSTGRES_TEXT)) return false;
-  }
-  return !t->has_more || alter(t, t->beside, "_more", POSTGRES_JSON);
+  return alter(t, t->beside, true);
 }
 
 void postgres_columns_made(postgres_table *t) {

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define MANY 8 /* columns: a table without rows is rather made anew */
+
+static const char adding[] = "adding a column";
 static const char planning[] = "making the tables of a stream";
 
 void sqlite_forget_statements(sqlite_table *t) {
@@ -175,21 +178,12 @@ static bool alter(sqlite_table *t, const char *schema, const char *table, const 
   bytes sql = {0};
   bool built = bytes_printf(&sql, "ALTER TABLE %s.", schema) && sqlite_name(&sql, table) &&
                bytes_text(&sql, " ADD COLUMN ") && sqlite_name(&sql, column);
-  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, "adding a column");
+  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, adding);
 }
 
 static bool add_to_all(sqlite_table *t, const char *column) {
   return alter(t, "main", t->name, column) && (!t->base.replaces || alter(t, "main", t->beside, column)) &&
          (!t->has_waiting || alter(t, "temp", t->waiting, column));
-}
-
-bool sqlite_add_columns(sqlite_table *t, size_t first) {
-  const columns *c = &t->base.columns;
-  sqlite_forget_statements(t);
-  for (size_t i = first; i < c->count; i++)
-    if (!add_to_all(t, c->list[i].name) || !register_column(t, c->list[i].field, c->list[i].name, c->list[i].kinds))
-      return false;
-  return true;
 }
 
 bool sqlite_add_more(sqlite_table *t) {
@@ -252,6 +246,49 @@ static bool create(sqlite_table *t, const char *table) {
           bytes_printf(&sql, "_place TEXT NOT NULL, _row TEXT NOT NULL DEFAULT '', UNIQUE (%s_place, _row))", t->key);
   if (built && t->key_count) built = index_rows(table, &sql);
   return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, planning);
+}
+
+/* ---- columns that records bring */
+
+/* Is there no row in it, and nothing that its owner has made for it? */
+static bool is_bare(sqlite_table *t, const char *table, bool *bare) {
+  sqlite *q = sqlite_of(t->base.to);
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "SELECT NOT EXISTS (SELECT 1 FROM main.") && sqlite_name(&sql, table) &&
+               bytes_text(&sql, ") AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE tbl_name = ?1 AND type <> 'table'"
+                                " AND name NOT LIKE 'sqlite_autoindex%' AND name NOT LIKE '_perigee_rows_%')");
+  sqlite3_stmt *s = sqlite_prepare(q, built ? sql.data : NULL, adding, table, NULL);
+  bytes_free(&sql);
+  bool ok = s && (sqlite3_step(s) == SQLITE_ROW || sqlite_failed(q, adding));
+  *bare = ok && sqlite3_column_int(s, 0);
+  sqlite3_finalize(s);
+  return ok;
+}
+
+static bool remake(sqlite_table *t, const char *table) {
+  bytes sql = {0};
+  bool built = bytes_text(&sql, "DROP TABLE main.") && sqlite_name(&sql, table);
+  return sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, adding) && create(t, table);
+}
+
+/* SQLite adds one column a statement, and reads all of the schema anew for each. */
+static bool add_to(sqlite_table *t, const char *table, size_t first) {
+  const columns *c = &t->base.columns;
+  bool bare = false, ok = true;
+  if (c->count - first >= MANY && !is_bare(t, table, &bare)) return false;
+  if (bare) return remake(t, table);
+  for (size_t i = first; ok && i < c->count; i++) ok = alter(t, "main", table, c->list[i].name);
+  return ok;
+}
+
+bool sqlite_add_columns(sqlite_table *t, size_t first) {
+  const columns *c = &t->base.columns;
+  sqlite_forget_statements(t);
+  bool ok = add_to(t, t->name, first) && (!t->base.replaces || add_to(t, t->beside, first));
+  for (size_t i = first; ok && i < c->count; i++)
+    ok = (!t->has_waiting || alter(t, "temp", t->waiting, c->list[i].name)) &&
+         register_column(t, c->list[i].field, c->list[i].name, c->list[i].kinds);
+  return ok;
 }
 
 static bool make_table(sqlite_table *t, const destination_plan *plan) {

@@ -181,6 +181,18 @@ describe("a row of SQLite", function()
     assert.equal(20 << 20, database.value(other, "SELECT length(v) FROM odd"))
   end)
 
+  it("gets many columns by one statement while its table has no row, and nothing that its owner has made for it", function()
+    local pages = { '[{"id":1,"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9}]' }
+    local last = [[SELECT group_concat(name, ' ') FROM (SELECT name FROM pragma_table_info('odd') ORDER BY cid DESC LIMIT 2)]]
+    assert.equal("_row _place", (database.value(store(pages), last))) -- of columns that are added, ours come before them
+    local empty = store { "[]" }
+    database.rows(empty, "CREATE INDEX mine ON odd (id)")
+    assert.equal(0, sync(empty, script('primary_key = "id",', '"id"', pages)).status)
+    assert.equal(1, database.value(empty, "SELECT count(*) FROM sqlite_master WHERE name = 'mine'"))
+    assert.equal("i h", database.value(empty, last))
+    assert.same({ { "1", "9" } }, database.rows(empty, "SELECT id, i FROM odd"))
+  end)
+
   it("takes the place of the row of its key, and is never found by a null one", function()
     local file = store { '[{"id":1,"v":1},{"id":null,"v":2},{"v":3},{"id":null,"v":2}]', '[{"id":1,"v":4},{"id":"1","v":5}]' }
     assert.same({ { "", "2" }, { "", "2" }, { "", "3" }, { "1", "4" }, { "1", "5" } },
