@@ -131,6 +131,18 @@ static void connection_status(sink *to, bool succeeded, const char *message) {
   send(a);
 }
 
+/* The one line that may hold secrets: a platform keeps it, and hands it over at the next run. */
+static void configuration(sink *to, const char *json, size_t length) {
+  airbyte *a = writer(to);
+  text(a, "{\"type\":\"CONTROL\",\"control\":{\"type\":\"CONNECTOR_CONFIG\",\"emitted_at\":");
+  number(a, now_ms(a));
+  text(a, ",\"connectorConfig\":{\"config\":");
+  raw(a, json, length);
+  text(a, "}}}");
+  send(a);
+  bytes_wipe(&a->line);
+}
+
 static void build_error(airbyte *a, const sink_stream *s, const char *failure_type, const char *message,
                         const char *internal) {
   start_trace(a, "ERROR");
@@ -279,7 +291,7 @@ static sink *new_writer(const sink_calls *calls, int descriptor, const secrets *
 }
 
 sink *airbyte_new(int descriptor, const secrets *store, const timeline *time) {
-  static const sink_calls calls = {PROTOCOL};
+  static const sink_calls calls = {PROTOCOL, .configuration = configuration};
   return new_writer(&calls, descriptor, store, time);
 }
 

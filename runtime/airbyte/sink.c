@@ -135,6 +135,20 @@ void sink_connection_status(sink *to, bool succeeded, const char *message) {
   bytes_wipe(&text);
 }
 
+bool sink_configuration(sink *to) {
+  bytes config = {0};
+  const bytes *text = secrets_config(to->store);
+  if (to->error || !to->calls->configuration || !text->length) return false;
+  bool ok = secrets_restore(to->store, text->data, text->length, &config);
+  for (size_t i = 0; ok && i < config.length; i++) /* it is one line; these stand between tokens alone */
+    if (config.data[i] == '\n' || config.data[i] == '\r') config.data[i] = ' ';
+  if (ok) to->calls->configuration(to, config.data, config.length);
+  if (!ok) sink_fail(to, ENOMEM);
+  bytes_wipe(&config);
+  sink_flush(to);
+  return ok;
+}
+
 void sink_error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal) {
   bytes text = {0}, more = {0};
   if (masked(to, message, strlen(message), &text) && (!internal || masked(to, internal, strlen(internal), &more))) {

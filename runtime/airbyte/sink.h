@@ -72,6 +72,7 @@ typedef struct sink_calls {
   void (*spec)(sink *to, const char *json, size_t length);
   void (*catalog)(sink *to, const char *json, size_t length);
   void (*connection_status)(sink *to, bool succeeded, const char *message);
+  void (*configuration)(sink *to, const char *json, size_t length); /* with its secrets, unmasked */
   int (*last_words)(sink *to, const sink_stream *s, const char *failure_type, const char *message, bytes *line);
   void (*flush)(sink *to);
   void (*free)(sink *to); /* frees the sink itself; its streams are closed already */
@@ -167,6 +168,10 @@ void sink_catalog(sink *to, const char *json, size_t length);
 
 /* `message` may be NULL. */
 void sink_connection_status(sink *to, bool succeeded, const char *message);
+
+/* Hands the configuration over as it is now, secrets included, to be kept for the next run; flushes. False: this sink
+ * hands none over, or there is none. */
+bool sink_configuration(sink *to);
 
 /* `failure_type`: one of sink_failure_types. `s` (NULL: of no stream) and `internal` may be NULL. */
 void sink_error(sink *to, const sink_stream *s, const char *failure_type, const char *message, const char *internal);

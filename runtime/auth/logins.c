@@ -18,6 +18,7 @@ typedef struct login {
   int64_t number;   /* of the token, above 0 */
   int64_t renew_at; /* us */
   bool fresh;       /* it has just come, for those that wait for it, however short its time is */
+  bool changed;     /* its refresh token, and nobody was told yet */
   login_failure failure;
   struct login *next;
 } login;
@@ -28,7 +29,14 @@ struct logins {
   secrets *store;
   login *list;
   size_t count;
+  void (*changed)(void *user, const char *handle);
+  void *user;
 };
+
+void logins_watch(logins *l, void (*changed)(void *user, const char *handle), void *user) {
+  l->changed = changed;
+  l->user = user;
+}
 
 logins *logins_new(http *h, const timeline *time, secrets *store) {
   logins *l = calloc(1, sizeof *l);
@@ -61,6 +69,24 @@ static void take(login *l, login_answer *answer) {
   l->fresh = true;
 }
 
+/* A refresh token that came takes the place of the one that was sent, which may have been the last time. */
+static bool replace_refresh(login *l, const bytes *refresh, bytes *handle) {
+  secrets *store = l->of->store;
+  if (!refresh->length || !login_refresh_handle(&l->text, handle)) return !refresh->length;
+  const char *present = secrets_value(store, handle->data);
+  bool same = !present || (strlen(present) == refresh->length && memcmp(present, refresh->data, refresh->length) == 0);
+  l->changed = !same && secrets_replace(store, handle->data, refresh->data, refresh->length);
+  return same || l->changed;
+}
+
+static void tell_changed(login *l) {
+  bytes handle = {0};
+  bool known = l->changed && login_refresh_handle(&l->text, &handle);
+  l->changed = false;
+  if (known && l->of->changed) l->of->changed(l->of->user, handle.data);
+  bytes_free(&handle);
+}
+
 /* Before anybody else sees the response: what it holds is then known as a secret. */
 static void arrived(http_exchange *x) {
   login *l = x->owner;
@@ -70,6 +96,9 @@ static void arrived(http_exchange *x) {
     bool learned =
         secrets_learn(l->of->store, "login", answer.token.data, answer.token.length) &&
         (!answer.refresh.length || secrets_learn(l->of->store, "login", answer.refresh.data, answer.refresh.length));
+    bytes handle = {0};
+    learned = learned && replace_refresh(l, &answer.refresh, &handle);
+    bytes_free(&handle);
     if (learned) take(l, &answer);
     if (!learned) l->failure = (login_failure){HTTP_FAILED, "memory is short"};
   }
@@ -81,6 +110,7 @@ static void done(http_exchange *x) {
   login *l = x->owner;
   l->x = NULL;
   http_free_exchange(x);
+  tell_changed(l); /* before it is used: what is lost now cannot be had again */
   http_release(l->of->http, l);
   l->fresh = false;
   if (l->failure.code != HTTP_LOGIN) l->failure.code = HTTP_OK;

@@ -13,6 +13,9 @@ typedef struct logins logins;
 
 /* All that is given outlives it, and `h` is freed after it. NULL: memory is short. */
 logins *logins_new(http *h, const timeline *time, secrets *store);
+
+/* `changed` is called when a server has given another value for a secret (its handle), which the store then has. */
+void logins_watch(logins *l, void (*changed)(void *user, const char *handle), void *user);
 void logins_free(logins *l); /* NULL is allowed */
 
 /*

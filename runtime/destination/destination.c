@@ -133,3 +133,26 @@ void destination_count_replaced(destination_counts *counts, int64_t before, int6
   counts->updated = common - same;
   counts->unchanged = same;
 }
+
+/* ---- secrets that servers change */
+
+bool destination_recall_secrets(destination *d, secrets *store) {
+  const char *name, *handle;
+  char configured[SECRETS_DIGEST];
+  bool ok = true;
+  for (size_t i = 0; ok && d->calls->kept_secret && (handle = secrets_at(store, i, &name)); i++) {
+    bytes value = {0};
+    if (!name || !secrets_configured(store, handle, configured)) continue;
+    ok = d->calls->kept_secret(d, name, configured, &value);
+    if (ok && value.length) ok = secrets_replace(store, handle, value.data, value.length);
+    bytes_wipe(&value);
+  }
+  return ok;
+}
+
+bool destination_keep_secret(destination *d, const secrets *store, const char *handle) {
+  char configured[SECRETS_DIGEST];
+  const char *name = secrets_called(store, handle);
+  return d->calls->keep_secret && name && secrets_configured(store, handle, configured) &&
+         d->calls->keep_secret(d, name, configured, secrets_value(store, handle));
+}

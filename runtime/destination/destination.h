@@ -98,6 +98,10 @@ typedef struct destination_calls {
   bool (*state)(destination_table *t, const char *json, size_t length); /* kept together with what it covers */
   bool (*end)(destination_table *t, bool whole);
   bool (*flush)(destination *d); /* commits; with each state, and when what `since` tells of is old enough */
+  /* A secret that a server has changed, known by its name and a digest of the value that the configuration has: kept at
+   * once; and appended, if it is there. NULL: it keeps none. */
+  bool (*keep_secret)(destination *d, const char *name, const char *configured, const char *value);
+  bool (*kept_secret)(destination *d, const char *name, const char *configured, bytes *value);
   void (*close)(destination *d); /* keeps what is complete, and frees all */
 } destination_calls;
 
@@ -117,6 +121,13 @@ struct destination {
 
 /* Why an address is refused that tells a password. */
 extern const char destination_tells_password[];
+
+/* Has the secrets that this destination keeps take the place of those that the configuration has. False, with the
+ * reason, where they cannot be read. */
+bool destination_recall_secrets(destination *d, secrets *store);
+
+/* Keeps the present value of a secret. False: it keeps none, or cannot. */
+bool destination_keep_secret(destination *d, const secrets *store, const char *handle);
 
 /* ---- for implementations */
 

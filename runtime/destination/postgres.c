@@ -142,6 +142,8 @@ destination *postgres_open(const destination_address *at, bytes *why, destinatio
                                           .state = postgres_state,
                                           .end = postgres_end,
                                           .flush = flush,
+                                          .keep_secret = postgres_keep_secret,
+                                          .kept_secret = postgres_kept_secret,
                                           .close = close_database};
   postgres *p = calloc(1, sizeof *p);
   if (!p) return NULL;

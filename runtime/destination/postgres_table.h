@@ -50,6 +50,11 @@ typedef struct postgres_table {
 
 postgres_table *postgres_table_of(destination_table *t);
 
+/* ---- postgres_secret.c */
+
+bool postgres_keep_secret(destination *d, const char *name, const char *configured, const char *value);
+bool postgres_kept_secret(destination *d, const char *name, const char *configured, bytes *value);
+
 /* ---- postgres_table.c: tables */
 
 bool postgres_has(destination *d, const char *stream, bool *has);

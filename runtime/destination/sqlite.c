@@ -304,6 +304,8 @@ destination *sqlite_open(const char *path, bytes *why, destination_code *code) {
                                           .state = sqlite_state,
                                           .end = sqlite_end,
                                           .flush = flush,
+                                          .keep_secret = sqlite_keep_secret,
+                                          .kept_secret = sqlite_kept_secret,
                                           .close = close_file};
   sqlite *q = calloc(1, sizeof *q);
   bool fresh = false;

@@ -68,6 +68,11 @@ void sqlite_free_table(destination_table *t);
 /* Appends a name in quotes. False: memory is short. */
 bool sqlite_name(bytes *out, const char *name);
 
+/* ---- sqlite_secret.c */
+
+bool sqlite_keep_secret(destination *d, const char *name, const char *configured, const char *value);
+bool sqlite_kept_secret(destination *d, const char *name, const char *configured, bytes *value);
+
 /* ---- sqlite_table.c: tables and columns */
 
 bool sqlite_has(destination *d, const char *stream, bool *has);

@@ -3,6 +3,7 @@
 #include "airbyte/airbyte.h"
 #include "airbyte/console.h"
 #include "cli/verbs.h"
+#include "destination/landing.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,24 @@
 
 static sink *open_sink(const runtime *r) {
   return verbs_for_people(r->options) ? console_new(r->secrets) : airbyte_new(STDOUT_FILENO, r->secrets, &r->time);
+}
+
+/* A server has given a new refresh token in place of one, which is used up: whoever can hand it over next time keeps
+ * it. */
+static void keep_secret(void *user, const char *handle) {
+  const runtime *r = user;
+  const char *name = secrets_called(r->secrets, handle), *level = "WARN", *how;
+  bytes words = {0};
+  if (r->landing && destination_keep_secret(landing_destination(r->landing), r->secrets, handle))
+    level = "INFO", how = "the destination keeps the new one, in _perigee_secrets";
+  else if (!r->landing && !isatty(STDOUT_FILENO) && sink_configuration(r->sink))
+    level = "INFO", how = "a CONTROL line holds the configuration with the new one, for the next run";
+  else
+    how = "nothing keeps the new one here, so the configuration's may not work any more; a platform that takes CONTROL "
+          "lines keeps it, and `sync` to a database does";
+  if (bytes_printf(&words, "the server gave a new secret in place of '%s'; %s", name ? name : handle, how))
+    sink_log(r->sink, level, words.data, words.length);
+  bytes_free(&words);
 }
 
 bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L)) {
@@ -22,6 +41,7 @@ bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lu
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
   r->logins = r->scheduler ? logins_new(r->http, &r->time, r->secrets) : NULL;
+  if (r->logins) logins_watch(r->logins, keep_secret, r);
   r->sink = r->logins ? open_sink(r) : NULL;
   if (r->sink && verbs_show_progress(o)) r->progress = progress_new(r->sink);
   if (r->sink && o->verb && !verbs_for_people(o)) r->terminal = terminal_new(r->sink, verbs_show_progress(o));

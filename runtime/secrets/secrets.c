@@ -1,5 +1,6 @@
 #include "secrets/secrets.h"
 
+#include "base/digest.h"
 #include "base/url.h"
 #include "secrets/learned_values.h"
 #include "secrets/masked_values.h"
@@ -7,9 +8,9 @@
 #include "json/json_string.h"
 #include "json/json_value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define MAX_SECRETS 64
 #define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
@@ -20,12 +21,14 @@ typedef struct secret {
   bytes value;
   bytes origin; /* empty until granted */
   bytes name;   /* for messages; empty: the configuration's own */
+  bytes before; /* the digest of the configuration's value, where another one took its place */
 } secret;
 
 struct secrets {
   secret items[MAX_SECRETS];
   size_t count;
   learned_values learned;
+  bytes config;          /* its text, with handles */
   masked_values *values; /* known by their positions in items, and behind them in what was learned */
 };
 
@@ -43,8 +46,10 @@ void secrets_free(secrets *s) {
     bytes_wipe(&s->items[i].value);
     bytes_free(&s->items[i].origin);
     bytes_free(&s->items[i].name);
+    bytes_free(&s->items[i].before);
   }
   learned_values_free(&s->learned);
+  bytes_free(&s->config);
   masked_values_free(s->values);
   free(s);
 }
@@ -162,10 +167,42 @@ const bytes *secrets_learned(const secrets *s, uint64_t *number, const char **na
   return learned_values_next(&s->learned, number, name);
 }
 
+static bool write_digest(const bytes *value, char digest[SECRETS_DIGEST]) {
+  unsigned char sum[DIGEST_SHA256_SIZE];
+  if (!digest_sha256(value->data, value->length, sum)) return false;
+  for (size_t i = 0; i < sizeof sum; i++) (void)snprintf(digest + 2 * i, 3, "%02x", sum[i]);
+  return true;
+}
+
+bool secrets_configured(const secrets *s, const char *handle, char digest[SECRETS_DIGEST]) {
+  const secret *item = find(s, handle, strlen(handle));
+  if (!item || !item->before.length) return item && write_digest(&item->value, digest);
+  memcpy(digest, item->before.data, SECRETS_DIGEST);
+  return true;
+}
+
+const char *secrets_at(const secrets *s, size_t at, const char **name) {
+  if (at >= s->count) return NULL;
+  *name = s->items[at].name.length ? s->items[at].name.data : NULL;
+  return s->items[at].handle.data;
+}
+
+const char *secrets_called(const secrets *s, const char *handle) {
+  const secret *item = find(s, handle, strlen(handle));
+  return item && item->name.length ? item->name.data : NULL;
+}
+
+const bytes *secrets_config(const secrets *s) {
+  return &s->config;
+}
+
 bool secrets_replace(secrets *s, const char *handle, const char *value, size_t length) {
   secret *item = find(s, handle, strlen(handle));
+  char digest[SECRETS_DIGEST];
   bytes copy = {0};
-  if (!item || !secrets_learn(s, "former", item->value.data, item->value.length) || !bytes_append(&copy, value, length))
+  if (!item || !secrets_configured(s, handle, digest)) return false;
+  if (!item->before.length && !bytes_append(&item->before, digest, sizeof digest)) return false;
+  if (!secrets_learn(s, "former", item->value.data, item->value.length) || !bytes_append(&copy, value, length))
     return false;
   bytes_wipe(&item->value);
   item->value = copy;
@@ -173,11 +210,14 @@ bool secrets_replace(secrets *s, const char *handle, const char *value, size_t l
 }
 
 bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out) {
+  size_t before = out->length;
   taking t = {.store = s, .spec = spec->data, .config = config->data, .out = out, .ok = true};
   json_slice root = json_root(spec->data, spec->length);
   json_slice schema = json_member(spec->data, root, "connectionSpecification");
   take_from(&t, schema.length ? schema : root, json_root(config->data, config->length), 0);
-  return note_values(s) && t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
+  bool ok = note_values(s) && t.ok && bytes_append(out, config->data + t.copied, config->length - t.copied);
+  bytes_clear(&s->config);
+  return ok && bytes_append(&s->config, out->data + before, out->length - before);
 }
 
 bool secrets_name(secrets *s, const char *handle, const char *name) {
@@ -248,23 +288,6 @@ const char *secrets_origin(const secrets *s, const char *text, const char *url, 
     return item->origin.length ? item->origin.data : NULL;
   }
   return NULL;
-}
-
-const char *secrets_flaw(const secrets *s, const char *handle) {
-  const char *value = secrets_value(s, handle);
-  if (!value || !*value) return NULL;
-  if (strncmp(value, "\xEF\xBB\xBF", 3) == 0) return "marked";
-  if (strchr("\"'`", *value)) return "quoted";
-  if (strncasecmp(value, "bearer ", 7) == 0) return "bearer";
-  if (strstr(value, "://")) return "address";
-  for (const char *c = value; *c; c++)
-    if ((unsigned char)*c <= ' ' || *c == 127) return "blank";
-  return NULL;
-}
-
-bool secrets_begins(const secrets *s, const char *handle, const char *prefix) {
-  const char *value = secrets_value(s, handle);
-  return value && strncmp(value, prefix, strlen(prefix)) == 0;
 }
 
 /* One pass, in which values stand as they are or `spelled`. */

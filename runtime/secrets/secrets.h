@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 typedef struct secrets secrets;
+#define SECRETS_DIGEST 65
 
 secrets *secrets_new(void);    /* NULL: memory is short */
 void secrets_free(secrets *s); /* overwrites the values; NULL is allowed */
@@ -57,6 +58,19 @@ const bytes *secrets_learned(const secrets *s, uint64_t *number, const char **na
  * the store. */
 const char *secrets_named(const secrets *s, const char *text, size_t length);
 
+/* The digest of the value that a handle's secret has in the configuration, as hexadecimal digits. False: it cannot be
+ * made. */
+bool secrets_configured(const secrets *s, const char *handle, char digest[SECRETS_DIGEST]);
+
+/* The handle of the secret at a position, from 0 on, and its name for messages, or NULL; NULL: there are no more. */
+const char *secrets_at(const secrets *s, size_t at, const char **name);
+
+/* A secret's name for messages; NULL: it has none. */
+const char *secrets_called(const secrets *s, const char *handle);
+
+/* The configuration's text, with handles; empty: none was taken. Stays with the store. */
+const bytes *secrets_config(const secrets *s);
+
 /* Names a secret for messages, which is copied. False: memory is short. */
 bool secrets_name(secrets *s, const char *handle, const char *name);
 
@@ -69,16 +83,6 @@ const char *secrets_origin(const secrets *s, const char *text, const char *url, 
 /* Appends JSON text with each string that is a handle exchanged for its value: for the user's own configuration. False:
  * memory is short. */
 bool secrets_restore(const secrets *s, const char *json, size_t length, bytes *out);
-
-/*
- * What a token's value has that no token has, as a word for scripts: "quoted", "bearer" (the scheme stands before it),
- * "address" (it is a URL), "marked" (a byte order mark), "blank" (white space or a control character). NULL: nothing,
- * or there is no such secret.
- */
-const char *secrets_flaw(const secrets *s, const char *handle);
-
-/* Does a secret's value begin so? For the kinds of tokens, which their first letters tell. */
-bool secrets_begins(const secrets *s, const char *handle, const char *prefix);
 
 /*
  * Puts the handle wherever a secret's value stands in the text, for logs, traces and recordings, which may repeat what

@@ -229,7 +229,11 @@ describe("a stream's auth", function()
       local config = { secrets = { api.config.secrets[1], refresh } }
       local result = api.read(nil, { folder = folder, config = config, words = { "--debug", "--record", file } })
       assert.is_true(#result.records() > 3, connector.logs(result))
-      assert_untold(table.concat(result.lines, "\n") .. result.err, "the read " .. number)
+      local lines = {} -- but for the one line that hands a new refresh token over
+      for _, line in ipairs(result.lines) do
+        if line:sub(1, 17) ~= '{"type":"CONTROL"' then lines[#lines + 1] = line end
+      end
+      assert_untold(table.concat(lines, "\n") .. result.err, "the read " .. number)
       assert_untold(files.read(file), "the recording " .. number)
       if number == 1 then
         for _, words in ipairs { { "try", "mine", "--limit=50" }, { "check" }, { "discover" } } do

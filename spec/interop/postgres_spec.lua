@@ -2,6 +2,7 @@
 local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
+local posted_api = require "spec.support.posted_api"
 local postgres = require "spec.support.postgres"
 local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
@@ -181,6 +182,18 @@ describe("a sync into PostgreSQL", function()
       assert_sync(scenario, schema)
       assert_holds_all(scenario, schema)
     end
+  end)
+
+  it("keeps a refresh token that the server changes, for the next sync of the same configuration", function()
+    local api, schema = posted_api.start_rotating(), new_schema()
+    for _ = 1, 2 do
+      local result = perigee.run { "sync", "--config", perigee.write(api.config), "--scripts", api.folder, "--streams=mine",
+        "--to", postgres.address(), "--schema", schema }
+      assert.equal(0, result.status, result.err)
+    end
+    assert.equal(1, postgres.value("SELECT count(*) FROM _perigee_secrets WHERE name = 'refresh'", schema))
+    assert.equal(7, postgres.value("SELECT count(*) FROM mine", schema))
+    api.stop()
   end)
 
   it("leaves alone a table of another's that has a stream's name, and makes one anew that was dropped", function()

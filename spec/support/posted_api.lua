@@ -59,4 +59,17 @@ function posted_api.start()
   return api
 end
 
+local ROTATING = [[return { name = "mine", primary_key = "id", base = "{origin}/", path = "guarded", records = "rows",
+  paging = { page = "page" }, page_size = { size = 2 }, auth = { login = { url = "{origin}/token/told",
+    form = { grant_type = "refresh_token", refresh_token = "{secrets.refresh}", client_secret = "{secrets.key}" } } } }]]
+
+--- The same, with a stream in `folder` whose refresh token, the configuration's at first, the server changes at each login.
+---@return PostedApi
+function posted_api.start_rotating()
+  local api = posted_api.start()
+  api.folder = own_streams.folder { mine = (ROTATING:gsub("{origin}", api.origin)) }
+  api.config.secrets[2] = { name = "refresh", value = "refresh-token-0-of-many", host = api.origin }
+  return api
+end
+
 return posted_api

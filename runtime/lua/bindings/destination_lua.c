@@ -214,6 +214,11 @@ static int open_file(lua_State *L) {
   destination *d = address_open(&at, why, &code);
   if (!d) return glue_fail(L, codes[code], "%s", why->length ? why->data : "memory is short");
   runtime *r = runtime_of(L);
+  if (!destination_recall_secrets(d, r->secrets)) {
+    bytes_text(why, d->failure.length ? d->failure.data : "memory is short");
+    d->calls->close(d);
+    return glue_fail(L, "unwritable", "%s", why->data);
+  }
   b->landing = landing_new(d, r->sink, r->secrets, verbose);
   if (!b->landing) d->calls->close(d);
   glue_need(L, b->landing != NULL);

@@ -6,6 +6,7 @@
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "secrets/environment.h"
+#include "secrets/secret_kind.h"
 #include "json/json_value.h"
 
 #include <lauxlib.h>
