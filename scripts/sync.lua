@@ -2,13 +2,12 @@
 -- what it finds there.
 local airbyte = require "airbyte"
 local choice = require "sync.choice"
-local clock = require "clock"
 local command_line = require "command_line"
 local destination = require "destination"
-local json = require "json"
 local parallel = require "lib.parallel"
+local projects = require "config.projects"
+local reads = require "sync.reads"
 local resolve = require "config.resolve"
-local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 local summary = require "sync.summary"
 
@@ -18,13 +17,6 @@ local function fail(message, kind)
 end
 
 -- ---- what is to be read
-
-local function find_plan(one, settings, options)
-  local plan, message, kind = streams.run(nil, { job = "table", name = one.name, config = settings, options = options })
-  if not plan then return nil, message, kind end
-  one.plan = plan
-  return true
-end
 
 -- Somebody who names no stream wants those that the token may read; what was read before is not asked for again. A token that
 -- the server does not know at all is no matter of a stream: nil, and the message.
@@ -46,50 +38,13 @@ local function leave_out_refused(list, to, settings, options)
   return kept
 end
 
--- ---- reading
-
-local function without(names, included)
-  local left, wanted = {}, set_of(included)
-  for _, name in ipairs(names or {}) do
-    if not wanted[name] then left[#left + 1] = name end
-  end
-  return left
-end
-
--- The table must be there before a record is; its state is what the read goes on from.
-local function open_stream(one, to, settings, options)
-  local plan = one.plan
-  plan.name, plan.frozen, plan.gzip = one.name, options.freeze, options.gzip
-  plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
-  plan.eager = options.checkpoint_records ~= nil -- somebody wants to lose as little as that
-  plan.left_out = without(plan.left_out, settings.include_secrets)
-  local output, state, code = to:stream(plan)
-  if not output then return nil, state, code end
-  one.output, one.state = output, state and json.decode(state)
-  return true
-end
-
-local function read(one, to, settings, options)
-  local started = clock.now()
-  local complete, message = streams.tell(one.output, function()
-    return streams.run(one.output, {
-      job = "read", name = one.name, config = settings, options = options, state = one.state,
-      incremental = one.plan.incremental, lands = true,
-    })
-  end)
-  local refused = to:refusal(one.name)
-  if complete and refused then one.output:error("config_error", refused) end -- a script may hold what was raised
-  one.complete, one.message = complete and not refused and not to:failure(), refused or message
-  one.seconds = (clock.now() - started) / 1e6
-end
-
 -- What came of a stream whose table cannot be written.
 local NOTHING = { new = 0, updated = 0, unchanged = 0, removed = 0, replaced = 0, requests = 0, notes = "" }
 
 local function report(list, to, options)
   local status = 0
   for _, one in ipairs(list) do
-    one.result = one.output and to:result(one.name) or NOTHING
+    one.result = one.result or NOTHING
     if not one.complete then status = 1 end
   end
   local failed = to:failure()
@@ -110,8 +65,9 @@ local function prepare(options)
   if not names then return nil, unreadable, unread end
   local list, wrong, failure_type = choice.of(options, names)
   if not list then return nil, wrong, failure_type end
+  projects.settle(settings, options)
   for _, one in ipairs(list) do
-    local planned, broken, reason = find_plan(one, settings, options)
+    local planned, broken, reason = reads.plan(one, settings, options)
     if not planned then return nil, broken, reason end
   end
   return settings, list
@@ -128,7 +84,7 @@ return function()
   if not list then return fail(why) end
   if #list == 0 then return fail "this token may read none of the streams" end
   for _, one in ipairs(list) do
-    local opened, wrong, reason = open_stream(one, to, settings, options)
+    local opened, wrong, reason = reads.open(one, to, settings, options)
     if not opened and reason ~= "refused" then return fail(wrong) end
     if not opened then
       one.message, one.seconds = wrong, 0
@@ -136,7 +92,7 @@ return function()
     end
   end
   parallel(list, settings.num_workers, function(one)
-    if one.output then read(one, to, settings, options) end
+    if one.output then reads.run(one, to, settings, options) end
   end)
   return report(list, to, options)
 end

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2 /* 1 had one row a stream in _perigee_syncs */
 
 static const char opening[] = "opening";
 static const char making[] = "making perigee's own tables (it needs CREATE on the schema)";
@@ -21,7 +21,7 @@ bool postgres_is(const char *text) {
 
 static const char *const tables[] = {
     "CREATE TABLE _perigee_format (version int NOT NULL, writer text, step bigint)",
-    "INSERT INTO _perigee_format (version) VALUES (1)",
+    "INSERT INTO _perigee_format (version) VALUES (2)",
     "CREATE TABLE _perigee_tables (stream text PRIMARY KEY, \"table\" text NOT NULL UNIQUE, key text NOT NULL)",
     "CREATE TABLE _perigee_columns (stream text NOT NULL, field text NOT NULL, \"column\" text NOT NULL,"
     " type text NOT NULL, first_seen timestamptz NOT NULL, number bigserial, UNIQUE (stream, \"column\"))",
@@ -30,7 +30,7 @@ static const char *const tables[] = {
     "CREATE TABLE _perigee_syncs (sync bigint NOT NULL, stream text NOT NULL, place text NOT NULL,"
     " began timestamptz NOT NULL, ended timestamptz, result text NOT NULL, message text, new bigint, updated bigint,"
     " unchanged bigint, removed bigint, requests bigint, received_bytes bigint, retries bigint, waits bigint,"
-    " waited_seconds double precision, total bigint, UNIQUE (sync, stream))"};
+    " waited_seconds double precision, total bigint, UNIQUE (sync, stream, place))"};
 
 static bool make_schema(postgres *p) {
   bytes sql = {0};
@@ -66,6 +66,15 @@ static bool note_untold(postgres *p) {
                      " WHERE result = 'running' AND sync = (SELECT max(sync) FROM _perigee_syncs)");
 }
 
+/* What a schema of an older format lacks. */
+static bool upgrade(postgres *p, int format) {
+  return format >= 2 ||
+         (postgres_do(p, making,
+                      "ALTER TABLE _perigee_syncs DROP CONSTRAINT IF EXISTS _perigee_syncs_sync_stream_key,"
+                      " ADD UNIQUE (sync, stream, place)") &&
+          postgres_do(p, making, "UPDATE _perigee_format SET version = 2"));
+}
+
 static bool make_tables(postgres *p, void *with) {
   int format;
   bool ok = make_schema(p) && read_format(p, &format);
@@ -75,7 +84,7 @@ static bool make_tables(postgres *p, void *with) {
                             format, FORMAT);
   }
   for (size_t i = 0; ok && !format && i < sizeof tables / sizeof *tables; i++) ok = postgres_do(p, making, tables[i]);
-  if (!ok || !note_untold(p)) return false;
+  if (!ok || (format && !upgrade(p, format)) || !note_untold(p)) return false;
   PGresult *r = postgres_query(p, opening, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", NULL);
   if (r) p->run = postgres_number(p, r, 0, 0);
   return postgres_done(p, r);

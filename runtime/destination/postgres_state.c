@@ -152,7 +152,8 @@ static bool end_run(postgres_table *t, const char *result) {
   static const char sql[] =
       "UPDATE _perigee_syncs SET ended = $3, result = $4, message = nullif($5, ''), new = $6, updated = $7,"
       " unchanged = $8, removed = $9, requests = $10, received_bytes = $11, retries = $12, waits = $13,"
-      " waited_seconds = $14::bigint / 1e6, total = nullif($15, '')::bigint WHERE sync = $1 AND stream = $2";
+      " waited_seconds = $14::bigint / 1e6, total = nullif($15, '')::bigint WHERE sync = $1 AND stream = $2 AND place "
+      "= $16";
   const destination_counts *c = &t->base.counts;
   const int64_t *n = t->base.summary.counts;
   const int64_t numbers[] = {c->inserted,      c->updated,      c->unchanged,  c->removed,     n[SINK_REQUESTS],
@@ -163,7 +164,7 @@ static bool end_run(postgres_table *t, const char *result) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) write_number(numbers[i], text[i]);
   return postgres_do(postgres_of(t->base.to), ending, sql, run, t->base.stream, now, result,
                      t->base.message.length ? t->base.message.data : "", text[0], text[1], text[2], text[3], text[4],
-                     text[5], text[6], text[7], text[8], t->has_total ? text[9] : "");
+                     text[5], text[6], text[7], text[8], t->has_total ? text[9] : "", t->base.place);
 }
 
 static bool interrupt(postgres *p, void *with) {

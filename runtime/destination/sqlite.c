@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORMAT 2 /* 1 had no total in _perigee_syncs */
+#define FORMAT 3 /* 1 had no total in _perigee_syncs, 2 one row a stream there */
 #define PROBES 5 /* for the lock of another sync, which `status` has for a moment, too */
 #define PROBE_MS 20
 #define BUSY_MS 60000 /* for which another program may hold its own lock */
@@ -192,25 +192,29 @@ static bool lock_file(sqlite *q, const char *path, bool *fresh, destination_code
   return destination_fail(&q->base, "%s: another sync writes to it; wait for its end, or name another file", path);
 }
 
+#define SYNCS                                                                                                          \
+  "CREATE TABLE _perigee_syncs (sync INTEGER NOT NULL, stream TEXT NOT NULL, place TEXT NOT NULL,"                     \
+  " began TEXT NOT NULL, ended TEXT, result TEXT NOT NULL, message TEXT, new INTEGER, updated INTEGER,"                \
+  " unchanged INTEGER, removed INTEGER, requests INTEGER, received_bytes INTEGER, retries INTEGER, waits INTEGER,"     \
+  " waited_seconds REAL, total INTEGER, UNIQUE (sync, stream, place));"
+
 static const char tables[] =
     "CREATE TABLE _perigee_format (version INTEGER NOT NULL);"
-    "INSERT INTO _perigee_format VALUES (2);"
+    "INSERT INTO _perigee_format VALUES (3);"
     "CREATE TABLE _perigee_tables (stream TEXT PRIMARY KEY, \"table\" TEXT NOT NULL, key TEXT NOT NULL);"
     "CREATE TABLE _perigee_columns (stream TEXT NOT NULL, field TEXT NOT NULL, \"column\" TEXT NOT NULL,"
     " type TEXT NOT NULL, first_seen TEXT NOT NULL, UNIQUE (stream, \"column\"));"
     "CREATE TABLE _perigee_states (stream TEXT NOT NULL, place TEXT NOT NULL, is_replacing INTEGER NOT NULL,"
-    " state TEXT NOT NULL, written TEXT NOT NULL, UNIQUE (stream, place, is_replacing));"
-    "CREATE TABLE _perigee_syncs (sync INTEGER NOT NULL, stream TEXT NOT NULL, place TEXT NOT NULL,"
-    " began TEXT NOT NULL, ended TEXT, result TEXT NOT NULL, message TEXT, new INTEGER, updated INTEGER,"
-    " unchanged INTEGER, removed INTEGER, requests INTEGER, received_bytes INTEGER, retries INTEGER, waits INTEGER,"
-    " waited_seconds REAL, total INTEGER, UNIQUE (sync, stream));";
+    " state TEXT NOT NULL, written TEXT NOT NULL, UNIQUE (stream, place, is_replacing));" SYNCS;
 
 /* What files of an older format lack. */
 static bool upgrade(sqlite *q, int format) {
-  return format >= 2 || sqlite_run(q,
-                                   "ALTER TABLE _perigee_syncs ADD COLUMN total INTEGER;"
-                                   "UPDATE _perigee_format SET version = 2",
-                                   "making tables");
+  static const char total[] = "ALTER TABLE _perigee_syncs ADD COLUMN total INTEGER";
+  static const char places[] = "ALTER TABLE _perigee_syncs RENAME TO _perigee_syncs_before;" SYNCS
+                               "INSERT INTO _perigee_syncs SELECT * FROM _perigee_syncs_before;"
+                               "DROP TABLE _perigee_syncs_before; UPDATE _perigee_format SET version = 3";
+  return (format >= 2 || sqlite_run(q, total, "making tables")) &&
+         (format >= 3 || sqlite_run(q, places, "making tables"));
 }
 
 bool sqlite_read_format(sqlite *q, int *format) {

@@ -145,7 +145,7 @@ static bool end_run(sqlite_table *t, const char *result) {
   static const char sql[] =
       "UPDATE _perigee_syncs SET ended = ?2, result = ?3, message = nullif(?4, ''), new = ?6, updated = ?7,"
       " unchanged = ?8, removed = ?9, requests = ?10, received_bytes = ?11, retries = ?12, waits = ?13,"
-      " waited_seconds = ?14 / 1e6, total = ?15 WHERE stream = ?1 AND sync = ?5";
+      " waited_seconds = ?14 / 1e6, total = ?15 WHERE stream = ?1 AND sync = ?5 AND place = ?16";
   sqlite *q = sqlite_of(t->base.to);
   char now[CLOCK_TEXT_SIZE] = "";
   clock_format(clock_now(), now);
@@ -158,6 +158,7 @@ static bool end_run(sqlite_table *t, const char *result) {
                              n[SINK_REQUESTS], n[SINK_RECEIVED], n[SINK_RETRIES], n[SINK_WAITS], n[SINK_WAITED]};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sqlite3_bind_int64(s, (int)i + 5, numbers[i]);
   if (t->has_total) sqlite3_bind_int64(s, 15, c->total);
+  sqlite3_bind_text(s, 16, t->base.place, -1, SQLITE_STATIC);
   return sqlite_finish(q, s, ending);
 }
 

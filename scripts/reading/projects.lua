@@ -17,7 +17,9 @@ local projects = {}
 
 local AT_ONCE = 3 -- projects, each with pages of its own in memory
 local MOST_FAILURES = 20 -- in a row: the server, not a project, is at fault
+local MOST_PROBED = 3 -- projects that the token may not read, before the stream is taken to be one that it may not
 local DEEPEST = 4 -- as of parents
+local REFUSED = { [403] = true, [404] = true }
 
 local OF_ONE = "the state does not say which project it is of, and several are read; all are read afresh"
 local GONE = "its state is kept, and no longer read on from: the token does not see it any more"
@@ -103,6 +105,7 @@ end
 
 local function sink_of(run, slug)
   local through = run.emitter
+  if not through then return nil end
   return setmetatable({
     emit = function(_, page, context) return through:emit(page, context) end,
     state = function(_, state)
@@ -114,8 +117,9 @@ end
 
 local function job_of(run, slug)
   return merged(run.job, {
-    config = config_of(run.job.config, slug), state = run.entries[slug] or json.null, emitter = sink_of(run, slug),
-    part = not run.single or nil, volume = run.single and run.job.volume or nil,
+    config = config_of(run.job.config, slug), emitter = sink_of(run, slug),
+    state = run.entries and run.entries[slug] or json.null,
+    part = not run.single or nil, volume = run.single and run.job.volume or false,
   })
 end
 
@@ -133,7 +137,7 @@ local function read_one(run, project)
   local ok, message, kind = run.way.read(run.stream, client, job_of(run, project.slug))
   if ok then
     run.in_a_row = 0
-  elseif not project.named and (noted.status == 403 or noted.status == 404) then
+  elseif not project.named and REFUSED[noted.status] then
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
   else count_failure(run, project, message, kind) end
 end
@@ -182,7 +186,11 @@ local function read(way, stream, client, job)
   run.entries = take_states(run, job.state)
   local others = next(run.entries, next(run.entries) == run.single and run.single or nil)
   if run.single and not others then
-    return way.read(stream, client, merged(job, { state = run.entries[run.single] or json.null }))
+    local noted = {}
+    local ended, message, kind = way.read(stream, contexts.watched(client, noted),
+      merged(job, { state = run.entries[run.single] or json.null }))
+    client.refused = noted.status
+    return ended, message, kind
   end
   tell_gone(run)
   parallel(run.list, math.min(AT_ONCE, client.config.num_workers), function(project)
@@ -191,11 +199,18 @@ local function read(way, stream, client, job)
   return finish(run)
 end
 
--- The first project speaks for all.
+-- The first project that can be asked speaks for all.
 local function probe(way, stream, client, job)
   local failed = client.config.projects_failure
   if failed then return nil, failed.message, failed.failure_type, {} end
-  return way.probe(stream, client, #(client.config.projects or {}) > 1 and merged(job, { volume = false }) or job)
+  local list = client.config.projects
+  if not list or #list == 1 then return way.probe(stream, client, job) end
+  local run = { client = client, job = job }
+  for i, project in ipairs(list) do
+    local count, message, kind, refusal = way.probe(stream, client_of(run, project.slug), job_of(run, project.slug))
+    local status = refusal and refusal.status
+    if count or project.named or not REFUSED[status] or i == MOST_PROBED then return count, message, kind, refusal end
+  end
 end
 
 local function understand(way, stream, state)

@@ -168,7 +168,7 @@ local function without_files(options)
 end
 
 -- The jobs that look at other streams' scripts too: at that of a parent.
-local WITH_OTHERS = { probe = true, read = true, try = true, page = true, plan = true, understand = true }
+local WITH_OTHERS = { table = true, probe = true, read = true, try = true, page = true, plan = true, understand = true }
 
 -- A child stream finds its parent by these; a shipped one has none among the configuration's.
 local function known_to(job, mine)

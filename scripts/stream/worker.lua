@@ -133,7 +133,7 @@ function jobs.read(stream, job, observer)
     checkpoint = job.options.checkpoint_records, emitter = through, known = job.known,
   })
   ended = ok or "stopped: " .. message
-  if not ok then return nil, message, kind, { blamed = to.blamed } end
+  if not ok then return nil, message, kind, { blamed = to.blamed, status = to.refused } end
   return "done"
 end
 

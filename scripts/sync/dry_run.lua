@@ -32,6 +32,12 @@ local function asks(ahead, message)
     through, counted(work.requests, "request"), workload.duration(work.seconds))
 end
 
+-- What is said is of the first project.
+local function of_projects(one, settings)
+  local more = one.plan.of_projects and #(settings.projects or {}) - 1 or 0
+  return more > 0 and (" of %s, and the same of %s more"):format(settings.project, counted(more, "project")) or ""
+end
+
 -- A stream whose script asks for itself, or that has a parent, cannot be foretold: that is its line then.
 local function describe(one, settings, options)
   local state, wrong, code = destination.peek(options.to, one.name, one.plan.place)
@@ -40,7 +46,8 @@ local function describe(one, settings, options)
   local ahead, message = streams.run(nil,
     { job = "plan", name = one.name, config = settings, options = options, state = one.state })
   return {
-    one.name, ("  table    %s, %s, %s"):format(one.name, counted(columns_of(one.plan), "column"), key_of(one.plan)),
+    one.name .. of_projects(one, settings),
+    ("  table    %s, %s, %s"):format(one.name, counted(columns_of(one.plan), "column"), key_of(one.plan)),
     "  reads    " .. reads(one, ahead), "  asks     " .. asks(ahead, message),
   }
 end

@@ -2,6 +2,7 @@
 local contexts = require "reading.context"
 local member = require "lib.member"
 local owners = require "reading.owner"
+local projects = require "reading.projects"
 local resumable = require "reading.resumable"
 local schema = require "stream.schema"
 
@@ -41,7 +42,8 @@ end
 
 ---@param stream stream
 ---@param job table
----@return table? plan `incremental`: it can go on from a state; `resumes`: also a read of all that was cut
+---@return table? plan `of_projects`: it is read for each project; `incremental`: it can go on from a state; `resumes`: also
+---a read of all that was cut
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
@@ -53,7 +55,8 @@ function plan.make(stream, job)
   return {
     schema = found.text, declared = found.declared, key = key, incremental = stream.cursor ~= nil,
     resumes = stream.cursor ~= nil or resumable(stream),
-    place = owner_of(stream, contexts.config(stream, job.config)), left_out = stream.api.secret_members,
+    of_projects = projects.covers(stream, job.known), place = owner_of(stream, contexts.config(stream, job.config)),
+    left_out = stream.api.secret_members,
   }
 end
 

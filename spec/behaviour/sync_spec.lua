@@ -253,7 +253,7 @@ describe("sync", function()
     database.rows(foreign, "CREATE TABLE Events (mine)")
     assert.matches("has a table or view events that perigee did not make", sync(scenario, foreign).err)
     database.rows(newer, "CREATE TABLE _perigee_format (version); INSERT INTO _perigee_format VALUES (99)")
-    assert.matches("was written by a newer perigee %(format 99; this one knows 2%)", sync(scenario, newer).err)
+    assert.matches("was written by a newer perigee %(format 99; this one knows 3%)", sync(scenario, newer).err)
     assert.matches("^perigee: %-%-to PATH is missing: sync\n", perigee.run({ "sync" }).err)
   end)
 
@@ -282,7 +282,7 @@ describe("sync", function()
     scenario.change { data = { issues = 15, later = { { issues = 1 } } } }
     assert.equal(13, total())
     database.rows(file, "UPDATE _perigee_format SET version = 1; ALTER TABLE _perigee_syncs DROP COLUMN total")
-    assert.same({ 13, 2 }, { total(), database.value(file, "SELECT version FROM _perigee_format") })
+    assert.same({ 13, 3 }, { total(), database.value(file, "SELECT version FROM _perigee_format") })
     database.rows(file, "DROP VIEW IF EXISTS issues_tags; DROP TABLE issues")
     scenario.change { data = { issues = 0 } }
     assert.equal(0, total())

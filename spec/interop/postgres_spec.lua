@@ -109,6 +109,25 @@ describe("a sync into PostgreSQL", function()
     assert.equal(17, postgres.value("SELECT * FROM events_tags", schema))
   end)
 
+  it("keeps several projects in one table, each with a state of its own, also in a schema of an older format", function()
+    local data = { projects = 3, events = 20, issues = 5, project_events = { backend = 15, mobile = 10 } }
+    local scenario, schema = sentry.scenario { data = data }, new_schema()
+    local function of(project)
+      local words = words_of(scenario, schema, "--json", "--streams=events")
+      words[3] = perigee.write(sentry.config(scenario, { project = project }))
+      local result = perigee.run(words)
+      assert.equal(0, result.status, result.err)
+      return connector.summary(result).events.new
+    end
+    assert.equal(15, of "backend")
+    postgres.rows("ALTER TABLE _perigee_syncs DROP CONSTRAINT _perigee_syncs_sync_stream_place_key, "
+      .. "ADD UNIQUE (sync, stream)", schema)
+    postgres.rows("UPDATE _perigee_format SET version = 1", schema)
+    assert.equal(30, of "")
+    assert.equal(45, postgres.value("SELECT count(*) FROM events", schema))
+    assert.same({ 0, 0 }, { of "*", of "mobile" })
+  end)
+
   it("says by --dry-run what it would do, and writes nothing", function()
     local scenario, schema = sentry.scenario { data = { events = 10 } }, new_schema()
     local result = assert_sync(scenario, schema, "--dry-run")
