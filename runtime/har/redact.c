@@ -91,7 +91,7 @@ static void learn_parts(har_redact *r, const char *name, size_t name_length, con
 }
 
 void har_redact_header(har_redact *r, const char *name, size_t name_length, char *value, size_t length) {
-  if (!secret_names_parameter(name, name_length) || !length) return;
+  if (!secret_names_header(name, name_length) || !length) return;
   learn_parts(r, name, name_length, value, length);
   memset(value, '*', length);
   r->masked++;
@@ -238,7 +238,7 @@ static void mask_value(scan *s) {
 static void mask_header(scan *s, const char *name, size_t length) {
   json_token token;
   bool known = is_name("Cookie", name, length) || is_name("Authorization", name, length);
-  if (!known && !(memchr(name, '-', length) && secret_names_parameter(name, length))) return;
+  if (!known && !(memchr(name, '-', length) && secret_names_header(name, length))) return;
   if (next(s, &token) && s->ahead.sign == '"' && next(s, &token)) mask_inside(s, token.slice);
 }
 

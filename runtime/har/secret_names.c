@@ -1,16 +1,19 @@
 #include "har/secret_names.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 #define LONGEST 128 /* of a name, from its end */
 
-static const char *const ends[] = {"token",     "secret",     "password",      "passwd",  "passphrase", "apikey",
-                                   "secretkey", "accesskey",  "privatekey",    "cookie",  "cookies",    "sessionid",
-                                   "sessid",    "sessionkey", "authorization", "authkey", "credentials"};
+static const char *const ends[] = {
+    "token",         "secret",          "password",    "passwd",     "passphrase",   "apikey", "secretkey",
+    "accesskey",     "privatekey",      "cookie",      "cookies",    "sessionid",    "sessid", "sessionkey",
+    "authorization", "authkey",         "credentials", "credential", "passcode",     "jwt",    "pwd",
+    "assertion",     "subscriptionkey", "signingkey",  "sharedkey",  "encryptionkey"};
 
-static const char *const parameters[] = {"sid",       "session", "connectsid", "pwd",           "pass",
-                                         "signature", "sig",     "auth",       "xamzsignature", "xamzcredential"};
+static const char *const parameters[] = {"key",  "otp",       "sid", "session", "connectsid",    "pwd",
+                                         "pass", "signature", "sig", "auth",    "xamzsignature", "xamzcredential"};
 
 static const char *const paging[] = {"page", "next", "prev", "cursor", "continu", "sync", "start"};
 
@@ -28,7 +31,7 @@ static size_t simplify(const char *name, size_t length, char *plain) {
 }
 
 static bool turns_pages(const char *plain, const char *end) {
-  if (strcmp(end, "token") != 0) return false;
+  if (strcmp(end, "token") != 0 && strcmp(end, "key") != 0) return false;
   for (size_t i = 0; i < COUNT(paging); i++)
     if (strstr(plain, paging[i])) return true;
   return false;
@@ -50,4 +53,11 @@ bool secret_names_parameter(const char *name, size_t length) {
   for (size_t i = 0; i < COUNT(parameters); i++)
     if (strcmp(plain, parameters[i]) == 0) return true;
   return secret_names_member(name, length);
+}
+
+bool secret_names_header(const char *name, size_t length) {
+  char plain[LONGEST + 1];
+  simplify(name, length, plain);
+  bool is_key = length > 4 && strncasecmp(name + length - 4, "-key", 4) == 0 && !turns_pages(plain, "key");
+  return is_key || strstr(plain, "csrf") || strstr(plain, "xsrf") || secret_names_parameter(name, length);
 }

@@ -11,8 +11,10 @@
  */
 bool secret_names_member(const char *name, size_t length);
 
-/* Of a header, a cookie, or a parameter of a query or form: the same, and short ones (`sid`) that JSON uses otherwise.
- */
+/* Of a parameter of a query or form, or a cookie: the same, and short ones (`sid`, `key`) that JSON uses otherwise. */
 bool secret_names_parameter(const char *name, size_t length);
+
+/* Of a header: the same, whatever ends in -key, and whatever has csrf or xsrf in it. */
+bool secret_names_header(const char *name, size_t length);
 
 #endif

@@ -166,13 +166,15 @@ describe("a recording", function()
   end
 
   local NAMES = { "X-Auth-Token", "PRIVATE-TOKEN", "Job-Token", "X-Api-Key", "X-CSRFToken", "X-Session-Id", "X-Vault-Token",
-    "X-Amz-Security-Token", "X-Client-Secret" }
+    "X-Amz-Security-Token", "X-Client-Secret", "Ocp-Apim-Subscription-Key", "x-functions-key", "X-Csrf",
+    "XSRF-Header" }
   local MEMBERS = { "access_token", "client_secret", "clientSecret", "sessionId", "session_id", "JSESSIONID", "PHPSESSID",
-    "id_token", "api-key", "passphrase", "private_key" }
+    "id_token", "api-key", "passphrase", "private_key", "client_assertion", "jwt", "passcode", "dbPwd", "signing_key" }
 
   it("masks headers that hold a secret by their names, of requests and responses", function()
     local headers, answered = {}, { Location = "https://b.example/?access_token=loc-1&page=2", Link = "<https://c.example/?a=1&"
       .. "private_token=link-1>; rel=\"next\"", ["Set-Cookie"] = "sid=cookie-value-1; Path=/; Max-Age=31536000" }
+    headers["X-Next-Key"], headers["X-Key-Count"] = "page-9", "count-9" -- which are none
     for i, name in ipairs(NAMES) do
       headers[name] = ("asked-%d"):format(i)
       answered["Re-" .. name] = ("said-%d"):format(i)
@@ -183,6 +185,7 @@ describe("a recording", function()
     for _, value in ipairs { "asked-", "said-", "loc-1", "link-1", "cookie-value", "5ecret" } do
       assert.is_nil(text:find(value, 1, true), value)
     end
+    assert.is_truthy(text:find("page-9", 1, true) and text:find("count-9", 1, true))
     assert.equal("https://b.example/?access_token=*****&page=2", entry.response.redirectURL)
     assert.is_truthy(text:find('<https://c.example/?a=1&private_token=******>; rel=\\"next\\"', 1, true), text)
     assert.is_truthy(text:find("sentry_version=7, sentry_secret=******", 1, true), text)
@@ -202,6 +205,8 @@ describe("a recording", function()
       local masked = url:format(name .. "=********", name .. "%3D******")
       assert.equal(masked, entry.request.url:sub(-#masked))
     end
+    local short = exchanged({ url = "?key=AIzaSyD-1&otp=12&keys=a&a_key=b" }, "[]")
+    assert.matches("%?key=%*%*%*%*%*%*%*%*%*&otp=%*%*&keys=a&a_key=b$", short.request.url)
     local form = exchanged({}, "access_token=gho_16C7e42F&scope=repo&token_type=bearer")
     assert.equal("access_token=************&scope=repo&token_type=bearer", form.response.content.text)
   end)
@@ -210,7 +215,8 @@ describe("a recording", function()
     for _, name in ipairs(MEMBERS) do
       assert.equal(('[{"%s":"***"}]'):format(name), (recorded(('[{"%s":"abc"}]'):format(name))))
     end
-    for _, name in ipairs { "nextPageToken", "next_token", "sync_token", "continuation-token", "session", "sid", "code" } do
+    for _, name in ipairs { "nextPageToken", "next_token", "sync_token", "continuation-token", "session", "sid", "code",
+      "key", "keys", "foreign_key" } do
       local body = ('[{"%s":"abc"}]'):format(name)
       assert.equal(body, (recorded(body)))
     end
