@@ -79,8 +79,11 @@
 
 ---@class stream_cursor
 ---@field field string the record's field that incremental reading goes by
----@field start string|table<string, "seconds"|"milliseconds"|"id"|"time"|"date">|nil the parameter by which the server gives only
----what is new, or that with the form of its value; default: that of `type`, else a time such as 2026-01-31T18:21:07Z
+---@field start string|table<string, "seconds"|"milliseconds"|"id"|"time"|"date"|string>|nil the parameter by which the server gives
+---only what is new, or that with the form of its value, also a pattern such as "%d/%m/%Y"; default: that of `type`, else a time
+---such as 2026-01-31T18:21:07Z
+---@field stop string|table<string, "seconds"|"milliseconds"|"id"|"time"|"date"|string>|nil likewise, up to where it gives records
+---@field slice string|integer|nil how much is asked for at a time, with both: a duration such as "P1D", or a number of ids
 ---@field type "seconds"|"milliseconds"|"id"|nil what numbers in it are: times since 1970, or ids that rise; nil: they are an error
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
 ---@field changes boolean? records change without another time in the cursor field, and then come again

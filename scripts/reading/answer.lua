@@ -2,6 +2,7 @@
 local json = require "json"
 local merged = require "lib.merged"
 local page_module = require "page"
+local range = require "reading.range"
 local refusal = require "api.refusal"
 
 local answer = {}
@@ -129,6 +130,11 @@ function answer.accept(self, response, ask)
   end
   local unreadable = about_times(self, page)
   if unreadable then return nil, unreadable, "no_times" end
+  local outside = self.source.range and range.wrong(self.source.range, page)
+  if outside then
+    page:close()
+    return nil, outside, "no_range"
+  end
   local token, wrong, why = token_after(self, response, page, ask)
   if wrong then return nil, about_paging(self, response, wrong, why) end
   self.next, self.last_response = token, response

@@ -9,6 +9,7 @@ local list_source = require "reading.list_source"
 local merged = require "lib.merged"
 local page_sizes = require "reading.page_size"
 local prefetch = require "reading.prefetch"
+local range = require "reading.range"
 
 local function add_new(names, more)
   for _, name in ipairs(more) do
@@ -96,6 +97,21 @@ function list:view()
   view.next, view.prefetch = nil, prefetch.new(view)
   return view
 end
+
+---The same list, asked for one range of the cursor's values, at the same time.
+---@param asked range
+---@param stopped (fun(): boolean)? no further page is wanted
+---@return list
+function list:within(asked, stopped)
+  local view = self:view()
+  view.source, view.hits = self.source:within(asked), {}
+  view.options = merged(self.options, { exists = true, stopped = stopped })
+  return view
+end
+
+---The same list, asked for the newest range alone.
+---@return list
+function list:newest() return self:within(range.newest(self.stream.cursor)) end
 
 ---How many records the server guesses that the list has; told once.
 ---@return integer?

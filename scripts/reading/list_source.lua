@@ -17,7 +17,8 @@ list_source.__index = list_source
 ---@field prepared boolean
 ---@field params table
 ---@field narrowed string? what is to be said once the list turns out to hold records
----@field since {name: string, text: string}? the parameter by which the server gives only what is new
+---@field since table<string, string>? the parameter by which the server gives only what is new
+---@field range range? of the cursor's values, which alone is asked for
 ---@field page_size page_size
 ---@field stream stream
 
@@ -86,8 +87,7 @@ end
 ---@return table
 function list_source:query(ask)
   local query, stream = merged(self.params), self.stream
-  if self.since then
-    local name, text = self.since.name, self.since.text
+  for name, text in pairs(self.range and self.range.parameters or self.since or {}) do
     query[name] = body.is_named(name) and math.tointeger(tonumber(text)) or text
   end
   if ask.to then stream.api.windows.put(query, ask.from, ask.to) end
@@ -95,6 +95,15 @@ function list_source:query(ask)
   self.page_size:put(query, ask.size)
   stream.api.turn(query, ask.token)
   return query
+end
+
+---The same list, asked for one range of the cursor's values.
+---@param range range
+---@return list_source
+function list_source:within(range)
+  local source = setmetatable(merged(self), list_source)
+  source.range = range
+  return source
 end
 
 -- The parameters that stand in the stream's body leave the query for it.

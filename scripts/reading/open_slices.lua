@@ -51,6 +51,18 @@ function open_slices:cut(i, field, at)
   return below
 end
 
+---Undoes a cut.
+---@param below slice
+---@param field string
+function open_slices:rejoin(below, field)
+  for i = 2, #self do
+    if self[i] == below and self[i - 1].lower[field] == below.upper then
+      self[i - 1].lower = below.lower
+      return table.remove(self, i)
+    end
+  end
+end
+
 ---Takes a slice out that has been read to its end.
 ---@param done slice
 function open_slices:remove(done)

@@ -120,12 +120,17 @@ function progress:checkpoint()
   self.since_state, self.last_state = 0, self.sink:ticks()
 end
 
----Writes a state where it is due: the more it remembers, the less often, so that states stay small beside records.
-function progress:checkpoint_when_due()
+---Is a state due? The more it remembers, the less often, so that states stay small beside records.
+---@return boolean
+function progress:is_due()
   local settings = self.settings
-  local due = self.since_state >= (settings.checkpoint_records or math.max(RECORDS, self.recent:count()))
+  return self.since_state >= (settings.checkpoint_records or math.max(RECORDS, self.recent:count()))
     or self.since_state > 0 and self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or SECONDS)
-  if due then self:checkpoint() end
+end
+
+---Writes a state where it is due.
+function progress:checkpoint_when_due()
+  if self:is_due() then self:checkpoint() end
 end
 
 ---Writes the state of a read that is over. A full one that lost records is not: its next attempt goes on from here, and ends.

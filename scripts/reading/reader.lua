@@ -22,7 +22,7 @@ local UNKNOWN = "the list has no order (`ordered_by`) and its rows no key (`prim
   .. "before: each read sends all of them"
 local FORGOTTEN = "the list has no order, and %s more than the %d that a state remembers; so many come again with each read"
 
----Where a stream's records and states go, and the time by which states fall due.
+---Where records and states go, and the time by which states fall due.
 ---@param stream_list list
 ---@param through emitter
 ---@param part boolean? the list is a part of the stream: what the server guesses of it says nothing of the whole
@@ -64,7 +64,7 @@ end
 
 -- Of what of a list without an order each read will send again.
 local function warn_of_repeats(stream_list, made, keyless)
-  if not made.parts.passes then return end
+  if not made.parts or not made.parts.passes then return end
   if keyless then return stream_list.warnings:once("no key", UNKNOWN) end
   local forgotten = made:forgotten()
   if forgotten > 0 then
@@ -74,7 +74,7 @@ end
 
 -- Where the list is ordered by when records came, none lies below what the next read looks at.
 local function warn_of_lateness(stream_list, parts)
-  local late = parts.intake.lateness and parts.order:is_by(parts.field) and parts.intake.lateness:describe()
+  local late = parts and parts.intake.lateness and parts.order:is_by(parts.field) and parts.intake.lateness:describe()
   if late then stream_list.warnings:once("late", late) end
 end
 
@@ -83,15 +83,14 @@ local function read_list(stream_list, sink, known, context, leave)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
-  local workers = context.workers or config.num_workers
-  if cursor.start then require "reading.start_parameter"(stream_list.source, stream, known, bounds) end
-  local made = require "reading.backfill".new(stream_list, sink, {
+  local workers, sliced = context.workers or config.num_workers, cursor.slice ~= nil
+  if cursor.start and not sliced then require "reading.start_parameter"(stream_list.source, stream, known, bounds) end
+  local made = require(sliced and "reading.range_slices" or "reading.backfill").new(stream_list, sink, {
     ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
     keyless = keyless, steady = stream.api.file, leave = leave, changes = cursor.changes,
-    lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil,
-    on_begin = context.on_begin,
+    lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil, on_begin = context.on_begin,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, known)
@@ -190,6 +189,7 @@ end
 function reader.probe_list(stream, client, context, wants_volume)
   local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = 1 })
   if not stream_list then return nil, wrong, failure end
+  if stream.cursor and stream.cursor.slice then stream_list, wants_volume = stream_list:newest(), nil end
   local page, message, kind, _, refusal = stream_list:fetch {}
   if not page then return nil, message, kind, refusal end
   local volume = wants_volume and foretell(stream_list, page, lower_bound.settings(stream, client.config).start)

@@ -7,6 +7,7 @@
 ---@return boolean
 return function(stream)
   if stream.read or stream.parent then return false end -- they keep no state of a full read
+  if stream.cursor and stream.cursor.slice then return true end -- slice by slice
   local ordered = stream.cursor and #stream.cursor.ordered_by > 0
   return stream.single or stream.api.file or ordered and not stream.api.numbered or false
 end

@@ -1,18 +1,11 @@
 -- The parameter by which a server gives only what is new: `start` of a stream's cursor. What the state knows complete is not
 -- asked for again, but for a second, as some servers leave out what has that very time.
+local bound_form = require "reading.bound_form"
 local clock = require "clock"
 local lower_bound = require "reading.lower_bound"
 local stream_state = require "reading.stream_state"
 
 local SECOND = 1000000
-
-local formats = {
-  seconds = function(us) return ("%d"):format(us // SECOND - 1) end,
-  milliseconds = function(us) return ("%d"):format((us - SECOND) // 1000) end,
-  id = function(id) return ("%d"):format(id) end,
-  time = function(us) return clock.format(us - SECOND):sub(1, 19) .. "Z" end,
-  date = function(us) return clock.format(us - SECOND):sub(1, 10) end,
-}
 
 -- From where on records are wanted; slices that an earlier run left open may reach further down. nil: from the beginning.
 local function first_wanted(stream, known, settings)
@@ -31,5 +24,5 @@ end
 return function(source, stream, known, settings)
   local start = stream.cursor.start
   local from = start and first_wanted(stream, known, settings)
-  source.since = from and { name = start.name, text = formats[start.format](from) } or nil
+  source.since = from and { [start.name] = bound_form.text(start.format, start.format == "id" and from or from - SECOND) } or nil
 end

@@ -3,10 +3,12 @@
 local api = require "api.dialect"
 local auth = require "api.auth"
 local body = require "api.body"
+local bound_form = require "reading.bound_form"
 local default_api = require "api.default"
 local json = require "json"
 local member = require "lib.member"
 local merged = require "lib.merged"
+local slice_step = require "reading.slice_step"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -170,25 +172,26 @@ local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
 end
 
-local start_formats = { seconds = true, milliseconds = true, id = true, time = true, date = true }
-
 -- The parameter, or with it in which form it is written.
-local function is_start(value)
+local function is_bound(value)
   local name, form = value, "time"
   if type(value) == "table" then name, form = next(value) end
   local one = type(value) ~= "table" or name ~= nil and next(value, name) == nil
-  return one and is_text(name) and start_formats[form] or false, 'a parameter, or one with its form, such as '
-    .. '{ since = "seconds" }: "seconds", "milliseconds", "id", "time" (2026-01-31T18:21:07Z) or "date"'
+  return one and is_text(name) and bound_form.exists(form) or false, 'a parameter, or one with its form, such as '
+    .. '{ since = "seconds" }: ' .. bound_form.WORDS
 end
 
-local function start_of(cursor)
-  if type(cursor.start) ~= "table" then return cursor.start and { name = cursor.start, format = cursor.type or "time" } end
-  local name, form = next(cursor.start)
+local function is_slice(value) return slice_step.read(value) ~= nil, slice_step.WORDS end
+
+local function bound_of(given, cursor)
+  if type(given) ~= "table" then return given and { name = given, format = cursor.type or "time" } end
+  local name, form = next(given)
   return { name = name, format = form }
 end
 
 local cursor_fields = {
-  field = is_member, type = is_cursor_type, start = is_start, ordered_by = is_members, window = is_flag, changes = is_flag,
+  field = is_member, type = is_cursor_type, start = is_bound, stop = is_bound, slice = is_slice,
+  ordered_by = is_members, window = is_flag, changes = is_flag,
 }
 
 local function sorted_names(fields)
@@ -244,7 +247,9 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      type = given.cursor.type, start = start_of(given.cursor),      ordered_by = as_list(given.cursor.ordered_by) }
+      type = given.cursor.type, start = bound_of(given.cursor.start, given.cursor),
+      stop = bound_of(given.cursor.stop, given.cursor), slice = given.cursor.slice,
+      ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
 end
@@ -307,8 +312,25 @@ local function check_whole(given)
   local ok, wrong = true, body.wrong(given)
   if not wrong and given.format then ok, wrong = check_format(given) end
   if wrong or not ok then return nil, wrong end
+  if given.cursor and given.cursor.slice and (given.single or given.through or given.complement) then
+    return nil, "cursor: 'slice' has no meaning beside 'single', 'through' and 'complement'"
+  end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
+  return true
+end
+
+-- Slices are asked for by both ends.
+local function check_slice(cursor)
+  if cursor.stop and not cursor.slice then
+    return nil, "cursor: 'stop' needs `slice`, which says how much is asked for at a time"
+  end
+  if not cursor.slice then return true end
+  if not cursor.start or not cursor.stop then
+    return nil, "cursor: 'slice' needs `start` and `stop`, the parameters by which the server is asked for one"
+  end
+  if (type(cursor.slice) == "number") ~= (cursor.type == "id") then return nil, "cursor: 'slice' must be " .. slice_step.WORDS end
+  if cursor.window then return nil, "cursor: 'window' has no meaning beside 'slice'" end
   return true
 end
 
@@ -317,11 +339,13 @@ local function check_cursor(cursor)
   local ok, message = check_fields(cursor, cursor_fields, "cursor: ")
   if not ok then return nil, message end
   if not cursor.field then return nil, "cursor: 'field' is missing" end
-  local start = start_of(cursor)
-  if start and (start.format == "id") ~= (cursor.type == "id") then
-    return nil, "cursor: a `start` of the form \"id\" goes with `type = \"id\"`, and no other does"
+  for _, name in ipairs { "start", "stop" } do
+    local bound = bound_of(cursor[name], cursor)
+    if bound and (bound.format == "id") ~= (cursor.type == "id") then
+      return nil, ("cursor: a `%s` of the form \"id\" goes with `type = \"id\"`, and no other does"):format(name)
+    end
   end
-  return true
+  return check_slice(cursor)
 end
 
 -- A file that streams require is taken for a stream where it lies beside them.

@@ -19,6 +19,7 @@ return {
   -- cursor = { -- what incremental reading goes by; without it, each sync reads the whole list
   --   field = "@FIELD@", -- a time in each record; records that are newer than the state's are new
   --   start = "updated_since", -- the parameter by which the server gives only what is new
+  --   stop = "updated_until", slice = "P1D", -- with them it is asked for a day at a time
   --   type = "seconds", -- what numbers in it are: seconds or milliseconds since 1970, or an id that rises
   --   ordered_by = { "@FIELD@" }, -- by what the server lists newest first; without it, all is read
   --   window = true, -- the server may understand `start` and `end`

@@ -55,6 +55,9 @@ function plan.make(stream, client, job)
   if stream.parent then
     return nil, "a stream with a parent cannot be planned: what it asks depends on the parent's records", "config_error"
   end
+  if stream.cursor and stream.cursor.slice then
+    return nil, "a stream that is read in slices cannot be planned: only a read shows how many hold something", "config_error"
+  end
   local known, unclear = reader.understand(stream, job.state)
   if not known then return nil, unclear, "config_error" end
   local list, wrong, failure = lists.new(stream, client)

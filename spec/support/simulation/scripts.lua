@@ -7,7 +7,8 @@ local NAMES = { "sentry.cursors", "reading.slice", "reading.open_slices", "readi
   "reading.stream_state", "reading.lower_bound", "reading.order", "reading.progress", "reading.intake", "reading.pass",
   "reading.passes", "reading.windows", "reading.first_page", "reading.counted_pages", "reading.slice_start",
   "reading.page_walk", "reading.tie", "reading.borders", "reading.slice_reader", "reading.parallel_slices",
-  "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents" }
+  "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents", "reading.bound_form",
+  "reading.slice_step", "reading.range", "reading.open_ranges", "reading.range_slices" }
 
 local scripts = {}
 
@@ -32,9 +33,11 @@ end
 
 --- The scripts; with a mutant, changed by it.
 ---@param mutant mutant?
+---@param given table<string, table>? modules that they find in the place of the real ones
 ---@return table<string, table>
-function scripts.load(mutant)
+function scripts.load(mutant, given)
   local loaded, by_name = {}, {}
+  for name, module in pairs(given or {}) do loaded[name] = module end
   local function fetch(name) return loaded[name] or require(name) end
   for _, name in ipairs(NAMES) do
     local text, short = source_of(name), name:match "[^.]+$"

@@ -1,0 +1,64 @@
+-- The property test of slices of a cursor's range, and the ways to break them that it must notice.
+local history = require "spec.support.simulation.ranged"
+
+local LONG = os.getenv "PERIGEE_LONG" == "1"
+local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 200) * (LONG and 20 or 1)
+local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
+
+local MOST = 600 * (LONG and 20 or 1) -- histories until a mutant must be caught
+
+---@type mutant[]
+local mutants = {
+  { name = "the beginning is taken to belong to a range", script = "range", from = "lower // unit * unit - unit)",
+    to = "lower // unit * unit)", focus = { includes_start = false } },
+  { name = "the end is cut down to what its form can write", script = "range",
+    from = "local to = (upper + unit - 1) // unit * unit",
+    to = "local to = upper // unit * unit", focus = { includes_stop = false } },
+  { name = "rows beyond a slice's end are taken", script = "range_slices",
+    from = "if slice.upper then page:keep_before(field, slice.upper) end", to = "" },
+  { name = "rows before a slice's beginning are taken", script = "range_slices",
+    from = "page:keep { [field] = slice.lower[field] }", to = "" },
+  { name = "a state does not name the rows of slices under way", script = "range_slices",
+    from = "rows:count() > 0 and rows:list() or nil", to = "nil", focus = { cut = 1, places = 2, checkpoint = 1 } },
+  { name = "a state does not remember the rows that the next read looks at again", script = "range_slices",
+    from = "progress.recent:load(one.rows:list())", to = "", focus = { full = false } },
+  { name = "slices of ids are read that nothing lies above", script = "open_ranges",
+    from = "if rises and (not last or last < one) then", to = "if rises and not last then last = 0 end\n  if false then",
+    focus = { churn = 0.5, full = false } },
+  { name = "a full read does not look at the top again", script = "range_slices", from = "self.settings.full and self.pages > 1",
+    to = "false", focus = { full = true, churn = 0.5, changes = true, places = 1, cut = 0, times = true } },
+  { name = "what earlier runs left open is forgotten", script = "open_ranges",
+    from = "for _, one in ipairs(known.walk and known.walk.slices or {}) do", to = "for _, one in ipairs {} do",
+    focus = { cut = 1, places = 4, checkpoint = 1 } },
+  { name = "a run that goes on does not look at what came late above what is known", script = "open_ranges",
+    from = "lower_bound.of(known, { field }, settings, self.now)", to = "{ [field] = self.now }",
+    focus = { cut = 1, full = false } },
+  { name = "a range that holds something is taken for empty", script = "open_ranges",
+    from = "if empty then return note_empty(self, slice) end", to = "if empty or newest then return note_empty(self, slice) end" },
+  { name = "a slice is done that failed", script = "range_slices", from = "if not ok then return fail(self, message, kind) end",
+    to = "if not ok then self.failed = true end", focus = { fault = 0.1 } },
+}
+
+-- Some history notices the scripts, in which the reading itself holds.
+local function assert_caught(mutant, normal)
+  local broken = history.scripts(mutant)
+  for seed = 1, MOST do
+    local found, wrong = pcall(history.violation, seed, broken, mutant.focus)
+    if (not found or wrong) and not history.violation(seed, normal, mutant.focus) then return end
+  end
+  error(("%d histories found nothing wrong with it"):format(MOST))
+end
+
+describe("a list that is asked for in slices", function()
+  it(("loses nothing and repeats nothing in %d histories from seed %d"):format(HISTORIES, SEED), function()
+    local normal = history.scripts()
+    for seed = SEED, SEED + HISTORIES - 1 do
+      local wrong = history.violation(seed, normal)
+      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
+    end
+  end)
+
+  for _, mutant in ipairs(mutants) do
+    it("is caught by the histories when " .. mutant.name, function() assert_caught(mutant, history.scripts()) end)
+  end
+end)
