@@ -30,11 +30,14 @@ struct logins {
   login *list;
   size_t count;
   void (*changed)(void *user, const char *handle);
+  void (*made)(void *user, const char *words);
   void *user;
 };
 
-void logins_watch(logins *l, void (*changed)(void *user, const char *handle), void *user) {
+void logins_watch(logins *l, void (*changed)(void *user, const char *handle),
+                  void (*made)(void *user, const char *words), void *user) {
   l->changed = changed;
+  l->made = made;
   l->user = user;
 }
 
@@ -105,9 +108,20 @@ static void arrived(http_exchange *x) {
   login_answer_free(&answer);
 }
 
+static void tell_made(const login *l, const http_exchange *x) {
+  int64_t lasts = (l->renew_at - timeline_now(l->of->time)) / 1000000;
+  bytes words = {0};
+  if (l->number != 1 || !l->fresh || !l->of->made) return;
+  bool ok = bytes_printf(&words, "logged in at %.*s", (int)strcspn(x->request_url.data, "?#"), x->request_url.data);
+  if (ok && l->renew_at != INT64_MAX) ok = bytes_printf(&words, "; again in %lld s", (long long)lasts);
+  if (ok) l->of->made(l->of->user, words.data);
+  bytes_free(&words);
+}
+
 /* A login that was refused is so for the run: servers lock accounts that try again and again. */
 static void done(http_exchange *x) {
   login *l = x->owner;
+  tell_made(l, x);
   l->x = NULL;
   http_free_exchange(x);
   tell_changed(l); /* before it is used: what is lost now cannot be had again */

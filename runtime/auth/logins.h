@@ -14,8 +14,12 @@ typedef struct logins logins;
 /* All that is given outlives it, and `h` is freed after it. NULL: memory is short. */
 logins *logins_new(http *h, const timeline *time, secrets *store);
 
-/* `changed` is called when a server has given another value for a secret (its handle), which the store then has. */
-void logins_watch(logins *l, void (*changed)(void *user, const char *handle), void *user);
+/*
+ * `changed` is called when a server has given another value for a secret (its handle), which the store then has; `made`
+ * when a login is made for the first time, with words for people. Either may be NULL.
+ */
+void logins_watch(logins *l, void (*changed)(void *user, const char *handle),
+                  void (*made)(void *user, const char *words), void *user);
 void logins_free(logins *l); /* NULL is allowed */
 
 /*

@@ -32,6 +32,11 @@ static void keep_secret(void *user, const char *handle) {
   bytes_free(&words);
 }
 
+static void tell_login(void *user, const char *words) {
+  const runtime *r = user;
+  sink_log(r->sink, "INFO", words, strlen(words));
+}
+
 bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L)) {
   http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
   limits.max_body = (size_t)o->max_body;
@@ -41,7 +46,7 @@ bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lu
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
   r->logins = r->scheduler ? logins_new(r->http, &r->time, r->secrets) : NULL;
-  if (r->logins) logins_watch(r->logins, keep_secret, r);
+  if (r->logins) logins_watch(r->logins, keep_secret, tell_login, r);
   r->sink = r->logins ? open_sink(r) : NULL;
   if (r->sink && verbs_show_progress(o)) r->progress = progress_new(r->sink);
   if (r->sink && o->verb && !verbs_for_people(o)) r->terminal = terminal_new(r->sink, verbs_show_progress(o));

@@ -6,6 +6,7 @@ local suggest = require "lib.suggest"
 
 local auth = {}
 
+local DEEPEST = 100 -- a table may hold itself
 local PLACES = { "basic", "headers", "login", "query" }
 local is_place = { basic = true, headers = true, login = true, query = true }
 
@@ -79,6 +80,7 @@ function auth.wrong(given)
     local value = given[name]
     if type(value) == "table" and not is_place[name] then return WANTED .. suggest.hint(name, PLACES) end
     if type(value) ~= "table" and not is_text(value) then return WANTED end
+    if is_place[name] and type(value) ~= "table" then return ("a table whose `%s` is a table, too"):format(name) end
   end
   for _, name in ipairs { "headers", "query" } do
     if given[name] ~= nil and type(given[name]) == "table" and not has_texts(given[name]) then
@@ -133,6 +135,19 @@ function auth.places(given, config)
     if type(given[name]) == "table" then places[name] = filled(given[name], config) end
   end
   return next(places) and json.encode(places) or nil
+end
+
+---A secret that a table names where none is filled in; nil: it names none.
+---@param value any
+---@param depth integer?
+---@return string?
+function auth.misplaced(value, depth)
+  depth = depth or 0
+  if type(value) == "string" then return value:match "{secrets%.[%w_-]+}" end
+  for _, item in pairs(type(value) == "table" and depth < DEEPEST and value or {}) do
+    local found = auth.misplaced(item, depth + 1)
+    if found then return found end
+  end
 end
 
 ---The host of a stream's login.

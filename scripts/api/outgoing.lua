@@ -1,4 +1,5 @@
 -- What a request sends besides its address: method, headers, and a body from `json`, `form` or `body`.
+local auth = require "api.auth"
 local json = require "json"
 local suggest = require "lib.suggest"
 local url = require "lib.url"
@@ -78,6 +79,11 @@ function outgoing.check(given, level)
     if kind ~= "any" and type(value) ~= kind then
       error(("a request's '%s' must be a %s, not a %s"):format(name, kind, type(value)), level + 1)
     end
+  end
+  local secret = auth.misplaced { given.headers, given.query, given.json, given.form }
+  if secret then
+    error(("a request's fields have %s, and no secret is filled in there; in a header, write context.config%s"):format(secret,
+      (secret:gsub("^{(.*)}$", ".%1"))), level + 1)
   end
   if not given.path then error("a request needs a 'path'", level + 1) end
   local bodies = (given.json ~= nil and 1 or 0) + (given.form and 1 or 0) + (given.body and 1 or 0)

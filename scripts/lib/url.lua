@@ -30,7 +30,7 @@ end
 local function why_invalid(value)
   local is_whole = value ~= nil and json.is_number(value) and not tostring(value):find "[^%d-]"
   if type(value) ~= "string" and not is_whole then return "which is not there" end
-  if tostring(value):find "^<secret:" then return "which is a secret: those go into headers only" end
+  if tostring(value):find "^<secret:" then return "which is a secret: those go where `auth` says" end
   if value == "" then return "which is empty" end
   if value == "." or value == ".." then return ("which is '%s'"):format(value) end
 end

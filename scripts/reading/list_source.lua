@@ -1,4 +1,5 @@
 -- Where a list is asked for, and with which query. Its views share it.
+local auth = require "api.auth"
 local body = require "api.body"
 local contexts = require "reading.context"
 local merged = require "lib.merged"
@@ -6,6 +7,8 @@ local url = require "lib.url"
 
 local list_source = {}
 list_source.__index = list_source
+
+local SECRET = "'params' has %s, and no secret is filled in there; write auth = { query = { … } }"
 
 ---@class list_source
 ---@field body table? as the stream says it, or its function
@@ -60,6 +63,8 @@ function list_source.new(stream, context, page_size, asked)
   if missing then return nil, missing, "config_error" end
   local params = type(stream.params) == "function" and stream.params(context) or stream.params
   if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
+  local secret = auth.misplaced(params)
+  if secret then return nil, SECRET:format(secret), "config_error" end
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
   local lacks = fill_body(made, context)
   if lacks then return nil, lacks, "config_error" end

@@ -79,6 +79,7 @@ describe("a stream's auth", function()
       words = { "--catalog", perigee.write_catalog { "one", "two", "three" } } })
     assert_read(result, 21)
     assert.equal(1, count "/token")
+    assert.matches("logged in at " .. api.origin .. "/token/once; again in 35%d%d s", connector.logs(result, "INFO"))
   end)
 
   it("logs in by Basic, by JSON, and for a header of its own", function()
@@ -148,6 +149,27 @@ describe("a stream's auth", function()
     assert.same({}, targets())
   end)
 
+  it("is named wrong at once, field by field", function()
+    for auth, words in pairs {
+      ['basik = { user = "a", password = "b" }'] = "(did you mean 'basic'?)",
+      ["login = {}"] = "`login.url` is missing",
+      ['login = { url = "{origin}/t", from = {} }'] = "`login` has no field 'from' (did you mean 'form'?)",
+      ['login = { url = "{origin}/t", form = {}, json = {} }'] = "`login` has a `form` or `json`, not both",
+      ['login = { url = "/t" }'] = "`login.url` must be an address such as",
+      ['login = { url = "{origin}/t", form = { a = {} } }'] = "`login.form` must be a table of fields",
+      ['basic = { user = "a" }'] = "`basic` is { user",
+      ['query = "x"'] = "a table whose `query` is a table, too",
+      ['query = { a = 1 }'] = "a table whose `query` has names and texts",
+      ['login = { url = "{origin}/t", form = { secret = "{secrets.kee}" } }'] = "the stream's `auth` needs the secret 'kee'",
+      ['basic = { user = "a:b", password = "{secrets.key}" }'] = "a user name with a colon in it cannot be sent by Basic",
+    } do
+      local message, kind = own_streams.error_of(read("guarded", auth), "mine")
+      assert.is_truthy(message:find(words, 1, true), message)
+      assert.equal("config_error", kind)
+    end
+    assert.same({}, targets())
+  end)
+
   it("refuses by its name a secret that stands where none may", function()
     for call, words in pairs {
       ['context:get("echo", { a = context.config.secrets.key })'] = "cannot stand in the address of a request",
@@ -161,6 +183,18 @@ describe("a stream's auth", function()
       local message, kind = own_streams.error_of(api.read(script:format(call)), "mine")
       assert.is_truthy(message:find("the secret key " .. words, 1, true), message)
       assert.equal("config_error", kind)
+    end
+    local written = {
+      [ [[path = "echo", params = { a = "{secrets.key}" }]] ] = "'params' has {secrets.key}, and no secret is filled in there",
+      [ [[path = "echo/{secrets.key}"]] ] = "which is a secret: those go where `auth` says",
+      [ [[path = "echo", body = { a = "{secrets.key}" }]] ] = "which is a secret: those go where `auth` says",
+      [ [[read = function(context) context:request { path = "echo", headers = { a = "{secrets.key}" } } end]] ] =
+        "a request's fields have {secrets.key}, and no secret is filled in there; in a header, write context.config.secrets.key",
+    }
+    for fields, words in pairs(written) do
+      local script = ('return { name = "mine", primary_key = "id", base = "{origin}/", %s }'):format(fields)
+      local message = own_streams.error_of(api.read(script), "mine")
+      assert.is_truthy(message:find(words, 1, true), message)
     end
     assert.same({}, targets())
   end)
