@@ -101,15 +101,17 @@ static bool is_waiting(const seen *one, int64_t now) {
   return one->until > now && one->reason.length;
 }
 
-/* What it waits for, in a colour, or that it is done. */
-static void add_news(const seen *one, int64_t now, bytes *out) {
-  if (one->stream && one->stream->ended)
-    (void)bytes_text(out, one->stream->whole ? "  done" : YELLOW "  not read to its end");
+/* Why nothing comes, or that the stream is done; false: it goes on. */
+static bool add_news(const seen *one, int64_t now, bytes *out) {
+  const sink_stream *s = one->stream;
+  if (s && s->ended)
+    (void)bytes_text(out, s->whole ? "  done" : YELLOW "  not read to its end");
   else if (is_waiting(one, now))
     (void)bytes_printf(out, YELLOW "  waits %" PRId64 " s: %.*s", (one->until - now + 999) / 1000,
                        (int)one->reason.length, one->reason.data);
   else if (now - one->moved >= SILENCE)
-    (void)bytes_printf(out, YELLOW "  nothing came for %" PRId64 " s", (now - one->moved) / 1000);
+    (void)bytes_printf(out, YELLOW "  nothing new for %" PRId64 " s", (now - one->moved) / 1000);
+  return (s && s->ended) || is_waiting(one, now) || now - one->moved >= SILENCE;
 }
 
 static void add_name(const seen *one, int width, bytes *out) {
@@ -119,6 +121,7 @@ static void add_name(const seen *one, int width, bytes *out) {
   bytes_free(&name);
 }
 
+/* In 80 columns there is room for one of both: how fast and far it is, or why nothing comes. */
 static void add_line(const seen *one, int width, int64_t now, bytes *out) {
   const sink_stream *s = one->stream;
   char time[CLOCK_TEXT_SIZE];
@@ -126,11 +129,11 @@ static void add_line(const seen *one, int width, int64_t now, bytes *out) {
     add_name(one, width, out);
     (void)bytes_printf(out, " %9" PRIu64 " %s %8.1f MiB", s->records, plural(s->records, "record ", "records"),
                        (double)s->record_bytes / (1 << 20));
-    if (!s->ended) (void)bytes_printf(out, " %7.0f/s", one->rate);
-    if (!s->ended && s->reached && clock_format(s->reached, time))
-      (void)bytes_printf(out, "  at %.10s %.5s", time, time + 11);
   }
-  add_news(one, now, out);
+  if (!add_news(one, now, out)) {
+    (void)bytes_printf(out, " %7.0f/s", one->rate);
+    if (s && s->reached && clock_format(s->reached, time)) (void)bytes_printf(out, "  at %.10s %.5s", time, time + 11);
+  }
   (void)bytes_text(out, "\n");
 }
 

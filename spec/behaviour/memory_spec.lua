@@ -1,4 +1,5 @@
--- What a read takes of memory: the same whatever there is to read, and whoever takes its output.
+-- What a read and a sync take of memory: the same whatever there is to read, and whoever takes a read's output.
+local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local measured = require "spec.support.measured"
 local perigee = require "spec.support.perigee"
@@ -6,6 +7,7 @@ local sentry = require "spec.support.sentry"
 
 local GROWTH = 1500 -- KiB by which two peaks may differ that are the same: the system counts in pages and batches
 local PEAK = 16 * 1024 -- KiB
+local PEAK_OF_SYNC = 40 * 1024
 
 -- The sanitizers keep what was freed, and shadow all else.
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
@@ -93,5 +95,26 @@ describe("the memory of a read", function()
     local result = going:finish()
     assert.equal(0, result.status, connector.logs(result))
     assert.equal(3000, #result.records "events")
+  end)
+end)
+
+describe("the memory of a sync", function()
+  teardown(perigee.cleanup)
+
+  -- More than SQLite's cache, and than is kept between two commits.
+  local function peak_of_sync(events)
+    local scenario = sentry.scenario { gzip = false, data = { events = events, body = 20000 } }
+    local result, kib = measured(connector.words("sync", scenario, { config = { num_workers = 1 },
+      words = { "--to", perigee.new_path ".db", "--streams=events", "--json" } }))
+    assert.equal(0, result.status, result.err)
+    assert.equal(events, cjson.decode(result.lines[1]).streams[1].new)
+    return kib
+  end
+
+  it("is the same for three times as much", function()
+    if sanitized then return pending "the sanitizers keep what was freed" end
+    local small, large = peak_of_sync(1000), peak_of_sync(3000)
+    assert.is_true(large <= PEAK_OF_SYNC, large .. " KiB")
+    assert.is_true(large - small < GROWTH, ("%d and %d KiB"):format(small, large))
   end)
 end)
