@@ -28,10 +28,10 @@ SMALLEST = 3000  # records: below, there is too little to divide
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures perigee beside its peers.")
-    parser.add_argument("--peers", action="store_true", help="with the connector from PyPI, in a virtual environment")
+    parser.add_argument("--peers", action="store_true", help="with other programs from PyPI, in virtual environments")
     parser.add_argument("--beside", type=Path, metavar="PERIGEE", help="another build, in turn with this one: read, tls, start")
     parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help=f"records (default {DEFAULT_SIZE:,})")
-    parser.add_argument("--runs", type=int, default=5, help="of each contestant (default 5; 3 at most of slow ones)")
+    parser.add_argument("--runs", type=int, default=5, help="of each contestant (default 5; 3 at most of slow ones, 1 of PyAirbyte and dlt)")
     parser.add_argument(
         "--only",
         action="append",

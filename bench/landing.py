@@ -1,7 +1,9 @@
-"""The case "land": the same records into SQLite and PostgreSQL by `sync`, and by `read` piped into the sqlite3 program."""
+"""The case "land": the same records into SQLite and PostgreSQL by `sync`, by `read` piped into the sqlite3 program, and
+with --peers by other people's programs into DuckDB."""
 
 import shlex
 
+import loaders
 import places
 import process
 from postgres import Postgres
@@ -37,7 +39,11 @@ def run(desk):
         anew = shell(desk, "perigee sync", f"{remove(file)}; exec {sync(desk, server, file)}", server, data)
         into = shell(desk, "sync to PostgreSQL", in_postgres(desk, server, postgres, '"run_$$"'), server, data)
         through = shell(desk, "read | sqlite3", piped(desk, read, other), server, data, runs=desk.slow_runs)
-        desk.compare("land", [desk.curl(server, data), read, anew, into, through])
+        others = [loaders.pyairbyte(desk, server), loaders.dlt(desk, server)] if desk.peer else []
+        slow = [one.contestant(desk, server, data) for one in others]
+        desk.compare("land", [desk.curl(server, data), read, anew, into, through, *slow])
+        for one in others:
+            expect(one.count(places.STREAMS), data, one.name)
         desk.facts["land"] = stored(desk, file, data)
         again = shell(desk, "perigee sync", f"exec {sync(desk, server, file)}", server, data, nothing=True)
         same = shell(desk, "sync to PostgreSQL", in_postgres(desk, server, postgres, "kept"), server, data, nothing=True)

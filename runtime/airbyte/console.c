@@ -26,14 +26,19 @@ static struct winsize size_of(int descriptor) {
   return size;
 }
 
+/* A terminal that can move its cursor. */
+static bool has_cursor(int descriptor) {
+  const char *kind = getenv("TERM");
+  return isatty(descriptor) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
 static bool has_colours(int descriptor) {
-  const char *without = getenv("NO_COLOR"), *kind = getenv("TERM");
-  return isatty(descriptor) && kind && *kind && strcmp(kind, "dumb") != 0 && !(without && *without);
+  const char *without = getenv("NO_COLOR");
+  return has_cursor(descriptor) && !(without && *without);
 }
 
 bool console_can_draw(void) {
-  const char *kind = getenv("TERM");
-  return isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
+  return has_cursor(STDERR_FILENO);
 }
 
 /* The cursor stays on the screen, so that a terminal of one row has a line, too. */
