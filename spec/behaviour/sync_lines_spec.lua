@@ -218,6 +218,25 @@ describe("sync into a folder", function()
     assert.is_nil(io.open(file))
   end)
 
+  it("begins another file where one has 64 MiB, and names both", function()
+    local script = [[local page = require "page"
+      return { name = "large", primary_key = "id", read = function(context)
+        for n = 1, 70 do
+          local text = ('[{"id":%d,"v":"%s"}]'):format(n, ("x"):rep(1 << 20))
+          context:emit(assert(page.of(text, { fields = { "id" }, key = { "id" } })))
+        end
+      end }]]
+    local folder = perigee.new_path "/"
+    local result = sync(sentry.scenario {}, folder, "--scripts", own_streams.folder { large = script }, "--streams=large",
+      "--script-memory=300000000")
+    assert.equal(0, result.status, result.err)
+    assert.equal("000001.jsonl\n000002.jsonl\n", listed(folder, "large"))
+    assert.same({ "large/000001.jsonl", "large/000002.jsonl" }, manifest_of(folder).large.files)
+    local pipe = assert(io.popen(("cd '%slarge' && wc -l <000001.jsonl && cat *.jsonl | wc -l"):format(folder)))
+    assert.equal("64\n70\n", pipe:read "a")
+    pipe:close()
+  end)
+
   it("notes of a sync that could write no more that it was interrupted, and why", function()
     local folder = perigee.new_path "/"
     assert(os.execute(("mkdir -p '%sissues/000001.jsonl.part'"):format(folder)))

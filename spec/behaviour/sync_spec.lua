@@ -76,7 +76,7 @@ describe("sync", function()
     local catalog = perigee.write_catalog { { "releases", "incremental" }, "projects" }
     for words, expected in pairs {
       ["--streams=issues,events"] = "events issues", ["--exclude=events,issues"] = "project_detail projects releases",
-      ["--catalog=" .. catalog] = "projects releases",
+      ["--catalog=" .. catalog] = "projects releases", ["--streams=all"] = table.concat(streams.shipped, " "),
     } do
       local file = perigee.new_path ".db"
       assert.equal(0, sync(scenario, file, words).status)

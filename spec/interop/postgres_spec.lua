@@ -128,6 +128,17 @@ describe("a sync into PostgreSQL", function()
     assert.same({ 0, 0 }, { of "*", of "mobile" })
   end)
 
+  it("refuses a schema that a newer perigee has written, and a database that takes no writes", function()
+    local scenario, newer = sentry.scenario {}, new_schema()
+    postgres.rows(("CREATE SCHEMA %s; CREATE TABLE %s._perigee_format (version int); INSERT INTO %s._perigee_format VALUES (99)")
+      :format(newer, newer, newer))
+    assert.matches("was written by a newer perigee %(format 99; this one knows 2%)", sync(scenario, newer).err)
+    postgres.rows "ALTER ROLE postgres SET default_transaction_read_only = on"
+    local refused = sync(scenario, new_schema())
+    postgres.rows "SET default_transaction_read_only = off; ALTER ROLE postgres RESET default_transaction_read_only"
+    assert.matches("it takes no writes: it is a standby, or default_transaction_read_only is on for its user", refused.err)
+  end)
+
   it("says by --dry-run what it would do, and writes nothing", function()
     local scenario, schema = sentry.scenario { data = { events = 10 } }, new_schema()
     local result = assert_sync(scenario, schema, "--dry-run")
