@@ -75,10 +75,20 @@ sqlite3_stmt *sqlite_prepare(sqlite *q, const char *sql, const char *doing, ...)
   va_list texts;
   va_start(texts, doing);
   int place = 1;
-  for (const char *text; (text = va_arg(texts, const char *)); place++)
-    sqlite3_bind_text(s, place, text, -1, SQLITE_TRANSIENT);
+  int code = SQLITE_OK;
+  for (const char *text; code == SQLITE_OK && (text = va_arg(texts, const char *)); place++)
+    code = sqlite3_bind_text(s, place, text, -1, SQLITE_TRANSIENT);
   va_end(texts);
-  return s;
+  if (code == SQLITE_OK) return s;
+  sqlite_failed(q, doing);
+  sqlite3_finalize(s);
+  return NULL;
+}
+
+bool sqlite_row(sqlite *q, sqlite3_stmt *s, const char *doing, bool *found) {
+  int code = s ? sqlite3_step(s) : SQLITE_ERROR;
+  *found = code == SQLITE_ROW;
+  return *found || code == SQLITE_DONE || (s && sqlite_failed(q, doing));
 }
 
 bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing) {
@@ -219,15 +229,16 @@ static bool upgrade(sqlite *q, int format) {
 
 bool sqlite_read_format(sqlite *q, int *format) {
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_format'", "reading", NULL);
+  bool found;
   *format = 0;
-  if (!s) return false;
-  int code = sqlite3_step(s);
+  bool ok = sqlite_row(q, s, "reading", &found);
   sqlite3_finalize(s);
-  if (code != SQLITE_ROW) return code == SQLITE_DONE || sqlite_failed(q, "reading");
+  if (!ok || !found) return ok;
   s = sqlite_prepare(q, "SELECT max(version) FROM _perigee_format", "reading", NULL);
-  if (s && sqlite3_step(s) == SQLITE_ROW) *format = sqlite3_column_int(s, 0);
+  ok = sqlite_row(q, s, "reading", &found);
+  if (found) *format = sqlite3_column_int(s, 0);
   sqlite3_finalize(s);
-  return s != NULL;
+  return ok;
 }
 
 /* Of the last run, as each looks at the one before: who has the lock is the only one that runs. */
@@ -248,9 +259,10 @@ static bool make_tables(sqlite *q, destination_code *code) {
   }
   if (!(format ? upgrade(q, format) && note_untold(q) : sqlite_run(q, tables, "making tables"))) return false;
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT coalesce(max(sync), 0) + 1 FROM _perigee_syncs", "reading", NULL);
-  if (s && sqlite3_step(s) == SQLITE_ROW) q->run = sqlite3_column_int64(s, 0);
+  bool found, ok = sqlite_row(q, s, "reading", &found);
+  if (found) q->run = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);
-  return s && sqlite_commit(q);
+  return ok && sqlite_commit(q);
 }
 
 /* Another program's lock: looked at again after ten, twenty, … ms, and no longer than a signal allows. */

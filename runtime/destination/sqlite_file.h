@@ -48,6 +48,9 @@ bool sqlite_run_bytes(sqlite *q, bytes *sql, bool built, const char *doing); /* 
 /* Prepares a statement, with texts bound to its first parameters; NULL ends them. NULL: it failed. */
 sqlite3_stmt *sqlite_prepare(sqlite *q, const char *sql, const char *doing, ...) __attribute__((sentinel));
 
+/* Takes a statement (NULL: it failed) to its next row, if there is one. False: it failed. */
+bool sqlite_row(sqlite *q, sqlite3_stmt *s, const char *doing, bool *found);
+
 /* Takes a statement through to its end, and finalizes it. */
 bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing);
 

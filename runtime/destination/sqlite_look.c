@@ -37,8 +37,8 @@ static bool read_runs(sqlite *q, int most, bool held, bytes *json) {
   if (!s) return false;
   sqlite3_bind_int(s, 1, most);
   sqlite3_bind_int(s, 2, held);
-  bool ok = sqlite3_step(s) == SQLITE_ROW ? bytes_text(json, (const char *)sqlite3_column_text(s, 0))
-                                          : sqlite_failed(q, reading);
+  bool found, ok = sqlite_row(q, s, reading, &found);
+  if (found) ok = bytes_text(json, (const char *)sqlite3_column_text(s, 0));
   sqlite3_finalize(s);
   return ok;
 }
@@ -68,7 +68,8 @@ static bool read_state(sqlite *q, const char *stream, const char *place, bytes *
   sqlite3_stmt *s =
       sqlite_prepare(q, "SELECT state FROM _perigee_states WHERE stream = ?1 AND place = ?2 AND NOT is_replacing",
                      reading, stream, place, NULL);
-  bool ok = s && (sqlite3_step(s) != SQLITE_ROW || bytes_text(state, (const char *)sqlite3_column_text(s, 0)));
+  bool found, ok = sqlite_row(q, s, reading, &found);
+  if (found) ok = bytes_text(state, (const char *)sqlite3_column_text(s, 0));
   sqlite3_finalize(s);
   return ok;
 }

@@ -16,9 +16,7 @@ bool sqlite_read_state(sqlite_table *t, bool beside, bool *found) {
                      "reading a state", t->base.stream, t->base.place, NULL);
   if (!s) return false;
   sqlite3_bind_int(s, 3, beside);
-  int code = sqlite3_step(s);
-  bool ok = code == SQLITE_DONE || code == SQLITE_ROW || sqlite_failed(q, "reading a state");
-  *found = code == SQLITE_ROW;
+  bool ok = sqlite_row(q, s, "reading a state", found);
   if (*found) ok = bytes_text(&t->base.state, (const char *)sqlite3_column_text(s, 0));
   sqlite3_finalize(s);
   return ok;
@@ -51,8 +49,8 @@ bool sqlite_state(destination_table *table, const char *json, size_t length) {
 
 static bool count(sqlite *q, bytes *sql, bool built, const char *place, int64_t *number) {
   sqlite3_stmt *s = sqlite_prepare(q, built ? sql->data : NULL, ending, place, NULL);
-  bool ok = s && (sqlite3_step(s) == SQLITE_ROW || sqlite_failed(q, ending));
-  if (ok) *number = sqlite3_column_int64(s, 0);
+  bool found, ok = sqlite_row(q, s, ending, &found);
+  if (found) *number = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);
   bytes_free(sql);
   return ok;
@@ -196,10 +194,11 @@ static bool read_total(sqlite_table *t) {
                                    ending, t->base.stream, t->base.place, NULL);
   if (!s) return false;
   sqlite3_bind_int64(s, 3, q->run);
-  t->has_total = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) == SQLITE_INTEGER;
+  bool found, ok = sqlite_row(q, s, ending, &found);
+  t->has_total = found && sqlite3_column_type(s, 0) == SQLITE_INTEGER;
   if (t->has_total) t->base.counts.total = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);
-  return true;
+  return ok;
 }
 
 /* A large table is counted where something came alone. */
@@ -226,9 +225,10 @@ static bool finish(sqlite_table *t) {
 /* What is refused may not even be counted. */
 static bool end(sqlite_table *t, bool whole) {
   if (whole && !t->base.refusal.length && !finish(t)) return false;
-  bool refused = t->base.refusal.length > 0;
-  return sqlite_drop_waiting(t) && (refused || find_total(t)) &&
-         end_run(t, whole && !refused ? "complete" : "incomplete");
+  if (!sqlite_drop_waiting(t)) return false;
+  if (!t->base.refusal.length && !find_total(t)) (void)sqlite_refuse(t);
+  if (sqlite_of(t->base.to)->base.failure.length) return false;
+  return end_run(t, whole && !t->base.refusal.length ? "complete" : "incomplete");
 }
 
 bool sqlite_end(destination_table *table, bool whole) {

@@ -30,9 +30,7 @@ bool sqlite_columns(const sqlite_table *t, bytes *out) {
 bool sqlite_find(sqlite *q, const char *name, const char *kind, bool *found) {
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2",
                                    planning, name, kind, NULL);
-  int code = s ? sqlite3_step(s) : SQLITE_ERROR;
-  *found = code == SQLITE_ROW;
-  bool ok = code == SQLITE_ROW || code == SQLITE_DONE || (s && sqlite_failed(q, planning));
+  bool ok = sqlite_row(q, s, planning, found);
   sqlite3_finalize(s);
   return ok;
 }
@@ -42,9 +40,8 @@ static bool read_known(sqlite_table *t, const destination_plan *plan, bytes *key
   sqlite *q = sqlite_of(t->base.to);
   sqlite3_stmt *s =
       sqlite_prepare(q, "SELECT \"table\", key FROM _perigee_tables WHERE stream = ?1", planning, plan->stream, NULL);
-  if (!s) return false;
-  bool ok = true;
-  if (sqlite3_step(s) == SQLITE_ROW) {
+  bool found, ok = sqlite_row(q, s, planning, &found);
+  if (found) {
     t->name = strdup((const char *)sqlite3_column_text(s, 0));
     ok = t->name && bytes_text(key, (const char *)sqlite3_column_text(s, 1));
   }
@@ -67,8 +64,7 @@ static bool name_table(sqlite_table *t) {
   for (int number = 2; ok && found; number++) {
     sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM _perigee_tables WHERE \"table\" = ?1 COLLATE NOCASE", planning,
                                      name.data, NULL);
-    found = s && sqlite3_step(s) == SQLITE_ROW;
-    ok = s != NULL;
+    ok = sqlite_row(q, s, planning, &found);
     sqlite3_finalize(s);
     if (found) bytes_clear(&name);
     if (found) ok = bytes_printf(&name, "%s_%d", t->base.stream, number);
@@ -108,9 +104,9 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
 bool sqlite_has(destination *d, const char *stream, bool *has) {
   sqlite *q = sqlite_of(d);
   sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM _perigee_tables WHERE stream = ?1", planning, stream, NULL);
-  *has = s && sqlite3_step(s) == SQLITE_ROW;
+  bool ok = sqlite_row(q, s, planning, has);
   sqlite3_finalize(s);
-  return s != NULL;
+  return ok;
 }
 
 /* ---- columns */
@@ -122,11 +118,9 @@ static bool reserve_others(sqlite_table *t) {
                                    "SELECT name FROM pragma_table_info(?2) WHERE name NOT IN "
                                    "(SELECT \"column\" FROM _perigee_columns WHERE stream = ?1)",
                                    planning, t->base.stream, t->name, NULL);
-  bool ok = s != NULL;
-  int code = SQLITE_DONE;
-  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW)
+  bool ok = true, found = true;
+  while (ok && (ok = sqlite_row(q, s, planning, &found)) && found)
     ok = columns_reserve(&t->base.columns, (const char *)sqlite3_column_text(s, 0));
-  ok = ok && (code == SQLITE_DONE || sqlite_failed(q, planning));
   sqlite3_finalize(s);
   return ok;
 }
@@ -136,16 +130,14 @@ static bool load_columns(sqlite_table *t) {
   sqlite3_stmt *s =
       sqlite_prepare(q, "SELECT field, \"column\", type FROM _perigee_columns WHERE stream = ?1 ORDER BY rowid",
                      planning, t->base.stream, NULL);
-  bool ok = s != NULL;
-  int code = SQLITE_DONE;
-  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW) {
+  bool ok = true, found = true;
+  while (ok && (ok = sqlite_row(q, s, planning, &found)) && found) {
     const char *field = (const char *)sqlite3_column_text(s, 0), *name = (const char *)sqlite3_column_text(s, 1);
     bool more = strcmp(name, "_more") == 0;
     t->has_more = t->has_more || more;
     ok = more ||
          columns_add(&t->base.columns, field, name, columns_kinds((const char *)sqlite3_column_text(s, 2))) != SIZE_MAX;
   }
-  ok = ok && (code == SQLITE_DONE || sqlite_failed(q, planning));
   sqlite3_finalize(s);
   return ok;
 }
@@ -259,8 +251,8 @@ static bool is_bare(sqlite_table *t, const char *table, bool *bare) {
                                 " AND name NOT LIKE 'sqlite_autoindex%' AND name NOT LIKE '_perigee_rows_%')");
   sqlite3_stmt *s = sqlite_prepare(q, built ? sql.data : NULL, adding, table, NULL);
   bytes_free(&sql);
-  bool ok = s && (sqlite3_step(s) == SQLITE_ROW || sqlite_failed(q, adding));
-  *bare = ok && sqlite3_column_int(s, 0);
+  bool found, ok = sqlite_row(q, s, adding, &found);
+  *bare = found && sqlite3_column_int(s, 0);
   sqlite3_finalize(s);
   return ok;
 }
@@ -291,13 +283,30 @@ bool sqlite_add_columns(sqlite_table *t, size_t first) {
   return ok;
 }
 
+/* A column that its owner has dropped is made anew, and so is one that was added since in the table beside. */
+static bool complete(sqlite_table *t, const char *table) {
+  static const char sql[] = "SELECT \"column\" FROM _perigee_columns WHERE stream = ?1 AND \"column\" NOT IN "
+                            "(SELECT name FROM pragma_table_info(?2))";
+  bytes lacking = {0};
+  sqlite *q = sqlite_of(t->base.to);
+  sqlite3_stmt *s = sqlite_prepare(q, sql, planning, t->base.stream, table, NULL);
+  bool ok = true, found = true;
+  while (ok && (ok = sqlite_row(q, s, planning, &found)) && found)
+    ok = bytes_text(&lacking, (const char *)sqlite3_column_text(s, 0)) && bytes_append(&lacking, "", 1);
+  sqlite3_finalize(s);
+  const char *p = lacking.data;
+  for (; ok && p && p < lacking.data + lacking.length; p += strlen(p) + 1) ok = alter(t, "main", table, p);
+  bytes_free(&lacking);
+  return ok;
+}
+
 static bool make_table(sqlite_table *t, const destination_plan *plan) {
   bool known;
   if (!find_table(t, plan, &known) || !load_columns(t) || !reserve_others(t)) return false;
   size_t first = t->base.columns.count;
   if (!plan_key(t, plan) || !plan_columns(t, plan, first)) return false; /* the key has the plainest names */
   t->is_new = !known;
-  if (!known && !create(t, t->name)) return false;
+  if (!(known ? complete(t, t->name) : create(t, t->name))) return false;
   for (size_t i = first; i < t->base.columns.count; i++) {
     const table_column *c = &t->base.columns.list[i];
     if (known && !alter(t, "main", t->name, c->name)) return false;
@@ -342,25 +351,6 @@ static bool find_place(sqlite_table *t, bool resumes) {
   return t->base.replaces ? create(t, t->beside) : sqlite_read_state(t, false, &found);
 }
 
-/* A column that was added since is lacking in the table beside. */
-static bool complete_beside(sqlite_table *t) {
-  static const char sql[] = "SELECT \"column\" FROM _perigee_columns WHERE stream = ?1 AND \"column\" NOT IN "
-                            "(SELECT name FROM pragma_table_info(?2))";
-  bytes lacking = {0};
-  if (!t->base.replaces) return true;
-  sqlite3_stmt *s = sqlite_prepare(sqlite_of(t->base.to), sql, planning, t->base.stream, t->beside, NULL);
-  int code = SQLITE_ERROR;
-  bool ok = s != NULL;
-  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW)
-    ok = bytes_text(&lacking, (const char *)sqlite3_column_text(s, 0)) && bytes_append(&lacking, "", 1);
-  ok = ok && (code == SQLITE_DONE || sqlite_failed(sqlite_of(t->base.to), planning));
-  sqlite3_finalize(s);
-  const char *p = lacking.data;
-  for (; ok && p && p < lacking.data + lacking.length; p += strlen(p) + 1) ok = alter(t, "main", t->beside, p);
-  bytes_free(&lacking);
-  return ok;
-}
-
 /* The table alone: what failed is no matter of the file's. */
 static void refuse(sqlite_table *t, const destination_plan *plan) {
   sqlite *q = sqlite_of(t->base.to);
@@ -374,8 +364,8 @@ destination_table *sqlite_plan(destination *d, const destination_plan *plan) {
   sqlite *q = sqlite_of(d);
   sqlite_table *t = calloc(1, sizeof *t);
   bool ok = t && destination_add(d, &t->base, plan);
-  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) && complete_beside(t) &&
-       sqlite_begin_run(t) && sqlite_commit(q);
+  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) &&
+       (!t->base.replaces || complete(t, t->beside)) && sqlite_begin_run(t) && sqlite_commit(q);
   if (ok) return &t->base;
   destination_short_of_memory(d, q->path);
   if (t && !d->is_grave) refuse(t, plan);

@@ -32,9 +32,8 @@ static bool is_astray(sqlite_table *t, const char *name, const char *column, boo
   bytes source = {0};
   bool built = append_source(t, column, &source);
   sqlite3_stmt *s = sqlite_prepare(q, built ? sql : NULL, planning, name, source.data, NULL);
-  int code = s ? sqlite3_step(s) : SQLITE_ERROR;
-  *astray = code == SQLITE_ROW && sqlite3_column_int(s, 0);
-  bool ok = code == SQLITE_ROW || code == SQLITE_DONE || (s && sqlite_failed(q, planning));
+  bool found, ok = sqlite_row(q, s, planning, &found);
+  *astray = found && sqlite3_column_int(s, 0);
   sqlite3_finalize(s);
   bytes_free(&source);
   return ok;

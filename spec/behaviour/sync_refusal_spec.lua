@@ -106,6 +106,17 @@ describe("a sync into a file that others have a say in", function()
     assert.equal(17, database.value(file, "SELECT count FROM events_tags"))
   end)
 
+  it("makes a column anew that was dropped, which a record in the same place fills", function()
+    local scenario, file = sentry.scenario { data = { issues = 5 } }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "--streams=issues").status)
+    database.rows(file, "ALTER TABLE issues DROP COLUMN title")
+    for _, word in ipairs { "--streams=issues", "--full=issues" } do
+      local result = sync(scenario, file, word, "--streams=issues")
+      assert.equal(0, result.status, result.err)
+    end
+    database.assert_holds(file, "issues", "id", connector.held(scenario, "issues"))
+  end)
+
   it("ends by a signal while another program's lock keeps it waiting", function()
     local scenario, file = sentry.scenario { data = { issues = 5 } }, perigee.new_path ".db"
     assert.equal(0, sync(scenario, file, "--streams=issues").status)
