@@ -197,13 +197,13 @@ function list_source:replaceable()
 end
 
 ---The server says with a good response that the list is to go: where another one is known to hold as much, that is asked
----from now on.
+---from now on, and where it is missing, this one again.
 ---@param response response
 ---@return boolean
 function list_source:take_notice(response)
   local known = known_other(self)
   if not known or not known.announced or not self.stream.api.deprecation(response) then return false end
-  turn_to(self, self.other)
+  turn_to(self, self.other, self.stream.path)
   return true
 end
 

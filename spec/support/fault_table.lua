@@ -9,8 +9,9 @@
 ---   pages, streams, dialects   where it can strike, where that is not everywhere
 ---   words      further arguments;  server  further keys of the scenario
 ---   edited     the record as it was edited may come beside the true one
----   through    false: not on a read of events through issues; {issues = …, parts = …}: other expectations on the list of these,
----              or of an issue's events; false there: not on that one
+---   further    false: on none of the further lists; {issues = …, parts = …, organization = …}: other expectations on the list of
+---              the issues that events are read through, on that of one's events, and on the organization's issues in the place
+---              of a project's; false there: not on that one
 ---   alone      the fault is of the whole server: no other stream is read beside
 local small_body = { "--max-body=60000" }
 -- A slow machine must not meet these where nothing stalls, thrice in a row.
@@ -97,14 +98,14 @@ return {
   { "a 400", status(400), final("system_error", "status 400") },
   { "a 400 that names a smaller page", { fault = "smaller_page", limit = 3 }, { stays = "whole" } },
   { "a 401", status(401), final("config_error", "does not accept the authentication token") },
-  { "a 403", status(403), final("config_error", "lacks the scope", { through = { issues = { stays = "whole" },
+  { "a 403", status(403), final("config_error", "lacks the scope", { further = { issues = { stays = "whole" },
     parts = { stays = "whole" } } }) },
   { "a 404", status(404), final("config_error", "no such organization or project", { streams = placed,
-    through = { parts = { stays = { "transient_error", "changed in each of 8 passes" }, asked = false } } }) },
+    further = { parts = { stays = { "transient_error", "changed in each of 8 passes" }, asked = false } } }) },
   { "a 404 where there is another path", status(404), { streams = unplaced, edited = true, stays = "whole" } },
-  { "a 404 where the organization has such a list", status(404), { streams = { "issues" }, dialects = { "sentry", "sentry9" },
+  { "a 404 of issues, which another list has, too", status(404), { streams = { "issues" }, dialects = { "sentry", "sentry9" },
     edited = true, stays = "whole" } },
-  { "a 410 where the organization has such a list", { fault = "gone" }, { streams = { "issues" },
+  { "a 410 of issues, which another list has, too", { fault = "gone" }, { streams = { "issues" },
     dialects = { "sentry", "sentry9" }, edited = true, stays = "whole" } },
   { "a 408", status(408), transient "status 408" },
   { "a 410 that announces itself", { fault = "gone" }, { streams = placed, asked = 7,
@@ -147,5 +148,5 @@ return {
   { "a record whose time is a word", field("field_format", { value = '"yesterday"' }), edited },
   { "a page that is not in order", { fault = "wrong_order", a = 0, b = 1 }, { stays = "whole" } },
   { "a window that is ignored", { fault = "ignore_filter", query = "start=" },
-    { stays = "whole", streams = { "events" }, dialects = { "sentry" }, pages = { "first" }, through = false } },
+    { stays = "whole", streams = { "events" }, dialects = { "sentry" }, pages = { "first" }, further = false } },
 }

@@ -80,12 +80,15 @@ describe("the issues of a project", function()
     end
   end)
 
-  it("come from the project's list all the same where the organization's is not there", function()
-    local scenario = hosted { faults = { { fault = "status", path = "organizations/acme/issues/", times = -1, status = 404 } } }
-    local result = read(scenario, nil, { config = of_sentry_io(scenario) })
-    assert_whole(result, scenario)
-    assert.equal(1, #scenario.log "org_issues")
-  end)
+  for name, given in pairs { ["at sentry.io"] = {}, ["though its own is to go"] = { deprecations = ANNOUNCED } } do
+    it(("come from the project's list all the same where the organization's is not there, %s"):format(name), function()
+      given.faults = { { fault = "status", path = "organizations/acme/issues/", times = -1, status = 404 } }
+      local scenario = hosted(given)
+      local result = read(scenario, nil, { config = not given.deprecations and of_sentry_io(scenario) or nil })
+      assert_whole(result, scenario)
+      assert.equal(1, #scenario.log "org_issues")
+    end)
+  end
 
   for name, deprecations in pairs { ["announces its end"] = ANNOUNCED, ["is gone"] = GONE } do
     it("come from the organization's list where their own " .. name, function()

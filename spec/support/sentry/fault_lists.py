@@ -59,7 +59,8 @@ def link_no_cursor(context, spec):
 def empty_page(context, spec):
     """From now on a page's worth of rows that are filtered out stands before this page's first row."""
     listing, rows = context.listing, context.answer.page.rows
-    table = context.scenario.store.table(listing.kind, listing.project)
+    store = context.scenario.store
+    table = store.table(listing.kind, listing.project) or store.table(listing.kind, rows[0].project)
     table.haunt(table.index(rows[0]), len(rows))
     return context.scenario.routes.answer(context.request)
 

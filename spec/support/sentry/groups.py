@@ -28,7 +28,7 @@ class Groups:
     def __init__(self, maker, store):
         self.maker = maker
         self.store = store
-        self.linked = maker.dialect.linked
+        self.linked = maker.spec.get("linked", maker.dialect.linked)
         self.late = int(maker.spec.get("seen_late_seconds", 0) * SECOND)
 
     # The start

@@ -19,6 +19,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     archived      10 (of sentry-23.7.1), 0: every so many releases is archived
     deleting      projects in deletion: `projects/` shows them to integrations alone
     issue_events  {number of an issue of web-frontend: how many of its project's events it has}; the others share the rest
+    linked        true (of hosted), false: issues' times and counts are those of their events
     seen_late_seconds  so long after an event came, its issue says so (0)
     categories    {feedback: n, performance: n, cron: n}: issues more of web-frontend, whose events are no errors
     old_issues    n issues more of web-frontend, last seen 120 days ago
@@ -97,7 +98,7 @@ KEYS = set(
     " delay_ms headers own_port limits change faults full_page retention_days browser deprecations".split()
 )
 DATA_KEYS = set(
-    "issue_events seen_late_seconds categories old_issues first_hours "
+    "issue_events linked seen_late_seconds categories old_issues first_hours "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
     " body odd later fixtures teams archived deleting nulls".split()
 )
