@@ -13,12 +13,14 @@ pass.MOST = 200000 -- keys; of a longer list it is not known which rows came twi
 ---@field keys userdata of the rows that came
 ---@field repeats integer rows that came on two pages which do not overlap: as many others did not come
 ---@field doubles integer rows that one page holds more than once
+---@field largest integer places of the largest page that another one follows: a server may give fewer than it is asked for
 ---@field hides boolean? some places hold no row that can be told apart, so that one of them may have come twice, too
 
 ---@param size integer? of its pages
 ---@return pass
 function pass.new(size)
-  return setmetatable({ size = size, sum = { 0, 0 }, keys = keys.set(pass.MOST), repeats = 0, doubles = 0 }, pass)
+  return setmetatable({ size = size, sum = { 0, 0 }, keys = keys.set(pass.MOST), repeats = 0, doubles = 0,
+    largest = 0 }, pass)
 end
 
 ---Counts a page.
@@ -33,6 +35,7 @@ function pass:count(page, walk, all)
   local known = on_page:count() - (self.keys:count() - before)
   self.doubles = self.doubles + page:count() - on_page:count()
   self.repeats = self.keys:count() < pass.MOST and self.repeats + math.max(known - walk.covered, 0) or 0
+  if walk.list.next ~= nil then self.largest = math.max(self.largest, page:units()) end
   self.hides = self.hides or page:nulls() > 0 or walk.list.next ~= nil and page:units() < walk:page_size()
 end
 

@@ -22,6 +22,7 @@ local ENOUGH = 3 -- passes that brought nothing new
 ---@field all userdata the keys of the passes that count together
 ---@field idle integer passes in a row that brought nothing new
 ---@field rows integer that came in this pass, but for those before `start`
+---@field given integer places of the largest page that another one followed: as many as the server gives
 ---@field doubles integer rows that one page held more than once, in the pass that had most
 
 ---@param progress progress
@@ -32,7 +33,7 @@ local ENOUGH = 3 -- passes that brought nothing new
 function passes.new(progress, intake, page_size, settings)
   return setmetatable({ progress = progress, intake = intake, page_size = page_size, settings = settings,
     alone = settings.keyless or settings.steady or false, pass = one_pass.new(), all = keys.set(one_pass.MOST),
-    rows = 0, doubles = 0, idle = 0,
+    rows = 0, doubles = 0, idle = 0, given = 0,
   }, passes)
 end
 
@@ -62,8 +63,9 @@ local function is_whole(self, before, known)
   return now:places() == before:places() and known + self.doubles == now:places()
 end
 
--- Makes ready for one more pass, with pages that end elsewhere where the last one cut rows of equal times. Passes count
--- together while the list has as many places, and no more rows than these.
+-- Makes ready for one more pass, with pages that end elsewhere where the last one cut rows of equal times: also where the
+-- server gives smaller ones than it is asked for. Passes count together while the list has as many places, and no more rows
+-- than these.
 local function turn(self, slice, before, size)
   local now, current = self.pass, self.page_size.current
   if before and before:places() ~= now:places() or self.all:count() + self.doubles > now:places() then
@@ -71,8 +73,10 @@ local function turn(self, slice, before, size)
     self.all:load(now.keys:list())
   end
   if (now.repeats > 0 or now.hides) and current then
-    local smaller = current - math.max(1, size // STEP)
-    self.page_size:set(smaller >= LEAST and smaller or size)
+    self.given = math.max(self.given, now.largest)
+    local most = self.given > 0 and math.min(size, self.given) or size
+    local smaller = math.min(current, most) - math.max(1, most // STEP)
+    self.page_size:set(smaller >= LEAST and smaller or most)
   end
   slice:go_on()
 end

@@ -11,7 +11,8 @@ local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
 local ONLY = math.tointeger(tonumber(os.getenv "PERIGEE_MOMENT"))
 local MOST_CUTS = 3
 local STREAMS = { "events", "issues", "releases", "projects" }
-local DIALECTS = { "sentry", "sentry9", "glitchtip", "hosted" }
+local DIALECTS = { "sentry", "sentry9", "glitchtip", "hosted", "sentry-23.7.1" }
+local WHOLE_SECONDS = { hosted = true, ["sentry-23.7.1"] = true } -- of their lists of issues
 
 local random -- of the moment that is being made
 
@@ -56,6 +57,11 @@ table.sort(names)
 
 -- ---- one read and its resumptions
 
+-- Projects of 23.7.1 come as their caller sees them, not as the history has them.
+local function streams_of(dialect)
+  return dialect == "sentry-23.7.1" and { "events", "issues", "releases" } or STREAMS
+end
+
 local function new_trial(number)
   local own = generator(SEED * 1000 + number)
   random = own
@@ -64,28 +70,30 @@ local function new_trial(number)
     seed = SEED + number, events = math.floor(between(40, 160)), issues = math.floor(between(20, 60)), releases = 12,
     projects = 6, span_hours = pick { 0.1, 1, 6 }, tie = pick { 0, 0, 0.4 }, late = dialect == "glitchtip" and 0.2 or 0,
   }
-  local late = dialect == "hosted" and 0 or 0.3 -- an issue that counts an event of long ago may be below the lookback
+  local route = dialect ~= "glitchtip" and pick { "project", "issues" } or nil -- that has no list of an issue's events
+  data.linked = route == "issues" or dialect == "hosted"
+  local late = data.linked and 0 or 0.3 -- an issue that counts an event of long ago may be below the lookback
   local change = { adds = 0.5, updates = 0.3, deletes = 0.4, late = late, seed = SEED + number }
-  local route = dialect == "hosted" and pick { "project", "issues" } or nil
   if route == "issues" then -- no deletes: with an issue its events go, too
     change.adds, change.merges, change.deletes, change.requests = 0.2, 0.1, 0, 80
   end
   local trial = {
-    number = number, random = own, dialect = dialect, route = route, mode = pick { "full_refresh", "incremental" },
+    number = number, random = own, dialect = dialect, route = route, streams = streams_of(dialect),
+    mode = pick { "full_refresh", "incremental" },
     cuts = math.floor(between(1, MOST_CUTS + 1)), printed = {}, states = {}, how = {},
   }
   trial.scenario = sentry.scenario {
     dialect = dialect, data = data, change = change, page_size = math.floor(between(5, 15)), delay_ms = 3,
     limits = false, deprecations = dialect == "hosted" and { issues = {} } or nil, -- issues by the organization's list
-    -- That list has whole seconds: all that changes within one would be a tie of many pages, which moves while it is read.
-    clock = dialect == "hosted" and { speed = 60 } or nil,
+    -- Such a list has whole seconds: all that changes within one would be a tie of many pages, which moves while it is read.
+    clock = WHOLE_SECONDS[dialect] and { speed = 60 } or nil,
   }
   return trial
 end
 
 local function words_of(trial)
   local entries, state = {}, {}
-  for i, stream in ipairs(STREAMS) do entries[i] = { stream, trial.mode } end
+  for i, stream in ipairs(trial.streams) do entries[i] = { stream, trial.mode } end
   for _, one in pairs(trial.states) do state[#state + 1] = one end
   local words = connector.words("read", trial.scenario, { state = state, config = { events_route = trial.route },
     words = { "--checkpoint-records=10" } })
@@ -146,7 +154,7 @@ local function cut_and_resume(trials)
     end)
     for _, trial in ipairs(left) do
       local _, complete = table.concat(trial.result.lines, "\n"):gsub('"status":"COMPLETE"', "")
-      if complete < #STREAMS then cut = cut + 1 end
+      if complete < #trial.streams then cut = cut + 1 end
     end
   end
   run(trials)
@@ -160,16 +168,17 @@ local function title(trial)
     table.concat(trial.how, ", then "))
 end
 
-local function is_read(record)
+local function is_read(trial, record)
   local list = record.list
-  return list == "releases" or list == "projects" or record.project == "web-frontend"
+  if list == "projects" then return #trial.streams == #STREAMS end
+  return list == "releases" or record.project == "web-frontend"
 end
 
 -- By list and key: was it there before the first request and without a break until now, and which texts it had.
 local function lives_of(trial, history)
   local lives = {}
   for _, span in ipairs(history) do
-    if is_read(span) then
+    if is_read(trial, span) then
       local name = span.list .. " " .. span.key
       local life = lives[name] or { from_start = span.since == 0, texts = {} }
       life.texts[#life.texts + 1] = comparable(trial, span.list, span.text)

@@ -39,6 +39,15 @@ describe("a list without an order, whose pages cut rows of equal times", functio
     end
   end)
 
+  it("is read whole where the server gives smaller pages than it is asked for, too", function()
+    for _, count in ipairs { 12, 23, 40 } do
+      local server = scenario(count, 0.6, { page_size = 9 })
+      local result = connector.read(server, { "releases" })
+      assert.equal(0, result.status, table.concat(result.lines, "\n"))
+      assert.is_nil(connector.difference(connector.truth(server, "releases"), result.records "releases"))
+    end
+  end)
+
   it("costs no request more where no page cuts any", function()
     local requests = {}
     for _, stands in ipairs { true, false } do

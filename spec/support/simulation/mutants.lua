@@ -106,7 +106,7 @@ return {
     from = "now.repeats == 0 and now:is_same(before)", to = "now:is_same(before)" },
   { name = "rows of equal times are cut at the same places in each pass", script = "passes",
     focus = { name = "releases", anew = true, settles = true, size = 12, names = 30, rows = 60, churn = 0, runs = 0 },
-    from = "self.page_size:set(smaller >= LEAST and smaller or size)", to = "" },
+    from = "self.page_size:set(smaller >= LEAST and smaller or most)", to = "" },
   { name = "the rows of all passes need not fill the places", script = "passes",
     focus = { name = "releases", anew = true, churn = 0, cut = 0, fault = 0 },
     from = "and known + self.doubles == now:places()", to = "" },
@@ -139,7 +139,7 @@ return {
     from = "if idle and first:is_same(before) then", to = "if first:is_same(before) then" },
   { name = "a list whose rows nothing tells apart is read until two passes agree", script = "passes",
     focus = { name = "plain", keyless = true, churn = 0, cut = 0, shrink = 0, fault = 0, stale_cursors = 0 },
-    from = "alone = settings.keyless or false", to = "alone = false" },
+    from = "alone = settings.keyless or", to = "alone =" },
   { name = "a list without an order is filtered by the state's time", script = "intake",
     from = "if self.start then page:keep(self.start) end", to = "if self.start then page:keep(self.start) end\n"
       .. "  local known, settings = self.progress.known, self.progress.settings\n"
