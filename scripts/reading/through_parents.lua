@@ -33,7 +33,7 @@ local UNNAMED = "one of the %s lacks what its records are requested by, so they 
 ---@field part fun(parent: table, noted: {status: integer?}): list?, string?, string? a parent's own
 ---@field brief (fun(parent: table, stopped: fun(): boolean): list?)? the same with less of each record
 ---@field belongs (fun(parent: table): boolean)? has it a part at all?
----@field checkpoint_records integer?
+---@field checkpoint_records integer? records between two states, where somebody wants to lose as little as that
 ---@field checkpoint_seconds number? seconds between two states
 
 ---@class through_parents
@@ -44,6 +44,7 @@ local UNNAMED = "one of the %s lacks what its records are requested by, so they 
 ---@field open table<string, table> the states of parts under way
 ---@field long table<string, boolean> the paths of parts of several pages that were read
 ---@field longs integer how many these are
+---@field unstated integer records that no state covers yet
 ---@field found integer records that were new, in the pass under way
 ---@field parts integer read in the pass under way
 ---@field unsettled boolean? a parent went away while its part was read: its records are another's now
@@ -60,7 +61,8 @@ function through_parents.new(sink, settings, known)
   local made = setmetatable({
     sink = sink, settings = settings, known = known, lower = parts.lower, upper = parts.upper, open = parts.open,
     done = keys.set(DONE), seen = keys.set(SEEN), recent = stream_state.recent(), last_state = sink:ticks(),
-    margin = math.max(settings.lookback, settings.settling), found = 0, repeats = 0, nulls = 0, long = {}, longs = 0,
+    margin = math.max(settings.lookback, settings.settling), found = 0, repeats = 0, nulls = 0, unstated = 0,
+    long = {}, longs = 0,
   }, through_parents)
   made.done:load(parts.done)
   return made
@@ -75,12 +77,14 @@ function through_parents:checkpoint()
     recent = stream_state.together(known.recent, self.recent),
     parts = { lower = self.lower, upper = self.upper, done = self.done, open = self.open, full = settings.full },
   }, settings.field))
-  self.last_state = self.sink:ticks()
+  self.last_state, self.unstated = self.sink:ticks(), 0
 end
 
----Writes a state where it is due.
+---Writes a state where it is due: by time, as it is large.
 function through_parents:checkpoint_when_due()
-  if self.sink:ticks() - self.last_state >= (self.settings.checkpoint_seconds or 30) then self:checkpoint() end
+  local settings = self.settings
+  local many = settings.checkpoint_records ~= nil and self.unstated >= settings.checkpoint_records
+  if many or self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or 30) then self:checkpoint() end
 end
 
 -- May the next read meet what the one before this read sent? A parent that tells of a record late is passed over by this one.

@@ -135,6 +135,18 @@ describe("the fake of hosted Sentry", function()
     assert.same({ "events/owner", "default/owner" }, { scenario.log()[1].bucket, scenario.log()[2].bucket })
   end)
 
+  it("has limits of their own for events, both lists of issues, releases and counts, as sentry.io has them", function()
+    local scenario = hosted { limits = {} }
+    local function limit(path) return tonumber((ask(scenario, path):header "X-Sentry-Rate-Limit-Limit")) end
+    local limits = { limit(EVENTS), limit(ISSUES), limit "projects/acme/web-frontend/issues/", limit "organizations/acme/releases/",
+      limit "organizations/acme/stats_v2/?field=sum(quantity)&groupBy=category&interval=1d&statsPeriod=1d",
+      limit "organizations/acme/teams/" }
+    assert.same({ 60, 10, 5, 40, 20, 40 }, limits)
+    local buckets = {}
+    for _, request in ipairs(scenario.log()) do buckets[#buckets + 1] = request.bucket end
+    assert.same({ "events/owner", "org_issues/owner", "issues/owner", "releases/owner", "stats/owner", "default/owner" }, buckets)
+  end)
+
   it("counts a user's tokens together, integrations by their organization, and an organization's tokens by address", function()
     local callers = { second = {}, other = { user = "ann" }, app = { kind = "integration" } }
     local scenario = hosted { callers = callers, limits = { default = { limit = 9, window = ENDLESS,
@@ -197,6 +209,9 @@ describe("the fake of hosted Sentry", function()
     local found, text = statuses({ request = 3 }, 4)
     assert.same({ 200, 200, 410, 410 }, found)
     assert.equal("This API no longer exists.", json.decode(text).message)
+    local gone = ask(hosted { deprecations = { projects = { brownouts = { { request = 1 } } } } }, "projects/")
+    assert.equal(410, gone.status)
+    assert.is_truthy(gone:header "X-Sentry-Deprecation-Date" and gone:header "X-Sentry-Replacement-Endpoint")
   end)
 
   local many = { issues = 5, events = 0, categories = { feedback = 1, performance = 2, cron = 1 }, old_issues = 3 }

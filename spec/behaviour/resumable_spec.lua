@@ -99,6 +99,21 @@ describe("a full read that was cut", function()
     end
   end)
 
+  it("asks for the rest alone where events are read through their issues, too", function()
+    local through = sentry.scenario { dialect = "hosted", limits = false, page_size = 5,
+      data = { events = PAGES * 5, issues = PAGES * 3 } }
+    local function of(state)
+      return { words = { "--checkpoint-records=5" }, state = state, config = { events_route = "issues", num_workers = 1 } }
+    end
+    local whole = asked_by(through, function() return connector.read(through, { "events" }, of()) end)
+    local first = cut(through, "events", of())
+    local rest, second = asked_by(through, function()
+      return connector.read(through, { "events" }, of(connector.states(first, "events")))
+    end)
+    assert.equal(0, second.status, connector.logs(second))
+    assert.is_true(rest < whole, ("asked %d times, where a whole read asks %d times"):format(rest, whole))
+  end)
+
   it("is begun anew of streams that read by themselves, or for each record of another", function()
     for _, stream in ipairs { "hashes", "by_itself" } do
       local whole, rest = attempt(stream)

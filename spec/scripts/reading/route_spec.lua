@@ -110,9 +110,23 @@ describe("events", function()
     for _, id in ipairs(truth(scenario)) do assert.is_true(all[id], id) end
   end)
 
+  local PAYS = { events = { limit = 2, window = 60 }, default = { limit = 40, window = 1 } }
+
+  it("go on by the project's list where that was cut, though the issues would pay", function()
+    local scenario = hosted { faults = { { fault = "status", status = 500, path = "/events/", request = 5, times = -1 } } }
+    local words = { "--retry-attempts", "1" }
+    local first = read(scenario, { config = { events_route = "project" }, words = words })
+    assert.equal(1, first.status)
+    assert.is_table(last_state(first)[1].stream.stream_state.walk)
+    scenario.change { faults = {}, limits = PAYS, clock = { speed = 1000 } }
+    local second = read(scenario, { state = last_state(first) })
+    assert.equal(0, second.status, second.err)
+    assert.equal(0, asked(scenario, "issue_events"))
+    assert.is_true(#ids(second) > 0)
+  end)
+
   it("are read through the issues where limits and caps show that it pays", function()
-    local limits = { events = { limit = 2, window = 60 }, default = { limit = 40, window = 1 } }
-    local scenario = hosted { limits = limits, clock = { speed = 60 } }
+    local scenario = hosted { limits = PAYS, clock = { speed = 60 } }
     local result = read(scenario, {})
     assert.equal(0, result.status, result.err)
     assert.same(truth(scenario), ids(result))

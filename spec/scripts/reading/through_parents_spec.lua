@@ -1,5 +1,7 @@
 -- The property test of reading a list through the records of another one: random histories of issues and events that change
 -- while runs of the real logic read them and are cut, and the ways to break it that they must notice.
+local keys = require "keys"
+local parts_state = require "reading.parts_state"
 local scripts = require "spec.support.simulation.scripts"
 local through = require "spec.support.simulation.through"
 
@@ -12,6 +14,13 @@ local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 
 local BUSY = { churn = 0.7, fault = 0, events = 40, issues = 12, size = 2 }
 local CUTS = { churn = 0.3, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 4, size = 3,
   workers = 2, full = false }
+-- Of parts that take a minute or more each: a state waits for half a minute, and for one of a part's own.
+local SLOW = { churn = 0, cut = 0, fault = 0, events = 60, issues = 3, size = 2, step = 10000000, checkpoint_seconds = 30,
+  checkpoint_rows = 1000, workers = 1, full = false, brief = false, runs = 1, silence = 150000000 }
+-- Of more parents than a state names.
+local MANY = { churn = 0.2, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 14, size = 3,
+  full = false, done = 3 }
+local FEW = { name = "few", script = "parts_state", from = "local DONE = 5000", to = "local DONE = 3" }
 local FAULTS = { churn = 0.2, cut = 0, fault = 0.1, runs = 4, events = 40, issues = 6, size = 3, workers = 1, full = false }
 
 ---@type mutant[]
@@ -47,6 +56,8 @@ local mutants = {
     focus = { churn = 0.7, weights = { event = 4, issue = 1 }, cut = 0, fault = 0, runs = 4, full = false, events = 4, issues = 6,
       lookback = 0, late = 0, lag = 110000000, step = 1000000 },
     from = "recent = overlaps(self) and", to = "recent = known.parts and" },
+  { name = "a state goes out at the end alone", script = "through_parents", focus = SLOW,
+    from = "if many or self.sink:ticks()", to = "if false and self.sink:ticks()" },
   { name = "a state says that parts under way are done", script = "parts_state", focus = CUTS,
     from = "open = next(parts.open) and parts.open or nil,",
     to = "open = nil, done = (function()\n      for row in pairs(parts.open) do parts.done:load { row } end\n"
@@ -69,6 +80,24 @@ describe("a list that is read through another one's records", function()
       local wrong = through.violation(seed, normal, { weights = weights, churn = 0.2 })
       assert.is_nil(wrong, wrong and ("seed %d: %s"):format(seed, wrong))
     end
+  end)
+
+  it("loses nothing where a state cannot name all parents that were read, and names no more than it may", function()
+    local few = scripts.load(FEW)
+    for seed = SEED, SEED + HISTORIES // 5 do
+      local wrong = through.violation(seed, few, MANY)
+      assert.is_nil(wrong, wrong and ("seed %d: %s"):format(seed, wrong))
+    end
+    local done, list = keys.set(10000), {}
+    for i = 1, 6000 do list[i] = ("~%016d"):format(i) end
+    done:load(list)
+    local written = parts_state.write({ upper = 0, done = done, open = {} }, "none").done
+    assert.same({ 5000, list[1001], list[6000] }, { #written, written[1], written[5000] })
+  end)
+
+  it("writes states by time, also while parts of many pages are read", function()
+    local normal = scripts.load()
+    for seed = SEED, SEED + HISTORIES // 10 do assert.is_nil(through.violation(seed, normal, SLOW)) end
   end)
 
   it("is caught by the histories when parents are known by their keys alone", function()

@@ -45,6 +45,7 @@ function list:fetch(ask)
   if self.stopped and self.stopped() then return nil, nil, nil, "stopped" end
   tick(run)
   run.requests = run.requests + 1
+  run.longest = math.max(run.longest, run.server.now - run.stated)
   if run.requests > ENDLESS then error("the read does not end", 0) end
   run.server:pass()
   if run.changes < MOST_CHANGES and math.random() < run.drawn.churn then
@@ -103,7 +104,8 @@ local function sink_for(history, run)
   end
   function sink.state(_, state)
     tick(run)
-    history.state = json.encode(state)
+    history.state, run.stated = json.encode(state), run.server.now
+    if state.parts then history.most_done = math.max(history.most_done or 0, #state.parts.done) end
   end
   return sink
 end
@@ -111,7 +113,7 @@ end
 local function run_once(history, cut_at, fault)
   local drawn, server, scripts = history.drawn, history.server, history.scripts
   local run = { server = server, drawn = drawn, scripts = scripts, cut_at = cut_at, fault = fault, done = 0,
-    requests = 0, changes = 0 }
+    requests = 0, changes = 0, stated = server.now, longest = 0 }
   local state = history.state and json.decode(history.state)
   local known = assert(scripts.stream_state.read(state, "dateCreated"))
   local alive, ok, message = pcall(function()
@@ -158,7 +160,9 @@ local function wrong_after(history, run)
     if not run.cut and not run.failed and history.drawn.churn == 0 then return "it did not settle: " .. tostring(run.message) end
     return nil
   end
-  local state = json.decode(history.state)
+  local state, most = json.decode(history.state), history.drawn.silence
+  if most and run.longest > most then return ("no state came for %d s"):format(run.longest // SECOND) end
+  if history.drawn.done and history.most_done > history.drawn.done then return "a state names more parents than it may" end
   if history.drawn.full then return lost(history, history.began - 2 * MINUTE) end
   local mark = clock.parse(state.dateCreated)
   if state.parts then return "the read is over, and its state says that it is not" end
