@@ -110,7 +110,8 @@ function response:header(name) end
 function response:headers() end
 
 ---The rows of a response that was requested with `stream`. What is gzip by its first bytes is taken apart.
----@param options {format: "ndjson"|"csv", delimiter: string?} delimiter: of CSV, else a comma
+---@param options {format: "ndjson"|"csv", delimiter: string?, columns: string[]?} of CSV: the delimiter, else a comma; columns that
+---there must be
 ---@return rows? rows
 ---@return string? message
 ---@return string? code

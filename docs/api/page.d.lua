@@ -20,6 +20,7 @@ local page_module = {}
 ---@field format? "xml"|"ndjson"|"csv" the response is XML, lines of JSON, each a record, or CSV; for response:page
 ---@field may_lack? boolean of the elements along `records_path`, there need not be one
 ---@field delimiter? string of CSV, else a comma
+---@field columns? string[] of CSV: columns that there must be
 ---@field unwrap? string where the record is in each element of it: a path
 ---@field rows? string an older name of records_path
 

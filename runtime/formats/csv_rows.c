@@ -11,6 +11,7 @@ struct csv_rows {
   const libcsv *lib;
   libcsv_parser parser;
   bytes names;    /* of columns, each as JSON and behind it a colon; all without a gap */
+  bytes needs;    /* columns that there must be */
   size_t *ends;   /* in names, of each column */
   size_t columns; /* 0: the header row has not come to its end */
   size_t column;  /* of the row under way */
@@ -27,15 +28,17 @@ static int is_never(unsigned char c) {
   return 0;
 }
 
-csv_rows *csv_rows_new(char delimiter, char *why) {
+csv_rows *csv_rows_new(char delimiter, const bytes *needs, char *why) {
   const libcsv *lib = libcsv_load();
   csv_rows *c = lib ? calloc(1, sizeof *c) : NULL;
-  if (c && lib->init(&c->parser, LIBCSV_STRICT | LIBCSV_STRICT_END) == 0) {
+  bool copied = c && (!needs->length || bytes_append(&c->needs, needs->data, needs->length));
+  if (copied && lib->init(&c->parser, LIBCSV_STRICT | LIBCSV_STRICT_END) == 0) {
     c->lib = lib;
     lib->set_delimiter(&c->parser, (unsigned char)delimiter);
     lib->set_space(&c->parser, is_never);
     return c;
   }
+  if (c) bytes_free(&c->needs);
   free(c);
   (void)snprintf(why, CSV_WHY, "%s",
                  lib ? "memory is short"
@@ -48,6 +51,7 @@ void csv_rows_free(csv_rows *c) {
   if (!c) return;
   c->lib->free(&c->parser);
   bytes_free(&c->names);
+  bytes_free(&c->needs);
   free(c->ends);
   free(c);
 }
@@ -100,6 +104,22 @@ static void add_name(csv_rows *c, const char *name, size_t length) {
   bytes_free(&quoted);
 }
 
+/* What is no CSV has a row, too: HTML, or a message. */
+static void check_header(csv_rows *c) {
+  bytes quoted = {0};
+  char first = c->names.length > 1 ? c->names.data[1] : '\0'; /* behind the quote */
+  if (first == '<' || first == '{' || first == '[') wrong(c, 0, "the response is HTML, XML or JSON, and no CSV");
+  for (const char *name = c->needs.data; name && name < c->needs.data + c->needs.length; name += strlen(name) + 1) {
+    bytes_clear(&quoted);
+    need(c, write_name(c, name, strlen(name), false, &quoted));
+    if (c->why[0] || is_taken(c, quoted.data, quoted.length)) continue;
+    c->wrong_in = 0;
+    (void)snprintf(c->why, sizeof c->why, "the header row has no column '%.60s', which the stream's key or cursor is",
+                   name);
+  }
+  bytes_free(&quoted);
+}
+
 /* ---- rows */
 
 static void add_field(csv_rows *c, const char *text, size_t length) {
@@ -129,6 +149,7 @@ static void on_row(int end, void *with) {
   csv_rows *c = with;
   if (c->why[0]) return;
   if (!c->columns) {
+    check_header(c);
     c->columns = c->column;
   } else if (c->column < c->columns) {
     wrong(c, c->row + 1, "the row has fewer fields than the header row has names");

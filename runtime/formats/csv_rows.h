@@ -16,8 +16,9 @@
 
 typedef struct csv_rows csv_rows;
 
-/* NULL: `why` (CSV_WHY bytes) says why. */
-csv_rows *csv_rows_new(char delimiter, char *why);
+/* `needs`: columns, each with a zero byte behind it, without which it is another file. NULL: `why` (CSV_WHY bytes) says
+ * why. */
+csv_rows *csv_rows_new(char delimiter, const bytes *needs, char *why);
 void csv_rows_free(csv_rows *c); /* NULL is allowed */
 
 /* Appends the rows that end in this text; at most CSV_SLICE bytes of it. False: csv_rows_why says why. */

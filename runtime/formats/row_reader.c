@@ -31,9 +31,10 @@ row_reader *row_reader_new(const row_options *options, char *why) {
   static const siphash_seed nothing; /* what a file says of itself is no secret */
   row_reader *r = calloc(1, sizeof *r);
   if (r) *r = (row_reader){.options = *options, .unpack = unpack_new(options->packed)};
+  if (r) r->options.needs = (bytes){0};
   (void)snprintf(why, ROW_WHY, "memory is short");
   bool ok = r && r->unpack;
-  if (ok && options->format == ROW_CSV) ok = (r->csv = csv_rows_new(options->delimiter, why)) != NULL;
+  if (ok && options->format == ROW_CSV) ok = (r->csv = csv_rows_new(options->delimiter, &options->needs, why)) != NULL;
   if (ok) {
     siphash_begin(&r->hash, &nothing);
     return r;

@@ -20,6 +20,7 @@ typedef struct row_options {
   row_format format;
   bool packed;    /* the file is said to be gzip */
   char delimiter; /* of CSV */
+  bytes needs;    /* of CSV: columns that there must be, each with a zero byte behind it; who sets it frees it */
 } row_options;
 
 /* NULL: memory is short, or a library is not there, which `why` (of ROW_WHY bytes) says. */

@@ -16,6 +16,7 @@ typedef struct search {
   size_t lists;     /* ends of the path: arrays … */
   size_t alone;     /* … records … */
   size_t nulls;     /* … null behind a name … */
+  bool strays;      /* it lacks what leads to the last step, so it may be another document */
   json_slice lacks; /* … and the first that lacks the rest of the path */
 } search;
 
@@ -101,12 +102,12 @@ static bool holds_elements(const search *s, json_slice value) {
 }
 
 /* An element that has none of these: it is empty, or lacks what is looked for. */
-static bool lack_element(search *s, json_slice value) {
+static bool lack_element(search *s, json_slice value, bool last) {
   json_type type = json_type_of(s->text, value);
   if (type == JSON_NULL || (type == JSON_OBJECT && !holds_elements(s, value)))
     s->lists++;
   else if (!s->lacks.length)
-    s->lacks = value;
+    s->lacks = value, s->strays = !last;
   return true;
 }
 
@@ -117,7 +118,7 @@ static bool walk(search *s, json_slice value, const char *rest) {
     if (s->at->elements && type == JSON_ARRAY) return walk_each(s, value, here);
     if (step.any && !(s->stars && type == JSON_NULL)) return walk_each(s, value, rest);
     json_slice inside = json_find_member(s->text, value, step.name, step.length);
-    if (s->at->elements && !inside.length) return lack_element(s, value);
+    if (s->at->elements && !inside.length) return lack_element(s, value, !*rest);
     if (s->stars && !inside.length) return pass_over(s, value);
     if (!inside.length)
       return fail(s, value, JSON_NOT_ROWS, "there is nothing in the response where its records were looked for");
@@ -130,7 +131,7 @@ static bool walk(search *s, json_slice value, const char *rest) {
  * out. */
 static bool judge(search *s) {
   if (s->alone) s->rows->nulls += s->nulls;
-  if (s->at->elements && s->at->may_lack) return true;
+  if (s->at->elements && s->at->may_lack && !s->strays) return true;
   if (!s->lacks.length || (s->lists && !s->alone)) return true;
   return fail(s, s->lacks, JSON_NOT_ROWS,
               s->alone ? "there is no record in this element, and others have one there"

@@ -10,7 +10,7 @@
 typedef struct places {
   const char *path;   /* to the records (json_path.h); NULL: the response itself */
   bool elements;      /* the text was XML: several of a name are an array, one is none, and none is not there */
-  bool may_lack;      /* of these, there need not be one */
+  bool may_lack;      /* of these, there need not be one, if what leads to them is there */
   const char *unwrap; /* from an element of the array to the record in it, or NULL */
 } places;
 

@@ -51,7 +51,7 @@ end
 
 local function open(self, response)
   self:close()
-  local rows, message, code = response:rows { format = self.list.stream.format, delimiter = self.list.stream.delimiter }
+  local rows, message, code = response:rows(self.list.page_settings)
   if not rows then return nil, message, code end
   self.rows, self.response, self.received = rows, response, response.bytes
   return true

@@ -6,6 +6,7 @@ local counted = require "lib.counted"
 local files = require "reading.file"
 local field_warnings = require "reading.field_warnings"
 local list_source = require "reading.list_source"
+local member = require "lib.member"
 local merged = require "lib.merged"
 local page_sizes = require "reading.page_size"
 local prefetch = require "reading.prefetch"
@@ -39,6 +40,13 @@ end
 local function changing(stream)
   if not stream.cursor or not stream.cursor.changes then return nil end
   return stream.api.changing and stream.api.changing(stream.path) or {}
+end
+
+-- Those that a file of CSV must have: without them it is another file, or a message.
+local function columns(stream)
+  local names = {}
+  for i, name in ipairs(key_fields(stream)) do names[i] = member.names(name)[1] end
+  return names
 end
 
 ---@class list
@@ -82,7 +90,8 @@ function list.new(stream, client, context, options)
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
       numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
-      format = stream.format, delimiter = stream.delimiter, changing = changing(stream),
+      format = stream.format, delimiter = stream.delimiter,
+      columns = stream.format == "csv" and columns(stream) or nil, changing = changing(stream),
     },
   }, list)
   made.prefetch = prefetch.new(made)

@@ -51,6 +51,17 @@ int body_check_encoding(lua_State *L, const http_exchange *x) {
   return glue_fail(L, "corrupt", "the response is encoded as %s, which was not asked for", lua_tostring(L, -1));
 }
 
+/* On the stack, which owns it. */
+static const bytes *read_columns(lua_State *L, int index) {
+  bytes *names = glue_bytes(L);
+  int top = lua_gettop(L);
+  if (lua_getfield(L, index, "columns") == LUA_TTABLE)
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++, lua_pop(L, 1))
+      glue_need(L, bytes_text(names, lua_tostring(L, -1)) && bytes_append(names, "", 1));
+  lua_settop(L, top);
+  return names;
+}
+
 row_options body_row_options(lua_State *L, int index, const http_exchange *x, bool as_sent) {
   static const char *const formats[] = {"ndjson", "csv", NULL};
   row_options given = {0};
@@ -64,6 +75,7 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x, bo
   luaL_argcheck(L, length == 1 && !strchr("\"\r\n", *delimiter), index, "delimiter must be one character");
   given.delimiter = *delimiter;
   lua_pop(L, 1);
+  given.needs = *read_columns(L, index);
   given.packed = is_gzip_file(x) || (as_sent && is_encoded(x));
   return given;
 }
