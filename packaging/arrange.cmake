@@ -8,8 +8,15 @@ function(run)
   set(printed ${printed} PARENT_SCOPE)
 endfunction()
 
+# The licence's text below its name, as copyright files have it: a blank before each line, and a dot in an empty one.
+file(READ ${doc}/LICENSE licence)
 file(REMOVE ${doc}/LICENSE)
-configure_file(${CMAKE_CURRENT_LIST_DIR}/copyright ${doc}/copyright COPYONLY)
+string(REGEX REPLACE "^.*\nCopyright [^\n]*\n\n" "" licence "${licence}")
+string(REPLACE "\n\n" "\n.\n" licence "${licence}")
+string(STRIP "${licence}" licence)
+string(REPLACE "\n" "\n " licence "${licence}")
+file(READ ${CMAKE_CURRENT_LIST_DIR}/copyright copyright)
+file(WRITE ${doc}/copyright "${copyright} ${licence}\n")
 file(RENAME ${doc}/CHANGELOG.md ${doc}/changelog)
 run(date -R -u -d @$ENV{SOURCE_DATE_EPOCH})
 file(WRITE ${doc}/changelog.Debian "perigee (${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}) bookworm; urgency=medium
