@@ -126,7 +126,10 @@ void sqlite_undo(sqlite *q) {
 
 bool sqlite_commit(sqlite *q) {
   if (!q->writing) return true;
-  if (!sqlite_run(q, "COMMIT", "writing")) return false;
+  if (!sqlite_run(q, "COMMIT", "writing")) {
+    q->base.is_grave = true; /* what it holds is of all streams */
+    return false;
+  }
   q->writing = false;
   q->base.since = 0;
   return true;

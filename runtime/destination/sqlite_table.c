@@ -360,11 +360,12 @@ static void refuse(sqlite_table *t, const destination_plan *plan) {
   sqlite_free_table(&t->base);
 }
 
+/* In a transaction of its own, since it may be undone: rows of others are committed before. */
 destination_table *sqlite_plan(destination *d, const destination_plan *plan) {
   sqlite *q = sqlite_of(d);
   sqlite_table *t = calloc(1, sizeof *t);
   bool ok = t && destination_add(d, &t->base, plan);
-  ok = ok && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) &&
+  ok = ok && sqlite_commit(q) && sqlite_begin(q) && make_table(t, plan) && find_place(t, plan->resumes) &&
        (!t->base.replaces || complete(t, t->beside)) && sqlite_begin_run(t) && sqlite_commit(q);
   if (ok) return &t->base;
   destination_short_of_memory(d, q->path);
