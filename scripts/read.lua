@@ -4,6 +4,7 @@ local catalog = require "config.catalog"
 local command_line = require "command_line"
 local config = require "config.config"
 local parallel = require "lib.parallel"
+local shard = require "config.shard"
 local projects = require "config.projects"
 local state = require "config.state"
 local streams = require "stream.registry"
@@ -58,6 +59,9 @@ local function read_documents(options)
   if options.wants_socket then return nil, SOCKET, "config_error" end
   local settings, message, kind = config.read(options.config)
   if not settings then return nil, message, kind end
+  local wrong_shard
+  options.shard, wrong_shard = shard.of(options, settings)
+  if wrong_shard then return nil, wrong_shard, "config_error" end
   projects.settle(settings, options)
   local configured, wrong, failure = catalog.read(options.catalog)
   if not configured then return nil, wrong, failure end

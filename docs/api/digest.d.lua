@@ -16,6 +16,12 @@ function digest.sha256(text) end
 ---@return string signature 32 bytes
 function digest.hmac(key, text) end
 
+---Which of so many shards a name falls to: the first eight bytes of its SHA-256, as one number, modulo `count`.
+---@param name string
+---@param count integer
+---@return integer index from 0
+function digest.shard(name, count) end
+
 ---Two lower-case digits for each byte.
 ---@param text string
 ---@return string

@@ -107,11 +107,19 @@ function page:keep(bounds) end
 ---@return integer dropped
 function page:only(path, texts) end
 
----Drops the records of this time and later; those without a time stay.
----@param field string
----@param us integer
+---Drops the records that are of these times and later in all of these fields; one that lacks any of them stays.
+---@param bounds table<string, integer>
 ---@return integer kept
-function page:keep_before(field, us) end
+function page:keep_before(bounds) end
+
+---Drops the records of days (UTC) that fall to other shards; those without a time stay. A day falls to
+---`digest.shard(list .. "\n" .. day, count)`, counted from 1970-01-01.
+---@param field string
+---@param list string whose days they are
+---@param index integer from 0
+---@param count integer shards in all
+---@return integer kept
+function page:keep_days(field, list, index, count) end
 
 ---Drops the records that are in the set, by their key; by their bytes, where the page was split with `changing`.
 ---@param known keys_set

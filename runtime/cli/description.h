@@ -49,7 +49,8 @@ enum verb_trait {
   VERB_WORD_IS_SCRIPTS = 16, /* its word is a folder of scripts */
   VERB_HAS_RECORDINGS = 32,  /* of its own, into which faults are injected */
   VERB_PRINTS_TABLE = 64,    /* where standard output is a terminal, in place of the protocol */
-  VERB_NEEDS_TO = 128
+  VERB_NEEDS_TO = 128,
+  VERB_TAKES_WORDS = 256 /* any number more of them */
 };
 
 typedef struct verb_description {

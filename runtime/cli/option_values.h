@@ -6,12 +6,15 @@
 #include <stdint.h>
 
 #define OPTIONS_MAX 16 /* of one that may be repeated */
+#define WORDS_MAX 1024 /* after the first two */
 
 /* Strings belong to the command line or the environment. Times are milliseconds, sizes bytes; 0: the default. */
 typedef struct options {
   const char *verb;
-  const char *word;       /* what the verb is about, such as a stream's name */
-  const char *other_word; /* of a verb that is about two */
+  const char *word;                      /* what the verb is about, such as a stream's name */
+  const char *other_word;                /* of a verb that is about two */
+  const char *more_words[WORDS_MAX + 1]; /* of a verb that is about many; ends with NULL */
+  const char *shard, *until_time, *missing;
   const char *config, *catalog, *state;
   const char *record, *replay;
   const char *why;
@@ -24,7 +27,7 @@ typedef struct options {
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
   uint64_t given;             /* a bit for each option of the command line, in the table's order */
-  bool debug, update, help, version, plan, infer, strict, json, names, dry_run, freeze, gzip, quiet;
+  bool debug, update, help, version, plan, infer, strict, json, names, dry_run, freeze, gzip, quiet, own_limits;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */

@@ -30,12 +30,16 @@ static bool store_number(options *o, const option *opt, const char *value) {
   return true;
 }
 
-bool options_add(const char **list, const char *value) {
+static bool add(const char **list, size_t most, const char *value) {
   size_t n = 0;
   while (list[n]) n++;
-  if (n == OPTIONS_MAX) return false;
+  if (n == most) return false;
   list[n] = value;
   return true;
+}
+
+bool options_add(const char **list, const char *value) {
+  return add(list, OPTIONS_MAX, value);
 }
 
 /* Says what is wrong with the value, or nothing. */
@@ -150,8 +154,8 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
       o->word = *at;
     } else if (!o->other_word) {
       o->other_word = *at;
-    } else {
-      bytes_printf(message, "unexpected word: %s", *at);
+    } else if (!add(o->more_words, WORDS_MAX, *at)) {
+      bytes_printf(message, "there are too many words; %d may be given", WORDS_MAX + 2);
       return false;
     }
   }

@@ -40,6 +40,8 @@ static bool check_word(const options *o, const verb *v, bytes *wrong) {
     bytes_printf(wrong, "a word is missing: %s", other + 1);
   else if (o->other_word && !other)
     bytes_printf(wrong, "unexpected word: %s", o->other_word);
+  else if (o->more_words[0] && !(v->traits & VERB_TAKES_WORDS))
+    bytes_printf(wrong, "unexpected word: %s", o->more_words[0]);
   else
     return true;
   return false;

@@ -266,7 +266,7 @@ static bool within(const page *p, size_t row, const page_bound *bounds, size_t c
   return count == 0;
 }
 
-static void drop(page *p, size_t row) {
+void page_drop(page *p, size_t row) {
   p->kept -= p->keep[row];
   p->keep[row] = 0;
   if (p->out) p->out[row] = 0;
@@ -274,7 +274,7 @@ static void drop(page *p, size_t row) {
 
 void page_keep(page *p, const page_bound *bounds, size_t count) {
   for (size_t i = 0; i < p->rows.count; i++)
-    if (!within(p, i, bounds, count)) drop(p, i);
+    if (!within(p, i, bounds, count)) page_drop(p, i);
 }
 
 static bool is_other(const page *p, size_t row, const char *path, const char *const *texts, size_t count) {
@@ -288,15 +288,8 @@ static bool is_other(const page *p, size_t row, const char *path, const char *co
 size_t page_only(page *p, const char *path, const char *const *texts, size_t count) {
   size_t before = p->kept;
   for (size_t i = 0; i < p->rows.count; i++)
-    if (p->keep[i] && is_other(p, i, path, texts, count)) drop(p, i);
+    if (p->keep[i] && is_other(p, i, path, texts, count)) page_drop(p, i);
   return before - p->kept;
-}
-
-void page_keep_before(page *p, size_t field, int64_t us) {
-  for (size_t i = 0; i < p->rows.count; i++) {
-    int64_t time = page_time(p, i, field);
-    if (time != PAGE_NO_TIME && time >= us) drop(p, i);
-  }
 }
 
 bool page_digest_rows(page *p, const row_changing *changing) {
@@ -340,7 +333,7 @@ size_t page_drop_known(page *p, const known_keys *known) {
   size_t before = p->kept;
   row_keys digests = digests_of(p);
   for (size_t i = 0; i < p->rows.count; i++)
-    if (p->keep[i] && !key_is_none(digests.keys[i]) && is_known(&digests, i, known)) drop(p, i);
+    if (p->keep[i] && !key_is_none(digests.keys[i]) && is_known(&digests, i, known)) page_drop(p, i);
   return before - p->kept;
 }
 

@@ -128,8 +128,8 @@ void page_keep(page *p, const page_bound *bounds, size_t count);
 /* Drops those in which a text stands along `path` that is none of these; returns how many. */
 size_t page_only(page *p, const char *path, const char *const *texts, size_t count);
 
-/* Drops those whose field is at `us` or later; one without a time stays. */
-void page_keep_before(page *p, size_t field, int64_t us);
+/* Has a record not go out. */
+void page_drop(page *p, size_t row);
 
 /*
  * Gives each record that has a key a digest, by which it is dropped and remembered where it goes out. False: memory is

@@ -11,6 +11,7 @@ local recording = require "recording"
 local resources = require "resources"
 local secrets = require "secrets"
 local set_of = require "lib.set_of"
+local shard = require "config.shard"
 local stream_scripts = require "stream_scripts"
 
 local config = {}
@@ -194,6 +195,7 @@ local function set_up(path, checked)
   end
   http.workers(checked.num_workers)
   checked.rate_share, checked.token_kind = share_of(checked)
+  checked.rate_share = checked.rate_share / shard.sharing(command_line.options())
   http.share_limits(base, checked.rate_share, api.own_limits)
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
   if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end

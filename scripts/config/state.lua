@@ -187,6 +187,19 @@ function state.of(states, name, namespace)
   return states[key_of(name, namespace)] or states[key_of(name)]
 end
 
+---All of them, in the order of the streams' names.
+---@param states table<string, table>
+---@return {name: string, namespace: string?, state: table}[]
+function state.list(states)
+  local list = {}
+  for key, value in pairs(states) do
+    local name = json.decode(key)
+    list[#list + 1] = { name = name[1], namespace = name[2], state = value, key = key }
+  end
+  table.sort(list, function(a, b) return a.key < b.key end)
+  return list
+end
+
 ---The streams that the states are of, where none of them is to be read.
 ---@param states table<string, table>
 ---@param configured configured[]

@@ -1,5 +1,6 @@
 -- Reads one list to where it is known, so that a run cut at any instant can go on from its last state. docs/reading.md
 -- explains it, with a picture, and says where no client can be exact.
+local clock = require "clock"
 local first_pages = require "reading.first_page"
 local intakes = require "reading.intake"
 local lower_bound = require "reading.lower_bound"
@@ -11,7 +12,9 @@ local slice_reader = require "reading.slice_reader"
 local stream_state = require "reading.stream_state"
 local window_sets = require "reading.windows"
 
-local MOST_SLICES, MOST_LOOKS = 32, 8
+local MOST_SLICES = 32
+local SECOND = 1000000
+local AHEAD = "--until lies in the future: by the server's clock it is %s; what comes until then would be taken for read"
 
 ---@class backfill_settings
 ---@field field string? the cursor field
@@ -25,6 +28,7 @@ local MOST_SLICES, MOST_LOOKS = 32, 8
 ---@field keyless boolean? nothing tells one record from another
 ---@field steady boolean? all pages are of one response, so no row moves between them
 ---@field of table? whose states say that they are
+---@field share day_share? which records are wanted, of several shards; nil: all
 ---@field ids boolean? the cursor's values are ids that rise, and no times
 ---@field disorder integer?
 ---@field checkpoint_records integer? records between two states
@@ -93,15 +97,20 @@ end
 
 -- The new slice, above what is known, and those that earlier runs left open. A list without an order has but one.
 local function slices(self)
-  local progress, order = self.parts.progress, self.parts.order
+  local progress, order, share = self.parts.progress, self.parts.order, self.settings.share
   local known = progress.known
   local open = open_slices.new(lower_bound.of(known, order.ordered_by, self.settings, progress.now),
     known.walk and known.walk.slices)
+  if share then
+    for _, one in ipairs(open) do one:want(share) end
+    self.main:measure(self.parts.first.page) -- for readers of windows, which may come before any page is read
+    if self.parts.windows:in_order() and self.settings.windows then open[1]:enter_window(share.before) end
+  end
   -- A place in a list of whole seconds is too low in one of microseconds.
   local by = known.walk and known.walk.by
   if by and by ~= self.parts.list.source:stands_in() then open:fold(1) end
   if self.settings.steady and #open > 1 then open:remove(open[1]) end -- nothing came on top: it is the same file, or begun again
-  open:fold(order:exists() and (self.settings.most_slices or MOST_SLICES) or 1)
+  open:fold(order:exists() and (self.settings.most_slices or MOST_SLICES) * open:shares() or 1)
   return open
 end
 
@@ -109,19 +118,23 @@ local function divide(reader, slice)
   return reader.parts.windows:divide(reader, slice) and "divided" or nil
 end
 
+-- Is the new slice of a shard not read as yet? It has a window from the start, and may be too short to be divided.
+local function is_fresh(self, open) return self.settings.share and not self.divided and #open == 1 and not open[1].token end
+
 -- Reads the first slice; or, where windows are exact, all that have windows.
 local function read_next(self, open)
   local slice, windows = open[1], self.parts.windows
   local outcome, message, kind
   if self.parts.passes then
     outcome, message, kind = self.parts.passes:read(self.main, slice)
-  elseif slice.upper and windows:may_divide() and windows:prove() then
+  elseif slice.upper and not is_fresh(self, open) and windows:may_divide() and windows:prove() then
     return require "reading.parallel_slices".read(self.parts, open, self.main.span)
   elseif slice.upper and not slice.token and not windows:prove() then
     open:merge_windows()
     return "divided"
   else
     outcome, message, kind = self.main:read(slice, divide)
+    self.divided = self.divided or outcome == "divided"
   end
   if outcome == "done" then open:remove(slice) end
   return outcome, message, kind
@@ -143,52 +156,6 @@ local function read_slices(self, open)
   return true
 end
 
--- ---- full reads
-
--- Reads what came on top since an earlier look at the first page. Returns whether that was all: more may have come meanwhile.
-local function look_again(self, lower, before)
-  local parts = self.parts
-  local first, order = parts.first, parts.order
-  local same = first:is_same(before) and first:reaches(order, lower, 0)
-  if not same and not first:reaches(order, lower, order.disorder) then
-    return false, read_slices(self, open_slices.new(lower))
-  end
-  local page = first:take()
-  if not same then parts.intake:take(page, open_slices.new(lower)[1]) end
-  page:close()
-  return true, true
-end
-
--- From where on a look at the top reads: a record that moves may be listed by a time some seconds past, as late ones are.
-local function from_below(self, top)
-  local lower = {}
-  for field, us in pairs(top) do lower[field] = self.settings.changes and us - self.settings.lookback or us end
-  return lower
-end
-
--- A record that moves to the top of the list while it is read is passed over below. The next incremental read finds it
--- there; a full one has no next, so it reads what has come on top, until one page shows all of that at a single look; or, where
--- that is more than a page, until it brought nothing new, and nothing came on top meanwhile. A state written in between keeps
--- the first top, for late records come below the others.
-local function catch_up(self)
-  local progress, first = self.parts.progress, self.parts.first
-  local lower, idle = from_below(self, progress.top), false
-  for _ = 1, MOST_LOOKS do
-    local before, count = first.look, progress:count()
-    local ok, message, kind = look(self)
-    if not ok then return nil, message, kind end
-    if idle and first:is_same(before) then
-      first:take():close()
-      return true
-    end
-    local top = progress:top_of(first.page)
-    local all, done, why, failure = look_again(self, lower, before)
-    if all or not done then return done, why, failure end
-    lower, idle = from_below(self, top), progress:count() == count
-  end
-  return true
-end
-
 -- ---- the whole
 
 ---Reads the list. Its records and states go to the sink.
@@ -202,6 +169,10 @@ function backfill:run()
   local ok, message, kind = look(self)
   if not ok then return nil, message, kind end
   if self.settings.leave and self.settings.leave(parts.first.page) then return nil, nil, nil, "left" end
+  local share = self.settings.share
+  if share and share.before > progress.now + SECOND then
+    return nil, AHEAD:format(clock.format(progress.now)), "config_error"
+  end
   progress:begin(parts.first.page)
   if progress:mark() ~= progress.known.mark then
     parts.sink:log("WARN", "the state lies in the future; it is read as the server's present time")
@@ -211,8 +182,11 @@ function backfill:run()
   local several = #open > 1
   ok, message, kind = read_slices(self, open)
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time
-  local may_move = self.settings.full and parts.order:exists() and not parts.keyless
-  if ok and may_move and not at_once then ok, message, kind = catch_up(self) end
+  -- What comes on top is no part of a shard's.
+  local may_move = self.settings.full and parts.order:exists() and not parts.keyless and not self.settings.share
+  if ok and may_move and not at_once then
+    ok, message, kind = require "reading.catch_up"(self, look, read_slices)
+  end
   if ok and parts.complement then ok, message, kind = parts.complement:read(progress) end
   if not ok then return nil, message, kind end
   progress:finish()
@@ -234,6 +208,12 @@ function backfill:several_pages() return self.main.walk.pages > 1 end
 function backfill:forgotten()
   local parts = self.parts
   return parts.passes and math.max(0, parts.passes.rows - stream_state.RECENT) or 0
+end
+
+---Was a shard's list asked for whole, for want of windows that hold?
+---@return boolean
+function backfill:split_in_vain()
+  return self.settings.share ~= nil and self.parts.windows.exact ~= true and self:several_pages()
 end
 
 ---How many rows the server could not write, and gave as null.

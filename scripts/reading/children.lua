@@ -11,6 +11,7 @@ local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local parents = require "reading.parents"
 local reader = require "reading.reader"
+local shards = require "reading.shards"
 local stream_state = require "reading.stream_state"
 local whole_state = require "reading.whole_state"
 
@@ -49,10 +50,13 @@ local function remember(run, key, state)
   run.met[key] = true
 end
 
+-- What is known of parents that fall to other shards stays as it came: a shard that fails leaves nothing else of them.
+local function is_ours(run, key) return not run.split or shards.has_parent(run.split, key) end
+
 local function compose(run, only_met)
   local states, count = {}, 0
   for key, state in pairs(run.states) do
-    if not only_met or run.met[key] then states[key], count = state, count + 1 end
+    if not only_met or run.met[key] or not is_ours(run, key) then states[key], count = state, count + 1 end
   end
   return { of = run.owner, seed = keys.seed(), parents = states }, count
 end
@@ -107,7 +111,7 @@ local function read_children(run, items, get, stream)
     if not parent then return end
     if type(parent) ~= "table" then error(("a parent must be a table, not a %s"):format(type(parent)), 0) end
     local key = parents.key(parent, stream)
-    if not run.seen:add(key) then return end
+    if not is_ours(run, key) or not run.seen:add(key) then return end
     run.count = run.count + 1
     local ok, message, kind = read_child(run, parent, key)
     if ok then run.in_a_row = 0 else count_failure(run, message, kind) end
@@ -122,7 +126,7 @@ local function new_run(stream, client, job)
   run = {
     whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
     stream = stream, client = client, config = job.config, options = job.options, state = job.state,
-    incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter,
+    incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter, split = job.split,
     known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field,
     ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),

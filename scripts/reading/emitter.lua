@@ -36,7 +36,7 @@ end
 ---@return string? ended nil: there is something to read
 function emitter.ended_before(job)
   if job.incremental or not stream_state.is_finished(job.state) then return nil end
-  airbyte.state { [stream_state.FINISHED] = true }
+  job.emitter:state { [stream_state.FINISHED] = true }
   return "was read to its end in this job already"
 end
 

@@ -23,6 +23,7 @@ function intake.new(sink, settings, order, progress)
   return setmetatable({
     sink = sink, order = order, progress = progress, start = start, known = progress.known.recent,
     seen = keys.set(order:exists() and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0, lateness = settings.lateness,
+    field = settings.field,
   }, intake)
 end
 
@@ -34,6 +35,7 @@ function intake:take(page, slice)
   self.nulls = self.nulls + page:nulls()
   page:keep(self.order:bounds(slice))
   if self.start then page:keep(self.start) end
+  if slice.share then slice.share:keep(page, self.field, self.order.candidates) end
   self.repeats = self.repeats + page:drop_known(self.known) + page:drop_known(self.seen)
   if self.lateness then self.lateness:note(page) end
   self.sink:emit(page)

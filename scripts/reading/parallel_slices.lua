@@ -13,7 +13,7 @@ local SECOND = 1000000
 ---@class team
 ---@field parts backfill_parts
 ---@field open open_slices those without a window are left alone
----@field span integer microseconds that a page reaches over, where a reader has none as yet
+---@field span integer? microseconds that a page reaches over, where a reader has none as yet
 ---@field readers table<slice, slice_reader> of those that are being read
 ---@field begun table<slice_reader, boolean> its first page has come
 ---@field count integer of readers
@@ -33,9 +33,10 @@ end
 -- How many pages are left of a slice that is being read, about, and where it would be divided. How far an earlier run came
 -- shows with the first page: what it has read is no part for another reader.
 function team:left(slice, reader)
-  if not self.begun[reader] and (slice.token or not self.eager) then return 0 end
+  local span = reader.span or self.span
+  if not span or not self.begun[reader] and (slice.token or not self.eager) then return 0 end
   local windows = self.parts.windows
-  local position, span = reader.oldest or slice.upper, reader.span or self.span
+  local position = reader.oldest or slice.upper
   if not self.parts.order:bounded(slice) then return math.huge, windows.second(position - span * self.pages) end
   local lower = slice.lower[self.parts.field]
   return (position - lower) / span, windows.second((position + lower) // 2)

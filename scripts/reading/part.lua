@@ -14,7 +14,7 @@ local function sink_for(read, list, row)
   function sink:emit(page)
     local field = read.settings.field
     local recent = { [field] = read.upper - read.margin }
-    page:keep_before(field, read.upper)
+    page:keep_before { [field] = read.upper }
     page:remember_rows(read.recent, read.known.recent, recent)
     read.repeats = read.repeats + page:drop_known(read.known.recent) + page:drop_known(read.seen)
     read.found, read.unstated = read.found + page:kept(), read.unstated + page:kept()
@@ -51,7 +51,7 @@ local function holds_more(read, parent)
     state = function() end, log = function(_, ...) read.sink:log(...) end, ticks = function() return read.sink:ticks() end,
   }
   function sink.emit(_, page)
-    page:keep_before(field, read.upper)
+    page:keep_before { [field] = read.upper }
     page:remember_rows(read.recent, read.known.recent, { [field] = read.upper - read.margin })
     page:drop_known(read.known.recent)
     page:drop_known(read.seen)

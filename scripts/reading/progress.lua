@@ -48,14 +48,17 @@ function progress:note_end(at_end) self.at_end = at_end end
 -- ---- the top
 
 ---Up to where everything will be known once a read is over that begins with this page: where an earlier one began, too,
----though what was on top then may be gone. Never in the future, which would hide records.
+---though what was on top then may be gone. Never in the future, which would hide records. All shards of a read come up to the
+---time that they share, whatever each of them found there.
 ---@param page page
 ---@return times
 function progress:top_of(page)
   local known, top = self.known, {}
   local before = known.walk and known.walk.top or {}
+  local share = self.settings.share
   for _, field in ipairs(self.ordered and self.settings.ordered_by or { self.settings.field }) do
-    local newest = later(page:newest(field), later(before[field], known.marks and known.marks[field] or known.mark))
+    local newest = later(share and share.before or page:newest(field),
+      later(before[field], known.marks and known.marks[field] or known.mark))
     top[field] = newest and math.min(newest, self.now)
   end
   return top
@@ -139,6 +142,7 @@ function progress:finish()
   if settings.full and self.lost:message() then return self:checkpoint() end
   if settings.full then return self.sink:state { [stream_state.FINISHED] = true } end
   local newest = top[settings.field]
+  if settings.share and settings.share.first then self.recent = stream_state.together(known.recent, self.recent) end
   self.sink:state(stream_state.write({
     ids = settings.ids, of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
     marks = next(top) and top or known.marks, recent = self.recent,

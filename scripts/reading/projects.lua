@@ -61,9 +61,9 @@ local function take_states(run, state)
   end
   local plain = merged(state)
   if holds_projects(state) then plain.projects = nil end
-  local slug = of and of.project or not of and run.single or nil
+  local slug = of and of.project or not holds_projects(state) and run.single or nil -- a child's own path need not name it
   if slug then entries[slug] = plain
-  elseif not of then run.client:log("WARN", OF_ONE) end
+  elseif not holds_projects(state) then run.client:log("WARN", OF_ONE) end
   return entries
 end
 

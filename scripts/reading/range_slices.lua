@@ -49,7 +49,7 @@ end
 local function keep_within(self, slice, page)
   local field = self.settings.field
   page:keep { [field] = slice.lower[field] }
-  if slice.upper then page:keep_before(field, slice.upper) end
+  if slice.upper then page:keep_before { [field] = slice.upper } end
 end
 
 local function sink_for(self, slice)

@@ -2,9 +2,9 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local contexts = require "reading.context"
-local counted = require "lib.counted"
 local emitter = require "reading.emitter"
 local latenesses = require "reading.lateness"
+local list_warnings = require "reading.list_warnings"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local owners = require "reading.owner"
@@ -16,11 +16,6 @@ local reader = {}
 local READ_WHOLE, READ_THROUGH = "read to its end", "read through the %s"
 local CARRIED = "another connector has read on since the state's walk was begun, so that is left; the read goes on from what "
   .. "else the state says"
-local KEYLESS = "the stream has no primary_key, so its rows cannot be told apart: each page is read once, and a row that "
-  .. "moves while the list is read may be missed, or come twice"
-local UNKNOWN = "the list has no order (`ordered_by`) and its rows no key (`primary_key`), so that nothing tells what was sent "
-  .. "before: each read sends all of them"
-local FORGOTTEN = "the list has no order, and %s more than the %d that a state remembers; so many come again with each read"
 
 ---Where records and states go, and the time by which states fall due.
 ---@param stream_list list
@@ -62,28 +57,13 @@ function reader.single(stream_list, sink)
   return READ_WHOLE
 end
 
--- Of what of a list without an order each read will send again.
-local function warn_of_repeats(stream_list, made, keyless)
-  if not made.parts or not made.parts.passes then return end
-  if keyless then return stream_list.warnings:once("no key", UNKNOWN) end
-  local forgotten = made:forgotten()
-  if forgotten > 0 then
-    stream_list.warnings:once("not remembered", FORGOTTEN:format(counted(forgotten, "row"), stream_state.RECENT))
-  end
-end
-
--- Where the list is ordered by when records came, none lies below what the next read looks at.
-local function warn_of_lateness(stream_list, parts)
-  local late = parts and parts.intake.lateness and parts.order:is_by(parts.field) and parts.intake.lateness:describe()
-  if late then stream_list.warnings:once("late", late) end
-end
-
 -- Reads a list from what is known of it and counts. `leave` may end it after a look at its first page: the outcome.
 local function read_list(stream_list, sink, known, context, leave)
   local stream, config = stream_list.stream, stream_list.client.config
   local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers, sliced = context.workers or config.num_workers, cursor.slice ~= nil
+  local split = context.split and context.split.marker.by == "days" and context.split or nil
   if cursor.start and not sliced then require "reading.start_parameter"(stream_list.source, stream, known, bounds) end
   local made = require(sliced and "reading.range_slices" or "reading.backfill").new(stream_list, sink, {
     ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
@@ -91,17 +71,14 @@ local function read_list(stream_list, sink, known, context, leave)
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
     keyless = keyless, steady = stream.api.file, leave = leave, changes = cursor.changes,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil, on_begin = context.on_begin,
+    share = split and require "reading.shards".days(split, stream, known, bounds) or nil,
     checkpoint_records = context.checkpoint, workers = workers,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, known)
   local ok, message, kind, outcome = made:run()
   local stats = stream_list.client.stats
   stats.repeats, stats.nulls = (stats.repeats or 0) + made:repeats(), stats.nulls + made:nulls()
-  if keyless and made:several_pages() and not stream.api.file then stream_list.warnings:once("", KEYLESS) end
-  if context.incremental then
-    warn_of_repeats(stream_list, made, keyless)
-    warn_of_lateness(stream_list, made.parts)
-  end
+  list_warnings(stream_list, made, keyless, context.incremental)
   if not ok then return nil, message, kind, outcome end
   return not made:at_end() and context.incremental and "read to what is known" or READ_WHOLE
 end
@@ -137,7 +114,7 @@ local function by_route(stream_list, sink, known, context)
   return read_list(stream_list, sink, left, context)
 end
 
-local parts = { of = true, marks = true, recent = true, walk = true, parts = true, lost = true }
+local parts = { _shard = true, of = true, marks = true, recent = true, walk = true, parts = true, lost = true }
 
 -- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
@@ -228,8 +205,8 @@ end
 ---Reads a stream whole, or what is new in it; its records and its states go out.
 ---@param stream stream
 ---@param client client
----@param context {state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter?, part: boolean?} checkpoint:
----records between two states; part: of several projects, one
+---@param context {state: table?, incremental: boolean, checkpoint: integer?, emitter: emitter?, part: boolean?, split: shards?}
+---checkpoint: records between two states; part: of several projects, one; split: of several shards this one's days
 ---@return string? ended where the reading came to its end
 ---@return string? message
 ---@return string? failure_type
@@ -243,7 +220,7 @@ function reader.read(stream, client, context)
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream), context.part)
   if stream.single then return reader.single(stream_list, sink) end
   context.on_begin = not known.walk and announcing(stream_list) or nil
-  if stream.through then return by_route(stream_list, sink, known, context) end
+  if stream.through and not context.split then return by_route(stream_list, sink, known, context) end
   return reader.list(stream_list, sink, known, context)
 end
 

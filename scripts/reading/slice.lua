@@ -1,10 +1,13 @@
 -- A slice: one part of a list that has not been read to its end. Its fields are written here alone; docs/reading.md tells
 -- what each is for, and stream_state.lua how it stands in a state.
+local day_share = require "reading.day_share"
+
 ---@class slice
 ---@field lower times down to where it goes, by field
 ---@field upper integer? the end of the window from where it is to be read on; nil: it has no window
 ---@field token string? the page token from where it is to be read on; nil: from its top
 ---@field keys string[]? of the records before `token`, where that counts records
+---@field share day_share? which of its records are wanted; nil: all
 local slice = {}
 slice.__index = slice
 
@@ -12,15 +15,20 @@ slice.__index = slice
 ---@param upper integer?
 ---@param token string?
 ---@param keys string[]?
+---@param share day_share?
 ---@return slice
-function slice.new(lower, upper, token, keys)
-  return setmetatable({ lower = lower, upper = upper, token = token, keys = keys }, slice)
+function slice.new(lower, upper, token, keys, share)
+  return setmetatable({ lower = lower, upper = upper, token = token, keys = keys, share = share }, slice)
 end
 
 ---Goes on at a page token, within the window that it has; without one from its top.
 ---@param token string?
 ---@param keys string[]?
 function slice:go_on(token, keys) self.token, self.keys = token, keys end
+
+---Has only these of its records wanted; nil: all.
+---@param share day_share?
+function slice:want(share) self.share = share end
 
 ---Is read from a window's top.
 ---@param upper integer
@@ -30,13 +38,14 @@ function slice:enter_window(upper) self.upper, self.token, self.keys = upper, ni
 ---@param token string?
 function slice:leave_window(token) self.upper, self.token, self.keys = nil, token, nil end
 
----Reaches down to these bounds, too.
----@param lower times
-function slice:widen(lower)
-  local lowest = {}
+---Reaches down to where another one does, too, and has all records where the other one wants others.
+---@param other slice
+function slice:widen(other)
+  local lowest, lower = {}, other.lower
   for field, us in pairs(self.lower) do lowest[field] = math.min(us, lower[field] or us) end
   for field, us in pairs(lower) do lowest[field] = lowest[field] or us end
   self.lower = lowest
+  if not day_share.equal(self.share, other.share) then self.share = nil end
 end
 
 ---Ends at a time from now on; what lies below it is a slice of its own.
@@ -44,7 +53,7 @@ end
 ---@param at integer
 ---@return slice below
 function slice:cut(field, at)
-  local below = slice.new(self.lower, at)
+  local below = slice.new(self.lower, at, nil, nil, self.share)
   self.lower = { [field] = at }
   return below
 end

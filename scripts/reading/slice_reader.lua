@@ -33,8 +33,9 @@ function slice_reader.new(parts, list, alone)
     novelty = list.stream.api.declared_paging and not parts.steady and novelty.new(parts.keyless) or nil }, slice_reader)
 end
 
--- How far the page reaches, for whoever divides what is left.
-local function measure(self, page)
+---Notes how far a page reaches, for whoever divides what is left.
+---@param page page
+function slice_reader:measure(page)
   local field = self.parts.field
   local newest, oldest = field and page:newest(field), field and page:oldest(field)
   self.oldest, self.span = oldest or self.oldest, oldest and math.max(newest - oldest, 1) or self.span
@@ -57,6 +58,35 @@ local function jump(walk, slice, token)
   end
 end
 
+-- How far down a slice may be asked for by windows; nil: it need not be all, and windows hold, only then may days be passed over.
+local function least_of(self, slice)
+  local windows = self.parts.windows
+  if not slice.share or not windows:in_order() or not windows:prove() then return nil end
+  return math.max(slice.lower[self.parts.field] or math.mininteger, windows:earliest())
+end
+
+-- A window that begins on days of other shards begins with the newest day of ours. Returns whether it has none.
+local function skip_days(self, slice)
+  local least = slice.upper and not slice.token and least_of(self, slice)
+  local upper = least and slice.share:down_from(slice.upper, least)
+  if upper and upper ~= slice.upper then slice:enter_window(upper) end
+  return least and not upper
+end
+
+-- Where a page lies wholly on days of other shards, and what stands out of order beside it, too: moves the slice to the next day
+-- of ours. Returns whether there is none; or the function that fetches its first page.
+local function pass_over(self, slice, page)
+  if not slice.share then return nil end
+  local newest, oldest = page:newest(self.parts.field), page:oldest(self.parts.field)
+  local least = oldest and least_of(self, slice)
+  local upper = least and slice.share:down_from(newest + 2 * self.parts.order.disorder + 1, least)
+  if not least or upper and upper > oldest - 2 * self.parts.order.disorder then return nil end
+  if not upper then return true end
+  slice:enter_window(upper)
+  self.borders:begin()
+  return false, function() return self.walk:begin(slice) end
+end
+
 -- Where the slice goes on after a page: nowhere, or by the function that fetches the next page. Rows of equal times that the
 -- page's border cut are read again before.
 local function go_on(self, slice, page, token)
@@ -66,6 +96,8 @@ local function go_on(self, slice, page, token)
   walk:note(page)
   if on == nil then return false, function() return nil, message, kind, outcome end end
   if over or not on then return true end
+  local passed, fetch = pass_over(self, slice, page)
+  if passed ~= nil then return passed, fetch end
   return false, on == true and walk:advance(slice, token, page) or jump(walk, slice, on)
 end
 
@@ -75,7 +107,7 @@ local function read_page(self, slice, page)
   if parts.complement then parts.complement:note(page) end
   parts.intake:take(page, slice)
   if parts.passes then parts.passes:count(page, walk) end
-  measure(self, page)
+  self:measure(page)
   fit(self, token, page)
   local over, fetch = go_on(self, slice, page, token)
   page:close()
@@ -120,12 +152,13 @@ end
 ---@return string? message
 ---@return string? failure_type
 function slice_reader:read(slice, between)
-  while true do
+  while not skip_days(self, slice) do
     local outcome, message, kind = read_on(self, slice, between)
     self.list:done()
     if outcome ~= "restart" then return outcome, message, kind end
     if self.parts.windows.exact then slice:go_on() else slice:leave_window() end
   end
+  return "done"
 end
 
 return slice_reader

@@ -1,11 +1,13 @@
 -- The memory of a stream between reads, its state: read from every form that exists in the wild, and written so that
 -- Airbyte's own connector can go on from it. docs/reading.md tells what each part is for.
 local clock = require "clock"
+local day_share = require "reading.day_share"
 local json = require "json"
 local keys = require "keys"
 local lost = require "reading.lost"
 local parts_state = require "reading.parts_state"
 local slice = require "reading.slice"
+local state_time = require "reading.state_time"
 
 local stream_state = {}
 
@@ -13,10 +15,11 @@ stream_state.FINISHED = "__ab_full_refresh_sync_complete"
 stream_state.NO_BOUND = assert(clock.parse "0001-01-01T00:00:00Z") -- of a gap that goes down to the list's end
 stream_state.LATEST_ID = 1 << 62 -- what is now, where a cursor has ids in place of times
 local SECOND = 1000000
+local absent, kind = state_time.absent, state_time.kind
+local read_time, read_times = state_time.read, state_time.read_all
+local write_time, write_times = state_time.write, state_time.write_all
 local RECENT = 10000 -- keys at most; beyond, repeats are emitted and counted, never dropped
 stream_state.RECENT = RECENT
-
----@alias times table<string, integer> microseconds by field
 
 ---@class stream_state
 ---@field mark integer? W: everything up to here is complete, for a reader that knows nothing else
@@ -30,33 +33,19 @@ stream_state.RECENT = RECENT
 ---@field ids boolean? its times are ids
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
-local function kind(value)
-  if value == json.null then return "null" end
-  return type(value) == "string" and ("'%s'"):format(value:sub(1, 60)) or type(value) == "number" and tostring(value)
-    or type(value) == "table" and "an array or object" or tostring(value)
-end
-
-local function absent(value) return value == nil or value == json.null end
-
-local function read_time(value, where, ids)
-  local us
-  if ids then us = math.type(value) == "integer" and value
-  else us = type(value) == "string" and clock.parse(value) end
-  if us then return us end
-  return nil, ("%s must be %s, and is %s"):format(where, ids and "an id, a whole number"
-    or "a time such as 2026-01-31T18:21:07.123456Z", kind(value))
-end
-
-local function read_times(value, where, ids)
-  if absent(value) then return nil end
-  if type(value) ~= "table" then return nil, ("%s must be an object of times, and is %s"):format(where, kind(value)) end
-  local times = {}
-  for field, text in pairs(value) do
-    local us, wrong = read_time(text, where .. "." .. tostring(field), ids)
-    if not us then return nil, wrong end
-    times[field] = us
+-- Which records of a slice are wanted, `share` ("1/4"), `list` and `before` in states: where other shards have read the others.
+local function read_share(value, where)
+  if absent(value.share) then return nil end
+  local index, count = tostring(value.share):match "^(%d+)/(%d+)$"
+  index, count = math.tointeger(tonumber(index)), math.tointeger(tonumber(count))
+  if not index or not count or index >= count then
+    return nil, ("%s.share must be a shard such as 1/4, and is %s"):format(where, kind(value.share))
   end
-  return times
+  if type(value.list) ~= "string" then
+    return nil, ("%s.list must say whose days the share has, and is %s"):format(where, kind(value.list))
+  end
+  local before, wrong = read_time(value.before, where .. ".before")
+  return before and day_share.new(index, count, before, value.list), wrong
 end
 
 -- A slice; its fields are named `lo`, `hi`, `at` and `keys` in states.
@@ -75,7 +64,10 @@ local function read_slice(value, where, ids)
   if value.keys and (type(value.keys) ~= "table" or not keys.set(RECENT):load(value.keys)) then
     return nil, where .. ".keys must be a list of keys"
   end
-  return slice.new(lower or {}, upper, not absent(value.at) and value.at or nil, value.keys)
+  local share
+  share, wrong = read_share(value, where)
+  if wrong then return nil, wrong end
+  return slice.new(lower or {}, upper, not absent(value.at) and value.at or nil, value.keys, share)
 end
 
 local function read_walk(value, ids)
@@ -105,8 +97,6 @@ end
 -- The time beside which a walk was written, as text: a reader that knows nothing of walks moves the one, and carries the
 -- other along.
 local function since(mark) return mark and tostring(mark) or "none" end
-
-local function write_time(us, ids) return ids and us or clock.format(us) end
 
 -- Has another reader read on since? A walk then has another time beside it; the marks of a read that was over are behind.
 local function has_moved(known, state, field)
@@ -176,16 +166,11 @@ function stream_state.read(state, field, ids)
   return known
 end
 
-local function write_times(times, ids)
-  if not times or not next(times) then return nil end
-  local texts = {}
-  for field, us in pairs(times) do texts[field] = write_time(us, ids) end
-  return texts
-end
-
 local function write_slice(one, ids)
+  local share = one.share
   return { lo = write_times(one.lower, ids), hi = one.upper and write_time(one.upper, ids), at = one.token,
-    keys = one.keys and json.array(one.keys) }
+    keys = one.keys and json.array(one.keys), share = share and ("%d/%d"):format(share.index, share.count),
+    list = share and share.list, before = share and write_time(share.before) }
 end
 
 local function write_walk(walk, mark, ids)

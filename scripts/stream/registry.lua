@@ -157,7 +157,7 @@ local function without_scripts(config)
   return copy
 end
 
-local FILES = { "word", "other_word", "config", "catalog", "state", "record", "replay", "folders", "to" }
+local FILES = { "word", "other_word", "more_words", "config", "catalog", "state", "record", "replay", "folders", "to" }
 
 -- Where files are is the verb's business.
 local function without_files(options)

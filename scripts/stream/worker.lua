@@ -14,9 +14,11 @@ local jobs = {}
 local OF_SCRIPT = { of_script = true }
 local encode = json.encode -- as it is before a script can change it
 
--- Who reads a stream: its own script, one list for each parent, or one list; and that for each project.
+-- Who reads a stream: its own script, one list for each parent, or one list; of that the part of this shard; and that for each
+-- project.
 local function way_of(stream, job)
   local way = require(stream.read and "reading.custom_read" or stream.parent and "reading.children" or "reading.reader")
+  if job.options and job.options.shard or type(job.state) == "table" then way = require "reading.shards".over(way, job) end
   return require "reading.projects".over(way, stream, job.known)
 end
 
@@ -128,9 +130,15 @@ function jobs.read(stream, job, observer)
   local _ <close> = setmetatable({}, { __close = function(_, raised)
     summarize(to, ended or "stopped: " .. reason_of(raised), through)
   end })
+  local refused = (job.options.shard or job.state) and require "reading.shards".refusal_of_all(stream, job)
+  if refused then
+    ended = "stopped: " .. refused
+    return nil, refused, "config_error"
+  end
   local ok, message, kind = way_of(stream, job).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
-    checkpoint = job.options.checkpoint_records, emitter = through, known = job.known,
+    checkpoint = job.options.checkpoint_records, known = job.known,
+    emitter = job.options.shard and require "reading.shards".marked_whole(job.options.shard, through) or through,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind, { blamed = to.blamed, status = to.refused } end
@@ -185,7 +193,7 @@ function jobs.table(stream, job) return require "sync.plan".make(stream, job) en
 ---Whether its state can be read: `wrong` says why not.
 function jobs.understand(stream, job)
   local _, wrong = way_of(stream, job).understand(stream, job.state)
-  return { wrong = wrong }
+  return { wrong = require "reading.shards".refusal_of_all(stream, job) or wrong }
 end
 
 -- A name that is not there may stand in a branch that no run comes to.

@@ -37,6 +37,11 @@ static void set_files(lua_State *L, const options *o) {
   set_text(L, "config", o->config);
   set_text(L, "catalog", o->catalog);
   set_text(L, "state", o->state);
+  set_list(L, "more_words", o->more_words);
+  set_text(L, "shard", o->shard);
+  set_text(L, "until", o->until_time);
+  set_text(L, "missing", o->missing);
+  set_flag(L, "own_limits", o->own_limits);
   set_text(L, "record", o->record);
   set_text(L, "replay", o->replay);
   set_list(L, "folders", o->scripts);

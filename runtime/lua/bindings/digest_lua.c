@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/digest.h"
+#include "base/shard.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -32,6 +33,18 @@ static int hmac(lua_State *L) {
   if (secret) key = secret, key_length = strlen(secret);
   glue_need(L, digest_hmac(key, key_length, text, length, out));
   lua_pushlstring(L, (const char *)out, sizeof out);
+  return 1;
+}
+
+/* digest.shard(name, count): which of so many shards a name falls to, from 0. */
+static int shard(lua_State *L) {
+  size_t length;
+  uint64_t index = 0;
+  const char *name = luaL_checklstring(L, 1, &length);
+  lua_Integer count = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, count > 0, 2, "at least one shard was expected");
+  glue_need(L, shard_of(name, length, (uint64_t)count, &index));
+  lua_pushinteger(L, (lua_Integer)index);
   return 1;
 }
 
@@ -81,8 +94,8 @@ static int random_bytes(lua_State *L) {
 
 int open_digest(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"sha256", sha256},           {"hmac", hmac}, {"hex", hex}, {"base64", to_base64},
-      {"from_base64", from_base64}, {NULL, NULL}};
+      {"sha256", sha256},           {"hmac", hmac},   {"hex", hex}, {"base64", to_base64},
+      {"from_base64", from_base64}, {"shard", shard}, {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushinteger(L, 0);
   lua_pushcclosure(L, random_bytes, 1);

@@ -3,6 +3,7 @@
 #include "lua/bindings/body_rows_lua.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/keys_lua.h"
+#include "lua/bindings/page_days_lua.h"
 #include "lua/bindings/page_hooks_lua.h"
 #include "lua/bindings/page_keys_lua.h"
 #include "lua/bindings/page_object_lua.h"
@@ -258,13 +259,6 @@ static int only(lua_State *L) {
   return 1;
 }
 
-static int keep_before(lua_State *L) {
-  page *p = page_check(L, 1);
-  page_keep_before(p, page_check_field(L, p, 2), luaL_checkinteger(L, 3));
-  lua_pushinteger(L, (lua_Integer)p->kept);
-  return 1;
-}
-
 /* page:digest(field, from, to): two integers for which records there are (from ≤ time < to), and how many. */
 static int digest(lua_State *L) {
   page *p = page_check(L, 1);
@@ -368,7 +362,8 @@ static const luaL_Reg page_methods[] = {{"close", close_page},
                                         {"below", below},
                                         {"keep", keep},
                                         {"only", only},
-                                        {"keep_before", keep_before},
+                                        {"keep_before", page_keep_before_times},
+                                        {"keep_days", page_keep_days_of},
                                         {"drop_known", page_drop_known_rows},
                                         {"remember", page_remember_keys},
                                         {"remember_rows", page_remember_digests},

@@ -276,6 +276,19 @@ describe("streams of several projects", function()
     assert.same({ backend = { mine = "backend" }, mobile = { mine = "mobile" } }, state.projects)
   end)
 
+  it("are no matter of the state of a child whose own path names none", function()
+    local scenario = new_scenario()
+    local folder = perigee.folder "child"
+    perigee.write([[return { name = "child", parent = "issues", primary_key = "id", params = { full = "true" },
+      path = "organizations/{organization}/issues/{parent.id}/events/",
+      cursor = { field = "dateCreated", ordered_by = { "dateCreated" } } }]], "child/child.lua")
+    local given = { streams = { { "child", "incremental" } }, words = { "--scripts", folder } }
+    local first = read(scenario, "web-frontend", given)
+    assert.equal(33, #first.records "child")
+    given.state = connector.states(first)
+    assert.same({}, read(scenario, "web-frontend", given).records "child")
+  end)
+
   it("are read from a recording as they were from the server", function()
     local scenario = new_scenario()
     local given = {}

@@ -15,7 +15,7 @@ local mutants = {
     from = "local to = (upper + unit - 1) // unit * unit",
     to = "local to = upper // unit * unit", focus = { includes_stop = false } },
   { name = "rows beyond a slice's end are taken", script = "range_slices",
-    from = "if slice.upper then page:keep_before(field, slice.upper) end", to = "" },
+    from = "if slice.upper then page:keep_before { [field] = slice.upper } end", to = "" },
   { name = "rows before a slice's beginning are taken", script = "range_slices",
     from = "page:keep { [field] = slice.lower[field] }", to = "" },
   { name = "a state does not name the rows of slices under way", script = "range_slices",

@@ -30,7 +30,7 @@ describe("a slice", function()
 
   it("reaches down to the lower of two bounds, by each field", function()
     local one = slice.new { time = 5, received = 4 }
-    one:widen { time = 6, received = 3, other = 1 }
+    one:widen(slice.new { time = 6, received = 3, other = 1 })
     assert.same({ time = 5, received = 3, other = 1 }, one.lower)
   end)
 end)

@@ -157,7 +157,8 @@ function reading.run(history, disturbance)
   local settings = { field = kind.field, ordered_by = kind.ordered_by, windows = kind.window and WINDOWS or nil,
     start = drawn.start, lookback = drawn.lookback, full = drawn.full, of = { host = "sim" }, workers = drawn.places,
     checkpoint_records = drawn.checkpoint_rows, checkpoint_seconds = drawn.checkpoint_seconds,
-    most_slices = drawn.most_slices, keyless = drawn.keyless, changes = kind.moves }
+    most_slices = drawn.most_slices, keyless = drawn.keyless, changes = kind.moves,
+    share = history.share and history.share(known) }
   local alive, ok, message = pcall(function()
     return scripts.backfill.new(read:view(), sink_for(history, run, disturbance), settings, known):run()
   end)

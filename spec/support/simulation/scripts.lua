@@ -3,11 +3,13 @@ local files = require "spec.support.files"
 
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- Those that others need come first.
-local NAMES = { "sentry.cursors", "reading.slice", "reading.open_slices", "reading.lost", "reading.parts_state",
+local NAMES = { "sentry.cursors", "reading.day_share", "reading.slice", "reading.open_slices", "reading.lost",
+  "reading.parts_state",
   "reading.stream_state", "reading.lower_bound", "reading.order", "reading.progress", "reading.intake", "reading.pass",
   "reading.passes", "reading.windows", "reading.first_page", "reading.counted_pages", "reading.slice_start",
   "reading.page_walk", "reading.tie", "reading.borders", "reading.slice_reader", "reading.parallel_slices",
-  "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents", "reading.bound_form",
+  "reading.catch_up", "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents",
+  "reading.bound_form",
   "reading.slice_step", "reading.range", "reading.open_ranges", "reading.range_slices" }
 
 local scripts = {}
