@@ -8,6 +8,7 @@ local parallel = require "lib.parallel"
 local projects = require "config.projects"
 local reads = require "sync.reads"
 local resolve = require "config.resolve"
+local shard = require "config.shard"
 local streams = require "stream.registry"
 local summary = require "sync.summary"
 
@@ -57,10 +58,31 @@ end
 
 -- ---- the whole
 
+-- A list that another shard reads gets no table here.
+local function leave_out_elsewhere(list, options)
+  local kept = {}
+  for _, one in ipairs(list) do
+    local elsewhere = one.plan.elsewhere
+    if not elsewhere then kept[#kept + 1] = one
+    elseif not options.quiet then airbyte.log("INFO", ("%s %s"):format(one.name, elsewhere)) end
+  end
+  return kept
+end
+
+-- Which of several shards this is.
+local function find_shard(options, settings)
+  local found, wrong = shard.of(options, settings)
+  options.shard = found
+  if found and options.dry_run then wrong = "--dry-run tells of a whole sync; leave --shard and --until out" end
+  return not wrong, wrong, "config_error"
+end
+
 -- Everything that we are handed is read before a file is made.
 local function prepare(options)
   local settings, message, kind = resolve.find(options)
   if not settings then return nil, message, kind end
+  local known, unknown, of_shard = find_shard(options, settings)
+  if not known then return nil, unknown, of_shard end
   local names, unreadable, unread = streams.names(settings)
   if not names then return nil, unreadable, unread end
   local list, wrong, failure_type = choice.of(options, names)
@@ -70,7 +92,7 @@ local function prepare(options)
     local planned, broken, reason = reads.plan(one, settings, options)
     if not planned then return nil, broken, reason end
   end
-  return settings, list
+  return settings, leave_out_elsewhere(list, options)
 end
 
 return function()
@@ -78,6 +100,10 @@ return function()
   local settings, list, kind = prepare(options)
   if not settings then return fail(list, kind) end
   if options.dry_run then return require "sync.dry_run"(list, settings, options) end
+  if #list == 0 then -- all of it is another shard's
+    if options.json then summary.print_json(list, options.to) end
+    return 0
+  end
   local to, why, code = destination.open(options.to, options.debug)
   if not to then return fail(why, code == "in_use" and "transient_error" or "config_error") end
   list, why = leave_out_refused(list, to, settings, options)

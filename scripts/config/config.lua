@@ -14,6 +14,8 @@ local set_of = require "lib.set_of"
 local shard = require "config.shard"
 local stream_scripts = require "stream_scripts"
 
+local LEAST_SHARE = 0.001 -- of a limit: with none a shard would wait for ever
+
 local config = {}
 
 local found = document.found
@@ -195,7 +197,7 @@ local function set_up(path, checked)
   end
   http.workers(checked.num_workers)
   checked.rate_share, checked.token_kind = share_of(checked)
-  checked.rate_share = checked.rate_share / shard.sharing(command_line.options())
+  checked.rate_share = math.max(checked.rate_share / shard.sharing(command_line.options()), LEAST_SHARE)
   http.share_limits(base, checked.rate_share, api.own_limits)
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
   if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end

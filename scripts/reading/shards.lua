@@ -114,8 +114,8 @@ end
 
 local JOIN = "the state of the stream '%s' is of shard %s: join the states of all shards by `perigee state merge`, or go on as "
   .. "that shard"
-local OTHER = "the state of the stream '%s' is of shard %s, and this is %s: hand each shard its own state, or all of them the "
-  .. "joined one (`perigee state merge`)"
+local OTHER = "the state of the stream '%s' is of shard %s, and this is %s: hand each shard its own state (`sync`: its own "
+  .. "--to), or all of them the joined one (`perigee state merge`)"
 local EARLIER = "the state of the stream '%s' goes up to %s, and --until %s lies before that"
 local OPEN = "the state of the stream '%s' is of a read that was cut, which cannot go on in shards: finish it without --shard "
   .. "first"

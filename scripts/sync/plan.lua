@@ -40,10 +40,18 @@ local function key_of(stream)
     .. "objects, or a `transform` sets a field for `primary_key` to name"):format(table.concat(stream.primary_key, "', '"))
 end
 
+-- What is to be said of a list that another shard reads whole; of several projects, each may have another one.
+local function find_elsewhere(stream, job)
+  if not job.options or not job.options.shard or #(job.config.projects or {}) > 1 then return nil end
+  local shards = require "reading.shards"
+  local split = shards.of(stream, job)
+  return shards.is_elsewhere(split) and shards.describe(split) or nil
+end
+
 ---@param stream stream
 ---@param job table
 ---@return table? plan `of_projects`: it is read for each project; `incremental`: it can go on from a state; `resumes`: also
----a read of all that was cut
+---a read of all that was cut; `elsewhere`: in words that another shard reads it
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
@@ -57,6 +65,7 @@ function plan.make(stream, job)
     resumes = stream.cursor ~= nil or resumable(stream),
     of_projects = projects.covers(stream, job.known), place = owner_of(stream, contexts.config(stream, job.config)),
     left_out = stream.api.secret_members,
+    elsewhere = find_elsewhere(stream, job),
   }
 end
 
