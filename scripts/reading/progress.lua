@@ -143,8 +143,10 @@ function progress:finish()
   if settings.full then return self.sink:state { [stream_state.FINISHED] = true } end
   local newest = top[settings.field]
   if settings.share and settings.share.first then self.recent = stream_state.together(known.recent, self.recent) end
+  local mark = self:mark()
+  if not settings.share then mark = later(mark, newest and newest - settings.lookback) end -- a shard knows of its own days alone
   self.sink:state(stream_state.write({
-    ids = settings.ids, of = settings.of, mark = later(self:mark(), newest and newest - settings.lookback),
+    ids = settings.ids, of = settings.of, mark = mark,
     marks = next(top) and top or known.marks, recent = self.recent,
     lost = self.lost:write(),
   }, settings.field))

@@ -21,6 +21,7 @@ local shards = {}
 ---@field ordered_by string[]? by days: the fields by which the list may be ordered
 ---@field place table whose states they are
 ---@field from table<string, string>? by days: from where on the shard has read
+---@field complete string? by days: up to where all is complete once all shards are, for a reader that knows no other part
 ---@field holder integer? by list: the shard that reads it
 
 ---@class shards of one stream
@@ -117,6 +118,8 @@ local JOIN = "the state of the stream '%s' is of shard %s: join the states of al
 local OTHER = "the state of the stream '%s' is of shard %s, and this is %s: hand each shard its own state (`sync`: its own "
   .. "--to), or all of them the joined one (`perigee state merge`)"
 local EARLIER = "the state of the stream '%s' goes up to %s, and --until %s lies before that"
+local WAY = "the state of the stream '%s' is of a read that was split in another way, by other projects or another "
+  .. "configuration; join the states of all shards first (`perigee state merge`)"
 local OPEN = "the state of the stream '%s' is of a read that was cut, which cannot go on in shards: finish it without --shard "
   .. "first"
 
@@ -139,6 +142,9 @@ function shards.refusal(stream, state, split)
   local marker = shards.marker(state)
   if not split then return marker and JOIN:format(stream.name, marker.of) or nil end
   if marker and marker.of ~= split.marker.of then return OTHER:format(stream.name, marker.of, split.marker.of) end
+  if marker and marker.by ~= "projects" and (marker.by ~= split.marker.by or marker.list ~= split.marker.list) then
+    return WAY:format(stream.name)
+  end
   local to = marker and clock.parse(marker["until"])
   if to and to > split.shard.before then
     return EARLIER:format(stream.name, marker["until"], split.marker["until"])
@@ -158,12 +164,6 @@ function shards.refusal_of_all(stream, job)
   return marker.of ~= of and OTHER:format(stream.name, marker.of, of) or nil
 end
 
----Has keys made as the other shards make theirs, where no state says how, so that their states can be joined.
----@param split shards
-function shards.use_seed(split)
-  if split.shard.seed then keys.use(split.shard.seed) end
-end
-
 ---Which records of the list are wanted; notes in the marker from where on they are read: in a state that goes on, from where
 ---its first read began, for days of a shard that has failed since then may be missing from there.
 ---@param split shards
@@ -180,6 +180,7 @@ function shards.days(split, stream, known, bounds)
       if us ~= stream_state.NO_BOUND then marker.from[field] = clock.format(us) end
     end
   end
+  marker.complete = clock.format(math.max(shard.before - bounds.lookback, known.mark or math.mininteger))
   local share = day_share.new(shard.index, shard.count, shard.before, marker.list)
   share.first = not before
   return share
@@ -204,7 +205,6 @@ local function read(way, stream, client, job)
   if wrong then return nil, wrong, "config_error" end
   if not split then return way.read(stream, client, job) end
   client:log("INFO", shards.describe(split))
-  shards.use_seed(split)
   local emitter, state = marked(job.emitter, split.marker), shards.bare(job.state)
   if shards.is_elsewhere(split) then
     emitter:state(type(state) == "table" and state or {})
@@ -231,11 +231,15 @@ function shards.over(way, job)
   }
 end
 
----What the states of several projects together say of the shard.
----@param shard shard
+---Where the states of a stream go: those of several projects together say of which shard they are. Keys are made as the other
+---shards make theirs, where no state says how, so that their states can be joined.
+---@param job {options: table, state: any}
 ---@param through emitter
 ---@return emitter
-function shards.marked_whole(shard, through)
+function shards.emitter(job, through)
+  local shard = job.options.shard
+  if not shard then return through end
+  if shard.seed and not (type(job.state) == "table" and job.state.seed) then keys.use(shard.seed) end
   return marked(through, { of = text_of(shard.index, shard.count), ["until"] = clock.format(shard.before), by = "projects",
     list = "" })
 end

@@ -48,6 +48,8 @@ local function add(joined, state, seed)
   local foreign = state.seed ~= nil and state.seed ~= seed
   joined.differ, joined.of = joined.differ or foreign, joined.of or known.of or marker.place
   joined.from = lowest(joined.from, from_of(marker))
+  local complete = clock.parse(tostring(marker.complete))
+  joined.complete = complete and math.min(complete, joined.complete or complete)
   for _, one in ipairs(known.lost or {}) do joined.lost:add(one.time, one.seen, one.said) end
   if not foreign then joined.recent:load(known.recent:list()) end
   if stream_state.is_finished(state) then
@@ -63,8 +65,10 @@ local function add(joined, state, seed)
   return true
 end
 
--- W: the lowest of all; of a missing shard, from where on it was to read.
+-- W: where all have come to their end, up to there; else the lowest that any began with, and of a missing shard from where on it
+-- was to read.
 local function mark_of(joined, field, missing)
+  if #joined.slices == 0 then return joined.complete end
   local least = missing and (joined.from[field] or false) or nil
   for _, mark in ipairs(joined.mark) do
     if not mark or least == false then return nil end

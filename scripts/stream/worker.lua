@@ -138,7 +138,7 @@ function jobs.read(stream, job, observer)
   local ok, message, kind = way_of(stream, job).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
     checkpoint = job.options.checkpoint_records, known = job.known,
-    emitter = job.options.shard and require "reading.shards".marked_whole(job.options.shard, through) or through,
+    emitter = job.options.shard and require "reading.shards".emitter(job, through) or through,
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind, { blamed = to.blamed, status = to.refused } end

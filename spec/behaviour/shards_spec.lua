@@ -144,8 +144,9 @@ describe("a read in shards", function()
         assert.is_nil(connector.difference(results[1].records "events", rest.records "events"))
       end
     end
-    local states = connector.states(shards.read(scenario, catalog_of "incremental", 2, UNTIL, { config = config })[0])
-    local refused = perigee.run(shards.words(scenario, catalog_of "incremental", 1, 2, UNTIL, { config = config, state = states }))
+    local catalog, given = catalog_of "incremental", { config = config }
+    given.state = connector.states(shards.read(scenario, catalog, 2, UNTIL, given)[0])
+    local refused = perigee.run(shards.words(scenario, catalog, 1, 2, UNTIL, given))
     assert.equal(1, refused.status)
     assert.matches("is of shard 0/2, and this is 1/2", connector.errors(refused)[1].message)
   end)
@@ -225,6 +226,8 @@ describe("a read in shards", function()
       { words(1, 2, UNTIL, states), "of shard 0/2, and this is 1/2: hand each shard its own" },
       { words(0, 3, UNTIL, states), "of shard 0/2, and this is 0/3: hand each shard its own" },
       { words(0, 2, "2026-11-19", states), "and --until 2026-11-19T00:00:00.000000Z lies before" },
+      { shards.words(scenario, catalog, 0, 2, UNTIL, { state = states, config = { events_route = "issues" } }),
+        "is of a read that was split in another way" },
       { words(0, 2, UNTIL, { cut }), "of a read that was cut, which cannot go on in shards" },
       { words(0, 2, UNTIL, { later }), "goes up to 2026-11-25T00:00:00.000000Z, and --until" },
       { connector.words("read", scenario, { state = states, words = { "--catalog", catalog } }),

@@ -1,4 +1,4 @@
--- One sync, split among processes by --shard, each into a file, folder or schema of its own: together they hold what one sync holds.
+-- One sync, split among processes by --shard, each into a file of its own: together they hold what one sync holds.
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
 local perigee = require "spec.support.perigee"

@@ -45,6 +45,10 @@ describe("state merge", function()
     for _, name in ipairs { "events", "issues", "releases" } do assert.same({}, after.records(name), name) end
   end)
 
+  it("is the first to say that all is complete up to a time: a shard's state says so of its own days alone", function()
+    for index = 0, 2 do assert.is_nil(connector.state(results[index], "events").dateCreated) end
+  end)
+
   it("takes the files in any order, and what it printed itself is a state for another read in shards", function()
     local joined = shards.merge { [0] = results[2], results[0], results[1] }
     assert.equal(0, joined.status, joined.err)
@@ -100,7 +104,8 @@ describe("state merge", function()
     assert_refused(shards.merge { [0] = results[0], earlier, results[2] }, " of shard 1/3 up to 2026-11-19T00:")
     assert_refused(shards.merge { [0] = results[0], results[0], results[2] }, "are both of shard 0/3")
     assert_refused(shards.merge { [0] = plain, results[1], results[2] }, "the state of the stream 'events' is of no shard")
-    assert_refused(shards.merge { [0] = results[0], other, results[2] }, "shard 0/3 is missing (of events of backend, issues of backend)")
+    local lacking = "shard 0/3 is missing (of events of backend, issues of backend)"
+    assert_refused(shards.merge { [0] = results[0], other, results[2] }, lacking)
     local odd = perigee.run { "state", "merge", perigee.write "{}", perigee.write "" }
     assert_refused(odd, "holds no state")
     assert_refused(perigee.run { "state", "merge", "/nowhere.jsonl" }, "/nowhere.jsonl")
