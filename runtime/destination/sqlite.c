@@ -288,7 +288,8 @@ static int use_log(sqlite *q) {
 }
 
 /* Pages of 64 KiB, as records are large: of 16, there are a tenth more bytes, and four times as many writes. The log is
- * emptied at 64 MB; what is kept in memory is bounded. */
+ * emptied at 64 MB; what is kept in memory is bounded. A power failure may take back the newest commits, each whole, so
+ * that no state is without its rows (synchronous). */
 static bool set_up(sqlite *q, bool fresh, destination_code *code) {
   if (fresh && !sqlite_run(q, "PRAGMA page_size = 65536", "opening")) return false;
   if (use_log(q) != SQLITE_OK) {
