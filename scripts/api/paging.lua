@@ -91,6 +91,8 @@ local function by_cursor(given)
     next = function(_, page, page_size, token)
       local value, wrong, code = ends.value(page, given, page_size, token)
       if value == nil then return nil, wrong, code end
+      -- A token that stays, as a scroll's does: where it brings no row any more, the list ends.
+      if tostring(value) == token and not given.more and page:count() + page:nulls() == 0 then return nil end
       if body.is_named(given.cursor) then return (page:value(given.next, true)) end
       if type(value) == "string" or json.is_number(value) and not tostring(value):find "[^%d-]" then return tostring(value) end
       return nil, ("the response's '%s' is no cursor"):format(given.next), "no_paging"

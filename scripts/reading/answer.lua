@@ -143,6 +143,23 @@ function answer.accept(self, response, ask)
   return page, token and "next " .. token or self.options.note, page:count()
 end
 
+local OVERLAP = "; the offset %d is no multiple of the page size %d, for pages of a list with `cursor.ordered_by` overlap by a row: "
+  .. "where the server takes multiples alone, leave `ordered_by` out of the stream"
+
+---A page that overlaps the one before may be refused for that alone.
+---@param self list
+---@param ask {token: string?}
+---@param outcome outcome
+---@param message string?
+---@return string?
+function answer.about_overlap(self, ask, outcome, message)
+  local size, status = self.page_size.current, outcome.status
+  local place = ask.token and self.stream.api.declared_paging and self.page_tokens.read(ask.token)
+  if not place or place.kind ~= "offset" or not size or place.offset % size == 0 then return message end
+  if status ~= 400 and status ~= 404 and status ~= 416 and status ~= 422 then return message end
+  return message .. OVERLAP:format(place.offset, size)
+end
+
 local refusals = { [400] = "WARN", [404] = "INFO" } -- 400 may also be a limit of how far pages go, so people should know
 
 local COUNTED = "; that is taken for the list's end, as pages are counted; `total` or `more` in `paging` would say it"

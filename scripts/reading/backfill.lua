@@ -27,6 +27,7 @@ local AHEAD = "--until lies in the future: by the server's clock it is %s; what 
 ---@field changes boolean? records change, and may move in the list
 ---@field keyless boolean? nothing tells one record from another
 ---@field steady boolean? all pages are of one response, so no row moves between them
+---@field once boolean? one pass over a list without an order must do
 ---@field of table? whose states say that they are
 ---@field share day_share? which records are wanted, of several shards; nil: all
 ---@field ids boolean? the cursor's values are ids that rise, and no times

@@ -223,7 +223,9 @@ function list:fetch(ask, after)
   local left = leave_at_notice(self, page, outcome)
   if not page then page = answers.behind_the_end(self, ask, outcome) end
   if page and not left then return look_at(self, page) end
-  if not left and not adapt(self, outcome) then return nil, message, kind, nil, outcome end
+  if not left and not adapt(self, outcome) then
+    return nil, answers.about_overlap(self, ask, outcome, message), kind, nil, outcome
+  end
   if source.path ~= path and not ask.token and not ask.to then return self:fetch(ask, after) end
   return nil, message, kind, "restart"
 end

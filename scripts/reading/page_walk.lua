@@ -29,6 +29,7 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 ---@field counts boolean? the last token counts records
 ---@field joined boolean? the window was seen to hold a record that was known before
 ---@field from integer? where the window begins that is asked for
+---@field fresh boolean? the page under way brought rows that are new in this pass
 ---@field followed string? the token that led to the page under way
 ---@field lost_at integer? the page of which the server had lost the token before the slice was begun again
 
@@ -155,11 +156,14 @@ local function from_position(self, slice, place, page)
   end
 end
 
--- Another token is followed as it is; a number of a page names no place by which a later run could go on.
+-- Another token is followed as it is; a number of a page names no place by which a later run could go on. Neither does one that
+-- stays while rows are new, as a scroll's: the server knows how far it came. Another pass shows what it passed over.
 local function as_given(self, slice, token, is_place)
-  slice:go_on(is_place and token or nil)
+  local stays = token == self.followed and self.fresh and self.again_and_again and not self.keyless
+  slice:go_on(is_place and not stays and token or nil)
   return function()
-    local new, message, kind = self:is_new(slice, token)
+    local new, message, kind = true, nil, nil
+    if not stays then new, message, kind = self:is_new(slice, token) end
     if not new then return nil, message, kind end
     self.covered = 0
     return slice_start.follow(self, slice, token)

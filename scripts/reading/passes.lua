@@ -17,7 +17,7 @@ local ENOUGH = 3 -- passes that brought nothing new
 ---@field intake intake
 ---@field page_size page_size of the list
 ---@field settings backfill_settings
----@field alone boolean one pass must do: its records cannot be told apart, or do not move
+---@field alone boolean one pass must do: its records cannot be told apart, or nobody wants more, or do not move
 ---@field pass pass the one under way
 ---@field all userdata the keys of the passes that count together
 ---@field idle integer passes in a row that brought nothing new
@@ -32,8 +32,8 @@ local ENOUGH = 3 -- passes that brought nothing new
 ---@return passes
 function passes.new(progress, intake, page_size, settings)
   return setmetatable({ progress = progress, intake = intake, page_size = page_size, settings = settings,
-    alone = settings.keyless or settings.steady or false, pass = one_pass.new(), all = keys.set(one_pass.MOST),
-    rows = 0, doubles = 0, idle = 0, given = 0,
+    alone = settings.keyless or settings.steady or settings.once or false, pass = one_pass.new(),
+    all = keys.set(one_pass.MOST), rows = 0, doubles = 0, idle = 0, given = 0,
   }, passes)
 end
 

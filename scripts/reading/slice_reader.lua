@@ -133,6 +133,7 @@ local function read_on(self, slice, between)
       page:close()
       return nil, stale, "config_error"
     end
+    walk.fresh = self.novelty ~= nil and self.novelty.stale == 0
     local over, fetch = read_page(self, slice, page)
     progress:checkpoint_when_due()
     if over then return "done" end

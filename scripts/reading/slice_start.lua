@@ -128,7 +128,8 @@ function slice_start.follow(walk, slice, token)
   local named = walk.list.page_tokens.read(token).named
   local refused = named and refusal and refusals[refusal.status]
   if refused then return start_over(walk, slice, message) end
-  if named and page and ends_empty(walk, page) and not walk.list.stopped and not is_end(walk) then
+  local ends = named and page and ends_empty(walk, page) and not walk.list.stopped and token ~= walk.followed
+  if ends and not is_end(walk) then
     page:close()
     return start_over(walk, slice, "an empty page came")
   end

@@ -3,12 +3,11 @@
 local api = require "api.dialect"
 local auth = require "api.auth"
 local body = require "api.body"
-local bound_form = require "reading.bound_form"
+local bounds = require "stream.bounds"
 local default_api = require "api.default"
 local json = require "json"
 local member = require "lib.member"
 local merged = require "lib.merged"
-local slice_step = require "reading.slice_step"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -166,31 +165,15 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
+  settle = is_flag,
   methods = is_methods, method = is_method, body = is_params,
 }
 local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
 end
 
--- The parameter, or with it in which form it is written.
-local function is_bound(value)
-  local name, form = value, "time"
-  if type(value) == "table" then name, form = next(value) end
-  local one = type(value) ~= "table" or name ~= nil and next(value, name) == nil
-  return one and is_text(name) and bound_form.exists(form) or false, 'a parameter, or one with its form, such as '
-    .. '{ since = "seconds" }: ' .. bound_form.WORDS
-end
-
-local function is_slice(value) return slice_step.read(value) ~= nil, slice_step.WORDS end
-
-local function bound_of(given, cursor)
-  if type(given) ~= "table" then return given and { name = given, format = cursor.type or "time" } end
-  local name, form = next(given)
-  return { name = name, format = form }
-end
-
 local cursor_fields = {
-  field = is_member, type = is_cursor_type, start = is_bound, stop = is_bound, slice = is_slice,
+  field = is_member, type = is_cursor_type, start = bounds.is_bound, stop = bounds.is_bound, slice = bounds.is_slice,
   ordered_by = is_members, window = is_flag, changes = is_flag,
 }
 
@@ -247,8 +230,8 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      type = given.cursor.type, start = bound_of(given.cursor.start, given.cursor),
-      stop = bound_of(given.cursor.stop, given.cursor), slice = given.cursor.slice,
+      type = given.cursor.type, start = bounds.of(given.cursor, "start"),
+      stop = bounds.of(given.cursor, "stop"), slice = given.cursor.slice,
       ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
@@ -315,22 +298,11 @@ local function check_whole(given)
   if given.cursor and given.cursor.slice and (given.single or given.through or given.complement) then
     return nil, "cursor: 'slice' has no meaning beside 'single', 'through' and 'complement'"
   end
+  if given.settle ~= nil and given.cursor and given.cursor.ordered_by then
+    return nil, "'settle' is of lists without `cursor.ordered_by`, which alone are read in several passes"
+  end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
-  return true
-end
-
--- Slices are asked for by both ends.
-local function check_slice(cursor)
-  if cursor.stop and not cursor.slice then
-    return nil, "cursor: 'stop' needs `slice`, which says how much is asked for at a time"
-  end
-  if not cursor.slice then return true end
-  if not cursor.start or not cursor.stop then
-    return nil, "cursor: 'slice' needs `start` and `stop`, the parameters by which the server is asked for one"
-  end
-  if (type(cursor.slice) == "number") ~= (cursor.type == "id") then return nil, "cursor: 'slice' must be " .. slice_step.WORDS end
-  if cursor.window then return nil, "cursor: 'window' has no meaning beside 'slice'" end
   return true
 end
 
@@ -339,13 +311,7 @@ local function check_cursor(cursor)
   local ok, message = check_fields(cursor, cursor_fields, "cursor: ")
   if not ok then return nil, message end
   if not cursor.field then return nil, "cursor: 'field' is missing" end
-  for _, name in ipairs { "start", "stop" } do
-    local bound = bound_of(cursor[name], cursor)
-    if bound and (bound.format == "id") ~= (cursor.type == "id") then
-      return nil, ("cursor: a `%s` of the form \"id\" goes with `type = \"id\"`, and no other does"):format(name)
-    end
-  end
-  return check_slice(cursor)
+  return bounds.check(cursor)
 end
 
 -- A file that streams require is taken for a stream where it lies beside them.

@@ -48,6 +48,7 @@ return {
   --   more = "has_more" }, -- where the answer says whether it goes on; or total, total_pages
   -- page_size = { per_page = 50 }, -- how many records to ask for at once, and the parameter for it
   -- limits = "X-RateLimit", -- how the headers begin that tell its rate limits; or a table of them: limit, remaining, reset
+  -- settle = false, -- one pass over a list without an order, not two: a row that moves meanwhile may be missing
   -- statuses = { retry = { 409 }, stop = { 404 } }, -- what more to try again, and what is the end of a list
   -- hosts = { "files.example.com" }, -- further hosts that the script may ask
   -- methods = { "POST" }, -- methods by which the script may change things at @API@'s host

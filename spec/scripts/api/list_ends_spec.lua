@@ -129,7 +129,22 @@ local forms = {
   }, { stream = 'records = "data", paging = { offset = "o" }' .. SIZED }),
   counted("offsets in an ordered list that are refused where they are no multiples", 'offset = "o"', {
     ["items?o=0&size=2"] = data(1, 2), ["items?o=1&size=2"] = { status = 400, body = {} }, ["items?o=2&size=2"] = data(3, 4),
-  }, { stream = 'records = "data", paging = { offset = "o" }' .. SIZED .. BY_TIME, ids = { 1, 2 }, wrong = "status 400" }),
+  }, { stream = 'records = "data", paging = { offset = "o" }' .. SIZED .. BY_TIME, ids = { 1, 2 },
+    wrong = "is no multiple of the page size 2, for pages of a list with `cursor.ordered_by` overlap by a row" }),
+  -- A token that stays: the server knows how far it came. A list has two passes.
+  counted("a scroll, whose token stays while rows are new", 'cursor = "c", next = "next"', {
+    items = data(1, 2, { next = "s" }),
+    ["items?c=s"] = { data(3, 4, { next = "s" }), data(5, 5, { next = "s" }), data(1, 0, { next = "s" }),
+      data(3, 4, { next = "s" }), data(5, 5, { next = "s" }), data(1, 0, { next = "s" }) },
+  }, { ids = { 1, 2, 3, 4, 5 }, asked = 8 }),
+  counted("one pass, where nobody wants two", 'cursor = "c", next = "next"', {
+    items = data(1, 2, { next = "t" }), ["items?c=t"] = data(3, 4, { next = NULL }),
+  }, { stream = CURSOR .. ", settle = false", asked = 2 }),
+  counted("a token that stays, and brings the same rows", 'cursor = "c", next = "next"', {
+    items = data(1, 2, { next = "s" }), ["items?c=s"] = data(3, 4, { next = "s" }),
+  }, { wrong = "the cursor s came twice: the list does not end" }),
+  counted("one pass over a list with an order", 'cursor = "c", next = "next"', {},
+    { stream = CURSOR .. BY_TIME .. ", settle = false", ids = {}, wrong = "'settle' is of lists without `cursor.ordered_by`" }),
   -- Names of parameters
   counted("a parameter with brackets", 'page = "page[number]"', {
     ["items?page%5Bnumber%5D=1&page%5Bsize%5D=2"] = data(1, 2), ["items?page%5Bnumber%5D=2&page%5Bsize%5D=2"] = data(3, 3),
@@ -219,6 +234,7 @@ describe("a list of another API", function()
       if wrong then assert.is_truthy(reading.failure.message:find(wrong, 1, true), reading.failure.message) end
       if form.stale then assert.equal("config_error", reading.failure.failure_type) end
       assert.is_true(#reading.asked <= MOST_REQUESTS, logs)
+      if form.asked then assert.equal(form.asked, #reading.asked, logs) end
     end)
   end
 
