@@ -153,7 +153,9 @@ local function by_function(f)
       if type(parameters) ~= "table" then
         error(("'paging' must return a table of parameters, or nil at the end, not a %s"):format(type(parameters)), 0)
       end
-      return json.encode(parameters)
+      local ok, text = pcall(json.encode, parameters)
+      if not ok then error("'paging' must return parameters that can be sent: " .. text, 0) end
+      return text
     end,
     turn = function(query, token)
       for name, value in pairs(token and json.decode(token) or {}) do query[name] = value end

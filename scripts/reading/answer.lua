@@ -143,8 +143,8 @@ function answer.accept(self, response, ask)
   return page, token and "next " .. token or self.options.note, page:count()
 end
 
-local OVERLAP = "; the offset %d is no multiple of the page size %d, for pages of a list with `cursor.ordered_by` overlap by a row: "
-  .. "where the server takes multiples alone, leave `ordered_by` out of the stream"
+local OVERLAP = "; the offset %d is no multiple of the page size %d, for pages of a list with `cursor.ordered_by` overlap by a "
+  .. "row: where the server takes multiples alone, leave `ordered_by` out of the stream"
 
 ---A page that overlaps the one before may be refused for that alone.
 ---@param self list

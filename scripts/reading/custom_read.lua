@@ -107,7 +107,9 @@ local function page_of(run, records)
   local texts = {}
   for i, record in ipairs(list) do
     if type(record) ~= "table" then error(("a record must be a table, not a %s"):format(type(record)), 3) end
-    texts[i] = json.encode(record)
+    local ok, text = pcall(json.encode, record)
+    if not ok then error("a record cannot go out: " .. text, 3) end
+    texts[i] = text
   end
   local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads }
   local page, wrong = page_module.of("[" .. table.concat(texts, ",") .. "]", settings)

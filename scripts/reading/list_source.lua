@@ -49,6 +49,19 @@ local function fill_body(self, context)
   return select(2, body.fill(self.body, stream.body_names, {}, self.values))
 end
 
+local UNSENDABLE = "'params' holds texts, numbers and booleans, or lists of them; its '%s' is a %s"
+
+-- A parameter that no query holds.
+local function unsendable(params)
+  for name, value in pairs(params) do
+    for _, one in ipairs(type(value) == "table" and value or { value }) do
+      if type(one) == "function" or type(one) == "table" then
+        return UNSENDABLE:format(tostring(name), type(one))
+      end
+    end
+  end
+end
+
 ---@param stream stream
 ---@param context context
 ---@param page_size page_size
@@ -63,6 +76,8 @@ function list_source.new(stream, context, page_size, asked)
   if missing then return nil, missing, "config_error" end
   local params = type(stream.params) == "function" and stream.params(context) or stream.params
   if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
+  local odd = unsendable(params)
+  if odd then return nil, odd, "config_error" end
   local secret = auth.misplaced(params)
   if secret then return nil, SECRET:format(secret), "config_error" end
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)

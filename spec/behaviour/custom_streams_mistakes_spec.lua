@@ -66,6 +66,21 @@ describe("a mistake in a script of one's own:", function()
     assert.matches("oops; it is record 2 of its page$", (failure_of(scenario, "mine", second)))
   end)
 
+  it("what a function returns and nobody can send is told of the function, by the field's name", function()
+    for fields, words in pairs {
+      ["transform = function() return { a = { b = print } } end"] = "mine.lua:1: what this transform returned cannot go out: the "
+        .. "field 'b' is a function, which cannot be JSON; the record's id is",
+      ["transform = function() return { a = 0 / 0 } end"] = "mine.lua:1: what this transform returned cannot go out: JSON has no",
+      ["params = function() return { a = print } end"] = "'params' holds texts, numbers and booleans, or lists of them; its 'a'",
+      ["paging = function() return { a = print } end"] = "'paging' must return parameters that can be sent: the field 'a' is a",
+    } do
+      local message, result = failure_of(scenario, "mine", teams("mine", fields))
+      assert.is_truthy(message:find(words, 1, true), message)
+      assert.is_nil(message:find("scripts/", 1, true), message)
+      assert.is_nil(connector.logs(result):find("stack traceback", 1, true), connector.logs(result))
+    end
+  end)
+
   it("null in a hook is named json.null, with the record's key, in a child stream, too", function()
     for _, use in ipairs { "record.logger.name", "record.logger .. 'x'", "record.logger > 3", "#record.logger" } do
       local script = ("return { name = 'mine', path = 'projects/{organization}/{project}/issues/', primary_key = 'id', "

@@ -159,7 +159,8 @@ describe("json.encode", function()
       { 0 / 0, "JSON has no number for %-?nan" },
       { print, "a function cannot be JSON" },
       { { a = io.stdout }, "a userdata cannot be JSON" },
-      { { a = coroutine.create(print) }, "a thread cannot be JSON" },
+      { { a = coroutine.create(print) }, "the field 'a' is a thread, which cannot be JSON" },
+      { { { b = { c = print } } }, "the field 'c' is a function, which cannot be JSON" },
     } do
       assert.error_matches(function() json.encode(case[1]) end, case[2])
     end

@@ -37,6 +37,13 @@ static void write_array(lua_State *L, int index, bytes *out, unsigned depth) {
   glue_need(L, bytes_text(out, "]"));
 }
 
+/* A field that no JSON can hold is named. */
+static void check_field(lua_State *L, const char *key) {
+  int type = lua_type(L, -1);
+  if (type == LUA_TFUNCTION || type == LUA_TTHREAD)
+    luaL_error(L, "the field '%s' is a %s, which cannot be JSON", key, luaL_typename(L, -1));
+}
+
 /* Keys in order, so that the same table always gives the same text: equal states must look equal. */
 static void write_object(lua_State *L, int index, bytes *out, unsigned depth) {
   glue_sorted_keys(L, index);
@@ -50,6 +57,7 @@ static void write_object(lua_State *L, int index, bytes *out, unsigned depth) {
     glue_need(L, (i == 1 || bytes_text(out, ",")) && json_quote(out, key, length) && bytes_text(out, ":"));
     lua_pushvalue(L, -1);
     lua_rawget(L, index);
+    check_field(L, key);
     write_value(L, lua_gettop(L), out, depth + 1);
     lua_pop(L, 2);
   }

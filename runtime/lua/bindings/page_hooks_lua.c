@@ -126,10 +126,20 @@ int record_filter(lua_State *L) {
   return 1;
 }
 
-/* Puts the hook's table in the record's place. */
+static int write_result(lua_State *L) {
+  json_write(L, 1, lua_touserdata(L, 2));
+  return 0;
+}
+
+/* Puts the hook's table in the record's place. What cannot be written is told of where the hook is, not where we call
+ * it. */
 static void replace_by_table(lua_State *L, record_view *v, size_t row) {
   bytes_clear(&v->value);
-  json_write(L, HOOK_RESULT, &v->value);
+  lua_pushcfunction(L, write_result);
+  lua_pushvalue(L, HOOK_RESULT);
+  lua_pushlightuserdata(L, &v->value);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK)
+    complain(L, lua_pushfstring(L, "what this transform returned cannot go out: %s", lua_tostring(L, -1)));
   if (v->value.data[0] != '{') complain(L, "this transform returned a list; it must return one record");
   glue_need(L, page_replace(v->page, row, v->value.data, v->value.length));
 }

@@ -57,7 +57,7 @@ describe("a stream with a read of its own", function()
     for body, words in pairs {
       ["local x = nil\nreturn x.y"] = "mine.lua:3: attempt to index a nil value",
       ["context:emit(5)"] = "mine.lua:2: emit takes a record",
-      ["context:emit { { id = print } }"] = "a function cannot be JSON",
+      ["context:emit { { id = print } }"] = "mine.lua:2: a record cannot go out: the field 'id' is a function, which cannot",
       ["context:checkpoint { 1 }"] = "mine.lua:2: a state must be",
       ["return nil, 'the moon is down'"] = "the moon is down",
       ["return nil, 'the moon is up', 'no_failure_type'"] = "the moon is up",
