@@ -95,10 +95,8 @@ end
 
 -- ---- what must hold
 
--- The organization's list has more of an issue than the project's, and lastSeen in whole seconds.
 local function comparable(entry, text)
-  if not entry.list or entry.stream ~= "issues" then return text end
-  return (text:gsub(',"lifetime":{[^}]*},"filtered":null}$', "}"):gsub('("lastSeen":"[^".]*)%.%d+Z"', '%1Z"'))
+  return entry.list and entry.stream == "issues" and connector.of_both_lists(text) or text
 end
 
 local function texts_of(entry, stream)

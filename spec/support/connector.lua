@@ -114,6 +114,13 @@ local function messages(result, kind)
   return list
 end
 
+--- An issue as both lists of issues have it: without what the organization's alone sends, and lastSeen in whole seconds.
+---@param text string
+---@return string
+function connector.of_both_lists(text)
+  return (text:gsub(',"lifetime":{[^}]*},"filtered":null}$', "}"):gsub('("lastSeen":"[^".]*)%.%d+Z"', '%1Z"'))
+end
+
 --- All states, as a state file would hold them, in order; only those of one stream where it is named.
 ---@return table[]
 function connector.states(result, stream)

@@ -29,14 +29,9 @@ local function read(scenario, mode, given)
   return result
 end
 
--- A record without what the organization's list alone sends; its lastSeen is in whole seconds.
-local function of_project(text)
-  return (text:gsub(',"lifetime":{[^}]*},"filtered":null}$', "}"):gsub('("lastSeen":"[^".]*)%.%d+Z"', '%1Z"'))
-end
-
 local function texts(result)
   local list = {}
-  for i, text in ipairs(result.records "issues") do list[i] = of_project(text) end
+  for i, text in ipairs(result.records "issues") do list[i] = connector.of_both_lists(text) end
   return list
 end
 
@@ -45,7 +40,7 @@ local function wanted(scenario, category)
   local list = {}
   for _, record in ipairs(connector.held(scenario, "issues")) do
     local fits = category == nil or category == (record.category or "error")
-    if fits and record.category ~= "feedback" then list[#list + 1] = of_project(record.text) end
+    if fits and record.category ~= "feedback" then list[#list + 1] = connector.of_both_lists(record.text) end
   end
   return list
 end
@@ -145,7 +140,7 @@ describe("the issues of a project", function()
       local members = json_text.members(text)
       local lifetime = json_text.members(members.lifetime)
       for _, name in ipairs { "firstSeen", "count", "userCount" } do assert.equal(lifetime[name], members[name]) end
-      assert.equal(by_id[json.decode(text).id], of_project(text))
+      assert.equal(by_id[json.decode(text).id], connector.of_both_lists(text))
       all = all + 1
     end
     assert.equal(30, all)
