@@ -79,6 +79,10 @@ void http_respond_from(http *h, bool (*respond)(void *user, http_exchange *x), v
   h->responder = user;
 }
 
+bool http_is_offline(const http *h) {
+  return h->respond != NULL;
+}
+
 void http_observe(http *h, void (*observe)(void *user, http_exchange *x), void *user) {
   h->observe = observe;
   h->observer = user;

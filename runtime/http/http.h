@@ -33,6 +33,9 @@ bool http_use_proxy(http *h, const char *proxy);
 void http_respond_from(http *h, bool (*respond)(void *user, http_exchange *x), void *user);
 void http_responded(http_exchange *x);
 
+/* Does somebody stand in for the network, so that nothing leaves this process? */
+bool http_is_offline(const http *h);
+
 /* `observe` sees each exchange when it is done, before its owner does. NULL: nobody. */
 void http_observe(http *h, void (*observe)(void *user, http_exchange *x), void *user);
 

@@ -210,6 +210,16 @@ describe("a stream's auth", function()
     assert_read(again, 7)
   end)
 
+  it("needs no secrets in `perigee test`, where all responses are recorded", function()
+    local script = LIST:format("mine", "guarded", LOGIN:format "tested"):gsub("{origin}", api.origin)
+    local folder = own_streams.folder { mine = script }
+    assert_read(api.read(nil, { folder = folder, words = { "--record", folder .. "/mine.har" } }), 7)
+    for _, words in ipairs { { "test", folder, "--update" }, { "test", folder } } do
+      local result = perigee.run(words)
+      assert.equal(0, result.status, table.concat(result.lines, "\n") .. result.err)
+    end
+  end)
+
   -- Each form of a secret of which no text for people, and no recording, may hold any.
   local function forms_of(secret)
     local escaped = secret:gsub(".", function(c) return ("\\u%04x"):format(c:byte()) end)
