@@ -30,7 +30,8 @@ describe("the scripts of docs/apis.md", function()
     origin = ("http://127.0.0.1:%d"):format(port)
     local here = {}
     for name, text in pairs(printed) do here[name] = text:gsub("https://api%.example%.com", origin) end
-    local config = perigee.write { secrets = { { name = "example", value = "sesame-1234", host = origin } } }
+    local config = perigee.write { start_date = "2026-01-01T00:00:00Z",
+      secrets = { { name = "example", value = "sesame-1234", host = origin } } }
     result = perigee.run { "read", "--config", config, "--scripts", own_streams.folder(here), "--retry-base=0.01",
       "--catalog", perigee.write_catalog(names) }
   end)

@@ -1,6 +1,7 @@
 --- Servers that answer as a table of forms says, for streams of APIs that are none of Sentry's: see scripted_api.py.
 local connector = require "spec.support.connector"
 local json = require "json"
+local luassert = require "luassert"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local python_server = require "spec.support.python_server"
@@ -129,6 +130,18 @@ function scripted_api.start(forms)
 
   api.stop = stop
   return api
+end
+
+--- Reads a form, of which `records` must come, each as its bytes; and where it has `wrong`, the read fails with these words.
+---@param api ScriptedApi
+---@param i integer
+---@param form Form
+function scripted_api.assert_holds(api, i, form)
+  local reading = api.read(i, { words = { "--retry-attempts=1" } })
+  local logs = connector.logs(reading.result)
+  luassert.same(form.records, reading.result.records(), logs)
+  luassert.equal(form.wrong == nil, reading.complete, logs)
+  if form.wrong then luassert.matches(form.wrong, reading.failure.message, 1, true) end
 end
 
 return scripted_api

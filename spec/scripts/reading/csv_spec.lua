@@ -1,5 +1,4 @@
 -- Files of CSV: what a server sends, and what must come of it. Python's own reader is the judge of random rows.
-local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local scripted_api = require "spec.support.scripted_api"
@@ -97,10 +96,7 @@ describe("a file of CSV", function()
 
   for i, one in ipairs(forms) do
     it("may hold " .. one[1], function()
-      local reading = api.read(i, { words = { "--retry-attempts=1" } })
-      assert.same(one.records, reading.result.records(), connector.logs(reading.result))
-      assert.equal(one.wrong == nil, reading.complete, connector.logs(reading.result))
-      if one.wrong then assert.matches(one.wrong, reading.failure.message, 1, true) end
+      scripted_api.assert_holds(api, i, one)
     end)
   end
 
