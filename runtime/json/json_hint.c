@@ -21,11 +21,18 @@ static bool follows_comma(const char *text, size_t at) {
   return at > 0 && text[at - 1] == ',';
 }
 
+/* A mark of UTF-16, or its zero byte beside an ASCII one. */
+static bool is_utf16(const char *text, size_t length) {
+  if (length < 2) return false;
+  return memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 || (text[0] != 0) != (text[1] != 0);
+}
+
 const char *json_hint(const char *text, size_t length, const json_error *error) {
   size_t at = error->offset;
   if (error->code != JSON_MALFORMED || at >= length) return NULL;
   if (length >= 3 && at < 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     return "it begins with a byte order mark; save it without";
+  if (at < 2 && is_utf16(text, length)) return "it is UTF-16; save it as UTF-8";
   switch (text[at]) {
   case '\'': return "texts stand in double quotes";
   case '#':

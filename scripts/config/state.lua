@@ -25,8 +25,13 @@ local function add(path, states, name, namespace, value, where)
   return true
 end
 
+local CAMEL = "is a state in the camelCase of Airbyte's API (it has %s); a source is handed stream_descriptor and stream_state"
+
 local function add_stream(path, states, stream, where)
   local descriptor = type(stream) == "table" and stream.stream_descriptor
+  if type(stream) == "table" and stream.streamDescriptor ~= nil then
+    return document.fail(path, CAMEL:format "streamDescriptor")
+  end
   if type(descriptor) ~= "table" or type(descriptor.name) ~= "string" then
     return document.fail(path, where .. ".stream_descriptor.name must be a string")
   end
@@ -116,10 +121,7 @@ local function name_foreign(value)
     return "is a state of Singer's (it has bookmarks), which says nothing of perigee's cursors" .. FROM_TOP
   end
   for _, name in ipairs(CAMEL_CASE) do
-    if value[name] ~= nil then
-      return ("is a state in the camelCase of Airbyte's API (it has %s); a source is handed stream_descriptor and stream_state")
-        :format(name)
-    end
+    if value[name] ~= nil then return CAMEL:format(name) end
   end
 end
 

@@ -141,6 +141,8 @@ describe("read", function()
   it("says what a person who wrote JSON by hand has to change, of each file", function()
     for text, words in pairs {
       ["\xEF\xBB\xBF{}"] = "it begins with a byte order mark; save it without",
+      ["\xFF\xFE{\0}\0"] = "it is UTF-16; save it as UTF-8",
+      ["\0{\0}"] = "it is UTF-16; save it as UTF-8",
       ["{'a':1}"] = "texts stand in double quotes",
       ['{"a":\'x\'}'] = "texts stand in double quotes",
       ['{"a":1, // mine\n"b":2}'] = "JSON has no comments",

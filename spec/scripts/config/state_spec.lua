@@ -301,6 +301,7 @@ describe("a state is refused before a record of any stream", function()
       ['{"type":"STATE","value":{"bookmarks":{"issues":{}}}}'] = "is a state of Singer's",
       ["[" .. camel .. "]"] = "in the camelCase of Airbyte's API (it has streamDescriptor)",
       ['{"stateType":"stream","streamState":[' .. camel .. "]}"] = "in the camelCase of Airbyte's API (it has streamState)",
+      ['[{"type":"STREAM","stream":' .. camel .. "}]"] = "in the camelCase of Airbyte's API (it has streamDescriptor)",
       ['{"name":{"a":1},"version":{"b":2}}'] = "is no state, for none of its names is that of a stream: name, version",
     } do
       local before = #scenario.log()
