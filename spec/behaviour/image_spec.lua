@@ -88,7 +88,7 @@ describe("the image", function()
   end)
 
   runs("has the libraries that perigee loads when it is asked to", function()
-    local found = image.output "grep -rhoE 'dlopen\\(\"[^\"]+' runtime --include=*.c | sed 's/.*\"//' | sort -u"
+    local found = image.output "grep -rhoE 'library_load\\(\"[^\"]+' runtime --include=*.c | sed 's/.*\"//' | sort -u"
     assert.matches("libpq", found)
     for name in found:gmatch "%S+" do files.read(built.root .. "/usr/lib/x86_64-linux-gnu/" .. name) end
   end)
