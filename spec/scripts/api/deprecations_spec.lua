@@ -104,6 +104,15 @@ describe("an endpoint that is to go", function()
     assert.equal(4, #result.records())
   end)
 
+  it("is waited for in the middle of its list, too, before the user's fallback is read from its top", function()
+    local more = 'fallback = "organizations/{organization}/teams/"'
+    local scenario = scenario_of({ releases = { brownouts = { { request = 2 } } } }, { page_size = 4 })
+    local result = own_streams.read(scenario, { mine = TEAMS:format("mine", "releases", more) }, "mine")
+    assert.equal(0, result.status, connector.logs(result))
+    assert.equal(8, #scenario.log "releases") -- its first page, and the second seven times
+    assert.equal(4 + 4, #result.records())
+  end)
+
   it("does not have check wait", function()
     local gone = { { request = 1, requests = 1 } }
     local scenario = scenario_of { projects = { brownouts = gone }, environments = { brownouts = gone } }
