@@ -37,18 +37,23 @@ local WAYS = {
     local says = case.fault == "empty" or case.fault == "204" -- a page of nothing, each time; or, a file that is nothing
     if case.paging == "file" then return says end
     local counted = case.paging == "page" or case.paging == "offset" -- a page that is refused lies behind the last one
-    local each_time = case.times == 0 or case.keyless -- without a key there is one pass, so once is enough
+    local each_time = case.times == 0 or case.keyless or case.unsettled -- where there is one pass, once is enough
     return each_time and (says or counted and (case.fault == "400" or case.fault == "404"))
   end,
   ["nothing tells the rows apart, and they move"] = function(case)
     return case.keyless and (case.fault == "deleted" or case.fault == "inserted")
   end,
+  ["the stream says `settle = false`, and rows move"] = function(case)
+    return case.unsettled and (case.fault == "deleted" or case.fault == "inserted")
+  end,
 }
 
 local function all_cases()
   local cases = {}
-  local function add(format, paging, fault, keyless)
-    cases[#cases + 1] = { format = format, paging = paging, fault = fault[1], times = fault[2], keyless = keyless or nil }
+  local function add(format, paging, fault, more)
+    local case = { format = format, paging = paging, fault = fault[1], times = fault[2] }
+    if more then case[more] = true end
+    cases[#cases + 1] = case
   end
   for _, format in ipairs { "json", "ndjson", "csv", "xml" } do
     for _, paging in ipairs(KINDS[format]) do
@@ -56,20 +61,24 @@ local function all_cases()
     end
   end
   for _, paging in ipairs { "page", "offset", "cursor", "link" } do
-    for _, fault in ipairs(LONG and FAULTS or ALONE) do add("json", paging, fault, true) end
+    for _, fault in ipairs(LONG and FAULTS or ALONE) do
+      add("json", paging, fault, "keyless")
+      add("json", paging, fault, "unsettled")
+    end
   end
   return cases
 end
 
 local function name_of(case)
   return ("%s by %s, %s%s%s"):format(case.format, case.paging, case.fault, case.times == 0 and "" or " once",
-    case.keyless and ", no key" or "")
+    case.keyless and ", no key" or case.unsettled and ", one pass" or "")
 end
 
 local function script(case, i, origin)
   local format = case.keyless and FORMATS[case.format]:gsub(', primary_key = "[^"]*"', "") or FORMATS[case.format]
   local paging = PAGING[case.paging]:gsub("%%s", case.format == "xml" and "list.@" or "")
-  return ('return { name = "case%d", base = "%s/%d/", path = "items", %s, paging = %s }'):format(i, origin, i - 1, format, paging)
+  return ('return { name = "case%d", base = "%s/%d/", path = "items", %s, paging = %s%s }'):format(
+    i, origin, i - 1, format, paging, case.unsettled and ", settle = false" or "")
 end
 
 -- Rows that were there from the first request to the last.
