@@ -138,7 +138,8 @@ describe("the fake of hosted Sentry", function()
   it("has limits of their own for events, both lists of issues, releases and counts, as sentry.io has them", function()
     local scenario = hosted { limits = {} }
     local function limit(path) return tonumber((ask(scenario, path):header "X-Sentry-Rate-Limit-Limit")) end
-    local limits = { limit(EVENTS), limit(ISSUES), limit "projects/acme/web-frontend/issues/", limit "organizations/acme/releases/",
+    local limits = { limit(EVENTS), limit(ISSUES), limit "projects/acme/web-frontend/issues/",
+      limit "organizations/acme/releases/",
       limit "organizations/acme/stats_v2/?field=sum(quantity)&groupBy=category&interval=1d&statsPeriod=1d",
       limit "organizations/acme/teams/" }
     assert.same({ 60, 10, 5, 40, 20, 40 }, limits)

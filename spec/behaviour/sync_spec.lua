@@ -189,7 +189,8 @@ describe("sync", function()
   end)
 
   it("leaves secrets out of objects within a record", function()
-    local body = '{"id":"1","slug":"web-frontend", "options" : {"a":[{"sentry:token":"b"}], "sentry\\u003atoken" : "s","c":{}},"d":{}}'
+    local body = '{"id":"1","slug":"web-frontend", "options" : {"a":[{"sentry:token":"b"}], '
+      .. '"sentry\\u003atoken" : "s","c":{}},"d":{}}'
     local whole = { fault = "status", path = "/projects/acme/web-frontend/$", status = 200, body = body, times = -1 }
     local file = perigee.new_path ".db"
     local result = sync(sentry.scenario { data = { events = 1 }, faults = { whole } }, file, "--streams=project_detail")

@@ -145,7 +145,8 @@ describe("a secret", function()
     } do
       local response, message, code = http.request(request)
       assert.same({ nil, "refused" }, { response, code })
-      assert.matches("^the secret .* cannot stand in the %a+ of a request, and it was not sent; secrets stand in headers", message)
+      assert.matches("^the secret .* cannot stand in the %a+ of a request, and it was not sent; secrets stand in headers",
+        message)
     end
     assert.is_not_nil(http.get(place.url, { query = { a = "<secret:of nobody>" } }))
     assert.equal(1, #place.log())

@@ -6,7 +6,8 @@ local refusals = {}
 --- Can it? The sanitizers' libraries have to come before a preloaded one.
 refusals.possible = (os.getenv "PERIGEE" or ""):find "sanitize" == nil
 
----@param given {read: string?, write: string?, send: string?, library: string?, names: string?, memory: integer?, from: (integer|string)?}
+---@param given {read: string?, write: string?, send: string?, library: string?, names: string?, memory: integer?,
+---from: (integer|string)?}
 ---see refusals.c
 ---@return table<string, string> environment for perigee.run
 function refusals.environment(given)

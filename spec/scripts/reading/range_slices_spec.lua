@@ -34,7 +34,8 @@ local mutants = {
     from = "lower_bound.of(known, { field }, settings, self.now)", to = "{ [field] = self.now }",
     focus = { cut = 1, full = false } },
   { name = "a range that holds something is taken for empty", script = "open_ranges",
-    from = "if empty then return note_empty(self, slice) end", to = "if empty or newest then return note_empty(self, slice) end" },
+    from = "if empty then return note_empty(self, slice) end",
+    to = "if empty or newest then return note_empty(self, slice) end" },
   { name = "a slice is done that failed", script = "range_slices", from = "if not ok then return fail(self, message, kind) end",
     to = "if not ok then self.failed = true end", focus = { fault = 0.1 } },
 }
