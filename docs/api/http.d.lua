@@ -83,6 +83,7 @@ function http.trust(ca) end
 
 ---For verbs: a proxy's URL, or the handle of a secret that holds it.
 ---@param proxy string
+---@return string? exempt the environment's NO_PROXY, which does not hold for it
 function http.use_proxy(proxy) end
 
 ---For verbs: what the requests to the URL's origin wait for, of those under way the one that has come furthest.

@@ -74,6 +74,11 @@ bool http_use_proxy(http *h, const char *proxy) {
   return bytes_text(&h->common.setup.proxy, value ? value : proxy);
 }
 
+const char *http_exempt_from_proxy(void) {
+  const char *exempt = getenv("NO_PROXY");
+  return exempt ? exempt : getenv("no_proxy");
+}
+
 void http_respond_from(http *h, bool (*respond)(void *user, http_exchange *x), void *user) {
   h->respond = respond;
   h->responder = user;

@@ -26,6 +26,9 @@ const secrets *http_get_secrets(const http *h);
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
+/* The environment's NO_PROXY, which does not hold for such a proxy; NULL: there is none. */
+const char *http_exempt_from_proxy(void);
+
 /*
  * `respond` stands in for the network, from http_start on: it writes the response at once (true; it may set `ended`),
  * or later and then calls http_responded. NULL: the network again.

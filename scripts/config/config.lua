@@ -184,6 +184,18 @@ local function is_here(base)
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
+-- Who exempts the host in the environment may expect that it is reached without the proxy.
+local function use_proxy(proxy, base)
+  local exempt, host = http.use_proxy(proxy) or "", base:match "^%a+://([^/:]+)" or base
+  for name in exempt:gmatch "[^%s,]+" do
+    local ending = name:gsub("^%*?%.", "")
+    if name == "*" or host == ending or host:sub(-#ending - 1) == "." .. ending then
+      airbyte.log("WARN", ("NO_PROXY names %s, but `proxy` of the configuration holds for each host; leave it out, and set "
+        .. "https_proxy, to have both"):format(host))
+    end
+  end
+end
+
 -- Trust and proxy hold for all requests; the token may go to the configured host alone.
 local function set_up(path, checked)
   local base, wrong = api.base(checked.hostname)
@@ -200,7 +212,7 @@ local function set_up(path, checked)
   checked.rate_share = math.max(checked.rate_share / shard.sharing(command_line.options()), LEAST_SHARE)
   http.share_limits(base, checked.rate_share, api.own_limits)
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
-  if (checked.proxy or "") ~= "" then http.use_proxy(checked.proxy) end
+  if (checked.proxy or "") ~= "" then use_proxy(checked.proxy, base) end
   return checked
 end
 

@@ -44,6 +44,16 @@ describe("check, on its way to a server,", function()
     assert.is_nil(table.concat(result.lines):find("pass-word-1", 1, true))
   end)
 
+  it("tells that NO_PROXY does not hold for a proxy of the configuration", function()
+    for exempt, told in pairs { ["example.com, *"] = true, ["sentry.invalid"] = true, [".invalid"] = true, valid = false } do
+      local config = { auth_token = "t", organization = "o", project = "p", hostname = "http://sentry.invalid",
+        proxy = "http://127.0.0.1:1" }
+      local result = perigee.run { "check", "--config", perigee.write(config), "--retry-attempts=1", env = { NO_PROXY = exempt } }
+      local warned = table.concat(result.lines):find("NO_PROXY names sentry.invalid, but `proxy`", 1, true) ~= nil
+      assert.equal(told, warned, exempt)
+    end
+  end)
+
   it("asks sentry.io where hostname is absent or empty, without http and without a path", function()
     for _, hostname in ipairs { false, "", "sentry.io", " https://sentry.io/ " } do
       local config = { auth_token = "t", organization = "o", project = "p", proxy = "http://127.0.0.1:1" }

@@ -84,7 +84,8 @@ static int trust(lua_State *L) {
 
 static int use_proxy(lua_State *L) {
   glue_need(L, http_use_proxy(runtime_of(L)->http, luaL_checkstring(L, 1)));
-  return 0;
+  lua_pushstring(L, http_exempt_from_proxy());
+  return 1;
 }
 
 int open_http(lua_State *L) {
