@@ -79,7 +79,7 @@ static bool count_rows(sqlite_table *t, const char *table, const char *other, bo
 }
 
 static bool count_changes(sqlite_table *t) {
-  int64_t before, now, common, same;
+  int64_t before = 0, now = 0, common = 0, same = 0;
   if (!count_rows(t, t->name, NULL, false, &before) || !count_rows(t, t->beside, NULL, false, &now) ||
       !count_rows(t, t->beside, t->name, false, &common) || !count_rows(t, t->beside, t->name, true, &same))
     return false;

@@ -89,7 +89,7 @@ static int collect(lua_State *L) {
 }
 
 static row_reader **push_reader(lua_State *L) {
-  row_reader **reader = lua_newuserdatauv(L, sizeof *reader, 0);
+  row_reader **reader = lua_newuserdatauv(L, sizeof(void *), 0);
   *reader = NULL;
   glue_type(L, READER_TYPE, NULL, collect);
   lua_setmetatable(L, -2);
@@ -104,7 +104,7 @@ static int collect_unpack(lua_State *L) {
 }
 
 static unpack **push_unpack(lua_State *L) {
-  unpack **packed = lua_newuserdatauv(L, sizeof *packed, 0);
+  unpack **packed = lua_newuserdatauv(L, sizeof(void *), 0);
   *packed = NULL;
   glue_type(L, UNPACK_TYPE, NULL, collect_unpack);
   lua_setmetatable(L, -2);

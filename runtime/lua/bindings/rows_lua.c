@@ -64,7 +64,7 @@ static int wait_for_rows(lua_State *L, lua_KContext context, lua_KFunction again
 
 /* The stack is: rows, settings. */
 static int give_page(lua_State *L, int status, lua_KContext context) {
-  row_code code;
+  row_code code = ROW_NEEDS;
   exchange_of(L)->owner = NULL;
   if (status == LUA_ERRRUN) return 0; /* interrupted: it is closed with its rows */
   int failed = wait_for_rows(L, context, give_page, &code);
