@@ -34,10 +34,6 @@ end
 
 -- ---- which ranges
 
-local function add_keys(slice, more)
-  if more then slice.keys = table.move(more, 1, #more, #(slice.keys or {}) + 1, slice.keys or {}) end
-end
-
 -- Those that overlap become one. From the oldest on.
 local function join(ranges, field)
   local joined = {}
@@ -46,7 +42,7 @@ local function join(ranges, field)
     local last = joined[#joined]
     if last and (not last.upper or one.lower[field] < last.upper) then
       last.upper = last.upper and one.upper and math.max(last.upper, one.upper)
-      add_keys(last, one.keys)
+      last:remember_too(one.keys)
     else
       joined[#joined + 1] = one
     end
@@ -106,7 +102,7 @@ local function cut(self, i, slice)
   local looks = self.stride > 1 and one ~= nil and one < last
   if not at then return slice, looks end
   local below = self.list:cut(i, self.field, at)
-  below.keys = slice.keys
+  below:remember(slice.keys)
   return below, looks
 end
 

@@ -93,8 +93,12 @@ function progress:note(page)
     page:remember_rows(self.recent, "kept", recent)
     page:remember_rows(self.recent, self.known.recent, recent)
   end
-  self.since_state = self.since_state + page:kept()
+  self:note_sent(page)
 end
+
+---Counts what goes out of a page.
+---@param page page
+function progress:note_sent(page) self.since_state = self.since_state + page:kept() end
 
 ---How many records went out.
 ---@return integer

@@ -42,7 +42,7 @@ local function fail(self, message, kind) self.failure = self.failure or { messag
 
 -- A state names the rows that went out of slices under way, for these are begun again.
 local function checkpoint(self)
-  for slice, rows in pairs(self.rows) do slice.keys = rows:count() > 0 and rows:list() or nil end
+  for slice, rows in pairs(self.rows) do slice:remember(rows:count() > 0 and rows:list() or nil) end
   self.progress:checkpoint()
 end
 
@@ -66,7 +66,7 @@ local function sink_for(self, slice)
     end
     self.sink:emit(page)
     page:remember_rows(rows, "kept")
-    progress.since_state = progress.since_state + page:kept()
+    progress:note_sent(page)
     progress:raise_top(page)
     if progress:is_due() then checkpoint(self) end
   end

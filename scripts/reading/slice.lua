@@ -26,6 +26,17 @@ end
 ---@param keys string[]?
 function slice:go_on(token, keys) self.token, self.keys = token, keys end
 
+---Names the rows that went out of it, for it is begun again.
+---@param keys string[]?
+function slice:remember(keys) self.keys = keys end
+
+---Names more of them.
+---@param more string[]?
+function slice:remember_too(more)
+  local known = self.keys or {}
+  if more then self.keys = table.move(more, 1, #more, #known + 1, known) end
+end
+
 ---Has only these of its records wanted; nil: all.
 ---@param share day_share?
 function slice:want(share) self.share = share end

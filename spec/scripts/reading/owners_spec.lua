@@ -5,9 +5,9 @@ local files = require "spec.support.files"
 local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 local ROOT = HERE .. "../../../scripts/"
 
--- Who walks a list, down or up, begins one or looks far down in it, or reads a tie again.
+-- Who walks a list, down or up, begins one or looks far down in it, reads a tie again, or says why a page may be refused.
 local TOKEN_READERS = { ["page_walk.lua"] = true, ["borders.lua"] = true, ["tie.lua"] = true, ["parent_sweeps.lua"] = true,
-  ["route.lua"] = true, ["route_choice.lua"] = true, ["slice_start.lua"] = true }
+  ["route.lua"] = true, ["route_choice.lua"] = true, ["slice_start.lua"] = true, ["answer.lua"] = true }
 
 local function sources(room)
   local list, pipe = {}, assert(io.popen(("ls %s%s/*.lua"):format(ROOT, room)))
