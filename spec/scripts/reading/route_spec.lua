@@ -1,6 +1,7 @@
 -- Events by the project's list and through its issues: the same records, the same state, and the choice between the two.
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
+local route = require "reading.route"
 local sentry = require "spec.support.sentry"
 
 local CATALOG = { streams = { { stream = { name = "events" }, sync_mode = "incremental", destination_sync_mode = "append" } } }
@@ -113,16 +114,20 @@ describe("events", function()
   local PAYS = { events = { limit = 2, window = 60 }, default = { limit = 40, window = 1 } }
 
   it("go on by the project's list where that was cut, though the issues would pay", function()
-    local scenario = hosted { faults = { { fault = "status", status = 500, path = "/events/", request = 5, times = -1 } } }
+    local scenario = hosted { faults = { { fault = "status", status = 500, path = "/events/", page = "last", times = -1 } } }
     local words = { "--retry-attempts", "1" }
     local first = read(scenario, { config = { events_route = "project" }, words = words })
     assert.equal(1, first.status)
     assert.is_table(last_state(first)[1].stream.stream_state.walk)
-    scenario.change { faults = {}, limits = PAYS, clock = { speed = 1000 } }
+    scenario.change { faults = {}, limits = { events = { limit = 5, window = 60 }, default = PAYS.default } }
     local second = read(scenario, { state = last_state(first) })
     assert.equal(0, second.status, second.err)
     assert.equal(0, asked(scenario, "issue_events"))
     assert.is_true(#ids(second) > 0)
+    -- So much is left that the issues would pay only where a read must wait for windows: the choice is looked at by itself.
+    local stream = { through = { setting = "events_route", parent = "issues" } }
+    assert.equal("own", route.of(stream, { events_route = "auto" }, { walk = {} }))
+    assert.equal("ask", route.of(stream, { events_route = "auto" }, {}))
   end)
 
   it("are read through the issues where limits and caps show that it pays", function()
