@@ -182,6 +182,7 @@ static void close_file(destination *d) {
   sqlite3_close(q->db);
   if (q->lock >= 0) close(q->lock); /* behind SQLite, whose own locks end with any descriptor of the file */
   bytes_free(&d->failure);
+  bytes_free(&d->refusal);
   free(q->path);
   free(q);
 }
