@@ -164,7 +164,7 @@ describe("the image", function()
       (read -r first && kill -KILL $shell && echo "$first") <output
       wait $errors
       echo '{"type":"ENDED"}'
-      touch TERMINATE]]):format(image.quoted(container.source), container.command)
+      kill "$(cat watcher)"]]):format(image.quoted(container.source), container.command)
     local result = perigee.run { binary = "/bin/bash", "-c", text }
     assert.same({ 0, 2, "ENDED" }, { result.status, #result.out, result.out[2] and result.out[2].type })
     assert.is_true(#scenario.log "events" < 30, "it went on to request pages that nobody read")

@@ -11,6 +11,7 @@ echo "connector: $AIRBYTE_ENTRYPOINT"
 (%s) &
 CONNECTOR=$!
 (while true; do if [ -f TERMINATE ]; then kill $CONNECTOR; exit 0; fi; sleep 1; done) &
+echo $! >watcher
 wait $CONNECTOR
 STATUS=$?
 echo $STATUS >status.new
