@@ -142,7 +142,19 @@ def extract(path, target):
     archive = subprocess.run(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE, check=True).stdout
     words = ["tar", "-x", "-v", "--keep-directory-symlink", "--no-same-owner", "-C", target]
     listed = subprocess.run(words, input=archive, stdout=subprocess.PIPE, check=True).stdout.decode()
-    return [line.removeprefix("./").rstrip("/") for line in listed.splitlines()]
+    members = [line.removeprefix("./").rstrip("/") for line in listed.splitlines()]
+    for member in members:
+        if member.endswith(".so"):
+            lead_inside(os.path.join(target, member), target)
+    return members
+
+
+def lead_inside(path, target):
+    """What is linked leads to a library here, and not to one of this machine, or to none: then the static one is taken."""
+    if os.path.islink(path) and os.readlink(path).startswith("/"):
+        library = os.path.join(target, os.readlink(path)[1:])
+        os.remove(path)
+        os.symlink(os.path.relpath(library, os.path.dirname(path)), path)
 
 
 def keep_libraries(path, info, name):

@@ -57,7 +57,7 @@ describe("the Debian package", function()
       for _, library in ipairs { "libc6", "libcurl4", "libdeflate0", "liblua5.4-0", "libssl3", "lua-cjson" } do
         assert.matches("%f[%w]" .. library:gsub("[.-]", "%%%0") .. " %(>= ", field(package, "Depends"))
       end
-        local list = output("dpkg-deb -c %s", package)
+      local list = output("dpkg-deb -c %s", package) .. "\n"
       for _, name in ipairs { "man/man1/perigee.1.gz", "man/man5/perigee-streams.5.gz", "doc/perigee/changelog.Debian.gz",
         "doc/perigee/copyright", "zsh/vendor-completions/_perigee", "doc/perigee/deploy/perigee-sync.service" } do
         assert.truthy(list:find("./usr/share/" .. name .. "\n", 1, true), name)
