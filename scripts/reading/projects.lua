@@ -9,6 +9,7 @@ local loader = require "stream.loader"
 local merged = require "lib.merged"
 local owners = require "reading.owner"
 local parallel = require "lib.parallel"
+local project_parts = require "reading.project_parts"
 local stream_state = require "reading.stream_state"
 local wanted = require "config.projects"
 local whole_state = require "reading.whole_state"
@@ -41,43 +42,34 @@ end
 
 -- ---- states
 
-local function is_table(value) return type(value) == "table" end
-
--- One of ours: a script of its own may have a `projects` in its state, but no `of` beside it.
-local function holds_projects(state) return is_table(state) and is_table(state.of) and is_table(state.projects) end
-
--- The states by their projects, as each would have them alone. `single`: the one that is read.
+-- The states by their projects, as each would have them alone.
 local function take_states(run, state)
-  if not is_table(state) or next(state) == nil then return {} end
-  local of, entries = is_table(state.of) and state.of or nil, {}
+  if type(state) ~= "table" or next(state) == nil then return {} end
+  local of = type(state.of) == "table" and state.of or nil
   local here = owners.of(run.stream, run.client.config)
   here.project = nil
   if of and not owners.admits(here, of, run.client) then return {} end
   stream_state.use_seed(state)
-  for slug, entry in pairs(holds_projects(state) and state.projects or {}) do
-    if is_table(entry) then
-      entries[slug] = merged(entry, { of = merged(of, { project = slug }), seed = state.seed })
-    end
-  end
-  local plain = merged(state)
-  if holds_projects(state) then plain.projects = nil end
-  local slug = of and of.project or not holds_projects(state) and run.single or nil -- a child's own path need not name it
+  local entries, plain = project_parts.take(state)
+  local several = project_parts.several(state)
+  local slug = of and of.project or not several and run.single or nil -- a child's own path need not name it
   if slug then entries[slug] = plain
-  elseif not holds_projects(state) then run.client:log("WARN", OF_ONE) end
+  elseif not several then run.client:log("WARN", OF_ONE) end
   return entries
 end
 
--- Without what holds for all.
-local function part_of(entry)
-  local part = merged(entry)
-  part.of, part.seed = nil, nil
-  return part
+-- Is something known of a project that is not the only one which is read?
+local function has_others(run)
+  for slug in pairs(run.entries) do
+    if slug ~= run.single then return true end
+  end
+  return false
 end
 
 local function compose(run)
   local parts, count = {}, 0
   for slug, entry in pairs(run.entries) do
-    if slug ~= run.single then parts[slug], count = part_of(entry), count + 1 end
+    if slug ~= run.single then parts[slug], count = project_parts.of(entry), count + 1 end
   end
   local mine = run.single and run.entries[run.single]
   if mine then
@@ -90,17 +82,13 @@ end
 
 -- ---- reading
 
--- What one project is read through.
-local function config_of(config, slug)
-  return merged(config, { project = slug })
-end
-
 -- The stream's client, in a project's name: what it notes is the stream's.
 local function client_of(run, slug)
   local client = run.client
   local name = client.stream
   if not run.single and name then name = ("%s of %s"):format(name, slug) end
-  return setmetatable({ config = config_of(client.config, slug), stream = name }, { __index = client, __newindex = client })
+  return setmetatable({ config = merged(client.config, { project = slug }), stream = name },
+    { __index = client, __newindex = client })
 end
 
 local function sink_of(run, slug)
@@ -117,15 +105,15 @@ end
 
 local function job_of(run, slug)
   return merged(run.job, {
-    config = config_of(run.job.config, slug), emitter = sink_of(run, slug),
-    state = run.entries and run.entries[slug] or json.null,
+    config = merged(run.job.config, { project = slug }), emitter = sink_of(run, slug),
+    state = run.entries[slug] or json.null,
     part = not run.single or nil, volume = run.single and run.job.volume or false,
   })
 end
 
 local function count_failure(run, project, message, kind)
   run.failures, run.in_a_row = run.failures + 1, run.in_a_row + 1
-  run.first = run.first or { ("%s: %s"):format(project.slug, message), kind }
+  run.first = run.first or { slug = project.slug, message = message, kind = kind }
   if run.in_a_row >= MOST_FAILURES then run.stopped = true end
 end
 
@@ -168,9 +156,10 @@ end
 local function finish(run)
   if run.failures > 0 then
     if next(run.entries) then run.whole:write() end
-    if run.single then return nil, run.first[1]:sub(#run.single + 3), run.first[2] end
-    return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(#run.list, "project"),
-      run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
+    local first = run.first
+    if run.single then return nil, first.message, first.kind end
+    return nil, ("%d of %s could not be read%s; the first: %s: %s"):format(run.failures, counted(#run.list, "project"),
+      run.stopped and ", and no more were tried" or "", first.slug, first.message), first.kind
   end
   if run.job.incremental then run.whole:write()
   else run.emitter:state { [stream_state.FINISHED] = true } end
@@ -184,8 +173,7 @@ local function read(way, stream, client, job)
   if failed then return nil, failed.message, failed.failure_type end
   local run = new_run(way, stream, client, job)
   run.entries = take_states(run, job.state)
-  local others = next(run.entries, next(run.entries) == run.single and run.single or nil)
-  if run.single and not others then
+  if run.single and not has_others(run) then
     local noted = {}
     local ended, message, kind = way.read(stream, contexts.watched(client, noted),
       merged(job, { state = run.entries[run.single] or json.null }))
@@ -205,7 +193,7 @@ local function probe(way, stream, client, job)
   if failed then return nil, failed.message, failed.failure_type, {} end
   local list = client.config.projects
   if not list or #list == 1 then return way.probe(stream, client, job) end
-  local run = { client = client, job = job }
+  local run = { client = client, job = job, entries = {} }
   for i, project in ipairs(list) do
     local count, message, kind, refusal = way.probe(stream, client_of(run, project.slug), job_of(run, project.slug))
     local status = refusal and refusal.status
@@ -214,14 +202,13 @@ local function probe(way, stream, client, job)
 end
 
 local function understand(way, stream, state)
-  if not holds_projects(state) then return way.understand(stream, state) end
-  local plain = merged(state)
-  plain.projects = nil
+  if not project_parts.several(state) then return way.understand(stream, state) end
   if state.of.project then
+    local _, plain = project_parts.take(state)
     local ok, wrong = way.understand(stream, plain)
     if not ok then return nil, wrong end
   end
-  for slug, entry in pairs(state.projects) do
+  for slug, entry in pairs(state.projects) do -- also what is no state at all
     local ok, wrong = way.understand(stream, entry)
     if not ok then return nil, ("project %s: %s"):format(slug, wrong) end
   end

@@ -2,6 +2,7 @@
 local airbyte = require "airbyte"
 local join_stream = require "state.join_stream"
 local json = require "json"
+local project_parts = require "reading.project_parts"
 local project_states = require "state.project_states"
 local shards = require "reading.shards"
 local state = require "config.state"
@@ -78,7 +79,7 @@ local function by_stream(files)
           list[#list + 1] = found[key]
         end
         found[key].states[index] = state_of
-        found[key].several = found[key].several or project_states.several(one.state)
+        found[key].several = found[key].several or project_parts.several(one.state)
       end
     end
   end

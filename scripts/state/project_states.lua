@@ -1,39 +1,24 @@
 -- The states of several projects that stand in one state of a stream (reading/projects.lua), taken apart to be joined one by one.
 local merged = require "lib.merged"
+local project_parts = require "reading.project_parts"
 local shards = require "reading.shards"
 
 local project_states = {}
 
 local ALL = "" -- in a project's place, where a state is of none, or of all of them
 
----Is the state one of several projects?
----@param state table
----@return boolean
-function project_states.several(state) return type(state.projects) == "table" and type(state.of) == "table" end
-
 ---@param state table of a shard
 ---@return table<string, table> states by their projects, each as it would be alone
 function project_states.take(state)
   local marker, taken = shards.marker(state), {}
-  local several = project_states.several(state)
-  for slug, entry in pairs(several and state.projects or {}) do
-    if type(entry) == "table" and shards.marker(entry) then
-      taken[slug] = merged(entry, { of = merged(state.of, { project = slug }), seed = state.seed })
-    end
+  local entries, plain = project_parts.take(state)
+  for slug, entry in pairs(entries) do
+    if shards.marker(entry) then taken[slug] = entry end
   end
   if marker.by ~= "projects" then
-    local plain = merged(state)
-    if several then plain.projects = nil end
     taken[type(marker.place) == "table" and marker.place.project or ALL] = plain
-  elseif not several then taken[ALL] = state end
+  elseif not project_parts.several(state) then taken[ALL] = state end
   return taken
-end
-
--- Without what holds for all.
-local function part_of(state)
-  local part = merged(state)
-  part.of, part.seed = nil, nil
-  return part
 end
 
 ---@param parts table<string, table> joined states by their projects
@@ -44,7 +29,7 @@ function project_states.give(parts, several)
   if not several or not first or parts[ALL] then return parts[ALL] or first end
   local of, projects, seed = nil, {}, nil
   for slug, one in pairs(parts) do
-    projects[slug], of, seed = part_of(one), of or one.of, seed or one.seed
+    projects[slug], of, seed = project_parts.of(one), of or one.of, seed or one.seed
   end
   if not of then return nil end
   of = merged(of)

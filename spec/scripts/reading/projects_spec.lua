@@ -246,6 +246,11 @@ describe("a state of projects", function()
     assert.equal(1, result.status)
     assert.matches("project mobile: the state of the stream 'events' cannot be understood", result.lines[1])
     assert_nothing(result)
+    for _, one in ipairs(state) do one.stream.stream_state.projects.mobile = 5 end
+    local no_state = read(scenario, "backend, mobile", { state = state })
+    assert.equal(1, no_state.status)
+    assert.matches("project mobile: ", no_state.lines[1])
+    assert_nothing(no_state)
   end)
 end)
 
