@@ -62,7 +62,6 @@ local function read_documents(options)
   local wrong_shard
   options.shard, wrong_shard = shard.of(options, settings)
   if wrong_shard then return nil, wrong_shard, "config_error" end
-  projects.settle(settings, options)
   local configured, wrong, failure = catalog.read(options.catalog)
   if not configured then return nil, wrong, failure end
   local names, unreadable, unread = streams.names(settings)
@@ -83,6 +82,7 @@ return function()
     airbyte.error(kind, message)
     return 1
   end
+  projects.settle(given.settings, options)
   local failed = 0
   parallel(given.configured, given.settings.num_workers, function(configured)
     if not run(configured, given, options) then failed = failed + 1 end

@@ -169,6 +169,14 @@ describe("the projects that are meant", function()
     assert.matches("project is missing; is 'projct' meant for it", result.of("CONNECTION_STATUS")[1].message)
   end)
 
+  it("are looked up when all that was handed over has been understood", function()
+    local scenario = new_scenario()
+    local config = perigee.write(sentry.config(scenario, { project = "*" }))
+    local result = perigee.run { "read", "--config", config, "--catalog", perigee.write '{"streams":5}' }
+    assert.equal(1, result.status)
+    assert.same({}, scenario.log())
+  end)
+
   it("are of one that is forbidden all but that, with a warning where a pattern matched it", function()
     local scenario = new_scenario { faults = { { fault = "status", status = 403, path = "/mobile/", times = -1 } } }
     local result = read(scenario, "*")
