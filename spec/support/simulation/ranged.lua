@@ -137,6 +137,14 @@ function list:within(asked, stopped)
 end
 
 function list:at_once() return self.of.drawn.places end
+-- What does not hold is raised in a task of a run, where it becomes a text, or is lost behind a cut: the run's end raises it
+-- again.
+local function violated_in_run(run, ...)
+  local _, raised = pcall(violated, ...)
+  run.violation = run.violation or raised
+  error(raised, 0)
+end
+
 function list:done() end
 function list:confirm() return true end
 function list:lower_page_size() end
@@ -155,7 +163,7 @@ function list:fetch(ask)
   tick(history)
   local run = history.running
   run.requests = run.requests + 1
-  if run.requests > ENDLESS then violated "the read does not end" end
+  if run.requests > ENDLESS then violated_in_run(run, "the read does not end") end
   history.now = history.now + math.random(0, 20 * SECOND)
   if not history.quiet and chance(history.drawn.churn) then history:change() end
   if chance(run.fault) then
@@ -170,7 +178,7 @@ function list:fetch(ask)
   local made = page.of("[" .. table.concat(texts, ",") .. "]", { fields = { "id", "at" }, key = { "id", "at" },
     changing = history.drawn.changes and {} or nil, numbers = history.drawn.shape.ids and "id" or nil })
   local wrong = history.scripts.range.wrong(self.asked, made)
-  if wrong then violated("%s", wrong) end
+  if wrong then violated_in_run(history.running, "%s", wrong) end
   return made
 end
 
@@ -189,8 +197,8 @@ end
 local function printed(history, text)
   local run, row = history.running, history.by_text[text]
   tick(history)
-  if row.run == run then violated("%s came twice in one run", text) end
-  if row.covered then violated("%s came again", text) end
+  if row.run == run then violated_in_run(run, "%s came twice in one run", text) end
+  if row.covered then violated_in_run(run, "%s came again", text) end
   row.run, row.sent, history.sent[row.id] = run, true, true
   history.uncovered[#history.uncovered + 1] = row
 end
@@ -207,7 +215,7 @@ local function new_sink(history)
     tick(history)
     history.state = json.encode(state)
     if #(state.walk and state.walk.gaps or {}) > history.drawn.places * (history.runs + 1) + 1 then
-      violated("the state has %d slices", #state.walk.gaps)
+      violated_in_run(history.running, "the state has %d slices", #state.walk.gaps)
     end
     for _, row in ipairs(history.uncovered) do row.covered = true end
     history.uncovered = {}
@@ -247,6 +255,7 @@ local function run_once(history, disturbed)
   local alive, ok, message = pcall(function()
     return history.scripts.range_slices.new(new_list(history), new_sink(history), settings, known_of(history)):run()
   end)
+  if run.violation then error(run.violation, 0) end
   if not alive and not run.ended then error(ok, 0) end
   local done = alive and ok
   if not done and not run.ended and not run.disturbed and history.changes == changes then
