@@ -1,11 +1,8 @@
 -- The property test of slices of a cursor's range, and the ways to break them that it must notice.
+local histories = require "spec.support.simulation.histories"
 local history = require "spec.support.simulation.ranged"
 
-local LONG = os.getenv "PERIGEE_LONG" == "1"
-local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 200) * (LONG and 20 or 1)
-local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
-
-local MOST = 600 * (LONG and 20 or 1) -- histories until a mutant must be caught
+local reads, normal = histories.new(history.violation, 200, 20, 600), history.scripts()
 
 ---@type mutant[]
 local mutants = {
@@ -40,26 +37,12 @@ local mutants = {
     to = "if not ok then self.failed = true end", focus = { fault = 0.1 } },
 }
 
--- Some history notices the scripts, in which the reading itself holds.
-local function assert_caught(mutant, normal)
-  local broken = history.scripts(mutant)
-  for seed = 1, MOST do
-    local found, wrong = pcall(history.violation, seed, broken, mutant.focus)
-    if (not found or wrong) and not history.violation(seed, normal, mutant.focus) then return end
-  end
-  error(("%d histories found nothing wrong with it"):format(MOST))
-end
-
 describe("a list that is asked for in slices", function()
-  it(("loses nothing and repeats nothing in %d histories from seed %d"):format(HISTORIES, SEED), function()
-    local normal = history.scripts()
-    for seed = SEED, SEED + HISTORIES - 1 do
-      local wrong = history.violation(seed, normal)
-      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
-    end
-  end)
+  it("loses nothing and repeats nothing in " .. reads.words, function() reads:assert_hold(normal) end)
 
   for _, mutant in ipairs(mutants) do
-    it("is caught by the histories when " .. mutant.name, function() assert_caught(mutant, history.scripts()) end)
+    it("is caught by the histories when " .. mutant.name, function()
+      reads:assert_caught(history.scripts(mutant), normal, mutant.focus)
+    end)
   end
 end)

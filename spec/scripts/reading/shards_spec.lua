@@ -2,13 +2,12 @@
 -- or fails for good; and then a single read from the joined state. And the ways to break that which they must notice.
 local day_share = require "reading.day_share"
 local digest = require "digest"
+local histories = require "spec.support.simulation.histories"
 local history = require "spec.support.simulation.shards"
 local page = require "page"
 local scripts = require "spec.support.simulation.scripts"
 
-local LONG = os.getenv "PERIGEE_LONG" == "1"
-local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 300) * (LONG and 40 or 1)
-local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
+local reads, normal = histories.new(history.violation, 300, 40, 4000), scripts.load()
 local DAY = 86400 * 1000000
 
 local mutants = {
@@ -31,21 +30,11 @@ local mutants = {
 }
 
 describe("shards", function()
-  it(("lose nothing and double nothing in %d histories from seed %d"):format(HISTORIES, SEED), function()
-    local normal = scripts.load()
-    for seed = SEED, SEED + HISTORIES - 1 do
-      local wrong = history.violation(seed, normal)
-      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
-    end
-  end)
+  it("lose nothing and double nothing in " .. reads.words, function() reads:assert_hold(normal) end)
 
   for _, mutant in ipairs(mutants) do
     it("are caught by the histories when " .. mutant.name, function()
-      local broken = scripts.load(mutant)
-      for seed = 1, 4000 do
-        if history.violation(seed, broken) then return end
-      end
-      error "4000 histories found nothing wrong with it"
+      reads:assert_caught(scripts.load(mutant), normal)
     end)
   end
 end)

@@ -1,15 +1,12 @@
 -- The property test of reading a list through the records of another one: random histories of issues and events that change
 -- while runs of the real logic read them and are cut, and the ways to break it that they must notice.
+local histories = require "spec.support.simulation.histories"
 local keys = require "keys"
 local parts_state = require "reading.parts_state"
 local scripts = require "spec.support.simulation.scripts"
 local through = require "spec.support.simulation.through"
 
-local LONG = os.getenv "PERIGEE_LONG" == "1"
-local TIMES = LONG and 20 or 1
-local HISTORIES = (tonumber(os.getenv "PERIGEE_HISTORIES") or 250) * TIMES
-local MOST = 1000 * TIMES -- histories until a mutant must be caught
-local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
+local reads, normal = histories.new(through.violation, 250, 20, 1000), scripts.load()
 
 local BUSY = { churn = 0.7, fault = 0, events = 40, issues = 12, size = 2 }
 local CUTS = { churn = 0.3, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 4, size = 3,
@@ -65,29 +62,15 @@ local mutants = {
 }
 
 describe("a list that is read through another one's records", function()
-  it(("loses nothing, repeats nothing and never falls back in %d histories from seed %d"):format(HISTORIES, SEED), function()
-    local normal = scripts.load()
-    for seed = SEED, SEED + HISTORIES - 1 do
-      local wrong = through.violation(seed, normal)
-      assert.is_nil(wrong, wrong and ("PERIGEE_SEED=%d PERIGEE_HISTORIES=1: %s"):format(seed, wrong))
-    end
-  end)
+  it("loses nothing, repeats nothing and never falls back in " .. reads.words, function() reads:assert_hold(normal) end)
 
   it("loses none of the records that stay, where others leave a part after the parent's row has said so", function()
-    local normal = scripts.load()
     local weights = { unmerge_slowly = 1, event = 4, burst = 2, late = 2, issue = 1, merge = 2, unmerge = 1, delete = 0.3 }
-    for seed = SEED, SEED + HISTORIES // 3 do
-      local wrong = through.violation(seed, normal, { weights = weights, churn = 0.2 })
-      assert.is_nil(wrong, wrong and ("seed %d: %s"):format(seed, wrong))
-    end
+    reads:assert_hold(normal, { weights = weights, churn = 0.2 }, 3)
   end)
 
   it("loses nothing where a state cannot name all parents that were read, and names no more than it may", function()
-    local few = scripts.load(FEW)
-    for seed = SEED, SEED + HISTORIES // 5 do
-      local wrong = through.violation(seed, few, MANY)
-      assert.is_nil(wrong, wrong and ("seed %d: %s"):format(seed, wrong))
-    end
+    reads:assert_hold(scripts.load(FEW), MANY, 5)
     local done, list = keys.set(10000), {}
     for i = 1, 6000 do list[i] = ("~%016d"):format(i) end
     done:load(list)
@@ -96,25 +79,16 @@ describe("a list that is read through another one's records", function()
   end)
 
   it("writes states by time, also while parts of many pages are read", function()
-    local normal = scripts.load()
-    for seed = SEED, SEED + HISTORIES // 10 do assert.is_nil(through.violation(seed, normal, SLOW)) end
+    reads:assert_hold(normal, SLOW, 10)
   end)
 
   it("is caught by the histories when parents are known by their keys alone", function()
-    local normal = scripts.load()
-    for seed = 1, MOST do
-      if through.violation(seed, normal, { by_id = true }) then return end
-    end
-    error(("%d histories found nothing wrong with it"):format(MOST))
+    reads:assert_caught(normal, normal, { by_id = true })
   end)
 
   for _, mutant in ipairs(mutants) do
     it("is caught by the histories when " .. mutant.name, function()
-      local broken = scripts.load(mutant)
-      for seed = 1, MOST do
-        if through.violation(seed, broken, mutant.focus) then return end
-      end
-      error(("%d histories found nothing wrong with it"):format(MOST))
+      reads:assert_caught(scripts.load(mutant), normal, mutant.focus)
     end)
   end
 end)

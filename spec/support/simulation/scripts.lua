@@ -31,7 +31,7 @@ end
 ---@field script string whose source is changed
 ---@field from string what is replaced; stands there once
 ---@field to string
----@field kind string? of the lists that it is looked for on; all
+---@field focus table? traits of the histories that must notice it, which are not left to chance
 
 --- The scripts; with a mutant, changed by it.
 ---@param mutant mutant?
