@@ -225,7 +225,7 @@ local function complete(given)
   stream.params = given.params or {}
   stream.format, stream.delimiter = format_of(given), type(given.format) == "table" and given.format.delimiter or nil
   stream.hosts = hosts_of(given)
-  stream.api = api.of(given)
+  stream.api = api.of(stream)
   stream.body_names = given.body and body.names(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
@@ -240,7 +240,7 @@ end
 -- What says something of a response that is JSON has no meaning where it is not, and would end lists too early.
 local function check_format(given)
   if not given.base then return nil, "'format' is for another API: 'base' is missing" end
-  if given.format == "xml" then
+  if format_of(given) == "xml" then
     if given.records then return true end
     return nil, "'records' is missing: it names the elements that are records, such as \"feed.entry\""
   end

@@ -44,6 +44,8 @@ local forms = {
       .. '<!DOCTYPE list SYSTEM "list.dtd"><list><item><n>\u{E9}</n></item></list>' } } }),
   form("UTF-16", nil, { '{"n":"x"}' }, nil, { answers = { items = { latin1 = "\u{FE}\u{FF}" ..
     (list "<item><n>x</n></item>"):gsub(".", "\0%0") } } }),
+  form("a format whose name stands in a table", list "<item><n>1</n></item>", { '{"n":"1"}' }, nil,
+    { stream = XML:gsub('"xml"', '{ "xml" }'):format "list.item" }),
   form("gzip", nil, { '{"n":"1"}' }, nil, { answers = { items = { gzip = { list "<item><n>1</n></item>" } } } }),
   form("pages, whose end an element says, the last without a record", nil, { '{"n":"1"}', '{"n":"2"}' }, nil, {
     stream = XML:format "list.item" .. ', paging = { cursor = "c", next = "list.@next" }, page_size = { size = 1 }',
