@@ -305,10 +305,11 @@ end
 ---@param template string a path with `{placeholders}`, filled from the config
 ---@param query table?
 ---@param scope string?
-function client:document(template, query, scope)
+---@param accept (fun(response: response): any?, string?, string?)? in place of client.decode
+function client:document(template, query, scope, accept)
   local path, missing = url.fill(template, self.config)
   if not path then return nil, missing, "config_error", {} end
-  return self:fetch { path = path, query = query, scope = scope, endpoint = template, accept = client.decode }
+  return self:fetch { path = path, query = query, scope = scope, endpoint = template, accept = accept or client.decode }
 end
 
 return client

@@ -1,4 +1,5 @@
 -- Whether the configured organization and project can be read, and what to do where they cannot.
+local all_of = require("sentry.places").all
 local parallel = require "lib.parallel"
 local regions = require "sentry.regions"
 local suggest = require "lib.suggest"
@@ -16,14 +17,6 @@ local advice = {
 }
 
 local MOST_NAMED = 10
-
-local function listed(client, path)
-  local list, found = client:document(path), {}
-  for _, one in ipairs(type(list) == "table" and list or {}) do
-    if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one end
-  end
-  return found
-end
 
 -- Which of these was meant: by its id, its name, a beginning of its slug that no other has, or a slug that is near.
 local function find_meant(given, places)
@@ -52,7 +45,7 @@ end
 
 -- The project is unknown: which one was meant? `region`: the organization is of another one, perhaps the project, too.
 local function explain_project(client, config, message, region)
-  local projects, slugs = listed(client, "organizations/{organization}/projects/"), {}
+  local projects, slugs = all_of(client, "organizations/{organization}/projects/") or {}, {}
   for i, project in ipairs(projects) do slugs[i] = project.slug end
   if #slugs == 0 then return region and explain_region(config, region) or message end
   local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
@@ -66,7 +59,7 @@ end
 local function explain_organization(client, config)
   local unknown = ("%s knows no organization '%s', which may be misspelt or hidden from the token%s"):format(config.base_url,
     config.organization, regions.hint(config.base_url))
-  local places = listed(client, "organizations/")
+  local places = all_of(client, "organizations/") or {}
   for _, place in ipairs(places) do
     local region = place.slug == config.organization and regions.elsewhere(place, config.base_url)
     if region then return explain_region(config, region) end

@@ -1,6 +1,5 @@
--- Which organizations and projects a token sees, for a person who has to choose.
+-- Which organizations and projects a token sees.
 local clients = require "api.client"
-local url = require "lib.url"
 
 local places = {}
 
@@ -10,34 +9,42 @@ local MOST_PAGES = 1000 -- of a hundred; beyond, a list has no end
 local function page_of(client, path, cursor)
   local api = client.api
   local next_cursor, wrong
-  local filled, missing = url.fill(path, client.config)
-  if not filled then return nil, missing, "config_error" end
-  local list, message, kind = client:fetch {
-    path = filled, query = { per_page = 100, cursor = cursor }, endpoint = path,
-    accept = function(response)
-      if not api.is_unpaged(response) then next_cursor, wrong = api.next_token(response) end
-      if wrong then return nil, wrong, "no_paging" end
-      local document, unreadable, code = clients.decode(response)
-      if type(document) == "table" then return document end
-      return nil, unreadable or "the server gave no list", code
-    end,
-  }
+  local list, message, kind = client:document(path, { per_page = 100, cursor = cursor }, nil, function(response)
+    if not api.is_unpaged(response) then next_cursor, wrong = api.next_token(response) end
+    if wrong then return nil, wrong, "no_paging" end
+    local document, unreadable, code = clients.decode(response)
+    if type(document) == "table" then return document end
+    return nil, unreadable or "the server gave no list", code
+  end)
   return list, message, kind, next_cursor
 end
 
-local function slugs(client, path)
+---All places of a list, as the server has them.
+---@param client client
+---@param path string with `{placeholders}`
+---@return {slug: string, id: any, name: any}[]? list
+---@return string? message
+---@return failure_type? failure_type
+function places.all(client, path)
   local found, cursor = {}, nil
   for _ = 1, MOST_PAGES do
     local list, message, kind, next_cursor = page_of(client, path, cursor)
     if not list then return nil, message, kind end
     for _, one in ipairs(list) do
-      if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one.slug end
+      if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one end
     end
     cursor = next_cursor
-    if not cursor then break end
+    if not cursor then return found end
   end
-  table.sort(found)
-  return found
+  return nil, ("%s has more than %d pages: the list does not end"):format(path, MOST_PAGES), "system_error"
+end
+
+local function slugs(client, path)
+  local list, message, kind = places.all(client, path)
+  if not list then return nil, message, kind end
+  for i, one in ipairs(list) do list[i] = one.slug end
+  table.sort(list)
+  return list
 end
 
 ---@param client client

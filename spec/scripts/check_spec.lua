@@ -265,6 +265,19 @@ describe("check", function()
     assert.equal(9, commas)
   end)
 
+  it("tells which project was meant on whichever page of the projects it stands", function()
+    local own = sentry.scenario { data = { projects = 4 }, page_size = 1 }
+    for _, text in ipairs(connector.truth(own, "projects")) do
+      local project = json.decode(text)
+      assert_told(own, { config = { project = project.id } }, { ("is the id of '%s'"):format(project.slug) })
+    end
+  end)
+
+  it("tells of a list of projects that does not end", function()
+    local own = sentry.scenario { data = { projects = 4 }, page_size = 1, faults = { { fault = "link_loop", times = -1 } } }
+    assert_told(own, { config = { project = "*" } }, { "has more than 1000 pages: the list does not end" })
+  end)
+
   it("tells which organization was meant by its name, or by a slug that is near", function()
     local own = sentry.scenario { dialect = "sentry-23.7.1" }
     assert_told(own, { config = { organization = "acne" } }, { "did you mean 'acme'?", "check organization" })
