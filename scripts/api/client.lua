@@ -68,14 +68,8 @@ function client:log(level, message)
 end
 
 local function query_text(query)
-  local parts = {}
-  for name, value in pairs(query or {}) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
-      parts[#parts + 1] = url.encode(name) .. "=" .. url.encode(tostring(one))
-    end
-  end
-  table.sort(parts)
-  return #parts > 0 and "?" .. table.concat(parts, "&") or ""
+  local text = url.encode_fields(query or {})
+  return text ~= "" and "?" .. text or ""
 end
 
 -- A path is below the base; one that begins with a slash is below the host.

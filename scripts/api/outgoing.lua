@@ -17,21 +17,9 @@ local idempotent = {
   GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true, QUERY = true, SEARCH = true, PROPFIND = true, REPORT = true,
 }
 
--- A form's fields in order, so that the same form is the same text.
-local function form_of(fields)
-  local parts = {}
-  for name, value in pairs(fields) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
-      parts[#parts + 1] = url.encode(name) .. "=" .. url.encode(tostring(one))
-    end
-  end
-  table.sort(parts)
-  return table.concat(parts, "&")
-end
-
 local kinds = {
   json = { "application/json", json.encode },
-  form = { "application/x-www-form-urlencoded", form_of },
+  form = { "application/x-www-form-urlencoded", url.encode_fields },
   body = { "application/octet-stream", function(text) return text end },
 }
 

@@ -13,6 +13,23 @@ function url.encode(text)
   return (text:gsub("[^%w%-._~]", escape))
 end
 
+---Fields as a query or a form has them, in order of their names, so that the same fields are the same text. The values of a list
+---stay in its order.
+---@param fields table<string, any>
+---@return string
+function url.encode_fields(fields)
+  local names, parts = {}, {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = fields[name]
+    for _, one in ipairs(type(value) == "table" and value or { value }) do
+      parts[#parts + 1] = url.encode(name) .. "=" .. url.encode(tostring(one))
+    end
+  end
+  return table.concat(parts, "&")
+end
+
 ---`a.b` is b of a.
 ---@param values table<string, any>
 ---@param name string

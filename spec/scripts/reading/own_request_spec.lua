@@ -32,6 +32,7 @@ describe("context:request", function()
       { '{ method = "POST", path = "echo", json = { b = { 1, 2 }, a = "ü" } }', '{"a":"ü","b":[1,2]}', "application/json" },
       { '{ method = "POST", path = "echo", form = { scope = "a b", x = { 1, 2 }, ["k&"] = "=" } }',
         "k%26=%3D&scope=a%20b&x=1&x=2", "application/x-www-form-urlencoded" },
+      { '{ method = "POST", path = "echo", form = { x = { 10, 9, 8 } } }', "x=10&x=9&x=8", "application/x-www-form-urlencoded" },
       { '{ method = "PUT", path = "echo", body = "<a/>", headers = { ["content-type"] = "text/xml" } }', "<a/>", "text/xml" },
       { '{ method = "PATCH", path = "echo", body = "\\0\\1" }', "\0\1", "application/octet-stream" },
     } do
