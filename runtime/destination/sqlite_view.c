@@ -1,8 +1,6 @@
 /* Views of a table's arrays of {key, value}: a row for each of them. */
 #include "destination/sqlite_file.h"
 
-#include <string.h>
-
 static const char planning[] = "making the views of a stream";
 
 /* What tells our views from those of others, with the table and the column that they read. */

@@ -10,7 +10,7 @@ typedef struct libcsv_parser {
 } libcsv_parser;
 
 enum { LIBCSV_STRICT = 1, LIBCSV_STRICT_END = 4 };
-enum { LIBCSV_WRONG = 1, LIBCSV_NO_MEMORY = 2 };
+enum { LIBCSV_NO_MEMORY = 2 };
 
 typedef struct libcsv {
   int (*init)(libcsv_parser *p, unsigned char options);

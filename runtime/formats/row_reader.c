@@ -210,7 +210,3 @@ uint64_t row_reader_place(const row_reader *r, uint64_t *hash) {
   *hash = both[0];
   return r->taken;
 }
-
-bool row_reader_is_packed(const row_reader *r) {
-  return unpack_is_packed(r->unpack);
-}

@@ -58,6 +58,4 @@ size_t row_reader_take(row_reader *r, size_t most, bytes *out);
 /* How many rows were taken so far, and a hash of them, by which another reader of the same file knows that it is. */
 uint64_t row_reader_place(const row_reader *r, uint64_t *hash);
 
-bool row_reader_is_packed(const row_reader *r);
-
 #endif

@@ -38,10 +38,6 @@ void unpack_free(unpack *u) {
   free(u);
 }
 
-bool unpack_is_packed(const unpack *u) {
-  return u->layers[0].packed;
-}
-
 static unpack_code read_layer(unpack *u, size_t depth, unpack_input *from, char *to, size_t most, size_t *length);
 
 /* What lies around a layer; around the outermost one, the input. */

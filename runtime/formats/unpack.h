@@ -29,9 +29,6 @@ typedef enum unpack_code {
 unpack *unpack_new(bool packed);
 void unpack_free(unpack *u); /* NULL is allowed */
 
-/* Is the file packed, as far as is known? */
-bool unpack_is_packed(const unpack *u);
-
 /* Appends at most UNPACK_PIECE bytes of text to `out`, and moves the input on behind what was taken. */
 #define UNPACK_PIECE ((size_t)64 << 10)
 unpack_code unpack_text(unpack *u, unpack_input *from, bytes *out);

@@ -1,7 +1,6 @@
 #include "json/json.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "json/json_string.h"
