@@ -210,3 +210,18 @@ uint64_t row_reader_place(const row_reader *r, uint64_t *hash) {
   *hash = both[0];
   return r->taken;
 }
+
+row_code row_read_all(const row_options *options, const bytes *file, size_t most, bytes *out, char *why) {
+  row_reader *r = row_reader_new(options, why);
+  if (!r) return ROW_FAILED;
+  unpack_input from = {.data = file->data, .length = file->length, .ended = true};
+  row_code code;
+  do {
+    code = row_reader_run(r, &from, SIZE_MAX);
+    if (code <= ROW_END && row_reader_take(r, SIZE_MAX, out) == SIZE_MAX) code = fail(r, ROW_FAILED, "memory is short");
+    if (code == ROW_END && (r->count || out->length > most)) code = ROW_READY;
+  } while (code == ROW_READY && out->length <= most);
+  (void)snprintf(why, ROW_WHY, "%s", r->why);
+  row_reader_free(r);
+  return code;
+}

@@ -58,4 +58,10 @@ size_t row_reader_take(row_reader *r, size_t most, bytes *out);
 /* How many rows were taken so far, and a hash of them, by which another reader of the same file knows that it is. */
 uint64_t row_reader_place(const row_reader *r, uint64_t *hash);
 
+/*
+ * Appends all rows of a file that is there whole: ROW_END; or ROW_READY, where those are longer than `most`. Of another
+ * code `why` (of ROW_WHY bytes) tells.
+ */
+row_code row_read_all(const row_options *options, const bytes *file, size_t most, bytes *out, char *why);
+
 #endif

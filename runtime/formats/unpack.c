@@ -139,3 +139,12 @@ unpack_code unpack_text(unpack *u, unpack_input *from, bytes *out) {
   if (code == UNPACK_SOME) bytes_added(out, length);
   return code;
 }
+
+unpack_code unpack_all(bool packed, const bytes *file, size_t most, bytes *out) {
+  unpack *u = unpack_new(packed);
+  unpack_input from = {.data = file->data, .length = file->length, .ended = true};
+  unpack_code code = u ? UNPACK_SOME : UNPACK_NO_MEMORY;
+  while (code == UNPACK_SOME && out->length <= most) code = unpack_text(u, &from, out);
+  unpack_free(u);
+  return code;
+}

@@ -33,4 +33,7 @@ void unpack_free(unpack *u); /* NULL is allowed */
 #define UNPACK_PIECE ((size_t)64 << 10)
 unpack_code unpack_text(unpack *u, unpack_input *from, bytes *out);
 
+/* Appends all of a file that is there whole: UNPACK_END; or UNPACK_SOME, where its text is longer than `most`. */
+unpack_code unpack_all(bool packed, const bytes *file, size_t most, bytes *out);
+
 #endif

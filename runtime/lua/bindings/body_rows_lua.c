@@ -10,9 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define READER_TYPE "perigee.row_reader"
-#define UNPACK_TYPE "perigee.unpack"
-
 static bool ends_in(const char *text, size_t length, const char *ending) {
   size_t of = strlen(ending);
   return length >= of && strncasecmp(text + length - of, ending, of) == 0;
@@ -80,72 +77,19 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x, bo
   return given;
 }
 
-/* The collector frees the reader, whatever is raised. */
-static int collect(lua_State *L) {
-  row_reader **reader = luaL_checkudata(L, 1, READER_TYPE);
-  row_reader_free(*reader);
-  *reader = NULL;
-  return 0;
-}
-
-static row_reader **push_reader(lua_State *L) {
-  row_reader **reader = lua_newuserdatauv(L, sizeof(void *), 0);
-  *reader = NULL;
-  glue_type(L, READER_TYPE, NULL, collect);
-  lua_setmetatable(L, -2);
-  return reader;
-}
-
-static int collect_unpack(lua_State *L) {
-  unpack **packed = luaL_checkudata(L, 1, UNPACK_TYPE);
-  unpack_free(*packed);
-  *packed = NULL;
-  return 0;
-}
-
-static unpack **push_unpack(lua_State *L) {
-  unpack **packed = lua_newuserdatauv(L, sizeof(void *), 0);
-  *packed = NULL;
-  glue_type(L, UNPACK_TYPE, NULL, collect_unpack);
-  lua_setmetatable(L, -2);
-  return packed;
-}
-
-static int fail(lua_State *L, const row_reader *r, row_code code) {
-  return glue_fail(L, row_code_name(code), "%s", row_reader_why(r));
-}
-
 static int read_lines(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines) {
   char why[ROW_WHY];
-  row_code code;
   row_options given = body_row_options(L, index, x, false);
-  row_reader **reader = push_reader(L);
-  *reader = row_reader_new(&given, why);
-  if (!*reader) return glue_fail(L, "failed", "%s", why);
-  size_t max = http_get_limits(runtime_of(L)->http)->max_body;
-  unpack_input from = {.data = body->data, .length = body->length, .ended = true};
-  do {
-    code = row_reader_run(*reader, &from, SIZE_MAX);
-    if (code > ROW_END) return fail(L, *reader, code);
-    glue_need(L, row_reader_take(*reader, SIZE_MAX, lines) != SIZE_MAX);
-    if (lines->length > max)
-      return glue_fail(L, "too_large", "the response's rows are larger than the limit for a body");
-  } while (code == ROW_READY || row_reader_count(*reader));
-  row_reader_free(*reader);
-  *reader = NULL;
-  return 0;
+  row_code code = row_read_all(&given, body, http_get_limits(runtime_of(L)->http)->max_body, lines, why);
+  if (code == ROW_READY) return glue_fail(L, "too_large", "the response's rows are larger than the limit for a body");
+  return code == ROW_END ? 0 : glue_fail(L, row_code_name(code), "%s", why);
 }
 
 /* Gzip is taken off before, as from rows. */
 static int read_elements(lua_State *L, const http_exchange *x, const bytes *body, bytes *out) {
   char why[XML_WHY];
   bytes *text = glue_bytes(L);
-  unpack **packed = push_unpack(L);
-  *packed = unpack_new(is_gzip_file(x));
-  unpack_input from = {.data = body->data, .length = body->length, .ended = true};
-  size_t max = http_get_limits(runtime_of(L)->http)->max_body;
-  unpack_code code = *packed ? UNPACK_SOME : UNPACK_NO_MEMORY;
-  while (code == UNPACK_SOME && text->length <= max) code = unpack_text(*packed, &from, text);
+  unpack_code code = unpack_all(is_gzip_file(x), body, http_get_limits(runtime_of(L)->http)->max_body, text);
   if (code == UNPACK_SOME) return glue_fail(L, "too_large", "the response inflates beyond the limit for a body");
   if (code == UNPACK_NO_MEMORY) return glue_fail(L, "failed", "memory is short");
   if (code != UNPACK_END) return glue_fail(L, "corrupt", "the response's gzip is cut or corrupt");
