@@ -102,20 +102,26 @@ static http_text empty(bytes *scratch) {
   return bytes_append(scratch, "", 0) ? (http_text){.text = scratch} : without_text(HTTP_FAILED, "memory is short");
 }
 
-http_text http_body(const http_exchange *x, bytes *scratch) {
+http_text http_body_as_sent(const http_exchange *x, bool *is_gzip) {
   const char *encoding;
   size_t length;
-  if (x->dropped)
-    return without_text(HTTP_FAILED,
-                        "the response's body was freed when its page was closed or refused; response:keep() keeps it");
-  if (!x->body.length) return empty(scratch);
   bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length;
-  if (!encoded || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};
-  if (is_word(encoding, length, "gzip")) return inflated(x, scratch);
+  *is_gzip = encoded && is_word(encoding, length, "gzip");
+  if (!encoded || *is_gzip || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};
   http_text t = {.code = HTTP_CORRUPT};
   (void)snprintf(t.message, sizeof t.message, "the response is encoded as %.*s, which was not asked for",
                  (int)(length < 40 ? length : 40), encoding);
   return t;
+}
+
+http_text http_body(const http_exchange *x, bytes *scratch) {
+  bool is_gzip;
+  if (x->dropped)
+    return without_text(HTTP_FAILED,
+                        "the response's body was freed when its page was closed or refused; response:keep() keeps it");
+  if (!x->body.length) return empty(scratch);
+  http_text sent = http_body_as_sent(x, &is_gzip);
+  return is_gzip ? inflated(x, scratch) : sent;
 }
 
 void http_drop_body(http_exchange *x) {

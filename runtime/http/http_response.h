@@ -41,6 +41,10 @@ typedef struct http_text {
   char message[120]; /* for people, when not HTTP_OK */
 } http_text;
 
+/* The body, or what of it is there, as it came: `*is_gzip` says how. HTTP_CORRUPT: encoded in a way that nobody reads.
+ */
+http_text http_body_as_sent(const http_exchange *x, bool *is_gzip);
+
 /* Inflates the body into `scratch` when it came as gzip; else it stays where it lies. The exchange stays as it is. */
 http_text http_body(const http_exchange *x, bytes *scratch);
 

@@ -19,12 +19,6 @@ static bool is_word(const char *text, size_t length, const char *word) {
   return length == strlen(word) && strncasecmp(text, word, length) == 0;
 }
 
-static bool is_encoded(const http_exchange *x) {
-  const char *value;
-  size_t length;
-  return http_find_header(x, "Content-Encoding", &value, &length) && is_word(value, length, "gzip");
-}
-
 /* Is what is sent gzip, by Content-Type or the ending of its address? */
 static bool is_gzip_file(const http_exchange *x) {
   const char *value;
@@ -38,16 +32,6 @@ static bool is_gzip_file(const http_exchange *x) {
   return ends_in(x->url.data, strcspn(x->url.data, "?#"), ".gz");
 }
 
-int body_check_encoding(lua_State *L, const http_exchange *x) {
-  const char *value;
-  size_t length;
-  if (!http_find_header(x, "Content-Encoding", &value, &length) || !length || is_word(value, length, "gzip") ||
-      is_word(value, length, "identity"))
-    return 0;
-  lua_pushlstring(L, value, length < 40 ? length : 40);
-  return glue_fail(L, "corrupt", "the response is encoded as %s, which was not asked for", lua_tostring(L, -1));
-}
-
 /* On the stack, which owns it. */
 static const bytes *read_columns(lua_State *L, int index) {
   bytes *names = glue_bytes(L);
@@ -59,7 +43,7 @@ static const bytes *read_columns(lua_State *L, int index) {
   return names;
 }
 
-row_options body_row_options(lua_State *L, int index, const http_exchange *x, bool as_sent) {
+row_options body_row_options(lua_State *L, int index, const http_exchange *x) {
   static const char *const formats[] = {"ndjson", "csv", NULL};
   row_options given = {0};
   luaL_checktype(L, index, LUA_TTABLE);
@@ -73,13 +57,13 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x, bo
   given.delimiter = *delimiter;
   lua_pop(L, 1);
   given.needs = *read_columns(L, index);
-  given.packed = is_gzip_file(x) || (as_sent && is_encoded(x));
+  given.packed = is_gzip_file(x);
   return given;
 }
 
 static int read_lines(lua_State *L, int index, const http_exchange *x, const bytes *body, bytes *lines) {
   char why[ROW_WHY];
-  row_options given = body_row_options(L, index, x, false);
+  row_options given = body_row_options(L, index, x);
   row_code code = row_read_all(&given, body, http_get_limits(runtime_of(L)->http)->max_body, lines, why);
   if (code == ROW_READY) return glue_fail(L, "too_large", "the response's rows are larger than the limit for a body");
   return code == ROW_END ? 0 : glue_fail(L, row_code_name(code), "%s", why);

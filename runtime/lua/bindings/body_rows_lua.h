@@ -7,12 +7,9 @@
 
 #include <lua.h>
 
-/* Reads the options in the table at `index`. `as_sent`: Content-Encoding is not taken off the body. Raises for what is
- * none. Pushes what keeps them alive. */
-row_options body_row_options(lua_State *L, int index, const http_exchange *x, bool as_sent);
-
-/* 0; or, where the body is encoded as nobody reads it, the number of results: nil, message, code. */
-int body_check_encoding(lua_State *L, const http_exchange *x);
+/* Reads the options in the table at `index`, for a body without its Content-Encoding. Raises for what is none. Pushes
+ * what keeps them alive. */
+row_options body_row_options(lua_State *L, int index, const http_exchange *x);
 
 typedef enum body_kind {
   BODY_JSON,

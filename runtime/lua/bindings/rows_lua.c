@@ -1,6 +1,7 @@
 #include "lua/bindings/rows_lua.h"
 
 #include "formats/row_reader.h"
+#include "http/http_response.h"
 #include "lua/bindings/body_rows_lua.h"
 #include "lua/bindings/http_response_lua.h"
 #include "lua/bindings/page_lua.h"
@@ -158,9 +159,11 @@ static rows *push_rows(lua_State *L) {
 int rows_of_response(lua_State *L) {
   char why[ROW_WHY];
   const http_exchange *x = http_check_headers(L, 1);
-  row_options given = body_row_options(L, 2, x, true);
-  int failed = body_check_encoding(L, x);
-  if (failed) return failed;
+  row_options given = body_row_options(L, 2, x);
+  bool is_gzip;
+  http_text sent = http_body_as_sent(x, &is_gzip);
+  if (sent.code != HTTP_OK) return glue_fail(L, http_code_name(sent.code), "%s", sent.message);
+  given.packed = given.packed || is_gzip;
   rows *r = push_rows(L);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, ROWS_RESPONSE);
