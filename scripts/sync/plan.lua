@@ -1,6 +1,7 @@
 -- What a destination is told of a stream: called in the stream's own state (worker.lua).
 local contexts = require "reading.context"
 local member = require "lib.member"
+local merged = require "lib.merged"
 local owners = require "reading.owner"
 local projects = require "reading.projects"
 local resumable = require "reading.resumable"
@@ -23,6 +24,13 @@ local function owner_of(stream, config)
   table.sort(rest)
   for _, name in ipairs(rest) do parts[#parts + 1] = tostring(here[name]) end
   return table.concat(parts, "/")
+end
+
+-- The rows of each project are apart, as if it were the only one.
+local function places_of(stream, config)
+  local places = {}
+  for i, project in ipairs(config.projects or {}) do places[i] = owner_of(stream, merged(config, { project = project.slug })) end
+  return places
 end
 
 -- A table's key is made of columns, which are fields at a record's top: of the identity, else of the primary key, which a
@@ -50,8 +58,8 @@ end
 
 ---@param stream stream
 ---@param job table
----@return table? plan `of_projects`: it is read for each project; `incremental`: it can go on from a state; `resumes`: also
----a read of all that was cut; `elsewhere`: in words that another shard reads it
+---@return table? plan `of_projects`: it is read for each project; `places`: of each of them; `incremental`: it can go on from
+---a state; `resumes`: also a read of all that was cut; `elsewhere`: in words that another shard reads it
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
@@ -60,10 +68,11 @@ function plan.make(stream, job)
   if not found then return nil, wrong, kind, failure end
   local key, keyless = key_of(stream)
   if not key then return nil, keyless, "config_error", { of_script = true } end
+  local config = contexts.config(stream, job.config)
   return {
     schema = found.text, declared = found.declared, key = key, incremental = stream.cursor ~= nil,
     resumes = stream.cursor ~= nil or resumable(stream),
-    of_projects = projects.covers(stream, job.known), place = owner_of(stream, contexts.config(stream, job.config)),
+    of_projects = projects.covers(stream, job.known), place = owner_of(stream, config), places = places_of(stream, config),
     left_out = stream.api.secret_members,
     elsewhere = find_elsewhere(stream, job),
   }

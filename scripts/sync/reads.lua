@@ -94,11 +94,12 @@ local function note_result(one, of)
   if of.next and (not result.next or of.next < result.next) then result.next = of.next end
 end
 
-local function prepare(one, to, settings, options)
-  local ok, message, kind = reads.plan(one, settings, options)
-  if ok then ok, message, kind = reads.open(one, to, settings, options) end
-  if not ok then airbyte.error(kind == "system_error" and kind or "config_error", ("%s: %s"):format(one.name, message)) end
-  return ok, message
+-- By the same plan, but for the place.
+local function open_next(one, i, to, settings, options)
+  local each = { name = one.name, full = one.full, plan = merged(one.plan, { place = one.plan.places[i] }) }
+  local ok, message = reads.open(each, to, settings, options)
+  if not ok then airbyte.error("config_error", ("%s: %s"):format(one.name, message)) end
+  return each, ok, message
 end
 
 -- Of one project after the other, as all go into one table. The first one's is open already.
@@ -106,9 +107,8 @@ local function read_projects(one, to, settings, options)
   one.complete = true
   for i, project in ipairs(settings.projects) do
     local config = merged(settings, { project = project.slug, projects = { project } })
-    local each = i == 1 and merged(one, { result = false }) or { name = one.name, full = one.full }
-    local ok, message = true, nil
-    if i > 1 then ok, message = prepare(each, to, config, options) end
+    local each, ok, message = one, true, nil
+    if i > 1 then each, ok, message = open_next(one, i, to, config, options) end
     if ok then ok, message = read_project(each, to, project, config, options) end
     if each.output then note_result(one, to:result(one.name)) end
     if not ok then one.complete, one.message = false, one.message or ("%s: %s"):format(project.slug, message) end
