@@ -1,6 +1,7 @@
 -- perigee check: can the configured source be read? Within a budget of time, waits and retries included.
 local airbyte = require "airbyte"
 local api = require "api.default"
+local choice = require "sync.choice"
 local client = require "api.client"
 local clock = require "clock"
 local command_line = require "command_line"
@@ -150,12 +151,18 @@ local function with_volumes(message, verdicts, options)
   return ("%show long a read of all takes: %s"):format(message and message .. "; " or "", table.concat(volumes, "; "))
 end
 
--- Only the streams of the user's own, where the configuration is for those of other APIs.
-local function to_probe(names, settings)
-  if settings.auth_token then return names end
-  local own = {}
-  for _, name in ipairs(names) do own[#own + 1] = streams.custom(name) and name end
-  return own
+-- Those that a sync would read; of them only the user's own, where the configuration is for those of other APIs.
+local function choose(options, settings)
+  local names, unreadable, kind = streams.names(settings)
+  if not names then return nil, unreadable, kind end
+  local list, wrong, failure_type = choice.of(options, names)
+  if not list then return nil, wrong, failure_type end
+  local chosen, own = {}, {}
+  for i, one in ipairs(list) do
+    chosen[i] = one.name
+    own[#own + 1] = streams.custom(one.name) and one.name
+  end
+  return chosen, settings.auth_token and chosen or own
 end
 
 local function print_table(verdicts, names, settings)
@@ -167,13 +174,13 @@ return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
   if not settings then return report_unusable(wrong, failure_type, readable, options) end
-  local names, unreadable, kind = streams.names(settings)
-  if not names then return report_unusable(unreadable, kind, false, options) end
+  local names, asked, kind = choose(options, settings)
+  if not names then return report_unusable(asked, kind, false, options) end
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   options.brown_outs = 0
   options.brief = options.for_people
   local api_client = client.new(api, settings, options)
-  local so_far = { verdicts = verdict_lists.new(to_probe(names, settings)) }
+  local so_far = { verdicts = verdict_lists.new(asked) }
   local task = tasks.spawn(check, settings, options, api_client, so_far)
   local ok, message = wait_for(task, api_client, so_far, options.check_budget or BUDGET)
   if ok == nil then ok, message = false, explain_timeout(settings, message, api_client, so_far) end

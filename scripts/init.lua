@@ -19,7 +19,7 @@ local NEXT = [[
 
   perigee sync --config %s --to %s.db
 
-keeps what the token may read as tables.
+keeps what the token may read as tables; with --streams suggested, or --streams all, of more streams.
 ]]
 
 local function fail(message, kind)

@@ -37,6 +37,10 @@
 ---@field filter (fun(record: record, context: context): boolean)? true to keep
 ---@field transform (fun(record: record, context: context): record|table|false)? what goes out in the record's place
 ---@field read fun(context: own_context)? reads by itself
+---@field default true? of a shipped stream: it is read where nobody names a stream; one's own are without a word
+---@field suggested true? likewise: it is one of `--streams suggested`
+---@field only_named true? likewise: it is read where its name is given, and not by `--streams all`
+---@field seen false? likewise: it is made from documentation, and no real server's answer was held against it
 ---@field tests table<string, fun(stream: stream)>|{[1]: string, [2]: fun(stream: stream)}[]|nil small tests, for `perigee test`
 
 ---How a list goes on: by one of `page`, `offset`, `cursor` with `next` or `last`, `next` alone, and `link`.

@@ -35,9 +35,9 @@ const option_description description_options[] = {
      "a SQLite file, FOLDER/ or postgresql://HOST/NAME"},
     {"schema", OPTION_TEXT, true, AT(schema), "sync status ", "NAME", ARGUMENT_WORD,
      "of PostgreSQL: where the tables are"},
-    {"streams", OPTION_TEXT, true, AT(streams), "sync ", "NAMES", ARGUMENT_STREAMS,
-     "these streams, with commas between them, or `all`"},
-    {"exclude", OPTION_TEXT, true, AT(exclude), "sync ", "NAMES", ARGUMENT_STREAMS, "all but these"},
+    {"streams", OPTION_TEXT, true, AT(streams), "check sync ", "NAMES", ARGUMENT_STREAMS,
+     "these (comma-separated), or `suggested`, or `all`"},
+    {"exclude", OPTION_TEXT, true, AT(exclude), "sync ", "NAMES", ARGUMENT_STREAMS, "leave these out"},
     {"full", OPTION_LIST, true, AT(full), "sync ", "STREAM", ARGUMENT_STREAM,
      "read this one anew, and replace its rows; may be repeated"},
     {"freeze", OPTION_FLAG, true, AT(freeze), "sync ", "", ARGUMENT_NONE,
@@ -100,7 +100,7 @@ _Static_assert(sizeof description_options / sizeof description_options[0] <= DES
 const verb_description description_verbs[] = {
     {"spec", NULL, ARGUMENT_NONE, 0, "", "print what the configuration may hold",
      "It is a JSON Schema, in a SPEC message."},
-    {"check", NULL, ARGUMENT_NONE, VERB_NEEDS_CONFIG | VERB_PRINTS_TABLE, "--config FILE [--strict]",
+    {"check", NULL, ARGUMENT_NONE, VERB_NEEDS_CONFIG | VERB_PRINTS_TABLE, "--config FILE [--streams NAMES] [--strict]",
      "find out whether each stream can be read",
      "Each stream is requested once. It prints a table at a terminal, else a CONNECTION_STATUS message.\n"
      "Where that is FAILED, the exit status is 0 all the same, unless --strict is given."},

@@ -16,6 +16,8 @@ local contract = {}
 
 local function is_text(value) return type(value) == "string" and value ~= "", "a non-empty string" end
 local function is_flag(value) return type(value) == "boolean", "true or false" end
+local function is_true(value) return value == true, "true, or not there" end
+local function is_false(value) return value == false, "false, or not there" end
 local function is_table(value) return type(value) == "table", "a table" end
 local function is_function(value) return type(value) == "function", "a function" end
 local function is_params(value) return type(value) == "table" or is_function(value), "a table, or a function" end
@@ -165,7 +167,7 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
-  settle = is_flag,
+  settle = is_flag, default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
   methods = is_methods, method = is_method, body = is_params,
 }
 local function is_cursor_type(value)
@@ -303,6 +305,9 @@ local function check_whole(given)
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
+  if given.only_named and (given.default or given.suggested) then
+    return nil, "'only_named' is of a stream in no set, and 'default' and 'suggested' are sets"
+  end
   return true
 end
 

@@ -199,6 +199,18 @@ function streams.run(output, job, process)
   return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about))
 end
 
+---What is to be known of each shipped stream before one is chosen, by its name; those of the user's own are not among them.
+---@param names string[] as streams.names gave them
+---@return table<string, outline>? outlines
+---@return string? message
+---@return failure_type? failure_type
+function streams.outlines(names)
+  local shipped = json.array()
+  for _, name in ipairs(names) do shipped[#shipped + 1] = not streams.custom(name) and name or nil end
+  if #shipped == 0 then return {} end
+  return streams.run(nil, { job = "outlines", name = shipped[1], names = shipped })
+end
+
 ---Tells a stream's output that its reading begins, how it ends, and why it fails.
 ---@param output userdata
 ---@param read fun(): any?, string?, failure_type?, failure? as streams.run

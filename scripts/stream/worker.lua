@@ -190,6 +190,17 @@ end
 ---What a destination makes its table of (sync/plan.lua).
 function jobs.table(stream, job) return require "sync.plan".make(stream, job) end
 
+---What is to be known of each of several streams, by its name (stream/outline.lua); in one state, for they are shipped ones.
+function jobs.outlines(_, job)
+  local outlines = {}
+  for _, name in ipairs(job.names) do
+    local stream, wrong = loader.load(name, job.known)
+    if not stream then return nil, ("the script of the stream '%s': %s"):format(name, wrong), "config_error", OF_SCRIPT end
+    outlines[name] = require "stream.outline".of(stream)
+  end
+  return outlines
+end
+
 ---Whether its state can be read: `wrong` says why not.
 function jobs.understand(stream, job)
   local _, wrong = way_of(stream, job).understand(stream, job.state)

@@ -7,6 +7,8 @@ return {
   primary_key = "id",
   cursor = { field = "dateCreated", ordered_by = { "dateCreated", "dateReceived" }, window = true },
   scope = "project:read",
+  default = true,
+  suggested = true,
   -- Hosted Sentry gives ten a page and 60 pages a minute of this list, and far more of the lists of issues. Only errors have
   -- events; an issue's lastSeen is written some seconds after its event can be read.
   through = {

@@ -9,4 +9,6 @@ return {
   primary_key = "id",
   cursor = { field = "lastSeen", ordered_by = { "lastSeen" }, changes = true },
   scope = "event:read",
+  default = true,
+  suggested = true,
 }

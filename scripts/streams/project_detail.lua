@@ -5,4 +5,5 @@ return {
   single = true,
   primary_key = "id",
   scope = "project:read",
+  default = true,
 }

@@ -15,4 +15,6 @@ return {
   primary_key = "id",
   cursor = { field = "dateCreated", changes = true },
   scope = "project:read",
+  default = true,
+  suggested = true,
 }

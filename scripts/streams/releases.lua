@@ -9,4 +9,6 @@ return {
   identity = "version",
   cursor = { field = "dateCreated", changes = true },
   scope = "project:releases",
+  default = true,
+  suggested = true,
 }

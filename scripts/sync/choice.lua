@@ -1,7 +1,8 @@
--- Which streams a sync reads, and which of them anew: from the catalog or the options' names.
+-- Which streams a sync reads, and which of them anew: from the catalog or the options' names, where a word may stand for a set.
 local catalog = require "config.catalog"
 local document = require "config.document"
 local set_of = require "lib.set_of"
+local sets = require "stream.sets"
 local streams = require "stream.registry"
 
 local choice = {}
@@ -43,12 +44,19 @@ local function from_catalog(path)
 end
 
 local function from_names(options, names)
-  local given = listed(options.streams)
-  local all = #given == 0 or #given == 1 and given[1] == "all"
-  local list, seen = {}, {}
-  for _, name in ipairs(all and names or given) do
-    if not seen[name] then list[#list + 1] = { name = name, named = not all } end
-    seen[name] = true
+  local given, list, chosen = listed(options.streams), {}, {}
+  if #given == 0 then given[1] = "default" end
+  for _, word in ipairs(given) do
+    local of_word, message, kind = { word }, nil, nil
+    if sets.has(word) then of_word, message, kind = sets.of(word, names) end
+    if not of_word then return nil, message, kind end
+    for _, name in ipairs(of_word) do
+      if not chosen[name] then
+        chosen[name] = { name = name, named = false }
+        list[#list + 1] = chosen[name]
+      end
+      chosen[name].named = chosen[name].named or not sets.has(word)
+    end
   end
   return list
 end
@@ -83,8 +91,9 @@ function choice.of(options, names)
   if options.catalog and options.streams then
     return nil, "--streams and --catalog both name the streams; leave one of them out", "config_error"
   end
-  local list, message, kind = from_names(options, names), nil, nil
-  if options.catalog then list, message, kind = from_catalog(options.catalog) end
+  local list, message, kind
+  if options.catalog then list, message, kind = from_catalog(options.catalog)
+  else list, message, kind = from_names(options, names) end
   if not list then return nil, message, kind end
   local excluded, chosen = listed(options.exclude), {}
   for i, one in ipairs(list) do chosen[i] = one.name end

@@ -81,7 +81,7 @@ describe("deploy/airbyte", function()
     for _, name in ipairs(schema.required) do
       assert.is_truthy(section "Prerequisites":find(schema.properties[name].title, 1, true), name)
     end
-    for _, name in ipairs(streams.shipped) do assert.matches("\n| %[?" .. name, section "Supported Streams") end
+    for _, name in ipairs(streams.of_peer) do assert.matches("\n| %[?" .. name, section "Supported Streams") end
   end)
 
   it("has the version of the program, and a row of it in the page's changelog", function()
@@ -95,7 +95,7 @@ describe("deploy/airbyte", function()
     assert.equal("7200", field "maxSecondsBetweenMessages")
     assert.equal(perigee.run({ "spec" }).of("SPEC")[1].documentationUrl, field "documentationUrl")
     for name in metadata:match "suggestedStreams:\n    streams: %[(.-)%]":gmatch "[%w_]+" do
-      assert.matches(" " .. name .. " ", " " .. table.concat(streams.shipped, " ") .. " ")
+      assert.matches(" " .. name .. " ", " " .. table.concat(streams.marked "suggested", " ") .. " ")
     end
     assert.is_nil(metadata:find("connectorIPCOptions", 1, true)) -- read refuses sockets
   end)

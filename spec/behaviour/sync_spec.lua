@@ -34,7 +34,7 @@ describe("sync", function()
     assert.equal(1, database.value(file, "SELECT count(*) FROM project_detail"))
     local printed = table.concat(result.lines, "\n")
     assert.matches("^stream +new +updated +removed +total +seconds +next from\n", printed)
-    for _, stream in ipairs(streams.shipped) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
+    for _, stream in ipairs(streams.of_peer) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
     assert.matches("\nkept in " .. file:gsub("%p", "%%%0") .. "$", printed)
   end)
 
@@ -57,7 +57,7 @@ describe("sync", function()
     sync(scenario, file)
     local before = #scenario.log()
     local of = connector.summary(sync(scenario, file, "--json"))
-    for _, stream in ipairs(streams.shipped) do
+    for _, stream in ipairs(streams.of_peer) do
       assert.same({ 0, 0, 0, true }, { of[stream].new, of[stream].updated, of[stream].removed, of[stream].complete }, stream)
     end
     assert.is_true(#scenario.log() - before <= 8, #scenario.log() - before .. " requests")
@@ -76,7 +76,7 @@ describe("sync", function()
     local catalog = perigee.write_catalog { { "releases", "incremental" }, "projects" }
     for words, expected in pairs {
       ["--streams=issues,events"] = "events issues", ["--exclude=events,issues"] = "project_detail projects releases",
-      ["--catalog=" .. catalog] = "projects releases", ["--streams=all"] = table.concat(streams.shipped, " "),
+      ["--catalog=" .. catalog] = "projects releases", ["--streams=default"] = table.concat(streams.of_peer, " "),
     } do
       local file = perigee.new_path ".db"
       assert.equal(0, sync(scenario, file, words).status)

@@ -164,7 +164,7 @@ describe("where standard output is a terminal", function()
   it("check prints a row for each stream, its status and message", function()
     local result = terminal.run(words_of(scenario, "check"), {})
     assert.matches("stream +found +hint\n", result.output)
-    for _, name in ipairs(streams.shipped) do
+    for _, name in ipairs(streams.of_peer) do
       assert.matches(("\n%s +readable\n"):format(name), result.output)
     end
     assert.matches("\n\nstatus   SUCCEEDED\n", result.output)

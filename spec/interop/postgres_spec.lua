@@ -43,7 +43,7 @@ describe("a sync into PostgreSQL", function()
     assert_holds_all(scenario, schema)
     assert.equal(1, postgres.value("SELECT count(*) FROM project_detail", schema))
     local printed = table.concat(result.lines, "\n")
-    for _, stream in ipairs(streams.shipped) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
+    for _, stream in ipairs(streams.of_peer) do assert.matches("\n" .. stream .. " +%d+ ", printed) end
     assert.matches("\nkept in postgresql://postgres@127", printed)
     local status = perigee.run { "status", "--to", postgres.address(), "--schema", schema, "--json" }
     assert.equal(0, status.status, status.err)
