@@ -21,6 +21,7 @@
 ---JSON, or CSV. Lines without `paging` are a file of any size
 ---@field unwrap string? where the record is in each element of that array
 ---@field parent string|fun(context: context): table[]|nil a stream, for each record of which this one is read
+---@field follow_parent boolean? true: an incremental read asks for the children of new and changed parents alone
 ---@field scope string? what a token needs for it, for messages
 ---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json
 ---@field base string? the address of another API

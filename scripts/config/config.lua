@@ -118,6 +118,7 @@ local fields = {
   { "text", choice("text", "as_sent", "clean") },
   { "rate_share", share_field },
   { "include_secrets", included_secrets },
+  { "max_parents", integer_field("max_parents", nil, 1, 1000000000) },
   { "events_route", choice("events_route", "auto", "project", "issues") },
 }
 

@@ -4,11 +4,13 @@ local contexts = require "reading.context"
 local counted = require "lib.counted"
 local emitter = require "reading.emitter"
 local field_warnings = require "reading.field_warnings"
+local followed = require "reading.followed"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
 local owners = require "reading.owner"
 local parallel = require "lib.parallel"
+local parent_counts = require "reading.parent_count"
 local parents = require "reading.parents"
 local reader = require "reading.reader"
 local shards = require "reading.shards"
@@ -42,8 +44,13 @@ local function share(run, key, state)
   run.remembered = others + math.min(count, left)
 end
 
--- The state of a parent's list, without its owner and the seed, which hold for all.
+-- The state of a parent's list, without its owner and the seed, which hold for all. Where only parents that have changed are
+-- asked for, lists without an order come whole, and need none.
 local function remember(run, key, state)
+  if run.follow then
+    if run.stream.single or #run.stream.cursor.ordered_by == 0 then return end
+    followed.trim(run.states, run.field)
+  end
   state.of, state.seed = nil, nil
   share(run, key, state)
   run.states[key] = state
@@ -56,9 +63,9 @@ local function is_ours(run, key) return not run.split or shards.has_parent(run.s
 local function compose(run, only_met)
   local states, count = {}, 0
   for key, state in pairs(run.states) do
-    if not only_met or run.met[key] or not is_ours(run, key) then states[key], count = state, count + 1 end
+    if not only_met or run.follow or run.met[key] or not is_ours(run, key) then states[key], count = state, count + 1 end
   end
-  return { of = run.owner, seed = keys.seed(), parents = states }, count
+  return { of = run.owner, seed = keys.seed(), parents = states, parent = run.follow and run.follow.state }, count
 end
 
 -- ---- reading a child
@@ -86,7 +93,10 @@ local function read_child(run, parent, key)
   local ok, message
   if run.stream.single then ok, message, kind = reader.single(list, sink)
   else ok, message, kind = reader.list(list, sink, known, run) end
-  if ok then return true end
+  if ok then
+    run.counts:tell(list)
+    return true
+  end
   local statuses = run.stream.api.statuses
   if statuses and noted.status and statuses.skip[noted.status] then
     run.client:log("WARN", ("%s; the parent %s is left out, as `statuses` says"):format(message, key))
@@ -102,8 +112,12 @@ local function count_failure(run, message, kind)
   run.failures = run.failures + 1
   run.in_a_row = run.in_a_row + 1
   run.first = run.first or { message, kind }
+  if run.follow then run.follow:freeze() end
   if run.in_a_row >= MOST_FAILURES then run.stopped = true end
 end
+
+-- A parent that comes twice is read once; one that is followed comes again only where it has changed meanwhile.
+local function is_due(run, key) return run.follow ~= nil or run.seen:add(key) end
 
 local function read_children(run, items, get, stream)
   parallel(items, run.config.num_workers, function(item)
@@ -111,7 +125,7 @@ local function read_children(run, items, get, stream)
     if not parent then return end
     if type(parent) ~= "table" then error(("a parent must be a table, not a %s"):format(type(parent)), 0) end
     local key = parents.key(parent, stream)
-    if not is_ours(run, key) or not run.seen:add(key) then return end
+    if not is_ours(run, key) or not is_due(run, key) then return end
     run.count = run.count + 1
     local ok, message, kind = read_child(run, parent, key)
     if ok then run.in_a_row = 0 else count_failure(run, message, kind) end
@@ -132,7 +146,8 @@ local function new_run(stream, client, job)
     ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
-    noted = {},
+    noted = {}, counts = parent_counts.new(client, job),
+    follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
   }
   return run
 end
@@ -141,15 +156,18 @@ local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
   if not owners.admits(run.owner, type(state.of) == "table" and state.of or nil, run.client) then return end
   stream_state.use_seed(state)
+  if run.follow then run.follow = followed.new(state) end
   for key, value in pairs(state.parents) do
     run.states[key], run.remembered = value, run.remembered + remembered(value)
   end
 end
 
 local function finish(run, ok, message, kind)
-  if not ok or run.failures > 0 then
-    if run.incremental and next(run.states) then run.whole:write() end
+  local capped = run.counts:words()
+  if not ok or run.failures > 0 or capped then
+    if run.incremental and (next(run.states) or run.follow and run.follow.state) then run.whole:write() end
     if not ok then return nil, message, kind end
+    if run.failures == 0 then return nil, capped, "config_error" end
     return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
       run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
   end

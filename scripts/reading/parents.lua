@@ -19,6 +19,8 @@ local DEEPEST = 4 -- parents of parents; beyond, it is likely a circle
 ---@field options table
 ---@field known known_streams
 ---@field stopped boolean? no further parent is wanted
+---@field counts parent_count
+---@field follow followed? only the parents that have changed are wanted
 ---@field noted {status: integer?, scope: string?, code: string?} of what a server refused last
 
 -- Parents that a page holds, decoded one at a time, when their turn comes.
@@ -46,6 +48,17 @@ local function sink_to(run, list, consume)
   end)
 end
 
+-- How a list of parents is read: whole, or what is new of it.
+local function reading_of(run, list, follow)
+  local known, wrong, kind = stream_state.read(nil), nil, nil
+  if follow then known, wrong, kind = follow:known(list.stream) end
+  if not known then return nil, wrong, kind end
+  -- Slice after slice: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
+  return known, { incremental = follow ~= nil, workers = 1, checkpoint = follow and 1 or nil, on_begin = function(page)
+    if not list.stream.parent then run.counts:begin(list, page, follow and follow.state ~= nil) end
+  end }
+end
+
 local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
@@ -53,14 +66,32 @@ local function read_parent(run, stream, context, consume)
   local list, wrong, kind = lists.new(stream, client, context, { stopped = function() return run.stopped end })
   if not list then return nil, wrong, kind end
   local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)
+  local follow = not stream.parent and run.follow or nil
+  if follow then sink.state = function(_, state) follow:keep(state) end end
+  local known, how, failure = reading_of(run, list, follow)
+  if not known then return nil, how, failure end
   local ok
-  -- Slice after slice: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
   if stream.single then ok, wrong, kind = reader.single(list, sink)
-  else ok, wrong, kind = reader.list(list, sink, stream_state.read(nil), { incremental = false, workers = 1 }) end
+  else ok, wrong, kind = reader.list(list, sink, known, how) end
   if not ok and not run.stopped then
     run.client.blamed = client.blamed
     return nil, wrong, kind
   end
+  return true
+end
+
+-- The records of a stream that has no parent itself, page by page, as far as the cap goes.
+local function read_topmost(run, stream, consume)
+  return read_parent(run, stream, contexts.new(run.config), function(items, ...)
+    if run.counts:admit(items) then return consume(items, ...) end
+    if run.follow then run.follow:freeze() end
+  end)
+end
+
+-- A parent between two others may have gone since it was listed.
+local function tell_gone(run, why)
+  if run.noted.status ~= 404 then return false end
+  run.client:log("WARN", ("%s; that parent has gone since it was listed, and is left out"):format(why))
   return true
 end
 
@@ -75,13 +106,14 @@ local function each_batch(run, child, depth, consume)
   if depth > DEEPEST then return nil, "its parents have parents without end", "config_error" end
   local stream, wrong, kind = load_parent(child.parent, run.known)
   if not stream then return nil, wrong, kind end
-  if not stream.parent then return read_parent(run, stream, contexts.new(run.config), consume) end
+  if not stream.parent then return read_topmost(run, stream, consume) end
   local failed
   local ok, message, failure = each_batch(run, stream, depth + 1, function(items, get)
     for _, item in ipairs(items) do
       if failed or run.stopped then return end
       local done, why, type_of = read_parent(run, stream, contexts.new(run.config, get(item)), consume)
-      if not done then failed = { why, type_of } end
+      if not done then failed = not tell_gone(run, why) and { why, type_of } or nil end
+      if failed and run.follow then run.follow:freeze() end
     end
   end)
   if not ok then return nil, message, failure end

@@ -40,7 +40,8 @@ local function by_days(stream, config)
 end
 
 local function way_of(stream, job)
-  if job.whole or stream.read or stream.single and not stream.parent then return "list" end
+  local whole = stream.single and not stream.parent or stream.follow_parent -- what is known of the parents is known of all
+  if job.whole or stream.read or whole then return "list" end
   return stream.parent and "parents" or by_days(stream, job.config) and "days" or "list"
 end
 

@@ -167,7 +167,7 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
-  settle = is_flag, default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
+  settle = is_flag, follow_parent = is_flag, default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
   methods = is_methods, method = is_method, body = is_params,
 }
 local function is_cursor_type(value)
@@ -304,6 +304,9 @@ local function check_whole(given)
     return nil, "'settle' is of lists without `cursor.ordered_by`, which alone are read in several passes"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
+  if given.follow_parent and (type(given.parent) ~= "string" or not given.cursor) then
+    return nil, "'follow_parent' needs a `parent` that is a stream, and a `cursor`"
+  end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   if given.only_named and (given.default or given.suggested) then
     return nil, "'only_named' is of a stream in no set, and 'default' and 'suggested' are sets"

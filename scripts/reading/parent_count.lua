@@ -1,0 +1,75 @@
+-- How many parents a child stream asks for, each by requests of its own: said when the read begins, and capped.
+local counted = require "lib.counted"
+local workload = require "reading.workload"
+
+local parent_count = {}
+parent_count.__index = parent_count
+
+local CAPPED = "max_parents (%d) was reached: %s were asked for, and %s %s left; %s"
+local AGAIN = "the next incremental read goes on with them"
+local ANEW = "a full refresh begins again, so raise max_parents, or read incrementally"
+
+---@class parent_count
+---@field client client of the child stream; its stats count for all projects
+---@field most integer? parents, after which no further page of them is asked for
+---@field left integer parents beyond
+---@field known {count: integer, at_least: boolean?, at_most: boolean?}? how many there are
+
+---@param client client
+---@param job {config: table, part: boolean?, incremental: boolean}
+---@return parent_count
+function parent_count.new(client, job)
+  return setmetatable({ client = client, config = job.config, part = job.part, incremental = job.incremental,
+    most = job.config.max_parents, left = 0 }, parent_count)
+end
+
+---May the children of this page of parents be asked for? Pages are taken whole, or a small cap would never come past one.
+---@param items any[]
+---@return boolean
+function parent_count:admit(items)
+  local stats = self.client.stats
+  local asked = stats.parents or 0
+  if self.most and asked >= self.most and #items > 0 then
+    self.left = self.left + #items
+    return false
+  end
+  stats.parents = asked + #items
+  return true
+end
+
+---The list of parents begins with this page.
+---@param list list of the parents
+---@param page page
+---@param resumed boolean? only what has changed of them is wanted
+function parent_count:begin(list, page, resumed)
+  local found = workload.of(list, { rows = page:count(), full_size = true })
+  self.known = { name = list.stream.name, count = found.records or page:count(), at_most = resumed,
+    at_least = found.at_least or not found.records }
+end
+
+---A child's first response has come: what is before the read is said, as far as it is known.
+---@param list list of a child
+function parent_count:tell(list)
+  local known, response = self.known, list.last_response
+  self.known = nil
+  if not known or not response or known.count < 2 then return end
+  local stream, config, volume = list.stream, self.config, list.stream.api.volume
+  local work = workload.new { path = list.source.path, records = known.count, page_rows = 1, limits = response:limits(),
+    ms = response.ms, window = volume and volume.window(stream.path), share = config.rate_share,
+    at_once = config.num_workers }
+  if self.part and not work:words() then return end
+  local how = known.at_most and "at most" or known.at_least and "at least" or "about"
+  self.client:log("INFO", ("is asked for each of %s %d %s%s: %s or more%s"):format(how, known.count, known.name,
+    known.at_most and ", those that have changed" or "", work:numbers(),
+    self.most and self.most < known.count and ("; max_parents ends it after %d"):format(self.most) or ""))
+end
+
+---What the cap has left.
+---@return string? words nil: nothing
+function parent_count:words()
+  if self.left == 0 then return nil end
+  return CAPPED:format(self.most, counted(self.client.stats.parents, "parent"), counted(self.left, "parent"),
+    self.left == 1 and "is" or "are", self.incremental and AGAIN or ANEW)
+end
+
+return parent_count

@@ -1,0 +1,143 @@
+-- Child streams that follow their parent: an incremental read asks for the children of what has changed alone.
+local connector = require "spec.support.connector"
+local own_streams = require "spec.support.own_streams"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local error_of, read = own_streams.error_of, own_streams.read
+
+local function child(more)
+  return { mine = ([[return { name = "mine", parent = "issues", follow_parent = true,
+    path = "organizations/{organization}/issues/{parent.id}/hashes/", params = { full = "false" },
+    primary_key = { "issue", "id" }, identity = "id", cursor = { field = "seen" },
+    transform = function(record, context)
+      record:set("issue", context.parent.id)
+      return record:set("seen", context.parent.lastSeen)
+    end, %s }]]):format(more or "") }
+end
+
+local ENTRY = { "mine", "incremental" }
+
+-- The issues whose hashes were asked for since the log had so many lines, in order.
+local function asked(scenario, from)
+  local list = {}
+  for i, request in ipairs(scenario.log "hashes") do
+    if i > (from or 0) then list[#list + 1] = request.path:match "issues/(%d+)/" end
+  end
+  table.sort(list)
+  return list, #scenario.log "hashes"
+end
+
+local function held(scenario)
+  local list = {}
+  for i, issue in ipairs(connector.held(scenario, "issues")) do list[i] = issue.key end
+  table.sort(list)
+  return list
+end
+
+local function ids(result)
+  local found = {}
+  for _, record in ipairs(own_streams.decoded(result)) do found[record.issue] = true end
+  local list = {}
+  for id in pairs(found) do list[#list + 1] = id end
+  table.sort(list)
+  return list
+end
+
+describe("a child stream that follows its parent", function()
+  teardown(perigee.cleanup)
+
+  it("asks for all parents once, then for those that have changed alone", function()
+    local scenario = sentry.scenario { data = { issues = 23 }, page_size = 5 }
+    local first = read(scenario, child(), ENTRY)
+    assert.equal(0, first.status, connector.logs(first))
+    local list, count = asked(scenario)
+    assert.same(held(scenario), list)
+
+    local lists = #scenario.log "issues"
+    local again = read(scenario, child(), ENTRY, { state = connector.states(first) })
+    assert.same({}, again.records())
+    assert.same({}, (asked(scenario, count)))
+    assert.is_true(#scenario.log "issues" - lists <= 2, #scenario.log "issues" - lists)
+
+    scenario.change { data = { issues = 23, later = { { updates = { issues = 3 }, issues = 2 } } } }
+    local third = read(scenario, child(), ENTRY, { state = connector.states(again) })
+    local new = asked(scenario, count)
+    assert.is_true(#new >= 3 and #new <= 5, table.concat(new, " "))
+    assert.same(new, ids(third))
+    assert.same({}, read(scenario, child(), ENTRY, { state = connector.states(third) }).records())
+  end)
+
+  it("says before it reads how many requests there are, and about how long they take", function()
+    local scenario = sentry.scenario { data = { issues = 12 }, page_size = 5 }
+    local logs = connector.logs(read(scenario, child(), ENTRY))
+    assert.is_truthy(logs:find("is asked for each of about 12 issues: 12 requests.- or more"), logs)
+  end)
+
+  it("asks again for a parent whose children could not be read, and for those behind it", function()
+    local scenario = sentry.scenario { data = { issues = 12 }, page_size = 4 }
+    local broken = held(scenario)[1]
+    scenario.change { faults = { { fault = "status", status = 500, path = "/issues/" .. broken .. "/hashes/", times = -1 } } }
+    local first = read(scenario, child(), ENTRY, { words = { "--retry-attempts=1" } })
+    local message = error_of(first, "mine")
+    assert.is_truthy(message:find("1 of 12 parents could not be read", 1, true), message)
+    assert.equal(11, #ids(first))
+    scenario.change { faults = {} }
+    local _, count = asked(scenario)
+    local second = read(scenario, child(), ENTRY, { state = connector.states(first) })
+    assert.equal(0, second.status, connector.logs(second))
+    local again, found = asked(scenario, count), false
+    for _, id in ipairs(again) do found = found or id == broken end
+    assert.is_true(found)
+    assert.same({}, read(scenario, child(), ENTRY, { state = connector.states(second) }).records())
+  end)
+
+  it("ends incomplete at max_parents, says how many are left, and goes on with them", function()
+    local scenario = sentry.scenario { data = { issues = 23 }, page_size = 5 }
+    local given, all, states = { config = { max_parents = 8 } }, {}, nil
+    for run, left in ipairs { 13, 3 } do
+      given.state = states
+      local result = read(scenario, child(), ENTRY, given)
+      local message, kind = error_of(result, "mine")
+      assert.equal(("max_parents (8) was reached: 10 parents were asked for, and %d parents are left; the next incremental "
+        .. "read goes on with them"):format(left), message, run)
+      assert.equal("config_error", kind)
+      states = connector.states(result)
+      for _, id in ipairs(ids(result)) do all[#all + 1] = id end
+    end
+    given.state = states
+    local last = read(scenario, child(), ENTRY, given)
+    assert.equal(0, last.status, connector.logs(last))
+    for _, id in ipairs(ids(last)) do all[#all + 1] = id end
+    table.sort(all)
+    assert.same(held(scenario), all)
+  end)
+
+  it("ends a full refresh at max_parents, too, which begins again", function()
+    local scenario = sentry.scenario { data = { issues = 23 }, page_size = 5 }
+    local result = read(scenario, child(), "mine", { config = { max_parents = 20 } })
+    assert.is_truthy(error_of(result, "mine"):find("20 parents were asked for, and 3 parents are left; a full refresh begins "
+      .. "again", 1, true))
+  end)
+
+  it("needs a stream for a parent, with a cursor, and one itself", function()
+    local scenario = sentry.scenario {}
+    for more, words in pairs {
+      ["parent = function() return {} end"] = "'follow_parent' needs a `parent` that is a stream, and a `cursor`",
+      ["parent = 'project_detail'"] = "'follow_parent' needs a parent with a `cursor`, which 'project_detail' has not",
+      ["cursor = 5"] = "'cursor' must be a table",
+    } do
+      local message = error_of(read(scenario, child(more), ENTRY), "mine")
+      assert.is_truthy(message:find(words, 1, true), message)
+    end
+  end)
+
+  it("does not take a state that it does not understand", function()
+    local scenario = sentry.scenario { data = { issues = 3 } }
+    local first = read(scenario, child(), ENTRY)
+    local states = connector.states(first, "mine")
+    states[#states].stream.stream_state.parent = { lastSean = "2026-01-01T00:00:00Z" }
+    local message = error_of(read(scenario, child(), ENTRY, { state = { states[#states] } }), "mine")
+    assert.is_truthy(message:find("parent: the state of the stream 'issues' cannot be understood", 1, true), message)
+  end)
+end)
