@@ -5,9 +5,8 @@ return {
   parent = "issues",
   path = "organizations/{organization}/issues/{parent.id}/hashes/",
   primary_key = { "issue_id", "id" },
-  identity = "id",
   scope = "event:read",
-  transform = function(record, context) return record:set("issue_id", context.parent.id) end,
+  add = { issue_id = "{parent.id}" },
   schema = {
     type = "object",
     additionalProperties = true,

@@ -199,6 +199,10 @@ function page:drift(types, found, at) end
 ---@return integer
 function page:clean_text(replace) end
 
+---Adds the members of an object to each record that goes out and lacks them; eight at most.
+---@param members string JSON
+function page:add(members) end
+
 ---Frees the page's memory and its response's body (unless kept); it cannot be used any more.
 function page:close() end
 

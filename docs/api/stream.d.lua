@@ -13,6 +13,8 @@
 ---that name, "{organization}" and "{parent.id}" for what they name
 ---@field primary_key string|string[]|nil
 ---@field identity string|string[]|nil what makes one record another, where servers lack the primary key
+---@field add table<string, string|number|boolean>? fields that each record gets where it has none of that name; a text such as
+---"{parent.id}" or "{project}" stands for what it names
 ---@field cursor stream_cursor? without one the stream is full refresh only
 ---@field single boolean? the answer is one record, not a list
 ---@field records string? where the array is in the answer: names joined by dots; a * stands for each element, or each value of an

@@ -74,7 +74,7 @@ local function value_of(name, state)
   local value = url.look_up(state.values, name:sub(2, -2))
   local is_secret = type(value) == "string" and value:find "^<secret:"
   if value == nil or is_secret then
-    state.wrong = state.wrong or ("the body needs '%s', which is %s"):format(name:sub(2, -2),
+    state.wrong = state.wrong or ("%s needs '%s', which is %s"):format(state.what, name:sub(2, -2),
       is_secret and "a secret: those go where `auth` says" or "not there")
     return nil
   end
@@ -99,10 +99,11 @@ end
 ---@param names table<string, true> as of body.names
 ---@param query table
 ---@param values table<string, any>
+---@param what string? that is filled, for messages
 ---@return string? text
 ---@return string? message what is missing
-function body.fill(template, names, query, values)
-  local state = { names = names, query = query, values = values, texts = {} }
+function body.fill(template, names, query, values, what)
+  local state = { names = names, query = query, values = values, texts = {}, what = what or "the body" }
   local text = json.encode(filled(template, state))
   if state.wrong then return nil, state.wrong end
   for name in pairs(names) do query[name] = nil end

@@ -1,6 +1,8 @@
 -- How a stream's records go out: through its hooks, then as lines, and then with a look at whether they are still what its
 -- schema says.
+local added = require "stream.added"
 local airbyte = require "airbyte"
+local contexts = require "reading.context"
 local schema = require "stream.schema"
 local stream_state = require "reading.stream_state"
 
@@ -47,6 +49,7 @@ end
 function emitter.hooks(stream, page, context)
   if stream.filter then page:filter(stream.filter, context, stream.reads, stream.identity) end
   if stream.transform then page:transform(stream.transform, context, stream.reads, stream.identity) end
+  if stream.add then page:add(assert(added.text(stream, contexts.values(context)))) end
 end
 
 -- Every record of the first page, and one of each eighth page that follows, at a place that moves: what servers change is

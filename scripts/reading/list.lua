@@ -1,4 +1,5 @@
 -- The pages of a stream's list: fetched, and checked before any record counts.
+local added = require "stream.added"
 local answers = require "reading.answer"
 local clock = require "clock"
 local contexts = require "reading.context"
@@ -32,7 +33,7 @@ end
 local function noted(stream)
   local names = add_new({}, stream.cursor and { stream.cursor.field } or {})
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
-  if not stream.transform then add_new(names, stream.primary_key) end
+  if not stream.transform then add_new(names, added.rest(stream.primary_key, stream.add)) end
   return add_new(names, stream.identity)
 end
 

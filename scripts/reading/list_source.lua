@@ -1,4 +1,5 @@
 -- Where a list is asked for, and with which query. Its views share it.
+local added = require "stream.added"
 local auth = require "api.auth"
 local body = require "api.body"
 local contexts = require "reading.context"
@@ -81,7 +82,7 @@ function list_source.new(stream, context, page_size, asked)
   local secret = auth.misplaced(params)
   if secret then return nil, SECRET:format(secret), "config_error" end
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
-  local lacks = fill_body(made, context)
+  local lacks = fill_body(made, context) or stream.add and select(2, added.text(stream, values))
   if lacks then return nil, lacks, "config_error" end
   if asked and asked == fallback then turn_to(made, stream.fallback)
   elseif not asked and prefers_fallback(stream, values) then turn_to(made, stream.fallback, stream.path)

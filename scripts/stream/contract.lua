@@ -1,5 +1,6 @@
 -- The contract of a stream: what its table may hold, what is wrong with one, and the default of each field.
 -- docs/streams.md tells of each; docs/api/stream.d.lua is what editors read.
+local added = require "stream.added"
 local api = require "api.dialect"
 local auth = require "api.auth"
 local body = require "api.body"
@@ -162,8 +163,8 @@ local through_fields = {
 }
 local stream_fields = {
   name = is_text, path = is_path, fallback = is_path, params = is_params, primary_key = is_members, identity = is_members,
-  cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, format = is_format, scope = is_text,
-  schema = is_schema, parent = is_parent,
+  add = added.check, cursor = is_table, single = is_flag, records = is_records, unwrap = is_member, format = is_format,
+  scope = is_text, schema = is_schema, parent = is_parent,
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
@@ -223,7 +224,7 @@ local function format_of(given) return type(given.format) == "table" and given.f
 local function complete(given)
   local stream = merged(given)
   stream.primary_key = as_list(given.primary_key)
-  stream.identity = given.identity and as_list(given.identity) or stream.primary_key
+  stream.identity = as_list(given.identity or added.rest(stream.primary_key, given.add))
   stream.params = given.params or {}
   stream.format, stream.delimiter = format_of(given), type(given.format) == "table" and given.format.delimiter or nil
   stream.hosts = hosts_of(given)

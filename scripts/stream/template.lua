@@ -34,6 +34,7 @@ return {
   --   record = "@PATH@{parent.id}/" }, -- and where one of them is
   -- through = { parent = "@PARENT@", path = "@PARENT_PATH@", setting = "route", lag_seconds = 120,
   --   belongs = function() return true end }, -- a second way to the same records, where the list is slow
+  -- add = { parent_id = "{parent.id}" }, -- fields that each record gets, if it lacks them
   -- identity = "slug", -- what tells records apart where servers lack the primary key
   -- scope = "@SCOPE@", -- what the token needs, for messages
   -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one

@@ -1,5 +1,6 @@
 -- Traces a read from within, for `perigee try`: each request, and the fate of one record. Events go to the verb by
 -- airbyte.observe: {request = seen_request}, {record = seen_record}, or {enough = true}, after which the read is ended.
+local added = require "stream.added"
 local airbyte = require "airbyte"
 local client = require "api.client"
 local clock = require "clock"
@@ -109,7 +110,8 @@ end
 -- Reports the record that is looked for, on each page that has it.
 local function record_watcher(stream, job, sight)
   local bounds = bounds_of(stream, job)
-  local names = #stream.primary_key > 0 and stream.primary_key or stream.identity
+  local sent = added.rest(stream.primary_key, stream.add)
+  local names = #sent > 0 and sent or stream.identity
   local seen = { filtered = {}, emitted = false }
   watch_filter(stream, names, seen.filtered)
   return function(page)

@@ -5,6 +5,7 @@
 #include "lua/bindings/page_record_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "page/page_add.h"
 #include "page/record.h"
 #include "json/json_path.h"
 #include "json/json_value.h"
@@ -170,6 +171,17 @@ int record_transform(lua_State *L) {
     replace(L, v, i);
     lua_settop(L, HOOK_VIEW);
   }
+  return 0;
+}
+
+int record_add(lua_State *L) {
+  size_t length;
+  json_error error;
+  page *p = page_check(L, 1);
+  const char *text = luaL_checklstring(L, 2, &length);
+  bool valid = json_valid(text, length, (json_limits){.depth = JSON_MAX_DEPTH}, &error);
+  luaL_argcheck(L, valid && text[0] == '{', 2, "an object of JSON was expected");
+  glue_need(L, page_add(p, text, json_root(text, length)));
   return 0;
 }
 
