@@ -57,8 +57,7 @@ describe("the scripts of docs/apis.md", function()
         count, seen[tostring(id)] = count + (seen[tostring(id)] and 0 or 1), true
       end
       assert.same({ ROWS, ROWS }, { count, #result.records(name) }, connector.logs(result))
-      local statuses = connector.statuses(result, name)
-      assert.equal("COMPLETE", statuses[#statuses], connector.logs(result))
+      assert.equal("COMPLETE", connector.last_status(result, name), connector.logs(result))
     end)
   end
 

@@ -75,8 +75,7 @@ describe("a stream's auth", function()
     for _, name in ipairs { "one", "two", "three" } do
       scripts[name] = (LIST:format(name, "guarded", auth):gsub("{origin}", api.origin))
     end
-    local result = api.run("read", nil, { folder = own_streams.folder(scripts),
-      words = { "--catalog", perigee.write_catalog { "one", "two", "three" } } })
+    local result = api.read(nil, { folder = own_streams.folder(scripts), entries = { "one", "two", "three" } })
     assert_read(result, 21)
     assert.equal(1, count "/token")
     assert.matches("logged in at " .. api.origin .. "/token/once; again in 35%d%d s", connector.logs(result, "INFO"))

@@ -20,10 +20,8 @@ describe("an example that sends something", function()
     local text = files.read(("examples/%s.lua"):format(name)):gsub("https://api.example.com", api.origin)
     for from, to in pairs(changes or {}) do text = text:gsub(from, to) end
     local secrets = { { name = name, value = "sesame-1234", host = api.origin } }
-    local words = { "read", "--config", perigee.write { secrets = secrets }, "--scripts", own_streams.folder { [name] = text },
-      "--catalog", perigee.write_catalog { name } }
-    table.move(connector.USUAL, 1, #connector.USUAL, #words + 1, words)
-    local result = perigee.run(words)
+    local folder = own_streams.folder { [name] = text }
+    local result = api.read(nil, { folder = folder, stream = name, config = { secrets = secrets } })
     assert.equal(0, result.status, connector.logs(result))
     return result.records(name), api.sent()
   end

@@ -126,8 +126,7 @@ local function assert_nothing_twice(texts)
 end
 
 local function assert_complete(result, stream)
-  local statuses = connector.statuses(result, stream)
-  local last = tostring(statuses[#statuses])
+  local last = tostring(connector.last_status(result, stream))
   assert(last == "COMPLETE", ("%s ended %s; %s"):format(stream, last, connector.logs(result)))
 end
 
@@ -164,8 +163,8 @@ local function assert_told(entry)
   local asked = entry.scenario.url:gsub("^http://[^/]*", "") .. "/api/0/"
   assert(entry.more.asked == false or error.message:find("GET http://", 1, true) and error.message:find(asked, 1, true),
     "names no request: " .. error.message)
-  local statuses = connector.statuses(entry.first, entry.stream)
-  assert(statuses[#statuses] == "INCOMPLETE", "ended " .. statuses[#statuses])
+  local last = connector.last_status(entry.first, entry.stream)
+  assert(last == "INCOMPLETE", "ended " .. last)
 end
 
 local PLACES = 5 -- num_workers' default

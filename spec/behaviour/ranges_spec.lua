@@ -195,8 +195,7 @@ describe("a stream whose server is asked for slices", function()
     for _, stream in ipairs(catalog.streams) do
       if stream.name == "mine" then assert.is_true(stream.is_resumable) end
     end
-    local words = api.words(limited, "try", { words = { "--plan" } })
-    table.insert(words, 2, "mine")
+    local words = api.words(limited, "try", { words = { "mine", "--plan" } })
     assert.is_truthy(perigee.run(words).err:find("only a read shows how many hold something", 1, true))
   end)
 

@@ -53,7 +53,7 @@ describe("a refresh token that changes", function()
   end)
 
   it("is a warning where nothing keeps it", function()
-    local result = perigee.run { "try", "mine", "--config", perigee.write(api.config), "--scripts", api.folder }
+    local result = api.run("try", nil, { folder = api.folder, words = { "mine" } })
     assert.equal(0, result.status, result.err)
     local told = table.concat(result.lines, "\n") .. result.err
     assert.matches("the server gave a new secret in place of 'refresh'; nothing keeps the new one here", told)

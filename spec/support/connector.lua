@@ -68,8 +68,7 @@ end
 function connector.wait_for_complete(going, streams)
   for _, stream in ipairs(streams) do
     repeat
-      local statuses = connector.statuses(going, stream)
-      local complete = statuses[#statuses] == "COMPLETE"
+      local complete = connector.last_status(going, stream) == "COMPLETE"
     until complete or not assert(going:message(), stream .. " was not complete at the end")
   end
 end
@@ -149,6 +148,13 @@ function connector.statuses(result, stream)
     end
   end
   return list
+end
+
+--- The last of them.
+---@return string?
+function connector.last_status(result, stream)
+  local list = connector.statuses(result, stream)
+  return list[#list]
 end
 
 --- The errors, of one stream where it is named.

@@ -11,4 +11,16 @@ function files.read(path)
   return text
 end
 
+--- Reads on in a file that grows.
+---@param path string
+---@return fun(): string[] the lines that came since it was called last
+function files.follow(path)
+  local file = assert(io.open(path, "rb"))
+  return function()
+    local list = {}
+    for line in file:lines() do list[#list + 1] = line end
+    return list
+  end
+end
+
 return files

@@ -1,6 +1,7 @@
 --- Streams of one's own for specs: written into folders, and read by the real program.
 local connector = require "spec.support.connector"
 local json = require "json"
+local luassert = require "luassert"
 local perigee = require "spec.support.perigee"
 
 local own_streams = {}
@@ -28,6 +29,57 @@ function own_streams.read(scenario, by_name, entry, given)
   given = given or {}
   given.words = { "--scripts", own_streams.folder(by_name), table.unpack(given.words or {}) }
   return connector.read(scenario, { entry }, given)
+end
+
+---@class OwnGiven
+---@field config table|string?
+---@field env table?
+---@field words string[]? further arguments
+---@field state table|string? what the state file holds
+---@field stream string? that a read has, in place of "mine"
+---@field mode string? of that; "full_refresh" if there is none
+---@field entries table? of a read's catalog, in place of both (see perigee.write_catalog)
+
+--- The arguments of a verb for the scripts of a folder, ready for perigee.run.
+---@param verb string
+---@param folder string
+---@param given OwnGiven?
+---@param config table? where `given` has none
+---@return table words
+function own_streams.words(verb, folder, given, config)
+  given = given or {}
+  local words = { verb, "--config", perigee.write(given.config or config or {}), "--scripts", folder, env = given.env }
+  for _, list in ipairs { connector.USUAL, given.words or {} } do table.move(list, 1, #list, #words + 1, words) end
+  if verb == "read" then
+    local entries = given.entries or { { given.stream or "mine", given.mode or "full_refresh" } }
+    table.move({ "--catalog", perigee.write_catalog(entries) }, 1, 2, #words + 1, words)
+  end
+  if given.state then table.move({ "--state", perigee.write(given.state) }, 1, 2, #words + 1, words) end
+  return words
+end
+
+---@class Reading
+---@field ids any[] of the records that went out, in order
+---@field records string[]
+---@field failure {message: string, failure_type: string}? the stream's
+---@field complete boolean
+---@field asked string[] targets, in order, where the server tells them
+---@field result result
+
+--- Runs a read, and tells what came of each stream; the exit status must say whether all of them are complete.
+---@param words table
+---@param streams string[]
+---@return Reading[]
+function own_streams.readings(words, streams)
+  local result, all, whole = perigee.run(words), {}, true
+  for i, name in ipairs(streams) do
+    local reading = { result = result, records = result.records(name), ids = {}, failure = connector.errors(result, name)[1] }
+    for n, text in ipairs(reading.records) do reading.ids[n] = json.decode(text).id end
+    reading.complete = connector.last_status(result, name) == "COMPLETE"
+    all[i], whole = reading, whole and reading.complete
+  end
+  luassert.equal(whole, result.status == 0, result.err .. connector.logs(result))
+  return all
 end
 
 --- The records of a read, decoded.

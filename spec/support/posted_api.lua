@@ -1,5 +1,5 @@
 --- An API for specs to which streams send something: see posted_api.py.
-local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local json = require "json"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
@@ -17,44 +17,29 @@ local posted_api = {}
 ---@field origin string
 ---@field config table for perigee.write: its `secrets` are for this server
 ---@field sent fun(): Sent[] what came since it was asked last
----@field run fun(verb: string, script: string, given: table?): result with the stream `mine`
----@field read fun(script: string, given: table?): result
+---@field run fun(verb: string, script: string?, given: OwnGiven?): result with the stream `mine`, or those of given.folder
+---@field read fun(script: string?, given: OwnGiven?): result
 ---@field stop fun()
 
 ---@return PostedApi
 function posted_api.start()
-  local log = perigee.write("", perigee.new_path(".log"):match "[^/]+$")
+  local log = perigee.write ""
   local port, stop = python_server.start("posted_api.py", log)
-  local api, seen = { origin = ("http://127.0.0.1:%d"):format(port), stop = stop }, 0
+  local api, came = { origin = ("http://127.0.0.1:%d"):format(port), stop = stop }, files.follow(log)
   api.config = { secrets = { { name = "key", value = "sesame-1234/+x", host = api.origin } } }
 
   function api.sent()
-    local list, number = {}, 0
-    for line in io.lines(log) do
-      number = number + 1
-      if number > seen then list[#list + 1] = json.decode(line) end
-    end
-    seen = number
+    local list = came()
+    for i, line in ipairs(list) do list[i] = json.decode(line) end
     return list
   end
 
-  --- given: config, words, env, state.
   function api.run(verb, script, given)
-    given = given or {}
-    local folder = given.folder or own_streams.folder { mine = (script:gsub("{origin}", api.origin)) }
-    local words = { verb, "--config", perigee.write(given.config or api.config), "--scripts", folder, env = given.env }
-    for _, list in ipairs { connector.USUAL, given.words or {} } do
-      for _, word in ipairs(list) do words[#words + 1] = word end
-    end
-    return perigee.run(words)
+    local folder = given and given.folder or own_streams.folder { mine = (script:gsub("{origin}", api.origin)) }
+    return perigee.run(own_streams.words(verb, folder, given, api.config))
   end
 
-  function api.read(script, given)
-    given = given or {}
-    local words = { "--catalog", perigee.write_catalog { { "mine", given.mode or "full_refresh" } } }
-    table.move(given.words or {}, 1, #(given.words or {}), #words + 1, words)
-    return api.run("read", script, { config = given.config, env = given.env, folder = given.folder, words = words })
-  end
+  function api.read(script, given) return api.run("read", script, given) end
 
   return api
 end

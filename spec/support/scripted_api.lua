@@ -1,5 +1,6 @@
 --- Servers that answer as a table of forms says, for streams of APIs that are none of Sentry's: see scripted_api.py.
 local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local json = require "json"
 local luassert = require "luassert"
 local own_streams = require "spec.support.own_streams"
@@ -43,34 +44,17 @@ local function all_answers(forms)
   return json.encode(all)
 end
 
-local function script(form, base)
+local function script(form, base, name)
   local key = form.stream:find("primary_key", 1, true) and "" or 'primary_key = "id", '
   local path = form.stream:find("path =", 1, true) and "" or 'path = "items", '
-  return ('return { name = "mine", base = "%s", %s%s%s }'):format(base, path, key, form.stream)
+  return ('return { name = "%s", base = "%s", %s%s%s }'):format(name, base, path, key, form.stream)
 end
-
--- What was asked for of a form since a place in the log.
-local function asked_since(log, before, i)
-  local list, prefix, number = {}, i .. "/", 0
-  for line in io.lines(log) do
-    number = number + 1
-    if number > before and line:sub(1, #prefix) == prefix then list[#list + 1] = line:sub(#prefix + 1) end
-  end
-  return list, number
-end
-
----@class Reading
----@field ids any[] of the records that went out, in order
----@field asked string[] targets, in order
----@field failure {message: string, failure_type: string}? the stream's
----@field complete boolean
----@field result result
 
 ---@class ScriptedApi
----@field read fun(i: integer, given: {mode: string?, state: table?, words: string[]?}?): Reading reads the form of this number
----@field words fun(i: integer, verb: string, ...: string): string[] of a run
----@field run fun(i: integer, verb: string, ...: string): result
----@field read_all fun(numbers: integer[]): {records: table[], complete: boolean}[]
+---@field read fun(i: integer, given: OwnGiven?): Reading reads the form of this number
+---@field words fun(i: integer, verb: string, given: OwnGiven?): string[] of a run
+---@field run fun(i: integer, verb: string, given: OwnGiven?): result
+---@field read_all fun(count: integer?): Reading[] reads that many forms, or all, in one run; without `asked`
 ---@field base fun(i: integer): string ends with a slash
 ---@field stop fun()
 
@@ -81,67 +65,50 @@ function scripted_api.start(forms)
   local log = perigee.write ""
   local port, stop = python_server.start("scripted_api.py", perigee.write(all_answers(forms)), log)
   local origin = ("http://127.0.0.1:%d"):format(port)
-  local api, config, seen = {}, nil, 0
+  local config = { secrets = { { name = "key", value = "sesame-1234", host = origin } } }
+  local api, came = {}, files.follow(log)
 
   function api.base(i) return ("%s/%d/"):format(origin, i) end
 
-  function api.words(i, verb, ...)
-    config = config or perigee.write { secrets = { { name = "key", value = "sesame-1234", host = origin } } }
-    local folder = own_streams.folder { mine = script(forms[i], api.base(i)) }
-    local words = { verb, "--config", config, "--scripts", folder }
-    for _, word in ipairs(connector.USUAL) do words[#words + 1] = word end
-    for _, word in ipairs { ... } do words[#words + 1] = word end
-    return words
+  local function words_of(verb, scripts, given)
+    return own_streams.words(verb, own_streams.folder(scripts), given, config)
   end
 
-  function api.run(i, verb, ...) return perigee.run(api.words(i, verb, ...)) end
+  function api.words(i, verb, given) return words_of(verb, { mine = script(forms[i], api.base(i), "mine") }, given) end
+
+  function api.run(i, verb, given) return perigee.run(api.words(i, verb, given)) end
 
   function api.read(i, given)
-    given = given or {}
-    local words = { "--catalog", perigee.write_catalog { { "mine", given.mode or "full_refresh" } } }
-    if given.state then table.move({ "--state", perigee.write(given.state) }, 1, 2, #words + 1, words) end
-    table.move(given.words or {}, 1, #(given.words or {}), #words + 1, words)
-    local result = api.run(i, "read", table.unpack(words))
-    local reading = { result = result, ids = {}, failure = connector.errors(result, "mine")[1] }
-    for n, text in ipairs(result.records()) do reading.ids[n] = json.decode(text).id end
-    reading.asked, seen = asked_since(log, seen, i)
-    local statuses = connector.statuses(result, "mine")
-    reading.complete = statuses[#statuses] == "COMPLETE" and result.status == 0
+    local reading, prefix = own_streams.readings(api.words(i, "read", given), { "mine" })[1], i .. "/"
+    reading.asked = {}
+    for _, target in ipairs(came()) do
+      if target:sub(1, #prefix) == prefix then reading.asked[#reading.asked + 1] = target:sub(#prefix + 1) end
+    end
     return reading
   end
 
-  --- Reads many forms in one run: of each its records, decoded, and whether it was read to its end.
-  function api.read_all(numbers)
-    local scripts, names, all = {}, {}, {}
-    for n, i in ipairs(numbers) do
-      names[n] = "mine" .. i
-      scripts[names[n]] = script(forms[i], api.base(i)):gsub('"mine"', ('"%s"'):format(names[n]), 1)
+  function api.read_all(count)
+    local scripts, names = {}, {}
+    for i = 1, count or #forms do
+      names[i] = "mine" .. i
+      scripts[names[i]] = script(forms[i], api.base(i), names[i])
     end
-    local words = api.words(numbers[1], "read", "--scripts", own_streams.folder(scripts), "--catalog",
-      perigee.write_catalog(names), "--retry-attempts=1")
-    local result = perigee.run(words)
-    for n, name in ipairs(names) do
-      local statuses = connector.statuses(result, name)
-      all[n] = { records = {}, complete = statuses[#statuses] == "COMPLETE" }
-      for r, text in ipairs(result.records(name)) do all[n].records[r] = json.decode(text) end
-    end
-    return all
+    return own_streams.readings(words_of("read", scripts, { entries = names, words = { "--retry-attempts=1" } }), names)
   end
 
   api.stop = stop
   return api
 end
 
---- Reads a form, of which `records` must come, each as its bytes; and where it has `wrong`, the read fails with these words.
----@param api ScriptedApi
----@param i integer
+--- What must have come of a form: its `ids`, or its `records` as bytes, to the end; or up to a failure with the words of `wrong`
+--- (and `also`).
 ---@param form Form
-function scripted_api.assert_holds(api, i, form)
-  local reading = api.read(i, { words = { "--retry-attempts=1" } })
+---@param reading Reading
+function scripted_api.assert_holds(form, reading)
   local logs = connector.logs(reading.result)
-  luassert.same(form.records, reading.result.records(), logs)
+  luassert.same(form.ids or form.records, form.ids and reading.ids or reading.records, logs)
   luassert.equal(form.wrong == nil, reading.complete, logs)
-  if form.wrong then luassert.matches(form.wrong, reading.failure.message, 1, true) end
+  for _, words in ipairs { form.wrong, form.also } do luassert.matches(words, reading.failure.message, 1, true) end
 end
 
 return scripted_api

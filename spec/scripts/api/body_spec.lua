@@ -120,8 +120,7 @@ describe("a list that is asked for with a body", function()
     local fields = 'body = { page = "{page}", size = "{size}" }, page_size = { ["{size}"] = 3 }, paging = { page = "{page}" }, '
       .. 'records = "rows"'
     for _, word in ipairs { "--limit=2", "--plan" } do
-      local folder = own_streams.folder { mine = (LIST:format("counted", fields):gsub("{origin}", api.origin)) }
-      local result = perigee.run { "try", "mine", "--config", perigee.write(api.config), "--scripts", folder, word }
+      local result = api.run("try", LIST:format("counted", fields), { words = { "mine", word } })
       assert.equal(0, result.status, result.err)
       local told = table.concat(result.lines, "\n")
       assert.is_truthy(told:find("POST /counted", 1, true), told)
