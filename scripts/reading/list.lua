@@ -72,6 +72,13 @@ list.__index = list
 ---@field path string? what was asked last, which may be the fallback
 ---@field note string? for the log of requests, what follows where no page does
 
+-- What of a list is of one place in it.
+local function begin(self)
+  self.next, self.prefetch = nil, prefetch.new(self)
+  self.file = self.stream.api.file and files.new(self) or nil
+  return self
+end
+
 ---@param stream stream
 ---@param client client
 ---@param context context? of its functions; without one, of no parent
@@ -85,7 +92,7 @@ function list.new(stream, client, context, options)
   if options.page_size then page_size:set(options.page_size) end
   local source, wrong, kind = list_source.new(stream, context, page_size, options.path)
   if not source then return nil, wrong, kind end
-  local made = setmetatable({
+  return begin(setmetatable({
     client = client, stream = stream, context = context, options = options, source = source, page_size = page_size,
     page_tokens = stream.api.page_tokens, warnings = field_warnings.new(client, options.warned), hits = {},
     page_settings = {
@@ -94,19 +101,12 @@ function list.new(stream, client, context, options)
       format = stream.format, delimiter = stream.delimiter,
       columns = stream.format == "csv" and columns(stream) or nil, changing = changing(stream),
     },
-  }, list)
-  made.prefetch = prefetch.new(made)
-  made.file = stream.api.file and files.new(made) or nil
-  return made
+  }, list))
 end
 
 ---The same list, to be read at another place at the same time.
 ---@return list
-function list:view()
-  local view = setmetatable(merged(self), list)
-  view.next, view.prefetch = nil, prefetch.new(view)
-  return view
-end
+function list:view() return begin(setmetatable(merged(self), list)) end
 
 ---The same list, asked for one range of the cursor's values, at the same time.
 ---@param asked range

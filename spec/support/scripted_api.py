@@ -3,7 +3,8 @@
 ANSWERS is a file of JSON: an object of lists of answers, by the target that is asked for (path and query, as sent) or by the
 path alone, both without the first slash. The answers of one list are given in turn; the last one is given from then on.
 An answer is an object: status (200), headers, and body (as JSON), text (as it is), latin1 (a text of bytes), gzip (a list of texts,
-each a member of one file), or lines (a number: so many rows of NDJSON, of some hundred bytes each; `salt` makes them others).
+each a member of one file), or lines (a number: so many rows of NDJSON, of some hundred bytes each, with ids from `after` (0) on;
+`salt` makes them others).
 `cut` is how many bytes of it come, of all that are announced; with `open`, the connection's end is all that tells the length. `{origin}` stands for http://host:port
 in headers and texts, `{now+2}` for the time in two seconds, in seconds since 1970, `{ms+2}` in milliseconds. Each target is written into LOG.
 """
@@ -69,7 +70,8 @@ class Handler(BaseHTTPRequestHandler):
         if "lines" in answer:
             salt = answer.get("salt", "")
             pad = hashlib.sha512(salt.encode()).hexdigest()[:80]
-            return (row(i, pad) for i in range(answer["lines"])), answer["lines"] * len(row(0, pad))
+            after = answer.get("after", 0)
+            return (row(after + i, pad) for i in range(answer["lines"])), answer["lines"] * len(row(0, pad))
         if "gzip" in answer:
             body = b"".join(gzip.compress(text.encode()) for text in answer["gzip"])
         elif "latin1" in answer:

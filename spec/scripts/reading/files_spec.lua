@@ -85,6 +85,19 @@ forms[several + 3] = form("a bad row later", { text = lines(1, 1500) .. "{\n" ..
 forms[several + 4] = form("large", { lines = 150000 })
 forms[several + 5] = form("to be recorded", { lines = MANY })
 
+-- A file for each slice of ids, of several pages, which come at the same time.
+local SLICES, SLICE = 4, 2500
+local sliced = { ["items"] = { text = "" } }
+for from = 0, (SLICES - 1) * SLICE, SLICE do
+  local after = math.max(from - 1, 0)
+  sliced[("items?from=%d&to=%d"):format(after, from + SLICE)] = { lines = SLICE, after = after }
+end
+for ahead = 1, SLICES do
+  sliced[("items?from=%d"):format(ahead * SLICE - 1)] = { text = lines(SLICES * SLICE, SLICES * SLICE) }
+end
+forms[several + 6] = { "in slices", ids = {}, answers = sliced, stream = NDJSON
+  .. (', cursor = { field = "id", type = "id", start = "from", stop = "to", slice = %d }'):format(SLICE) }
+
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
 
 describe("a file of rows", function()
@@ -164,6 +177,14 @@ describe("a file of rows", function()
     recorded = api.read(several + 4, { words = { "--record", har, "--max-body=4000000" } })
     assert.is_false(recorded.complete)
     assert.matches("would not fit into a recording", recorded.failure.message, 1, true)
+  end)
+
+  it("is one of several at once, where the list is requested in slices", function()
+    local reading = api.read(several + 6, { mode = "incremental" })
+    assert.is_true(reading.complete, connector.logs(reading.result))
+    table.sort(reading.ids)
+    assert.equal(SLICES * SLICE, #reading.ids)
+    for id = 1, SLICES * SLICE do assert.equal(id, reading.ids[id]) end
   end)
 
   it("is tried and checked by its first rows", function()
