@@ -1,6 +1,8 @@
 """The cases: what is measured, against what. Each adds its rows to the desk, and facts for the goals."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import hosted
@@ -66,6 +68,19 @@ def start(desk):
     beside = desk.beside and Contestant("beside", [desk.beside, "spec"], limit=SHORT)
     peer = desk.peer and Contestant("peer", [desk.peer.program, "spec"], limit=SHORT, runs=desk.slow_runs)
     desk.compare("start", [Contestant("empty", [desk.tools.empty]), ours, beside, peer], desk.runs * PROBES)
+
+
+def image(desk):
+    """`spec` in the image's files, against this build's, each by chroot."""
+    if os.getuid():
+        print("image: only root may chroot", file=sys.stderr)
+        return
+    root = desk.work / "image"
+    root.mkdir()
+    process.output([HERE.parent / "image" / "build", "root", root])
+    ours = Contestant("perigee", ["chroot", "/", desk.perigee, "spec"], limit=SHORT)
+    inside = Contestant("in the image", ["chroot", root, "/usr/bin/perigee", "spec"], limit=SHORT)
+    desk.compare("image", [ours, inside], desk.runs * PROBES)
 
 
 def check(desk):
@@ -220,5 +235,5 @@ def hooks(desk):
     desk.facts["hooks"] = json.loads(process.output(command))
 
 
-ORDER = (read, tls, start, check, incremental, delay, bandwidth, limiter, sentry_io, large, growth, land, scanner, hooks)
+ORDER = (read, tls, start, image, check, incremental, delay, bandwidth, limiter, sentry_io, large, growth, land, scanner, hooks)
 CASES = {one.__name__: one for one in ORDER}

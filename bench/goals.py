@@ -95,6 +95,7 @@ def start(rows):
     trips = (delayed - plain) / 0.1 if delayed and plain else None
     return [
         Goal("spec: wall to an empty program's", 1.5, rows.ratio("wall", "start", "empty")),
+        Goal("spec in the image: wall to the binary's", 1.2, rows.ratio_of("wall", "image", "in the image", "perigee")),
         Goal(
             "check: round trips one after the other", 2.2, trips, note="2, and a tenth for each of a timer's lateness"
         ),

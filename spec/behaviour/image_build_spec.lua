@@ -115,6 +115,42 @@ describe("./dev image", function()
     assert.equal(built.config.Labels["io.airbyte.version"], packages.perigee)
   end)
 
+  runs("makes an archive for docker load of the same image: its configuration, its layer and its files", function()
+    local built, folder = image.build "amd64", perigee.folder "archive"
+    local name = "perigee/source-sentry:" .. built.config.Labels["io.airbyte.version"]
+    local archive = "docker-archive:build-image/amd64/image.tar:" .. name
+    local function config_of(reference) return json.decode(image.output("skopeo inspect --raw %s", reference)).config.digest end
+    local id = config_of(archive) -- by Docker's image specification, an image's name is the digest of its configuration
+    assert.equal(config_of("oci:" .. built.name), id)
+    image.output("tar -C %s -xf build-image/amd64/image.tar", folder)
+    local listed = json.decode(files.read(folder .. "/manifest.json"))
+    assert.same({ 1, { "docker.io/" .. name }, 1 }, { #listed, listed[1].RepoTags, #listed[1].Layers })
+    local function digest_of(file) return "sha256:" .. image.output("sha256sum <%s/%s", folder, file):match "%x+" end
+    assert.equal(id, digest_of(listed[1].Config))
+    local config = json.decode(files.read(folder .. "/" .. listed[1].Config))
+    assert.same(config.rootfs.diff_ids, { digest_of(listed[1].Layers[1]) })
+    image.output("skopeo copy %s oci:%s/oci:loaded", archive, folder)
+    local loaded = image.unpack(folder .. "/oci", "bundle-loaded")
+    assert.equal("", image.output("diff -r --no-dereference %s %s", built.root, loaded.root))
+  end)
+
+  runs("makes an archive that Docker's own engine loads as an image of that name", function()
+    local built, folder = image.build "amd64", perigee.folder "engine"
+    local text = ([[
+      cd %s
+      export DOCKER_HOST=unix://$PWD/socket
+      dockerd --data-root $PWD/data --exec-root $PWD/exec --pidfile $PWD/pid --storage-driver vfs --iptables=false \
+        --bridge=none --host $DOCKER_HOST >log 2>&1 &
+      until docker version >/dev/null 2>&1; do kill -0 $! 2>/dev/null || { cat log >&2; exit 1; }; sleep 0.1; done
+      docker load --quiet --input %s/build-image/amd64/image.tar
+      docker image inspect --format '{{.Id}} {{.Config.User}} {{.Config.Entrypoint}} {{.Config.Env}}' perigee/source-sentry:%s]])
+      :format(folder, os.getenv "PWD", built.config.Labels["io.airbyte.version"])
+    local said = image.output("unshare --mount --pid --fork --kill-child --mount-proc sh -c %s", image.quoted(text))
+    local manifest = json.decode(image.output("skopeo inspect --raw oci:%s", built.name))
+    assert.equal(manifest.config.digest
+      .. " 1000:1000 [/usr/bin/perigee] [PATH=/usr/bin AIRBYTE_ENTRYPOINT=/usr/bin/perigee]", said:match "[^\n]+$")
+  end, "dockerd", "docker")
+
   runs("makes the same bytes from another folder, at another time, with another umask and time zone", function()
     if image.output "git status --porcelain" ~= "" then return pending "files are changed that are in no commit" end
     local built, folder = image.build "amd64", perigee.folder "elsewhere/deeper"
