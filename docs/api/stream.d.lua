@@ -33,6 +33,7 @@
 ---@field limits string|stream_limits|nil the headers in which another API tells its rate limits, or how their names begin
 ---@field statuses {retry: integer[]?, stop: integer[]?, skip: integer[]?}? what refusals mean: try again, the list's end, leave
 ---this parent out
+---@field refresh string? after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
 ---@field settle boolean? false: a list without an order is read in one pass, which may miss a row that moves meanwhile
 ---@field hosts string|string[]|nil other hosts that the script may ask
 ---@field methods ("POST"|"PUT"|"PATCH"|"DELETE")[]? by which the script may change things at the configured host

@@ -7,6 +7,7 @@ local custom = require "config.custom_streams"
 local document = require "config.document"
 local http = require "http"
 local json = require "json"
+local period = require "stream.period"
 local recording = require "recording"
 local resources = require "resources"
 local secrets = require "secrets"
@@ -120,6 +121,7 @@ local fields = {
   { "include_secrets", included_secrets },
   { "max_parents", integer_field("max_parents", nil, 1, 1000000000) },
   { "events_route", choice("events_route", "auto", "project", "issues") },
+  { "refresh", period.choices },
 }
 
 local names = {}

@@ -8,6 +8,8 @@ local list_warnings = require "reading.list_warnings"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local owners = require "reading.owner"
+local period = require "stream.period"
+local refresh = require "reading.refresh"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 
@@ -89,8 +91,13 @@ end
 ---@param known stream_state
 ---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
 function reader.list(stream_list, sink, known, context)
-  local owner = owners.of(stream_list.stream, stream_list.client.config)
-  return read_list(stream_list, sink, relevant(known, owner, context.incremental, stream_list.client), context)
+  local stream, client = stream_list.stream, stream_list.client
+  known = relevant(known, owners.of(stream, client.config), context.incremental, client)
+  local every = context.incremental and period.of(stream, client.config, context.lands)
+  if context.incremental and (every or known.refresh) then
+    return refresh.read(stream_list, sink, known, context, every or nil, read_list)
+  end
+  return read_list(stream_list, sink, known, context)
 end
 
 -- Reads a stream that can also be read through another one's records.
@@ -114,7 +121,8 @@ local function by_route(stream_list, sink, known, context)
   return read_list(stream_list, sink, left, context)
 end
 
-local parts = { _shard = true, of = true, marks = true, recent = true, walk = true, parts = true, lost = true }
+local parts = { _shard = true, of = true, marks = true, recent = true, walk = true, parts = true, lost = true,
+  refresh = true }
 
 -- A state with none of this stream's parts is another's, or misspelt: taken for none, it would have everything
 -- read again. The protocol's own marks (__ab_…) say nothing either, but stand in states of any stream.
@@ -215,6 +223,7 @@ function reader.read(stream, client, context)
   if not known then return nil, not_understood, "config_error" end
   local before = emitter.ended_before(context)
   if before then return before end
+  refresh.warn(stream, client)
   local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state))
   if not stream_list then return nil, missing, failure end
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream), context.part)

@@ -30,6 +30,7 @@ stream_state.RECENT = RECENT
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
 ---@field lost lost_time[]? of earlier runs; a table for a state, when it is written
 ---@field of table? whose it is
+---@field refresh {done: integer?, began: integer?}? when the list was last read whole; when a first read of everything began
 ---@field ids boolean? its times are ids
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
@@ -113,6 +114,17 @@ local function leave_stale(known, state, field)
   known.walk, known.parts, known.marks = nil, nil, nil
 end
 
+local function read_refresh(value)
+  if absent(value) then return nil end
+  if type(value) ~= "table" then return nil, "refresh must be an object of times, and is " .. kind(value) end
+  return read_times({ done = value.done, began = value.began }, "refresh")
+end
+
+---When a list was read whole, as it stands in a state.
+---@param times {done: integer?, began: integer?, due: integer?} `due` is for people: who reads goes by `done`
+---@return table?
+function stream_state.write_refresh(times) return write_times(times) end
+
 local function read_recent(value, recent)
   if absent(value) then return true end
   if type(value) ~= "table" or type(value.keys) ~= "table" or not recent:load(value.keys) then
@@ -156,6 +168,8 @@ function stream_state.read(state, field, ids)
   known.walk, wrong = read_walk(state.walk, ids)
   if wrong then return nil, wrong end
   known.parts, wrong = parts_state.read(state.parts)
+  if wrong then return nil, wrong end
+  known.refresh, wrong = read_refresh(state.refresh)
   if wrong then return nil, wrong end
   leave_stale(known, state, field)
   known.lost, wrong = lost.read(state.lost)

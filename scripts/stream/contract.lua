@@ -9,6 +9,7 @@ local default_api = require "api.default"
 local json = require "json"
 local member = require "lib.member"
 local merged = require "lib.merged"
+local period = require "stream.period"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -169,7 +170,7 @@ local stream_fields = {
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
   settle = is_flag, follow_parent = is_flag, default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
-  methods = is_methods, method = is_method, body = is_params,
+  methods = is_methods, method = is_method, body = is_params, refresh = period.check,
 }
 local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
@@ -308,6 +309,8 @@ local function check_whole(given)
   if given.follow_parent and (type(given.parent) ~= "string" or not given.cursor) then
     return nil, "'follow_parent' needs a `parent` that is a stream, and a `cursor`"
   end
+  local misplaced = given.refresh and period.wrong(given)
+  if misplaced then return nil, "'refresh' " .. misplaced end
   if given.parent == given.name then return nil, "'parent' cannot be the stream itself" end
   if given.only_named and (given.default or given.suggested) then
     return nil, "'only_named' is of a stream in no set, and 'default' and 'suggested' are sets"

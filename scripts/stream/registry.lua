@@ -69,6 +69,14 @@ local function warn_of_twins(name, place, other)
   warn_once(("two streams are named '%s': %s takes the place of %s"):format(name, place, other))
 end
 
+-- Of names that no stream has.
+local function warn_of_refresh(choices)
+  for name in pairs(choices) do
+    local unknown = name ~= "*" and loader.unknown(name, known.names)
+    if unknown then warn_once("refresh of the configuration: " .. unknown) end
+  end
+end
+
 ---The names of all streams there are, in order; from then on `run` knows which are the user's own.
 ---@param config table? the checked configuration, which may hold some
 ---@return string[]? names
@@ -95,6 +103,7 @@ function streams.names(config)
     }
   end
   known = { names = json.array(sorted(all)), scripts = scripts }
+  warn_of_refresh(config and config.refresh or {})
   return known.names, sorted(replaced)
 end
 

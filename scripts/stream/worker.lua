@@ -137,7 +137,7 @@ function jobs.read(stream, job, observer)
   end
   local ok, message, kind = way_of(stream, job).read(stream, to, {
     config = job.config, options = job.options, state = job.state, incremental = job.incremental,
-    checkpoint = job.options.checkpoint_records, known = job.known,
+    checkpoint = job.options.checkpoint_records, known = job.known, lands = job.lands,
     emitter = job.options.shard and require "reading.shards".emitter(job, through) or through,
   })
   ended = ok or "stopped: " .. message

@@ -8,6 +8,7 @@ return {
   params = { query = "" },
   primary_key = "id",
   cursor = { field = "lastSeen", ordered_by = { "lastSeen" }, changes = true },
+  refresh = "P1D", -- an issue that is resolved, ignored, assigned or merged keeps its lastSeen
   scope = "event:read",
   default = true,
   suggested = true,

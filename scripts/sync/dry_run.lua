@@ -17,9 +17,15 @@ local function key_of(plan)
   return plan.key[1] and "rows are told apart by " .. table.concat(plan.key, ", ") or "rows are told apart by all that they say"
 end
 
+local function refreshed(refresh)
+  if not refresh then return "" end
+  if refresh.now then return ", and the whole list for what has changed" end
+  return "; the whole list for what has changed from " .. refresh.due
+end
+
 local function reads(one, ahead)
   if one.full or not one.plan.incremental then return "all, in place of what is there" end
-  if ahead and ahead.from and one.state then return "what is new since " .. ahead.from end
+  if ahead and ahead.from and one.state then return "what is new since " .. ahead.from .. refreshed(ahead.refresh) end
   return one.state and "what is new" or "all, the newest first"
 end
 
@@ -44,7 +50,7 @@ local function describe(one, settings, options)
   if code then return nil, wrong end
   one.state = not one.full and state and json.decode(state) or nil
   local ahead, message = streams.run(nil,
-    { job = "plan", name = one.name, config = settings, options = options, state = one.state })
+    { job = "plan", name = one.name, config = settings, options = options, state = one.state, lands = true })
   return {
     one.name .. of_projects(one, settings),
     ("  table    %s, %s, %s"):format(one.name, counted(columns_of(one.plan), "column"), key_of(one.plan)),

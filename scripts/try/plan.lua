@@ -4,6 +4,7 @@ local clock = require "clock"
 local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local reader = require "reading.reader"
+local refresh = require "reading.refresh"
 local route_choice = require "reading.route_choice"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
@@ -24,6 +25,7 @@ local plan = {}
 ---@field through workload? how much is before a read through another stream's records, where that was looked at
 ---@field through_words string? the same, said
 ---@field taken boolean? that is the way
+---@field refresh {now: boolean, due: string?, done: string?}? when the list is read whole for what changed in it
 ---@field asked integer requests made for the plan
 ---@field share number the part of the limits that is ours
 ---@field limits table<string, number> limit, remaining, seconds (until it is renewed), concurrent_limit
@@ -76,7 +78,7 @@ function plan.make(stream, client, job)
     request = request, more = list.next ~= nil, ms = response.ms, limits = response:limits(),
     workload = own, share = client.config.rate_share,
     other = other_list(stream, client), from = from and (stream.cursor.type == "id" and tostring(from) or clock.format(from)),
-    full = full, compared = full and compared,
+    full = full, compared = full and compared, refresh = refresh.foretell(stream, client.config, job, known, list.date),
     asked = client.stats.requests, route = choice and choice:way(), through = choice and choice.through,
     taken = choice and choice.taken, through_words = choice and choice.through and choice.through:text(),
   }

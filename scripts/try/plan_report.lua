@@ -43,6 +43,10 @@ return function(report, plan)
     report:say(("         then %s, and by itself each record of that which this list lacks"):format(report.short(plan.other)))
   end
   report:say("reads    " .. (plan.full and "the whole list" .. kept(plan) or "what is new since " .. plan.from))
+  if plan.refresh then
+    report:say("         " .. (plan.refresh.now and "and the whole list for what has changed (refresh)"
+      or "the whole list for what has changed (refresh) from " .. plan.refresh.due))
+  end
   if plan.route then
     report:say("         " .. plan.route .. (plan.through_words and ":" or ""))
     if plan.through_words then report:say("         " .. plan.through_words) end

@@ -104,3 +104,18 @@ class Change:
                 self.update(table, rng, request, now)
             for _ in range(spec.get("deletes", {}).get(kind, 0)):
                 self.delete(table, rng, request, now)
+        self.settle_issues(self.store.table("issues", project), spec, rng, request, now)
+
+    def settle_issues(self, table, spec, rng, request, now):
+        """Issues that change and keep their lastSeen: so many are resolved, assigned, or merged into another."""
+        for name in ("resolves", "assigns"):
+            for row in rng.sample(table.real(), spec.get(name, 0)):
+                self.store.update(table, row, request, now, lambda row, name=name: self.mark(row, name), name)
+        for _ in range(spec.get("merges", 0)):
+            self.groups.merge(table, rng, request, now)
+
+    def mark(self, row, name):
+        told = {"status": "resolved"} if name == "resolves" else {"assignedTo": {"type": "user", "id": "7", "name": "Ann"}}
+        row.state = row.state | ({"status": "resolved"} if name == "resolves" else {"assigned": told["assignedTo"]})
+        if row.raw is not None:
+            row.raw = fixtures.replaced(row.raw, told)

@@ -184,7 +184,7 @@ class Records:
             "type": "error",
             "metadata": {"function": function, "type": kind, "value": message, "filename": "shop/orders.py"},
             "numComments": 0,
-            "assignedTo": None,
+            "assignedTo": row.state.get("assigned"),
             "isBookmarked": False,
             "subscriptionDetails": None,
             "hasSeen": False,

@@ -29,7 +29,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     odd           true, or a list of lists' names: every second record is odd (odd.py KINDS, in turn, by number)
     later         list of batches, each applied once, at the first request after it stands in the file: {events: n,
                   issues: n, releases: n, projects: n, late: share, updates: {issues: n}, deletes: {events: n},
-                  project: slug}
+                  resolves, assigns, merges: n issues, which keep their lastSeen, project: slug}
     fixtures      a folder's name below --fixtures: its recorded records take the place of all generated ones
   now           ISO time of the newest records; default: the clock's at the first request
   clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n, speed: its seconds a second}: the server's clock,

@@ -1,0 +1,146 @@
+--- Issues that are resolved, assigned, merged or deleted keep their lastSeen: a sync reads the whole list once a day, so that its
+--- table says what the server says.
+local connector = require "spec.support.connector"
+local database = require "spec.support.database"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local DAY = 86400
+local DATA = { issues = 250, events = 0, projects = 2, project_issues = { backend = 30 } }
+local PAGES = 3 -- of the 250 issues
+local NEW = 2 -- requests where nothing is new: the newest issues lie in the lookback, so that a page below is looked at
+local RECENT = 12 -- issues in the lookback, which come again where they have changed
+
+local function scenario_of(more)
+  local spec = { data = DATA }
+  for name, value in pairs(more or {}) do spec[name] = value end
+  return sentry.scenario(spec)
+end
+
+-- Something happens on the server, and so many seconds after its beginning is the next sync.
+local function later(scenario, seconds, ...)
+  local data = { later = { ... } }
+  for name, value in pairs(scenario.spec.data) do
+    if name ~= "later" then data[name] = value end
+  end
+  scenario.change { data = data, clock = { shift_seconds = seconds } }
+end
+
+local function sync(scenario, file, config, ...)
+  return perigee.run(connector.words("sync", scenario, { config = config, words = { "--to", file, "--streams=issues", ... } }))
+end
+
+local function done(scenario, file, config, ...)
+  local result = sync(scenario, file, config, "--json", ...)
+  assert.equal(0, result.status, result.err)
+  return connector.summary(result).issues
+end
+
+local function requests(scenario, count) return #scenario.log "issues" - count end
+
+local CHANGES = { resolves = 20, assigns = 10 }
+
+local function assert_same(scenario, file) database.assert_holds(file, "issues", "id", connector.held(scenario, "issues")) end
+
+describe("a list that changes without moving its cursor", function()
+  teardown(perigee.cleanup)
+
+  it("is read whole once a day by a sync, and what has changed is in the table then", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    assert.equal(250, done(scenario, file).new)
+    later(scenario, DAY // 2, CHANGES)
+    local count = #scenario.log "issues"
+    assert.is_true(done(scenario, file).updated <= RECENT)
+    assert.equal(NEW, requests(scenario, count))
+    assert.has_error(function() assert_same(scenario, file) end)
+    later(scenario, DAY + 60, CHANGES)
+    count = #scenario.log "issues"
+    assert.is_true(done(scenario, file).updated >= 20)
+    assert_same(scenario, file)
+    assert.is_true(requests(scenario, count) <= NEW + PAGES + 1)
+    count = #scenario.log "issues"
+    assert.equal(0, done(scenario, file).updated)
+    assert.equal(NEW, requests(scenario, count))
+  end)
+
+  it("is not read whole where the configuration says so, and more often where it says that", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    done(scenario, file)
+    later(scenario, 2 * DAY, CHANGES)
+    local count = #scenario.log "issues"
+    for _, off in ipairs { "off", { issues = "off" }, { ["*"] = "P1W" } } do
+      assert.is_true(done(scenario, file, { refresh = off }).updated <= RECENT)
+    end
+    assert.equal(3 * NEW, requests(scenario, count))
+    done(scenario, file, { refresh = { issues = "PT1H" } })
+    assert_same(scenario, file)
+    later(scenario, 2 * DAY + 3600, CHANGES, CHANGES)
+    done(scenario, file, { refresh = "PT1H" })
+    assert_same(scenario, file)
+  end)
+
+  it("counts as read whole only when that came to its end", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    done(scenario, file)
+    later(scenario, DAY + 60, CHANGES)
+    scenario.change { faults = { { fault = "status", status = 403, path = "/issues/", page = "last", times = -1 } } }
+    local failed = sync(scenario, file)
+    assert.equal(1, failed.status)
+    assert.matches("reading the whole list again %(refresh%): ", failed.err)
+    scenario.change { faults = {} }
+    done(scenario, file)
+    assert_same(scenario, file)
+  end)
+
+  it("is read whole of each project by itself", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    local both = { project = "web-frontend, backend" }
+    done(scenario, file, { project = "web-frontend" })
+    later(scenario, DAY // 2)
+    done(scenario, file, both)
+    later(scenario, DAY + 60, CHANGES, { resolves = 9, project = "backend" })
+    local updated = done(scenario, file, both).updated
+    assert.is_true(updated >= 20, updated)
+    later(scenario, DAY // 2 + DAY + 60, CHANGES, { resolves = 9, project = "backend" })
+    assert.is_true(done(scenario, file, both).updated > 0)
+    local truth = {}
+    for _, record in ipairs(scenario.truth().issues) do truth[#truth + 1] = record end
+    database.assert_holds(file, "issues", "id", truth)
+  end)
+
+  it("is told of by --dry-run and --plan, and warned of where it is misspelt", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    done(scenario, file)
+    local function reads()
+      return table.concat(sync(scenario, file, nil, "--dry-run").lines, "\n"):match "\n  reads    ([^\n]*)"
+    end
+    assert.matches("^what is new since .*; the whole list for what has changed from 20", reads())
+    later(scenario, DAY + 60)
+    assert.matches("^what is new since .*, and the whole list for what has changed$", reads())
+    local misspelt = sync(scenario, file, { refresh = { isues = "off", events = "P1D" } })
+    assert.matches("refresh of the configuration: there is no stream 'isues'; did you mean 'issues'%?", misspelt.err)
+    local wrong = sync(scenario, file, { refresh = "daily" })
+    assert.matches('refresh must be a duration such as "P1D"', wrong.err)
+  end)
+
+  it("comes in `read` only where the configuration says so, with a state that tells when", function()
+    local scenario = scenario_of()
+    local issues = { { "issues", "incremental" } }
+    local first = connector.read(scenario, issues)
+    assert.is_nil(connector.state(first).refresh)
+    later(scenario, DAY + 60, CHANGES)
+    local second = connector.read(scenario, issues, { state = connector.states(first) })
+    assert.is_true(#second.records() <= RECENT)
+    local third = connector.read(scenario, issues, { state = connector.states(second), config = { refresh = "P1D" } })
+    local came = {}
+    for _, result in ipairs { first, second, third } do
+      for _, text in ipairs(result.records "issues") do came[text] = true end
+    end
+    for _, text in ipairs(connector.truth(scenario, "issues")) do assert.is_true(came[text], text) end
+    assert.is_true(#third.records() >= DATA.issues - RECENT)
+    assert.matches("the whole list is read for records that have changed and kept their lastSeen", connector.logs(third))
+    assert.is_string(connector.state(third).refresh.done)
+    local fourth = connector.read(scenario, issues, { state = connector.states(third), config = { refresh = "P1D" } })
+    assert.same({}, fourth.records())
+  end)
+end)
