@@ -24,6 +24,7 @@
 ---@field unwrap string? where the record is in each element of that array
 ---@field parent string|fun(context: context): table[]|nil a stream, for each record of which this one is read
 ---@field follow_parent boolean? true: an incremental read asks for the children of new and changed parents alone
+---@field most_rows integer? in a child stream: rows that the server gives of one list at most; a warning counts such lists
 ---@field scope string? what a token needs for it, for messages
 ---@field schema table|string|nil a JSON Schema, or its file beside the script; default: NAME.json
 ---@field base string? the address of another API
@@ -96,6 +97,7 @@
 ---@field type "seconds"|"milliseconds"|"id"|nil what numbers in it are: times since 1970, or ids that rise; nil: they are an error
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
 ---@field changes boolean? records change without another time in the cursor field, and then come again
+---@field lookback integer? minutes that an incremental read looks back at least
 ---@field window boolean? the endpoint may understand `start` and `end`
 
 ---@class stream_through

@@ -8,6 +8,7 @@ local followed = require "reading.followed"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
+local merged = require "lib.merged"
 local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local parent_counts = require "reading.parent_count"
@@ -48,7 +49,7 @@ end
 -- asked for, lists without an order come whole, and need none.
 local function remember(run, key, state)
   if run.follow then
-    if run.stream.single or #run.stream.cursor.ordered_by == 0 then return end
+    if run.stream.single or not run.listed.cursor or #run.listed.cursor.ordered_by == 0 then return end
     followed.trim(run.states, run.field)
   end
   state.of, state.seed = nil, nil
@@ -72,6 +73,11 @@ end
 
 local function sink_for(run, list, key)
   local sink = reader.sink(list, run.emitter, true)
+  local emit = sink.emit
+  function sink:emit(page, context)
+    self.rows = (self.rows or 0) + page:kept()
+    emit(self, page, context)
+  end
   function sink:state(state)
     if not run.incremental then return end
     remember(run, key, state)
@@ -85,7 +91,8 @@ local function read_child(run, parent, key)
   local client = contexts.watched(run.client, noted)
   local context = contexts.new(run.config, parent, run.state)
   -- The parent was listed just now, and warnings come once for all.
-  local list, wrong, kind = lists.new(run.stream, client, context, { exists = true, warned = run.warned })
+  local list, wrong, kind = lists.new(run.listed, client, context, { exists = true, warned = run.warned,
+    fallen = run.fallen })
   if not list then return nil, wrong, kind end
   local known = stream_state.read(run.incremental and run.states[key] or nil, run.field, run.ids)
   run.met[key] = true
@@ -94,7 +101,8 @@ local function read_child(run, parent, key)
   if run.stream.single then ok, message, kind = reader.single(list, sink)
   else ok, message, kind = reader.list(list, sink, known, run) end
   if ok then
-    run.counts:tell(list)
+    run.fallen = run.fallen or list.source.template == run.stream.fallback
+    run.counts:tell(list, sink.rows)
     return true
   end
   local statuses = run.stream.api.statuses
@@ -134,12 +142,18 @@ end
 
 -- ---- the whole
 
+-- The stream as its lists know it: a cursor field that is added is in none of their records.
+local function listed_of(stream)
+  local is_added = stream.cursor and stream.add and stream.add[stream.cursor.field] ~= nil
+  return is_added and merged(stream, { cursor = false }) or stream
+end
+
 local function new_run(stream, client, job)
   local warned = {}
   local run
   run = {
     whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
-    stream = stream, client = client, config = job.config, options = job.options, state = job.state,
+    stream = stream, listed = listed_of(stream), client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter, split = job.split,
     known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field,
@@ -163,6 +177,7 @@ local function take_states(run, state)
 end
 
 local function finish(run, ok, message, kind)
+  run.counts:warn(run.stream)
   local capped = run.counts:words()
   if not ok or run.failures > 0 or capped then
     if run.incremental and (next(run.states) or run.follow and run.follow.state) then run.whole:write() end
@@ -205,7 +220,7 @@ function children.probe(stream, client, job)
     run.stopped, first = true, get(items[1])
   end)
   if not first then return ok and 0, message, kind, run.noted end
-  return reader.probe_list(stream, client, contexts.new(run.config, first))
+  return reader.probe_list(run.listed, client, contexts.new(run.config, first))
 end
 
 ---Whether a state can be understood; says what is wrong with it.

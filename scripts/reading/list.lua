@@ -70,6 +70,7 @@ list.__index = list
 ---@field stopped (fun(): boolean)? no further page is wanted
 ---@field page_size integer? other than the API's default
 ---@field path string? what was asked last, which may be the fallback
+---@field fallen boolean? the server is known to have the fallback alone
 ---@field note string? for the log of requests, what follows where no page does
 
 -- What of a list is of one place in it.
@@ -90,7 +91,7 @@ function list.new(stream, client, context, options)
   context, options = context or contexts.new(client.config), options or {}
   local page_size = page_sizes.new(stream.api.page_size)
   if options.page_size then page_size:set(options.page_size) end
-  local source, wrong, kind = list_source.new(stream, context, page_size, options.path)
+  local source, wrong, kind = list_source.new(stream, context, page_size, options.path, options.fallen)
   if not source then return nil, wrong, kind end
   return begin(setmetatable({
     client = client, stream = stream, context = context, options = options, source = source, page_size = page_size,

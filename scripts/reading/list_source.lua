@@ -67,10 +67,11 @@ end
 ---@param context context
 ---@param page_size page_size
 ---@param asked string? the path that was asked last, which may be the fallback
+---@param fallen boolean? the server is known to have the fallback alone
 ---@return list_source? source
 ---@return string? message
 ---@return string? failure_type
-function list_source.new(stream, context, page_size, asked)
+function list_source.new(stream, context, page_size, asked, fallen)
   local values, fallback = contexts.values(context), nil
   local path, missing = url.fill(stream.path, values)
   if path and stream.fallback then fallback, missing = url.fill(stream.fallback, values) end
@@ -84,7 +85,7 @@ function list_source.new(stream, context, page_size, asked)
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
   local lacks = fill_body(made, context) or stream.add and select(2, added.text(stream, values))
   if lacks then return nil, lacks, "config_error" end
-  if asked and asked == fallback then turn_to(made, stream.fallback)
+  if fallback and (asked == fallback or fallen) then turn_to(made, stream.fallback)
   elseif not asked and prefers_fallback(stream, values) then turn_to(made, stream.fallback, stream.path)
   else turn_to(made, stream.path, not asked and stream.fallback or nil) end
   return made

@@ -19,7 +19,8 @@ local MINUTE = 60 * 1000000
 function lower_bound.settings(stream, config)
   if stream.cursor and stream.cursor.type == "id" then return { lookback = 0 } end -- ids are no times, and come in order
   local bounded = stream.cursor and config.start_date
-  return { start = bounded and clock.parse(config.start_date) or nil, lookback = config.lookback_minutes * MINUTE }
+  local minutes = math.max(config.lookback_minutes, stream.cursor and stream.cursor.lookback or 0)
+  return { start = bounded and clock.parse(config.start_date) or nil, lookback = minutes * MINUTE }
 end
 
 ---@param known stream_state what the state says, as far as it counts in this read

@@ -6,6 +6,7 @@ local parent_count = {}
 parent_count.__index = parent_count
 
 local CAPPED = "max_parents (%d) was reached: %s were asked for, and %s %s left; %s"
+local FULL = "%s %d rows, and the server gives no more of one: rows of these may be missing"
 local AGAIN = "the next incremental read goes on with them"
 local ANEW = "a full refresh begins again, so raise max_parents, or read incrementally"
 
@@ -13,6 +14,7 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@field client client of the child stream; its stats count for all projects
 ---@field most integer? parents, after which no further page of them is asked for
 ---@field left integer parents beyond
+---@field full integer children's lists that are as long as the server lets them be
 ---@field known {count: integer, at_least: boolean?, at_most: boolean?}? how many there are
 
 ---@param client client
@@ -20,7 +22,7 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@return parent_count
 function parent_count.new(client, job)
   return setmetatable({ client = client, config = job.config, part = job.part, incremental = job.incremental,
-    most = job.config.max_parents, left = 0 }, parent_count)
+    most = job.config.max_parents, left = 0, full = 0 }, parent_count)
 end
 
 ---May the children of this page of parents be asked for? Pages are taken whole, or a small cap would never come past one.
@@ -47,9 +49,11 @@ function parent_count:begin(list, page, resumed)
     at_least = found.at_least or not found.records }
 end
 
----A child's first response has come: what is before the read is said, as far as it is known.
----@param list list of a child
-function parent_count:tell(list)
+---A child was read. With the first one, what is before the read is said, as far as it is known.
+---@param list list of the child
+---@param rows integer? that it had
+function parent_count:tell(list, rows)
+  if list.stream.most_rows and (rows or 0) >= list.stream.most_rows then self.full = self.full + 1 end
   local known, response = self.known, list.last_response
   self.known = nil
   if not known or not response or known.count < 2 then return end
@@ -62,6 +66,13 @@ function parent_count:tell(list)
   self.client:log("INFO", ("is asked for each of %s %d %s%s: %s or more%s"):format(how, known.count, known.name,
     known.at_most and ", those that have changed" or "", work:numbers(),
     self.most and self.most < known.count and ("; max_parents ends it after %d"):format(self.most) or ""))
+end
+
+---Says how many lists were as long as the server lets them be.
+---@param stream stream
+function parent_count:warn(stream)
+  if self.full == 0 then return end
+  self.client:log("WARN", FULL:format(counted(self.full, "list has", "lists have"), stream.most_rows))
 end
 
 ---What the cap has left.

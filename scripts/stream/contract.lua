@@ -169,7 +169,8 @@ local stream_fields = {
   base = is_base, auth = is_auth, paging = is_paging, page_size = is_page_size, hosts = is_names,
   filter = is_function, transform = is_function, read = is_function, tests = is_tests,
   complement = is_complement, through = is_table, limits = is_limits, statuses = is_statuses,
-  settle = is_flag, follow_parent = is_flag, default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
+  settle = is_flag, follow_parent = is_flag, most_rows = is_rows,
+  default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
   methods = is_methods, method = is_method, body = is_params, refresh = period.check,
 }
 local function is_cursor_type(value)
@@ -178,7 +179,7 @@ end
 
 local cursor_fields = {
   field = is_member, type = is_cursor_type, start = bounds.is_bound, stop = bounds.is_bound, slice = bounds.is_slice,
-  ordered_by = is_members, window = is_flag, changes = is_flag,
+  ordered_by = is_members, window = is_flag, changes = is_flag, lookback = is_rows,
 }
 
 local function sorted_names(fields)
@@ -234,7 +235,7 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      type = given.cursor.type, start = bounds.of(given.cursor, "start"),
+      lookback = given.cursor.lookback, type = given.cursor.type, start = bounds.of(given.cursor, "start"),
       stop = bounds.of(given.cursor, "stop"), slice = given.cursor.slice,
       ordered_by = as_list(given.cursor.ordered_by) }
   end
@@ -306,6 +307,7 @@ local function check_whole(given)
     return nil, "'settle' is of lists without `cursor.ordered_by`, which alone are read in several passes"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
+  if given.most_rows and not given.parent then return nil, "'most_rows' is of a child stream, and there is no 'parent'" end
   if given.follow_parent and (type(given.parent) ~= "string" or not given.cursor) then
     return nil, "'follow_parent' needs a `parent` that is a stream, and a `cursor`"
   end

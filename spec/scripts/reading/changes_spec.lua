@@ -3,6 +3,7 @@ local connector = require "spec.support.connector"
 local json = require "json"
 local page = require "page"
 local keys = require "keys"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -91,5 +92,23 @@ describe("an issue that changes and is not seen again", function()
     assert.equal("resolved", json.decode(changed.records("issues")[1]).status)
     states = connector.states(changed)
     assert.equal(0, #again(true, states[#states]).records "issues")
+  end)
+end)
+
+describe("a stream's own lookback", function()
+  it("holds where the configuration's is shorter", function()
+    local clock = require "clock"
+    local scenario = sentry.scenario { data = { issues = 3 } }
+    local function looks_back(more, minutes)
+      local result = own_streams.read(scenario, { mine = ([[return { name = "mine", primary_key = "id",
+        path = "projects/{organization}/{project}/issues/", params = { query = "" },
+        cursor = { field = "lastSeen", ordered_by = { "lastSeen" }%s } }]]):format(more) }, { "mine", "incremental" },
+        { config = { lookback_minutes = minutes } })
+      local state = connector.state(result, "mine")
+      return (clock.parse(state.marks.lastSeen) - clock.parse(state.lastSeen)) // 60000000
+    end
+    assert.equal(60, looks_back(", lookback = 60", 5))
+    assert.equal(90, looks_back(", lookback = 60", 90))
+    assert.equal(5, looks_back("", 5))
   end)
 end)

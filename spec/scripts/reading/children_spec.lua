@@ -46,6 +46,25 @@ describe("a child stream", function()
     assert.is_truthy(connector.logs(result, "WARN"):find("the parent 3 has gone", 1, true))
   end)
 
+  it("warns of lists that are as long as the server lets them be", function()
+    local result = run(LIST .. "most_rows = 2")
+    assert.equal(0, result.status)
+    assert.is_truthy(connector.logs(result, "WARN"):find("1 list has 2 rows, and the server gives no more of one", 1, true))
+    assert.is_nil(connector.logs(run(LIST .. "most_rows = 3"), "WARN"):find("gives no more", 1, true))
+  end)
+
+  it("asks for the fallback alone once a server is known to have no other", function()
+    local old = sentry.scenario { data = { issues = 6 } }
+    local result = read(old, { mine = [[return { name = "mine", parent = "issues", primary_key = "id",
+      path = "organizations/{organization}/no_issues/{parent.id}/hashes/", fallback = "issues/{parent.id}/hashes/" }]] }, "mine",
+      { config = { num_workers = 1 } })
+    assert.equal(0, result.status, connector.logs(result))
+    local refused = 0
+    for _, request in ipairs(old.log()) do refused = refused + (request.path:find("no_issues", 1, true) and 1 or 0) end
+    assert.equal(1, refused)
+    assert.equal(6, #old.log "hashes")
+  end)
+
   it("reads the others where one parent fails, and ends incomplete", function()
     local result = run "params = { broken = 1 }, parent = function() return { { id = 1 }, { id = 5 }, { id = 4 } } end"
     assert.equal(2, #result.records())
