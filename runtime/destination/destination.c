@@ -91,6 +91,13 @@ void destination_refuse(destination *d, destination_table *t) {
   d->failure = (bytes){0};
 }
 
+void destination_table_end(destination_table *t) {
+  t->has_ended = true;
+  columns_free(&t->columns);
+  row_free(&t->row);
+  bytes_free(&t->state);
+}
+
 void destination_table_clear(destination_table *t) {
   free(t->stream);
   free(t->place);

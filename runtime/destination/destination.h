@@ -79,6 +79,7 @@ typedef struct destination_table {
   left_out left_out; /* its names are the table's own */
   json_watch watch;  /* of them, for who splits its pages */
   bool is_declared, is_frozen, is_gzip, replaces, keeps_state, is_eager;
+  bool has_ended; /* what its rows need is freed: a sync of all projects has a table for each */
   destination_counts counts;
   bytes cursor; /* of its last state, for people */
   bytes state;  /* from which its reading goes on; empty: from the top */
@@ -146,6 +147,9 @@ bool destination_refuse_rows(destination_table *t);
 /* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
 void destination_table_clear(destination_table *t);
+
+/* The table has ended: frees what its rows needed; what there is to tell of it stays. */
+void destination_table_end(destination_table *t);
 
 /* Has what failed end the plan of this table (NULL: it is not there yet) alone, which is taken off the destination's
  * list.

@@ -154,17 +154,29 @@ static bool replace(lines_table *t) {
   return !error || lines_failed(l, "manifest.json", error);
 }
 
+static void free_buffers(lines_table *t) {
+  bytes_free(&t->state);
+  bytes_free(&t->record);
+  bytes_free(&t->plain);
+  bytes_free(&t->pressed);
+  gzip_free(t->gzip);
+  t->gzip = NULL;
+}
+
 static bool finish(lines_table *t, bool whole, const char *result) {
-  if (t->has_ended) return true;
+  if (t->base.has_ended) return true;
   if (!lines_commit(t, whole) || (whole && t->base.replaces && !replace(t))) return false;
   t->base.counts.total = t->entry->rows;
-  return t->has_ended = log_run(t, result);
+  if (!log_run(t, result)) return false;
+  free_buffers(t);
+  destination_table_end(&t->base);
+  return true;
 }
 
 /* A stream that the end of the run comes upon: what is covered is kept, unless nothing can be kept any more. */
 static void interrupt(lines_table *t) {
   const bytes *failure = &t->base.to->failure;
-  if (t->has_ended) return;
+  if (t->base.has_ended) return;
   if (failure->length && !t->base.message.length) bytes_text(&t->base.message, failure->data);
   if (failure->length)
     log_run(t, "interrupted");
@@ -191,11 +203,7 @@ static void close_folder(destination *d) {
     d->tables = t->base.next;
     lines_drop(t);
     bytes_free(&t->files);
-    bytes_free(&t->state);
-    bytes_free(&t->record);
-    bytes_free(&t->plain);
-    bytes_free(&t->pressed);
-    gzip_free(t->gzip);
+    free_buffers(t);
     destination_table_clear(&t->base);
     free(t);
   }

@@ -34,7 +34,6 @@ typedef struct lines_table {
   gzip *gzip;           /* NULL: files are not compressed, or none was yet */
   bytes plain, pressed; /* lines that are to be compressed together, and what became of them */
   char began[40];
-  bool has_ended;
 } lines_table;
 
 lines *lines_of(destination *d);

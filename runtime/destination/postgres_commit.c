@@ -158,6 +158,13 @@ bool postgres_settle_waiting(postgres_table *t) {
   return ok;
 }
 
+bool postgres_drop_stage(postgres_table *t) {
+  postgres *p = postgres_of(t->base.to);
+  bytes sql = {0};
+  if (t->staged != p->session) return true;
+  return postgres_do_bytes(p, storing, &sql, bytes_printf(&sql, "DROP TABLE pg_temp.%s", t->stage));
+}
+
 bool postgres_drop_waiting(postgres_table *t) {
   bytes sql = {0};
   if (!t->has_waiting) return true;
@@ -178,7 +185,7 @@ static bool has_new(const postgres_table *t) {
 }
 
 static bool is_waiting(const postgres_table *t) {
-  return !t->has_ended && !t->base.refusal.length && (t->keyed.length || t->loose.length || t->has_state);
+  return !t->base.has_ended && !t->base.refusal.length && (t->keyed.length || t->loose.length || t->has_state);
 }
 
 static bool commit_table(postgres_table *t) {

@@ -170,13 +170,13 @@ static bool end_run(postgres_table *t, const char *result) {
 static bool interrupt(postgres *p, void *with) {
   (void)with;
   for (destination_table *t = p->base.tables; t; t = t->next)
-    if (!postgres_table_of(t)->has_ended && !end_run(postgres_table_of(t), "interrupted")) return false;
+    if (!t->has_ended && !end_run(postgres_table_of(t), "interrupted")) return false;
   return true;
 }
 
 bool postgres_interrupt_runs(postgres *p) {
   for (destination_table *t = p->base.tables; t; t = t->next)
-    if (!postgres_table_of(t)->has_ended) return postgres_transact(p, interrupt, NULL);
+    if (!t->has_ended) return postgres_transact(p, interrupt, NULL);
   return true;
 }
 
@@ -243,8 +243,8 @@ static bool end(postgres *p, void *with) {
   t->base.counts = w->before;
   t->batch_counts = (destination_counts){0};
   p->table = t->name;
-  bool ok = (!whole || finish_rows(t)) && postgres_drop_waiting(t) && (refused || find_total(t)) &&
-            end_run(t, whole ? "complete" : "incomplete");
+  bool ok = (!whole || finish_rows(t)) && postgres_drop_waiting(t) && postgres_drop_stage(t) &&
+            (refused || find_total(t)) && end_run(t, whole ? "complete" : "incomplete");
   p->table = NULL;
   return ok;
 }
@@ -252,12 +252,16 @@ static bool end(postgres *p, void *with) {
 bool postgres_end(destination_table *table, bool whole) {
   postgres_table *t = postgres_table_of(table);
   postgres *p = postgres_of(table->to);
-  if (t->has_ended) return true;
+  if (table->has_ended) return true;
   if (!postgres_commit(p)) return false;
   ending_work with = {t, whole, t->base.counts};
-  t->has_ended = postgres_transact(p, end, &with);
-  if (t->has_ended || !postgres_is_refusal(p) || t->base.refusal.length) return t->has_ended;
-  postgres_refuse(t);
-  t->has_ended = postgres_transact(p, end, &with);
-  return t->has_ended;
+  bool ok = postgres_transact(p, end, &with);
+  if (!ok && postgres_is_refusal(p) && !t->base.refusal.length) {
+    postgres_refuse(t);
+    ok = postgres_transact(p, end, &with);
+  }
+  if (!ok) return false;
+  postgres_free_rows(t);
+  destination_table_end(table);
+  return true;
 }

@@ -263,9 +263,7 @@ destination_table *postgres_plan(destination *d, const destination_plan *plan) {
   return &t->base;
 }
 
-void postgres_free_table(destination_table *table) {
-  postgres_table *t = postgres_table_of(table);
-  reset(t);
+void postgres_free_rows(postgres_table *t) {
   bytes_free(&t->keyed);
   bytes_free(&t->loose);
   bytes_free(&t->state);
@@ -273,6 +271,12 @@ void postgres_free_table(destination_table *table) {
   bytes_free(&t->ids);
   bytes_free(&t->id);
   keyset_free(&t->batch);
+}
+
+void postgres_free_table(destination_table *table) {
+  postgres_table *t = postgres_table_of(table);
+  reset(t);
+  postgres_free_rows(t);
   destination_table_clear(table);
   free(t);
 }

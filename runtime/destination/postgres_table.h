@@ -34,8 +34,7 @@ typedef struct postgres_table {
   bool has_waiting; /* that table is there */
   bool is_new;      /* it was made by this run */
   bool has_total;   /* the rows are counted */
-  bool has_ended;
-  bool has_state; /* `state` waits to be committed */
+  bool has_state;   /* `state` waits to be committed */
   size_t key_columns[DESTINATION_MOST_KEY], key_count;
   size_t declared;    /* so many columns were known before the first record */
   bool is_altered;    /* its owner has changed a column's type: COPY's form is another one then */
@@ -60,6 +59,7 @@ bool postgres_kept_secret(destination *d, const char *name, const char *configur
 bool postgres_has(destination *d, const char *stream, bool *has);
 destination_table *postgres_plan(destination *d, const destination_plan *plan);
 void postgres_free_table(destination_table *t);
+void postgres_free_rows(postgres_table *t); /* those that wait, and what they are made in */
 
 /* Is there a table or view of this name? `kind`: of pg_class, '%' for any. */
 bool postgres_find(postgres *p, const char *name, const char *kind, bool *found);
@@ -118,6 +118,7 @@ bool postgres_commit_for(postgres_table *t);     /* the same; false also where t
 void postgres_refuse(postgres_table *t);         /* ends its stream alone by the failure, and undoes the transaction */
 bool postgres_settle_waiting(postgres_table *t); /* rows without a key are stored for good */
 bool postgres_drop_waiting(postgres_table *t);
+bool postgres_drop_stage(postgres_table *t);
 const char *postgres_target(const postgres_table *t);
 
 /* ---- postgres_state.c: states, the end of a stream, and what is kept of each run */

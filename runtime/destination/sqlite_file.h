@@ -29,7 +29,6 @@ typedef struct sqlite_table {
   bool has_more;               /* the column _more is there */
   bool has_waiting;            /* that table is there */
   bool has_total;              /* the rows are counted */
-  bool has_ended;
 } sqlite_table;
 
 sqlite *sqlite_of(destination *d);

@@ -162,8 +162,7 @@ static bool end_run(sqlite_table *t, const char *result) {
 
 bool sqlite_interrupt_runs(sqlite *q) {
   for (destination_table *t = q->base.tables; t; t = t->next)
-    if (!sqlite_table_of(t)->has_ended && !(sqlite_begin(q) && end_run(sqlite_table_of(t), "interrupted")))
-      return false;
+    if (!t->has_ended && !(sqlite_begin(q) && end_run(sqlite_table_of(t), "interrupted"))) return false;
   return sqlite_commit(q);
 }
 
@@ -234,7 +233,9 @@ static bool end(sqlite_table *t, bool whole) {
 bool sqlite_end(destination_table *table, bool whole) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
-  if (t->has_ended) return true;
-  t->has_ended = sqlite_begin(q) && end(t, whole) && sqlite_commit(q);
-  return t->has_ended;
+  if (table->has_ended) return true;
+  if (!sqlite_begin(q) || !end(t, whole) || !sqlite_commit(q)) return false;
+  sqlite_forget_statements(t);
+  destination_table_end(table);
+  return true;
 }
