@@ -13,6 +13,8 @@ local page_module = {}
 ---Such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
 ---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
 ---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
+---@field without? string[] members that are taken out of each record before anything else is done with it, as if the server had
+---not sent them: paths of names joined by dots, through objects; eight at most, of eight names each
 ---@field numbers? "seconds"|"milliseconds"|"id" what the numbers of `fields` are, and texts of digits: times since 1970, or ids that
 ---rise, which then stand for microseconds everywhere; without it, they are no times
 ---@field single? boolean the text is one object, which is the only record

@@ -36,6 +36,8 @@
 ---this parent out
 ---@field refresh string? after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
 ---@field settle boolean? false: a list without an order is read in one pass, which may miss a row that moves meanwhile
+---@field secrets string|string[]|nil members of the record that hold secrets: they are left out, unless include_secrets of the
+---configuration names the stream or one of them; names joined by dots, eight at most
 ---@field hosts string|string[]|nil other hosts that the script may ask
 ---@field methods ("POST"|"PUT"|"PATCH"|"DELETE")[]? by which the script may change things at the configured host
 ---@field through stream_through? a second way to the same records, where the list itself is slow

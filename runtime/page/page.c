@@ -122,21 +122,28 @@ static void free_table(page *p) {
   p->keep = NULL;
 }
 
-/* Split anew, so that what is noted of a record is what goes out of it. */
-bool page_splice(page *p, const row_splice *splice, const page_query *query, json_error *error) {
-  bytes text = {0};
-  if (!row_splice_text(p->text, &p->rows, splice, &text)) {
-    bytes_free(&text);
-    *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
-    return false;
-  }
-  if (!text.length) return true;
+/* Split anew, so that what is noted of a record is what goes out of it. `*text` is taken; empty: nothing changes. */
+static bool split_anew(page *p, bool made, bytes *text, const page_query *query, json_error *error) {
+  if (!made) *error = (json_error){.code = JSON_NO_MEMORY, .reason = "memory is short"};
+  if (!made || !text->length) return bytes_free(text), made;
   free_table(p);
   bytes_free(&p->decoded);
   p->rows = (json_rows){0};
-  p->decoded = text;
+  p->decoded = *text;
   p->text = &p->decoded;
   return page_split(p, query, error);
+}
+
+bool page_splice(page *p, const row_splice *splice, const page_query *query, json_error *error) {
+  bytes text = {0};
+  bool made = row_splice_text(p->text, &p->rows, splice, &text);
+  return split_anew(p, made, &text, query, error);
+}
+
+bool page_leave_out(page *p, const row_without *without, const page_query *query, json_error *error) {
+  bytes text = {0};
+  bool made = row_without_text(p->text, &p->rows, without, &text);
+  return split_anew(p, made, &text, query, error);
 }
 
 const char *page_text(const page *p) {

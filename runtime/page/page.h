@@ -10,6 +10,7 @@
 #include "page/places.h"
 #include "page/row_digest.h"
 #include "page/row_splice.h"
+#include "page/row_without.h"
 #include "json/json.h"
 
 #include <stdint.h>
@@ -71,6 +72,9 @@ bool page_split(page *p, const page_query *query, json_error *error);
 
 /* Splices values into the records of a page that was split so, before anything else is done with it. As page_split. */
 bool page_splice(page *p, const row_splice *splice, const page_query *query, json_error *error);
+
+/* Takes members out of its records, likewise. */
+bool page_leave_out(page *p, const row_without *without, const page_query *query, json_error *error);
 void page_free(page *p); /* may be called again */
 
 /* How many bytes it takes, besides a text that it borrows. */

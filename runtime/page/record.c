@@ -1,5 +1,6 @@
 #include "page/record.h"
 
+#include "page/record_cut.h"
 #include "json/json_value.h"
 
 #include <string.h>
@@ -16,55 +17,24 @@ static size_t end_of(json_slice slice) {
   return slice.start + slice.length;
 }
 
-/* A copy under way that leaves members out, each with the comma that joined it to what stays. */
-typedef struct cut {
-  const char *text;
-  bytes *out;
-  size_t copied; /* up to here the record is written, or left out */
-  size_t member; /* the end of the last member that stays; 0: none does yet */
-  bool left_out; /* the last one seen, and no member before it stays */
-  bool ok;
-} cut;
-
-static void copy_to(cut *c, size_t end) {
-  if (end > c->copied) c->ok = c->ok && bytes_append(c->out, c->text + c->copied, end - c->copied);
-  c->copied = end;
-}
-
-static void leave_out(cut *c, const json_iterator *it) {
-  if (c->member) {
-    copy_to(c, c->member);
-  } else if (!c->left_out) {
-    copy_to(c, it->key.start);
-  }
-  c->left_out = !c->member;
-  c->copied = end_of(it->value);
-}
-
-static void stay(cut *c, const json_iterator *it) {
-  if (c->left_out) c->copied = it->key.start;
-  c->left_out = false;
-  c->member = end_of(it->value);
-}
-
 /* Copies the record without the members of this name; with a value, the one in_place_of stays, and has it. */
 static bool copy_without(const char *text, json_slice record, const char *name, size_t length, const bytes *value,
                          json_slice in_place_of, bytes *out) {
-  cut c = {.text = text, .out = out, .copied = record.start, .ok = true};
+  record_cut c = {.text = text, .out = out, .copied = record.start, .ok = true};
   json_iterator it = json_iterate(text, record);
   while (json_next(&it)) {
     bool named = json_string_is(text, it.key, name, length);
     if (named && !(value && it.value.start == in_place_of.start)) {
-      leave_out(&c, &it);
+      record_cut_leave_out(&c, &it);
       continue;
     }
-    stay(&c, &it);
+    record_cut_stay(&c, &it);
     if (!named) continue;
-    copy_to(&c, it.value.start);
+    record_cut_to(&c, it.value.start);
     c.ok = c.ok && bytes_append(out, value->data, value->length);
     c.copied = end_of(it.value);
   }
-  copy_to(&c, end_of(record));
+  record_cut_to(&c, end_of(record));
   return c.ok;
 }
 

@@ -14,6 +14,7 @@ local secrets = require "secrets"
 local set_of = require "lib.set_of"
 local shard = require "config.shard"
 local stream_scripts = require "stream_scripts"
+local suggest = require "lib.suggest"
 
 local LEAST_SHARE = 0.001 -- of a limit: with none a shard would wait for ever
 
@@ -79,15 +80,31 @@ local function choice(name, ...)
   end
 end
 
--- The members of records that `sync` stores although they hold secrets.
-local function included_secrets(value)
-  local names, known = value == nil and {} or value, set_of(api.secret_members)
-  for key, name in pairs(type(names) == "table" and names or { false }) do
-    if math.type(key) ~= "integer" or not known[name] then
-      return nil, ("include_secrets must be a list of some of '%s'"):format(table.concat(api.secret_members, "', '"))
+-- The streams that a person may name: those that are there, and those that stand in the configuration.
+local function stream_names(given)
+  local streams = stream_scripts.list() or {}
+  for _, one in ipairs(type(given.custom_streams) == "table" and given.custom_streams or {}) do
+    if type(one) == "table" then streams[#streams + 1] = one.name end
+  end
+  return streams
+end
+
+local INCLUDED = "include_secrets must be a list of streams, such as \"project_keys\", of their members, such as "
+  .. "\"project_keys.secret\", or of '%s'"
+
+-- Members of records that go out although they hold secrets.
+local function included_secrets(value, given)
+  if value == nil then return {} end
+  local members, streams = set_of(api.secret_members), nil
+  for key, name in pairs(type(value) == "table" and value or { false }) do
+    local stream = math.type(key) == "integer" and type(name) == "string" and name:match "^[^.]*"
+    if not stream then return nil, INCLUDED:format(table.concat(api.secret_members, "', '")) end
+    streams = streams or stream_names(given)
+    if not members[name] and not set_of(streams)[stream] then
+      return nil, ("include_secrets: there is no stream '%s'%s"):format(stream, suggest.hint(stream, streams))
     end
   end
-  return names
+  return value
 end
 
 local function excluded_projects(value)
@@ -152,7 +169,7 @@ local function check_fields(path, given)
     local name, check = field[1], field[2]
     if for_others and OF_DEFAULT_API[name] then check = any end
     local meant = document.misspelt(name, checked, names)
-    local value, wrong = check(checked[name])
+    local value, wrong = check(checked[name], checked)
     if name == "project" and value == nil and meant then wrong = "project is missing" end -- all would be read
     if wrong then
       local _, message = document.fail(path, wrong .. (meant and ("; is '%s' meant for it?"):format(meant) or ""))

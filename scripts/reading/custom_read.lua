@@ -5,6 +5,7 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
+local left_out = require "stream.left_out"
 local outgoing = require "api.outgoing"
 local page_module = require "page"
 local stream_state = require "reading.stream_state"
@@ -95,7 +96,8 @@ end
 function methods:page(target, params, records)
   local run = self.run
   return ask(self, target, params, function(response)
-    local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, records_path = records }
+    local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, records_path = records,
+      without = run.without }
     local page, why, code = response:page(settings)
     if not page then return nil, why, code end
     return { page }, nil, page:count()
@@ -111,7 +113,7 @@ local function page_of(run, records)
     if not ok then error("a record cannot go out: " .. text, 3) end
     texts[i] = text
   end
-  local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads }
+  local settings = { fields = run.fields, key = run.fields, reads = run.stream.reads, without = run.without }
   local page, wrong = page_module.of("[" .. table.concat(texts, ",") .. "]", settings)
   if not page then error("what was emitted is no record: " .. wrong, 3) end
   return page
@@ -160,6 +162,7 @@ local function new_context(stream, client, job)
   local context = contexts.new(job.config, nil, state)
   context.run = {
     stream = stream, client = client, emitter = job.emitter, idle = 0, seen = keys.set(SEEN), fields = stream.identity,
+    without = left_out.paths(stream, job.config.include_secrets),
   }
   return setmetatable(context, { __index = methods })
 end

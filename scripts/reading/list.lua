@@ -6,6 +6,7 @@ local contexts = require "reading.context"
 local counted = require "lib.counted"
 local files = require "reading.file"
 local field_warnings = require "reading.field_warnings"
+local left_out = require "stream.left_out"
 local list_source = require "reading.list_source"
 local member = require "lib.member"
 local merged = require "lib.merged"
@@ -99,7 +100,7 @@ function list.new(stream, client, context, options)
     page_settings = {
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
       numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
-      format = stream.format, delimiter = stream.delimiter,
+      format = stream.format, delimiter = stream.delimiter, without = left_out.paths(stream, client.config.include_secrets),
       columns = stream.format == "csv" and columns(stream) or nil, changing = changing(stream),
     },
   }, list))

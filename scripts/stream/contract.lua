@@ -87,6 +87,13 @@ local function is_auth(value)
   return not wrong, wrong
 end
 
+local MOST_SECRETS = 8
+
+local function is_secrets(value)
+  return is_members(value) and (type(value) == "string" or #value <= MOST_SECRETS),
+    ("a name, or a list of names, %d at most; each may be names joined by dots"):format(MOST_SECRETS)
+end
+
 local function is_rows(value) return math.type(value) == "integer" and value > 0 end
 
 local function is_page_size(value)
@@ -172,6 +179,7 @@ local stream_fields = {
   settle = is_flag, follow_parent = is_flag, most_rows = is_rows,
   default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
   methods = is_methods, method = is_method, body = is_params, refresh = period.check,
+  secrets = is_secrets,
 }
 local function is_cursor_type(value)
   return value == "seconds" or value == "milliseconds" or value == "id", '"seconds", "milliseconds" or "id"'
@@ -227,7 +235,7 @@ local function complete(given)
   local stream = merged(given)
   stream.primary_key = as_list(given.primary_key)
   stream.identity = as_list(given.identity or added.rest(stream.primary_key, given.add))
-  stream.params = given.params or {}
+  stream.params, stream.secrets = given.params or {}, as_list(given.secrets)
   stream.format, stream.delimiter = format_of(given), type(given.format) == "table" and given.format.delimiter or nil
   stream.hosts = hosts_of(given)
   stream.api = api.of(stream)

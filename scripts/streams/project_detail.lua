@@ -5,5 +5,6 @@ return {
   single = true,
   primary_key = "id",
   scope = "project:read",
+  secrets = { "securityToken", "options.sentry:token" },
   default = true,
 }

@@ -3,8 +3,8 @@
 local airbyte = require "airbyte"
 local clock = require "clock"
 local json = require "json"
+local left_out = require "stream.left_out"
 local merged = require "lib.merged"
-local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
 local reads = {}
@@ -37,14 +37,6 @@ function reads.plan(one, settings, options)
   return true
 end
 
-local function without(names, included)
-  local left, wanted = {}, set_of(included)
-  for _, name in ipairs(names or {}) do
-    if not wanted[name] then left[#left + 1] = name end
-  end
-  return left
-end
-
 ---The table must be there before a record is; its state is what the read goes on from.
 ---@param one synced
 ---@param to userdata
@@ -56,7 +48,7 @@ function reads.open(one, to, settings, options)
   plan.name, plan.frozen, plan.gzip = one.name, options.freeze, options.gzip
   plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
   plan.eager = options.checkpoint_records ~= nil -- somebody wants to lose as little as that
-  plan.left_out = without(plan.left_out, settings.include_secrets)
+  plan.left_out = left_out.names(one.name, plan.left_out, settings.include_secrets)
   local output, state, code = to:stream(plan)
   if not output then return nil, state, code end
   one.output, one.state = output, state and json.decode(state)
@@ -76,11 +68,11 @@ local function read_project(one, to, project, settings, options)
   local done, message, kind, failure = start(one, settings, options)
   local refused = to:refusal(one.name)
   if done and refused then done, message, kind, failure = nil, refused, "config_error", {} end
-  local left_out = not done and not refused and not project.named and REFUSED[failure.status]
-  if left_out then airbyte.log("WARN", ("%s: the project %s is left out: %s"):format(one.name, project.slug, message))
+  local passed_over = not done and not refused and not project.named and REFUSED[failure.status]
+  if passed_over then airbyte.log("WARN", ("%s: the project %s is left out: %s"):format(one.name, project.slug, message))
   elseif not done then one.output:error(kind, message, failure.internal) end
   one.output:status(done and "COMPLETE" or "INCOMPLETE")
-  return done ~= nil or left_out, message
+  return done ~= nil or passed_over, message
 end
 
 local function note_result(one, of)

@@ -176,10 +176,13 @@ describe("sync", function()
     assert.equal(0, database.value(file, secrets))
     local included = { include_secrets = { "securityToken" } }
     perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
-    local no_list = ": include_secrets must be a list of some of 'securityToken', 'sentry:token', 'webhookSecret'\n"
+    local no_list = ": include_secrets must be a list of streams, such as \"project_keys\""
+    local no_stream = ": include_secrets: there is no stream 'project_details' (did you mean 'project_detail'?)\n"
     local misspelt = ": there is no field 'include_secret'; is 'include_secrets' meant?\n"
     for _, case in ipairs { { { include_secrets = "securityToken" }, no_list },
-      { { include_secrets = { "securitytoken" } }, no_list }, { { include_secret = { "securityToken" } }, misspelt } } do
+      { { include_secrets = { { "securityToken" } } }, no_list },
+      { { include_secrets = { "project_details.securityToken" } }, no_stream },
+      { { include_secret = { "securityToken" } }, misspelt } } do
       local wrong = perigee.run(connector.words("sync", scenario, { config = case[1],
         words = { "--to", perigee.new_path ".db", "--streams=issues" } }))
       assert.is_truthy(wrong.err:find(case[2], 1, true), wrong.err)

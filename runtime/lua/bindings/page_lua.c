@@ -103,6 +103,7 @@ static int finish_page(lua_State *L, page *p) {
   p->table = http_get_limits(runtime_of(L)->http)->max_body;
   bool split = page_split(p, &settings.query, &error);
   if (split && settings.splice.count) split = page_splice(p, &settings.splice, &settings.query, &error);
+  if (split && settings.without.count) split = page_leave_out(p, &settings.without, &settings.query, &error);
   if (split && settings.digests) glue_need(L, page_digest_rows(p, &settings.changing));
   host_hold(L, &p->held, page_memory(p));
   if (!split) return refuse(L, p, fail(L, p, &error));

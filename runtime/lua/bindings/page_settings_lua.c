@@ -118,6 +118,21 @@ static void read_splice(lua_State *L, int index, page_settings *s) {
   lua_settop(L, list);
 }
 
+/* Paths of members that are taken out; kept alive like those before. */
+static void read_without(lua_State *L, int index, page_settings *s) {
+  int list = lua_gettop(L);
+  bool given = lua_getfield(L, index, "without") != LUA_TNIL;
+  luaL_argcheck(L, !given || lua_istable(L, -1), index, "without must be a list of paths");
+  while (given && lua_rawgeti(L, list + 1, (lua_Integer)s->without.count + 1) == LUA_TSTRING) {
+    const char *path = lua_tostring(L, -1);
+    luaL_argcheck(L, s->without.count < ROW_MAX_WITHOUT, index, "too many paths in without");
+    luaL_argcheck(L, row_without_valid(path), index, "without has paths of a few names each");
+    s->without.paths[s->without.count++] = path;
+    lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + ROW_MAX_CHANGING + ROW_MAX_SPLICED + s->without.count));
+  }
+  lua_settop(L, list);
+}
+
 /* What the numbers of timed fields are: `type` of a stream's cursor. */
 static int64_t read_unit(lua_State *L, int index) {
   static const char *const types[] = {"text", "seconds", "milliseconds", "id", NULL};
@@ -155,6 +170,7 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   read_key(L, index, s);
   read_changing(L, index, s);
   read_splice(L, index, s);
+  read_without(L, index, s);
   s->unit = read_unit(L, index);
   lua_getfield(L, index, "single");
   s->query.rows.single = lua_toboolean(L, -1);

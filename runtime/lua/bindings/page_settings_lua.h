@@ -16,6 +16,7 @@ typedef struct page_settings {
   bool digests;     /* the rows get digests, without these members */
   row_changing changing;
   row_splice splice;
+  row_without without;
 } page_settings;
 
 /* Reads the table at `index`, and pushes the list of the names and what else keeps strings alive. Raises for what is no
