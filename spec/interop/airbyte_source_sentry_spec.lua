@@ -21,7 +21,8 @@ local function write_catalog(names)
 end
 
 local function config(scenario)
-  return perigee.write(sentry.config(scenario, { hostname = scenario.tls:match "^https://(.*)$" }))
+  return perigee.write(sentry.config(scenario, { hostname = scenario.tls:match "^https://(.*)$",
+    include_secrets = { "project_detail" } }))
 end
 
 -- A read by theirs, and one by ours, which trusts the same authority.
