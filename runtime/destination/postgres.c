@@ -47,14 +47,11 @@ static bool make_schema(postgres *p) {
 
 /* 0: no sync has written there. */
 static bool read_format(postgres *p, int *format) {
-  PGresult *r = postgres_query(p, opening,
-                               "SELECT 1 FROM pg_class WHERE relname = '_perigee_format' AND relnamespace = "
-                               "(SELECT oid FROM pg_namespace WHERE nspname = $1)",
-                               p->schema, NULL);
+  bool there;
   *format = 0;
-  bool there = r && p->lib->rows(r) == 1;
-  if (!postgres_done(p, r) || !there) return r != NULL;
-  r = postgres_query(p, "reading perigee's own tables", "SELECT max(version) FROM _perigee_format", NULL);
+  if (!postgres_find(p, "_perigee_format", "%", opening, &there)) return false;
+  if (!there) return true;
+  PGresult *r = postgres_query(p, "reading perigee's own tables", "SELECT max(version) FROM _perigee_format", NULL);
   if (r) *format = (int)postgres_number(p, r, 0, 0);
   return postgres_done(p, r);
 }
@@ -190,7 +187,7 @@ static bool copy_text(postgres *p, PGresult *r, bytes *out) {
 #define HELD                                                                                                           \
   "EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"       \
   " JOIN pg_namespace n ON n.oid = l.objid AND n.nspname = $2 WHERE l.locktype = 'advisory'"                           \
-  " AND l.classid = 1885696615 AND l.granted)"
+  " AND l.classid = " POSTGRES_LOCK " AND l.granted)"
 #define TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 static const char runs[] =
     "SELECT coalesce(json_agg(json_build_object('sync', sync, 'stream', stream, 'place', place,"

@@ -67,6 +67,9 @@ bool postgres_copy(postgres *p, const char *doing, const bytes *sql, bool built,
 const char *postgres_value(const postgres *p, const PGresult *r, int at, int column);
 int64_t postgres_number(const postgres *p, const PGresult *r, int at, int column);
 
+/* Is there a table or view of this name? `kind`: of pg_class, '%' for any. */
+bool postgres_find(postgres *p, const char *name, const char *kind, const char *doing, bool *found);
+
 /* Appends a name in quotes. False: memory is short. */
 bool postgres_name(bytes *out, const char *name);
 
@@ -85,6 +88,7 @@ bool postgres_is_refusal(const postgres *p);
 void postgres_undo(postgres *p);
 
 /* Takes the lock that tells syncs of each other. `*got`: no other one holds it. */
+#define POSTGRES_LOCK "1885696615" /* its first number; the second is the schema's oid */
 bool postgres_lock(postgres *p, bool *got);
 
 #endif

@@ -29,14 +29,11 @@ bool postgres_keep_secret(destination *d, const char *name, const char *configur
 bool postgres_kept_secret(destination *d, const char *name, const char *configured, bytes *value) {
   postgres *p = postgres_of(d);
   static const char reading[] = "reading a secret that has changed";
-  PGresult *r = postgres_query(p, reading,
-                               "SELECT 1 FROM pg_class WHERE relname = '_perigee_secrets' AND relnamespace = "
-                               "(SELECT oid FROM pg_namespace WHERE nspname = $1)",
-                               p->schema, (char *)NULL);
-  bool there = r && p->lib->rows(r) == 1;
-  if (!postgres_done(p, r) || !there) return r != NULL;
-  r = postgres_query(p, reading, "SELECT value FROM _perigee_secrets WHERE name = $1 AND configured = $2", name,
-                     configured, (char *)NULL);
+  bool there;
+  if (!postgres_find(p, "_perigee_secrets", "%", reading, &there)) return false;
+  if (!there) return true;
+  PGresult *r = postgres_query(p, reading, "SELECT value FROM _perigee_secrets WHERE name = $1 AND configured = $2",
+                               name, configured, (char *)NULL);
   bool ok = true;
   if (r && p->lib->rows(r) == 1) ok = bytes_text(value, postgres_value(p, r, 0, 0));
   return postgres_done(p, r) && ok;

@@ -117,6 +117,15 @@ int64_t postgres_number(const postgres *p, const PGresult *r, int at, int column
   return text ? strtoll(text, NULL, 10) : 0;
 }
 
+bool postgres_find(postgres *p, const char *name, const char *kind, const char *doing, bool *found) {
+  PGresult *r = postgres_query(p, doing,
+                               "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind::text LIKE $2 AND relnamespace = "
+                               "(SELECT oid FROM pg_namespace WHERE nspname = $3)",
+                               name, kind, p->schema, NULL);
+  *found = r && p->lib->rows(r) > 0;
+  return postgres_done(p, r);
+}
+
 bool postgres_name(bytes *out, const char *name) {
   bool ok = bytes_text(out, "\"");
   for (; ok && *name; name++) ok = bytes_append(out, name, 1) && (*name != '"' || bytes_text(out, "\""));

@@ -17,16 +17,6 @@ postgres_table *postgres_table_of(destination_table *t) {
 
 /* ---- which table a stream has */
 
-/* `kind`: of pg_class, '%' for any. */
-bool postgres_find(postgres *p, const char *name, const char *kind, bool *found) {
-  PGresult *r = postgres_query(p, looking,
-                               "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind::text LIKE $2 AND relnamespace = "
-                               "(SELECT oid FROM pg_namespace WHERE nspname = $3)",
-                               name, kind, p->schema, NULL);
-  *found = r && p->lib->rows(r) > 0;
-  return postgres_done(p, r);
-}
-
 /* The table that the stream had before, if any, and what told its rows apart. */
 static bool read_known(postgres_table *t, const char *stream, bytes *told_by) {
   postgres *p = postgres_of(t->base.to);
@@ -73,7 +63,7 @@ static bool name_table(postgres_table *t) {
   }
   t->name = ok ? strdup(name.data) : NULL;
   bytes_free(&name);
-  if (!t->name || !postgres_find(p, t->name, "%", &found)) return false;
+  if (!t->name || !postgres_find(p, t->name, "%", looking, &found)) return false;
   return !found || destination_fail(&p->base,
                                     "%s: the schema %s has a table or view %s that perigee did not make; name another "
                                     "schema by --schema, or rename that",
@@ -84,7 +74,7 @@ static bool find_table(postgres_table *t, const destination_plan *plan, bool *kn
   postgres *p = postgres_of(t->base.to);
   bytes names = {0}, before = {0};
   bool ok = destination_join_key(plan, &names), there = false;
-  ok = ok && read_known(t, plan->stream, &before) && (!t->name || postgres_find(p, t->name, "%", &there));
+  ok = ok && read_known(t, plan->stream, &before) && (!t->name || postgres_find(p, t->name, "%", looking, &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
@@ -187,7 +177,8 @@ static bool find_place(postgres_table *t, bool resumes) {
   bool found = false, there = false;
   if (!drop(t, t->waiting)) return false;
   if (t->base.replaces && resumes &&
-      !(postgres_read_state(t, true, &found) && postgres_find(postgres_of(t->base.to), t->beside, "r", &there)))
+      !(postgres_read_state(t, true, &found) &&
+        postgres_find(postgres_of(t->base.to), t->beside, "r", looking, &there)))
     return false;
   if (found && there) return true;
   bytes_clear(&t->base.state);

@@ -61,9 +61,6 @@ destination_table *postgres_plan(destination *d, const destination_plan *plan);
 void postgres_free_table(destination_table *t);
 void postgres_free_rows(postgres_table *t); /* those that wait, and what they are made in */
 
-/* Is there a table or view of this name? `kind`: of pg_class, '%' for any. */
-bool postgres_find(postgres *p, const char *name, const char *kind, bool *found);
-
 /* ---- postgres_view.c */
 
 bool postgres_create_views(postgres_table *t, const destination_plan *plan);

@@ -15,7 +15,7 @@ static const char writing[] = "writing";
 
 bool postgres_lock(postgres *p, bool *got) {
   PGresult *r = postgres_query(p, "locking the schema",
-                               "SELECT pg_try_advisory_lock(1885696615, oid::int) FROM pg_namespace "
+                               "SELECT pg_try_advisory_lock(" POSTGRES_LOCK ", oid::int) FROM pg_namespace "
                                "WHERE nspname = $1",
                                p->schema, NULL);
   *got = r && p->lib->rows(r) == 1 && strcmp(p->lib->value(r, 0, 0), "t") == 0;

@@ -67,7 +67,7 @@ static bool create_view(postgres_table *t, const char *field) {
   bytes name = {0}, sql = {0};
   bool found = true, astray = false;
   if (!c || c->type != POSTGRES_JSON || strlen(t->name) + 1 + strlen(c->name) > postgres_columns.longest) return true;
-  bool ok = bytes_printf(&name, "%s_%s", t->name, c->name) && postgres_find(p, name.data, "%", &found) &&
+  bool ok = bytes_printf(&name, "%s_%s", t->name, c->name) && postgres_find(p, name.data, "%", planning, &found) &&
             (!found || is_astray(t, name.data, c->name, &astray));
   if (ok && (!found || astray)) ok = postgres_do_bytes(p, planning, &sql, append_view(t, name.data, c->name, &sql));
   bytes_free(&name);

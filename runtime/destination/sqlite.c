@@ -91,6 +91,14 @@ bool sqlite_row(sqlite *q, sqlite3_stmt *s, const char *doing, bool *found) {
   return *found || code == SQLITE_DONE || (s && sqlite_failed(q, doing));
 }
 
+bool sqlite_find(sqlite *q, const char *name, const char *type, const char *doing, bool *found) {
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2",
+                                   doing, name, type, NULL);
+  bool ok = sqlite_row(q, s, doing, found);
+  sqlite3_finalize(s);
+  return ok;
+}
+
 bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing) {
   if (!s) return false;
   int code;
@@ -232,14 +240,12 @@ static bool upgrade(sqlite *q, int format) {
 }
 
 bool sqlite_read_format(sqlite *q, int *format) {
-  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_format'", "reading", NULL);
   bool found;
   *format = 0;
+  if (!sqlite_find(q, "_perigee_format", "%", "reading", &found)) return false;
+  if (!found) return true;
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT max(version) FROM _perigee_format", "reading", NULL);
   bool ok = sqlite_row(q, s, "reading", &found);
-  sqlite3_finalize(s);
-  if (!ok || !found) return ok;
-  s = sqlite_prepare(q, "SELECT max(version) FROM _perigee_format", "reading", NULL);
-  ok = sqlite_row(q, s, "reading", &found);
   if (found) *format = sqlite3_column_int(s, 0);
   sqlite3_finalize(s);
   return ok;

@@ -53,6 +53,9 @@ bool sqlite_row(sqlite *q, sqlite3_stmt *s, const char *doing, bool *found);
 /* Takes a statement through to its end, and finalizes it. */
 bool sqlite_finish(sqlite *q, sqlite3_stmt *s, const char *doing);
 
+/* Is there a table, view or index of this name? `type`: of sqlite_master, '%' for any. */
+bool sqlite_find(sqlite *q, const char *name, const char *type, const char *doing, bool *found);
+
 /* A statement with texts for its parameters; it gives no rows. */
 #define sqlite_do(q, doing, sql, ...) sqlite_finish(q, sqlite_prepare(q, sql, doing, __VA_ARGS__, (char *)NULL), doing)
 
@@ -79,9 +82,6 @@ bool sqlite_kept_secret(destination *d, const char *name, const char *configured
 
 bool sqlite_has(destination *d, const char *stream, bool *has);
 destination_table *sqlite_plan(destination *d, const destination_plan *plan);
-
-/* Is there a table, view or index of this name? `type`: of sqlite_master, '%' for any. */
-bool sqlite_find(sqlite *q, const char *name, const char *type, bool *found);
 
 /* Adds the columns from `first` on to all tables of the stream. */
 bool sqlite_add_columns(sqlite_table *t, size_t first);

@@ -22,17 +22,13 @@ bool sqlite_keep_secret(destination *d, const char *name, const char *configured
 bool sqlite_kept_secret(destination *d, const char *name, const char *configured, bytes *value) {
   sqlite *q = sqlite_of(d);
   static const char reading[] = "reading a secret that has changed";
-  sqlite3_stmt *s =
-      sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = '_perigee_secrets'", reading, (char *)NULL);
-  int code = s ? sqlite3_step(s) : SQLITE_ERROR;
-  sqlite3_finalize(s);
-  if (code != SQLITE_ROW) return code == SQLITE_DONE || sqlite_failed(q, reading);
-  s = sqlite_prepare(q, "SELECT value FROM _perigee_secrets WHERE name = ?1 AND configured = ?2", reading, name,
-                     configured, (char *)NULL);
-  if (!s) return false;
-  code = sqlite3_step(s);
-  bool ok = code == SQLITE_DONE || code == SQLITE_ROW || sqlite_failed(q, reading);
-  if (code == SQLITE_ROW)
+  bool found;
+  if (!sqlite_find(q, "_perigee_secrets", "%", reading, &found)) return false;
+  if (!found) return true;
+  sqlite3_stmt *s = sqlite_prepare(q, "SELECT value FROM _perigee_secrets WHERE name = ?1 AND configured = ?2", reading,
+                                   name, configured, (char *)NULL);
+  bool ok = sqlite_row(q, s, reading, &found);
+  if (found)
     ok = bytes_append(value, sqlite3_column_text(s, 0), (size_t)sqlite3_column_bytes(s, 0)) ||
          destination_short_of_memory(d, q->path);
   sqlite3_finalize(s);

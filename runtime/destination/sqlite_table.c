@@ -26,15 +26,6 @@ bool sqlite_columns(const sqlite_table *t, bytes *out) {
 
 /* ---- which table a stream has */
 
-/* Is there anything of this name: a table, a view, an index? */
-bool sqlite_find(sqlite *q, const char *name, const char *kind, bool *found) {
-  sqlite3_stmt *s = sqlite_prepare(q, "SELECT 1 FROM sqlite_master WHERE name = ?1 COLLATE NOCASE AND type LIKE ?2",
-                                   planning, name, kind, NULL);
-  bool ok = sqlite_row(q, s, planning, found);
-  sqlite3_finalize(s);
-  return ok;
-}
-
 /* The table that the stream had before, if any, and what told its rows apart. */
 static bool read_known(sqlite_table *t, const destination_plan *plan, bytes *key) {
   sqlite *q = sqlite_of(t->base.to);
@@ -71,7 +62,7 @@ static bool name_table(sqlite_table *t) {
   }
   t->name = ok ? strdup(name.data) : NULL;
   bytes_free(&name);
-  if (!t->name || !sqlite_find(q, t->name, "%", &found)) return false;
+  if (!t->name || !sqlite_find(q, t->name, "%", planning, &found)) return false;
   return !found || destination_fail(&q->base,
                                     "%s: has a table or view %s that perigee did not make; name another file, or "
                                     "rename that",
@@ -83,7 +74,7 @@ static bool find_table(sqlite_table *t, const destination_plan *plan, bool *know
   bytes key = {0}, before = {0};
   bool ok = destination_join_key(plan, &key), there = false;
   *known = false;
-  ok = ok && read_known(t, plan, &before) && (!t->name || sqlite_find(q, t->name, "table", &there));
+  ok = ok && read_known(t, plan, &before) && (!t->name || sqlite_find(q, t->name, "table", planning, &there));
   if (ok && t->name && !there) {
     free(t->name);
     t->name = NULL;
@@ -343,7 +334,8 @@ static bool find_place(sqlite_table *t, bool resumes) {
   bool found = false, there = false;
   if (!name_others(t)) return false;
   if (t->base.replaces && resumes &&
-      (!sqlite_read_state(t, true, &found) || !sqlite_find(sqlite_of(t->base.to), t->beside, "table", &there)))
+      (!sqlite_read_state(t, true, &found) ||
+       !sqlite_find(sqlite_of(t->base.to), t->beside, "table", planning, &there)))
     return false;
   if (found && there) return true;
   bytes_clear(&t->base.state);

@@ -51,7 +51,7 @@ static bool create_view(sqlite_table *t, const char *field) {
   bytes name = {0}, sql = {0};
   bool found = true, astray = false;
   if (!column) return true;
-  bool ok = bytes_printf(&name, "%s_%s", t->name, column) && sqlite_find(q, name.data, "%", &found) &&
+  bool ok = bytes_printf(&name, "%s_%s", t->name, column) && sqlite_find(q, name.data, "%", planning, &found) &&
             (!found || is_astray(t, name.data, column, &astray)) && (!astray || drop(q, name.data));
   if (ok && (!found || astray)) ok = sqlite_run_bytes(q, &sql, append_view(t, name.data, column, &sql), planning);
   bytes_free(&name);
