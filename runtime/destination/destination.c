@@ -50,6 +50,11 @@ bool destination_refuse_rows(destination_table *t) {
   return false;
 }
 
+void destination_clear(destination *d) {
+  bytes_free(&d->failure);
+  bytes_free(&d->refusal);
+}
+
 void destination_note(destination_table *t, const char *format, ...) {
   char text[LONGEST_NOTE];
   va_list arguments;

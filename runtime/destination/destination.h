@@ -144,6 +144,9 @@ bool destination_short_of_memory(destination *d, const char *at);
 /* Has what failed end this table alone: nothing of it is taken any more. Always false. */
 bool destination_refuse_rows(destination_table *t);
 
+/* Frees what all kinds of destinations have, but for their tables. */
+void destination_clear(destination *d);
+
 /* Fills in what all kinds of tables have, and adds it to the destination's. False: memory is short. */
 bool destination_add(destination *d, destination_table *t, const destination_plan *plan);
 void destination_table_clear(destination_table *t);

@@ -209,8 +209,7 @@ static void close_folder(destination *d) {
   }
   manifest_free(&l->manifest);
   if (l->lock >= 0) close(l->lock);
-  bytes_free(&d->failure);
-  bytes_free(&d->refusal);
+  destination_clear(d);
   free(l->folder);
   free(l);
 }

@@ -64,8 +64,7 @@ void postgres_release(postgres *p) {
   free((char *)p->at.schema);
   free(p->schema);
   bytes_free(&p->trouble);
-  bytes_free(&p->base.failure);
-  bytes_free(&p->base.refusal);
+  destination_clear(&p->base);
 }
 
 /* ---- the password */

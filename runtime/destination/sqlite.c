@@ -189,8 +189,7 @@ static void close_file(destination *d) {
   if (q->db && !d->failure.length) leave_log(q);
   sqlite3_close(q->db);
   if (q->lock >= 0) close(q->lock); /* behind SQLite, whose own locks end with any descriptor of the file */
-  bytes_free(&d->failure);
-  bytes_free(&d->refusal);
+  destination_clear(d);
   free(q->path);
   free(q);
 }

@@ -51,7 +51,7 @@ static bool open_to_read(sqlite *q, const char *path) {
 static bool end(sqlite *q, bool ok, bytes *why) {
   if (!ok) bytes_append(why, q->base.failure.data, q->base.failure.length);
   sqlite3_close(q->db);
-  bytes_free(&q->base.failure);
+  destination_clear(&q->base);
   return ok;
 }
 
