@@ -50,6 +50,11 @@ bool json_rows_grow(json_rows *rows) {
   return true;
 }
 
+size_t json_rows_memory(const json_rows *rows) {
+  size_t row = (1 + rows->field_count) * sizeof *rows->rows + (rows->entry_ends ? sizeof *rows->entry_ends : 0);
+  return rows->capacity * row + rows->entry_capacity * sizeof *rows->entries;
+}
+
 void json_rows_free(json_rows *rows) {
   free(rows->rows);
   free(rows->fields);

@@ -51,6 +51,9 @@ static inline json_entries json_entries_of(const json_rows *rows, size_t row) {
 
 void json_rows_free(json_rows *rows);
 
+/* How many bytes they take. */
+size_t json_rows_memory(const json_rows *rows);
+
 /* ---- for who splits */
 
 /* Empties the rows and fits their memory to what is asked for. False: memory is short; so, too, below. */

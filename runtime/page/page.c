@@ -153,8 +153,7 @@ const char *page_text(const page *p) {
 size_t page_memory(const page *p) {
   size_t keys = (size_t)1 + (p->digests != NULL) + (p->old_keys != NULL);
   size_t row = sizeof *p->keys * keys + sizeof *p->keep + p->timed * sizeof *p->times;
-  return p->decoded.capacity + p->rows.capacity * (1 + p->rows.field_count) * sizeof *p->rows.rows +
-         p->rows.entry_capacity * sizeof *p->rows.entries + p->rows.count * row;
+  return p->decoded.capacity + json_rows_memory(&p->rows) + p->rows.count * row;
 }
 
 void page_free(page *p) {
