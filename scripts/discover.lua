@@ -1,16 +1,30 @@
 -- perigee discover: the catalogue. What a stream is stands in its script; a server is asked only for what differs among
--- servers: with a configuration, one record where the key does.
+-- servers: with a configuration, one record where the key does, and with --observe a sample of each stream.
 local airbyte = require "airbyte"
+local choice = require "sync.choice"
 local command_line = require "command_line"
 local config = require "config.config"
 local console = require "console"
 local json = require "json"
+local observation = require "discover.observation"
+local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
+local projects = require "config.projects"
 local streams = require "stream.registry"
 
-local AT_ONCE = 5
+local AT_ONCE, MOST_NAMED = 5, 20
 
--- The names of all streams, also those of a configuration where one is given, and that; or nil, message, failure type.
+-- All of them, where none is named.
+local function choose(options, names)
+  if not options.streams then return names end
+  local list, message, kind = choice.of(options, names)
+  if not list then return nil, message, kind end
+  local chosen = {}
+  for i, one in ipairs(list) do chosen[i] = one.name end
+  return chosen
+end
+
+-- The names of the streams to list, also of those of a configuration where one is given, and that; or nil, message, failure type.
 local function find_streams(options)
   local settings, message, failure_type
   if options.config then
@@ -22,7 +36,9 @@ local function find_streams(options)
   for _, name in ipairs(replaced) do
     airbyte.log("INFO", ("%s takes the place of the shipped stream '%s'"):format(streams.custom(name), name))
   end
-  return names, settings
+  local chosen, wrong, kind = choose(options, names)
+  if not chosen then return nil, wrong, kind end
+  return chosen, settings
 end
 
 -- Into the catalogue goes nothing that would break its line, whatever a script of the user's own has made of an entry.
@@ -37,6 +53,27 @@ local function describe(name, settings, options, process)
   if is_entry(name, entry) then return { entry = entry } end
   return { message = ("the script of the stream '%s' (%s) made no JSON of its entry"):format(name, streams.custom(name)),
     failure_type = "config_error" }
+end
+
+-- What cannot be sampled is told of, and its schema left as it is.
+local function observe(one, name, settings, options)
+  local incremental = json.decode(one.entry).supported_sync_modes[2] ~= nil
+  local shape, nothing = observation.sample(name, settings, options, incremental)
+  if not shape then return airbyte.log("WARN", ("%s: not observed: %s"):format(name, nothing)) end
+  local entry, found = observation.add(one.entry, shape)
+  one.entry = entry
+  if #found == 0 then return end
+  local more = #found > MOST_NAMED and (" and %d more"):format(#found - MOST_NAMED) or ""
+  airbyte.log("INFO", ("%s: observed beyond its schema: %s%s"):format(name,
+    table.concat(found, ", ", 1, math.min(#found, MOST_NAMED)), more))
+end
+
+-- One that no script could describe stays as it is.
+local function observe_all(results, names, settings, options)
+  projects.settle(settings, options)
+  local places = {}
+  for i, one in ipairs(results) do places[#places + 1] = one.entry and i or nil end
+  parallel(places, AT_ONCE, function(i) observe(results[i], names[i], settings, options) end)
 end
 
 local function row_of(text)
@@ -68,10 +105,16 @@ return function()
     console.write(table.concat(names, "\n") .. "\n")
     return 0
   end
+  if options.observe and not settings then
+    airbyte.error("config_error", "--observe asks the server for records, so it needs --config FILE")
+    return 1
+  end
   options.retry_attempts = 1
   local status, entries = 0, {}
   local function describe_one(name, process) return describe(name, settings, options, process) end
-  for _, one in ipairs(streams.in_turns(names, AT_ONCE, describe_one)) do
+  local results = streams.in_turns(names, AT_ONCE, describe_one)
+  if options.observe then observe_all(results, names, settings, options) end
+  for _, one in ipairs(results) do
     entries[#entries + 1] = one.entry
     if not one.entry then
       airbyte.error(one.failure_type, one.message, one.internal)

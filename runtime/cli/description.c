@@ -35,8 +35,8 @@ const option_description description_options[] = {
      "a SQLite file, FOLDER/ or postgresql://HOST/NAME"},
     {"schema", OPTION_TEXT, true, AT(schema), "sync status ", "NAME", ARGUMENT_WORD,
      "of PostgreSQL: where the tables are"},
-    {"streams", OPTION_TEXT, true, AT(streams), "check sync ", "NAMES", ARGUMENT_STREAMS,
-     "these (comma-separated), or `suggested`, or `all`"},
+    {"streams", OPTION_TEXT, true, AT(streams), "check discover sync ", "NAMES", ARGUMENT_STREAMS,
+     "names, or `suggested`, or `all`"},
     {"exclude", OPTION_TEXT, true, AT(exclude), "sync ", "NAMES", ARGUMENT_STREAMS, "leave these out"},
     {"full", OPTION_LIST, true, AT(full), "sync ", "STREAM", ARGUMENT_STREAM,
      "read this one anew, and replace its rows; may be repeated"},
@@ -55,6 +55,8 @@ const option_description description_options[] = {
      "exit with 1 where the check FAILED, in place of 0"},
     {"json", OPTION_FLAG, true, AT(json), "check discover sync status compare ", "", ARGUMENT_NONE, "print JSON"},
     {"names", OPTION_FLAG, true, AT(names), "discover ", "", ARGUMENT_NONE, "print the names alone, one a line"},
+    {"observe", OPTION_FLAG, true, AT(observe), "discover ", "", ARGUMENT_NONE,
+     "add the fields of a sample of records to the schemas"},
     {"limit", OPTION_NUMBER, true, AT(limit), "try ", "N", ARGUMENT_WORD,
      "how many records to read, about (5; --infer: 100)"},
     {"plan", OPTION_FLAG, true, AT(plan), "try ", "", ARGUMENT_NONE,
@@ -104,7 +106,7 @@ const verb_description description_verbs[] = {
      "find out whether each stream can be read",
      "Each stream is requested once. It prints a table at a terminal, else a CONNECTION_STATUS message.\n"
      "Where that is FAILED, the exit status is 0 all the same, unless --strict is given."},
-    {"discover", NULL, ARGUMENT_NONE, VERB_PRINTS_TABLE, "[--config FILE]", "list the streams",
+    {"discover", NULL, ARGUMENT_NONE, VERB_PRINTS_TABLE, "[--config FILE] [--observe]", "list the streams",
      "It prints a table at a terminal, else a CATALOG message. With --config it lists the streams of the\n"
      "configuration, too, and asks the server what depends on its version."},
     {"read", NULL, ARGUMENT_NONE, VERB_NEEDS_CONFIG | VERB_NEEDS_CATALOG | VERB_SHOWS_PROGRESS,

@@ -27,7 +27,8 @@ typedef struct options {
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
   uint64_t given;             /* a bit for each option of the command line, in the table's order */
-  bool debug, update, help, version, plan, infer, strict, json, names, dry_run, freeze, gzip, quiet, own_limits;
+  bool debug, update, help, version, plan, infer, strict, json, names, observe, dry_run, freeze, gzip, quiet,
+      own_limits;
   int64_t connect_timeout, first_byte_timeout, stall_timeout, check_budget;
   int64_t max_body;
   int64_t script_time, script_memory; /* of a user's own stream */

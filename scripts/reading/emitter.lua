@@ -83,19 +83,20 @@ end
 
 local function describe(self, name)
   local words = self.words[name]
-  if not self.types[name] then return ("'%s' (%s) is not in it"):format(name, self.found[name]) end
-  return ("'%s' is %s, where it says %s"):format(name, self.found[name],
+  if not self.types[name] then
+    return ("the field '%s' (%s) is not in the schema; emitted as sent"):format(name, self.found[name])
+  end
+  return ("the field '%s' is %s, where the schema says %s; emitted as sent"):format(name, self.found[name],
     type(words) == "table" and table.concat(words, " or ") or tostring(words))
 end
 
----How the records departed from the schema; nil where they did not.
----@return string?
+---How the records departed from the schema: a line for each field, and one for those beyond the first twenty.
+---@return string[]
 function emitter:drift()
-  local parts = {}
-  for i = 1, math.min(#self.found, MOST_NAMED) do parts[i] = describe(self, self.found[i]) end
-  if #parts == 0 then return nil end
-  local more = #self.found > MOST_NAMED and (", and %d more"):format(#self.found - MOST_NAMED) or ""
-  return "records depart from the schema, and are emitted as they are: " .. table.concat(parts, "; ") .. more
+  local lines, more = {}, #self.found - MOST_NAMED
+  for i = 1, math.min(#self.found, MOST_NAMED) do lines[i] = describe(self, self.found[i]) end
+  if more > 0 then lines[#lines + 1] = ("%d more fields depart from the schema; emitted as sent"):format(more) end
+  return lines
 end
 
 ---How many records held characters that consumers refuse, and what became of them; nil: none did.

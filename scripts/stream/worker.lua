@@ -88,8 +88,7 @@ end
 
 -- What became of a read, also where it raised.
 local function summarize(to, ended, through)
-  local drift = through:drift()
-  if drift then to:log("WARN", drift) end
+  for _, drift in ipairs(through:drift()) do to:log("WARN", drift) end
   local refusable = through:refusable()
   if refusable then to:log("WARN", refusable) end
   local stats = to.stats

@@ -6,6 +6,7 @@ local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local names_of = require "spec.support.streams"
+local own_streams = require "spec.support.own_streams"
 
 local CURSORS = { events = "dateCreated", issues = "lastSeen", projects = "dateCreated", releases = "dateCreated" }
 
@@ -168,6 +169,78 @@ describe("discover", function()
     assert.equal(1, result.status)
     assert.equal(1, #result.lines)
     assert.equal("config_error", connector.errors(result)[1].failure_type)
+  end)
+end)
+
+describe("discover --observe", function()
+  local scenario
+  setup(function()
+    scenario = sentry.scenario { data = { issues = 130, releases = 0 }, faults = {
+      { fault = "status", status = 403, path = "/events/$", times = -1 },
+    } }
+  end)
+  teardown(perigee.cleanup)
+
+  local OWN = [[return { name = "mine", path = "projects/{organization}/{project}/issues/", primary_key = "id",
+    schema = { type = "object", additionalProperties = true, properties = {
+      id = { type = { "null", "string" } }, status = { type = { "null", "integer" } },
+      metadata = { type = { "null", "object" }, additionalProperties = true, properties = {
+        value = { type = { "null", "string" } } } },
+      project = { type = { "null", "object" }, additionalProperties = true, properties = {} },
+    } } }]]
+
+  it("adds the fields and kinds of a sample to the schemas, at any depth, and says which", function()
+    local result = discover { "--observe", "--config", perigee.write(sentry.config(scenario)), "--streams", "mine",
+      "--scripts", own_streams.folder { mine = OWN } }
+    assert.equal(0, result.status, result.err)
+    local streams, names = catalogue(result)
+    assert.same({ "mine" }, names)
+    local properties = streams.mine.json_schema.properties
+    assert.same({ type = { "null", "string" } }, properties.title)
+    assert.same({ type = { "null", "string" }, format = "date-time" }, properties.lastSeen)
+    assert.same({ "null", "integer", "string" }, properties.status.type)
+    assert.is_table(properties.metadata.properties.type)
+    assert.same({}, properties.project.properties) -- names that nobody knows
+    assert.matches("mine: observed beyond its schema: [^\n]*metadata.type[^\n]*and %d+ more", connector.logs(result, "INFO"))
+    for _, text in ipairs(connector.truth(scenario, "issues")) do
+      assert.is_nil(misfit(streams.mine.json_schema, json.decode(text), "mine"))
+    end
+  end)
+
+  it("looks at no more than a hundred records, or twenty requests, of a stream", function()
+    local before = #scenario.log()
+    local empty = [[return { name = "empty", read = function(context)
+      for i = 1, 50 do context:page("organizations/{organization}/teams/", { i = i }) end
+    end }]]
+    local result = discover { "--observe", "--config", perigee.write(sentry.config(scenario)), "--streams", "mine,empty",
+      "--scripts", own_streams.folder { mine = OWN, empty = empty } }
+    assert.equal(0, result.status, result.err)
+    local rows = 0
+    for i = before + 1, #scenario.log() do
+      local one = scenario.log()[i]
+      rows = rows + (one.path:find "issues/$" and one.rows or 0)
+    end
+    assert.is_true(rows <= 200, rows .. " rows")
+    assert.is_true(#scenario.log() - before <= 24, #scenario.log() - before .. " requests")
+    assert.matches("empty: not observed: 20 requests brought no record", connector.logs(result, "WARN"))
+  end)
+
+  it("leaves a schema as it is where nothing can be read, and says so", function()
+    local config = perigee.write(sentry.config(scenario))
+    local plain = catalogue(discover { "--config", config })
+    local result = discover { "--observe", "--config", config, "--streams", "events,releases" }
+    assert.equal(0, result.status)
+    local observed = catalogue(result)
+    for _, name in ipairs { "events", "releases" } do assert.same(plain[name], observed[name], name) end
+    local warnings = connector.logs(result, "WARN")
+    assert.matches("events: not observed: [^\n]*403", warnings)
+    assert.matches("releases: not observed: it has no record", warnings)
+  end)
+
+  it("needs a configuration, for it asks the server", function()
+    local result = discover { "--observe" }
+    assert.equal(1, result.status)
+    assert.matches("needs %-%-config FILE", connector.errors(result)[1].message)
   end)
 end)
 

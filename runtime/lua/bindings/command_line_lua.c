@@ -84,6 +84,7 @@ static int push_options(lua_State *L) {
   set_flag(L, "infer", o->infer);
   set_flag(L, "update", o->update);
   set_flag(L, "names", o->names);
+  set_flag(L, "observe", o->observe);
   set_flag(L, "strict", o->strict);
   set_flag(L, "for_people", verbs_for_people(o));
   set_flag(L, "wants_socket", o->wants_socket);
