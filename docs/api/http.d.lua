@@ -4,7 +4,7 @@
 ---@class http
 local http = {}
 
----@alias http_code "dns"|"connect"|"tls"|"scheme"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"login"|"login_busy"|"replay"|"failed"
+---@alias http_code "dns"|"connect"|"tls"|"scheme"|"timeout"|"stall"|"cut"|"too_large"|"corrupt"|"redirect"|"proxy"|"refused"|"login"|"login_busy"|"replay"|"bodiless"|"failed"
 
 ---@class http_options
 ---@field query? table<string, string|number|boolean|(string|number)[]> in order of the names; a list repeats the parameter

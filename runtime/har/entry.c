@@ -65,11 +65,6 @@ const char *har_entry_read(har_entry *e, const char *text, json_slice value, byt
 
 /* ---- responding with one */
 
-static void fail(http_exchange *x, http_code code, const char *message) {
-  x->code = code;
-  (void)snprintf(x->message, sizeof x->message, "%s", message);
-}
-
 static bool is_name(const bytes *text, const char *name) {
   return text->length == strlen(name) && strncasecmp(text->data, name, text->length) == 0;
 }
@@ -118,21 +113,47 @@ static http_code code_of(const char *text, json_slice error) {
 static void fail_again(const char *text, json_slice error, http_exchange *x) {
   bytes message = {0};
   bool said = json_unescape(text, json_member(text, error, "message"), &message) && message.length;
-  fail(x, code_of(text, error), said ? message.data : "the recording says that this failed, and not why");
+  http_fail(x, code_of(text, error), "%s", said ? message.data : "the recording says that this failed, and not why");
   bytes_free(&message);
+}
+
+static long number_of(const char *text, json_slice object, const char *name) {
+  json_slice number = json_member(text, object, name);
+  return json_type_of(text, number) == JSON_NUMBER ? strtol(text + number.start, NULL, 10) : 0;
+}
+
+/* Browsers write a recording without bodies unless they are told otherwise, and what they had in a cache as a 304. */
+static bool lacks_body(const char *text, json_slice response, long status, http_exchange *x) {
+  json_slice content = json_member(text, response, "content");
+  if (json_type_of(text, json_member(text, content, "text")) == JSON_STRING) return false;
+  long size = number_of(text, content, "size"), sent = number_of(text, response, "bodySize");
+  bool cached = status == 304, saved_without = status >= 200 && status < 300 && (size > 0 || sent > 0);
+  if (cached)
+    http_fail(x, HTTP_BODILESS,
+              "the recording has no body for this, which the browser had in its cache; record anew with the cache "
+              "disabled, or by --record");
+  else if (saved_without)
+    http_fail(
+        x, HTTP_BODILESS,
+        "the recording was saved without bodies: of this one it tells %ld bytes, and no text; save it with content "
+        "(in a browser, \"Save all as HAR with content\"), or record by --record",
+        size > 0 ? size : sent);
+  return cached || saved_without;
 }
 
 void har_entry_respond(const har_entry *e, const char *text, http_exchange *x) {
   json_slice response = json_member(text, e->value, "response"), error = json_member(text, e->value, "_error");
-  json_slice number = json_member(text, response, "status"), content = json_member(text, response, "content");
-  long status = json_type_of(text, number) == JSON_NUMBER ? strtol(text + number.start, NULL, 10) : 0;
+  json_slice content = json_member(text, response, "content");
+  long status = number_of(text, response, "status");
   bool raw = json_type_of(text, json_member(text, content, "_raw")) == JSON_TRUE;
   if (json_type_of(text, error) == JSON_OBJECT || status < 100 || status > 999) {
     fail_again(text, error, x);
+  } else if (lacks_body(text, response, status, x)) {
+    return;
   } else if (!add_headers(text, response, status, raw, &x->headers)) {
-    fail(x, HTTP_FAILED, "memory is short");
+    http_fail(x, HTTP_FAILED, "memory is short");
   } else if (!add_text(text, content, "encoding", &x->body)) {
-    fail(x, HTTP_FAILED, "the recording's body for this is not base64, or memory is short");
+    http_fail(x, HTTP_FAILED, "the recording's body for this is not base64, or memory is short");
   } else {
     x->status = status;
   }

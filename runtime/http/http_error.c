@@ -6,7 +6,7 @@
 const char *http_code_name(http_code code) {
   static const char *const names[] = {"ok",      "dns",   "connect",    "tls",     "scheme",   "timeout",
                                       "stall",   "cut",   "too_large",  "corrupt", "redirect", "proxy",
-                                      "refused", "login", "login_busy", "replay",  "failed"};
+                                      "refused", "login", "login_busy", "replay",  "bodiless", "failed"};
   return names[code];
 }
 

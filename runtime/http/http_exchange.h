@@ -29,6 +29,7 @@ typedef enum http_code {
   HTTP_LOGIN,      /* login: the server refused the login that it needs */
   HTTP_LOGIN_BUSY, /* login_busy: that server is in trouble, or limits logins */
   HTTP_REPLAY,     /* replay: the recording has no such request */
+  HTTP_BODILESS,   /* bodiless: the recording was saved without this response's body */
   HTTP_FAILED      /* failed: anything else; the message says what */
 } http_code;
 

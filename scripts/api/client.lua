@@ -32,7 +32,7 @@ client.__index = client
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
   no_paging = "config_error", login = "config_error", no_times = "config_error", no_range = "config_error",
-  bad_row = "system_error", changed = "system_error",
+  bodiless = "config_error", bad_row = "system_error", changed = "system_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
