@@ -2,6 +2,7 @@
 
 #include "http/inflate.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -114,6 +115,17 @@ http_text http_body_as_sent(const http_exchange *x, bool *is_gzip) {
   return t;
 }
 
+/* A byte order mark may stand before a text, and says nothing of UTF-8 (RFC 8259, 8.1). */
+static http_text without_mark(http_text t, bytes *scratch) {
+  if (!t.text || t.text->length < 3 || memcmp(t.text->data, "\xEF\xBB\xBF", 3) != 0) return t;
+  if (t.text != scratch) {
+    bytes_clear(scratch);
+    if (!bytes_append(scratch, t.text->data, t.text->length)) return without_text(HTTP_FAILED, "memory is short");
+  }
+  bytes_drop_front(scratch, 3, SIZE_MAX);
+  return (http_text){.text = scratch};
+}
+
 http_text http_body(const http_exchange *x, bytes *scratch) {
   bool is_gzip;
   if (x->dropped)
@@ -121,7 +133,7 @@ http_text http_body(const http_exchange *x, bytes *scratch) {
                         "the response's body was freed when its page was closed or refused; response:keep() keeps it");
   if (!x->body.length) return empty(scratch);
   http_text sent = http_body_as_sent(x, &is_gzip);
-  return is_gzip ? inflated(x, scratch) : sent;
+  return without_mark(is_gzip ? inflated(x, scratch) : sent, scratch);
 }
 
 void http_drop_body(http_exchange *x) {

@@ -1,6 +1,8 @@
 /* Where a fault in a text is, and what is likely behind it, for people. */
 #include "json/json.h"
 
+#include "json/json_string.h"
+
 #include <string.h>
 
 void json_position(const char *text, size_t length, size_t offset, size_t *line, size_t *column) {
@@ -21,10 +23,10 @@ static bool follows_comma(const char *text, size_t at) {
   return at > 0 && text[at - 1] == ',';
 }
 
-/* A mark of UTF-16, or its zero byte beside an ASCII one. */
-static bool is_utf16(const char *text, size_t length) {
+/* A mark of UTF-16 or UTF-32, or a zero byte beside an ASCII one. */
+static bool is_wide(const char *text, size_t length) {
   if (length < 2) return false;
-  return memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 || (text[0] != 0) != (text[1] != 0);
+  return memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 || !text[0] || !text[1];
 }
 
 const char *json_hint(const char *text, size_t length, const json_error *error) {
@@ -32,7 +34,9 @@ const char *json_hint(const char *text, size_t length, const json_error *error) 
   if (error->code != JSON_MALFORMED || at >= length) return NULL;
   if (length >= 3 && at < 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     return "it begins with a byte order mark; save it without";
-  if (at < 2 && is_utf16(text, length)) return "it is UTF-16; save it as UTF-8";
+  if (at < 2 && is_wide(text, length)) return "it is UTF-16; save it as UTF-8";
+  if ((unsigned char)text[at] >= 0x80 && !json_utf8_size(text + at, length - at))
+    return "it may be Latin-1; save it as UTF-8";
   switch (text[at]) {
   case '\'': return "texts stand in double quotes";
   case '#':

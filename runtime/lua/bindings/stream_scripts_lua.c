@@ -30,6 +30,8 @@ static int load_chunk(lua_State *L) {
     if (custom) require_beside(L, path->data);
     lua_pushfstring(L, "@%s", path->data);
   }
+  if (source->length && (memchr(source->data, 0, source->length) || (unsigned char)*source->data >= 0xFE))
+    return glue_fail(L, "unreadable", "%s: it is UTF-16, or no text; save it as UTF-8", lua_tostring(L, -1) + 1);
   if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
   return 0;
 }

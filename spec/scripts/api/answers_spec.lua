@@ -46,6 +46,8 @@ local forms = {
   { "a wrapper that one record lacks", stream = 'records = "edges", unwrap = "node"', ids = {},
     wrong = "a record was expected inside of this element", also = "`records` is 'edges', and its `unwrap` is 'node'",
     answers = { items = { body = { edges = { node(1), { nod = 2 } } } } } },
+  { "a byte order mark before each of its texts", stream = 'records = "d", paging = { next = "n" }', ids = { 1, 2 },
+    answers = { items = { text = '\u{FEFF}{"d":[{"id":1}],"n":"{base}/more"}' }, more = { text = '\u{FEFF}{"d":[{"id":2}]}' } } },
   { "an end that a name with a dot says", stream = [[records = "d", paging = { page = "p", more = '["page.more"]' }]],
     ids = { 1, 2 }, answers = { ["items?p=1"] = { text = '{"d":[{"id":1}],"page.more":true,"page":{"more":false}}' },
       ["items?p=2"] = { text = '{"d":[{"id":2}],"page.more":false}' } } },
