@@ -53,9 +53,12 @@ local reasons = {
   [404] = { "knows no such path; check the stream's `base` and `path`", "config_error" },
 }
 
-local function explain(response, text)
+local LACKS = "does not allow this to the stream's `auth`; it lacks the scope %s"
+
+local function explain(response, text, scope)
   local words, kind = refusal.of_address(response, text)
   local reason = words and { words, kind } or reasons[response.status] or {}
+  if scope and response.status == 403 then reason = { LACKS:format(scope), "config_error" } end
   return refusal.message(response, text, reason[1]), reason[2] or refusal.failure_type(response.status)
 end
 

@@ -2,6 +2,7 @@
 local api = require "api.default"
 local clients = require "api.client"
 local set_of = require "lib.set_of"
+local suggest = require "lib.suggest"
 
 local projects = {}
 
@@ -80,18 +81,18 @@ local function explain_none(self, organization, slugs)
     #self.excluded > 0 and " without exclude_projects" or "", has)
 end
 
--- Those that are written out, and that the list lacks: a read says so of each by itself.
+-- Those that are written out, and that the list lacks, for messages: a read says so of each by itself.
 local function unseen(self, slugs)
   local there, lacking = set_of(slugs), {}
   for _, name in ipairs(self.names) do
-    if not there[name] then lacking[#lacking + 1] = name end
+    if not there[name] then lacking[#lacking + 1] = ("'%s'%s"):format(name, suggest.hint(name, slugs)) end
   end
-  return lacking[1] and lacking
+  return lacking[1] and table.concat(lacking, ", ")
 end
 
 ---Finds out which projects are meant, where that is not one slug: then the organization's list is asked for. From then on
 ---`config.projects` has them, and `config.project` is the first; `config.projects_text` is what was written, and
----`config.projects_unseen` has those that are written out and not in the list. Where it cannot be had and is needed,
+---`config.projects_unseen` names those that are written out and not in the list. Where it cannot be had and is needed,
 ---`config.projects_failure` says why, for the streams that read projects.
 ---@param config table
 ---@param options table
@@ -117,9 +118,8 @@ end
 ---@return string?
 function projects.amiss(config)
   if config.projects_failure then return config.projects_failure.message end
-  local unseen_names = config.projects_unseen
-  return unseen_names and ("project: the organization %s has no '%s', or the token does not see that"):format(config.organization,
-    table.concat(unseen_names, "', '"))
+  return config.projects_unseen and ("project: the organization %s has no %s, or the token does not see that"):format(
+    config.organization, config.projects_unseen)
 end
 
 return projects

@@ -214,7 +214,7 @@ function list:fetch(ask, after)
   local here = self.file and self.file:comes_to(ask.token) and go_on_in_file(self, ask)
   if here then return look_at(self, here) end
   local page, message, kind, outcome = self.client:fetch {
-    path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = self.stream.scope,
+    path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = source:scope(),
     accept = function(response) return answers.accept(self, response, ask) end,
     replaceable = source:replaceable(), stream = self.file ~= nil, prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,

@@ -202,6 +202,10 @@ local function known_other(self)
   return self.other and self.stream.api.fallbacks and self.stream.api.fallbacks[self.other]
 end
 
+---What the token needs for what is asked.
+---@return string?
+function list_source:scope() return self.known and self.known.scope or self.stream.scope end
+
 ---The path that is asked, as the stream has it, where that is in another list's place.
 ---@return string?
 function list_source:stands_in() return self.known and self.template end

@@ -1,6 +1,6 @@
 -- Whether the configured organization and project can be read, and what to do where they cannot.
-local all_of = require("sentry.places").all
 local parallel = require "lib.parallel"
+local places = require "sentry.places"
 local regions = require "sentry.regions"
 local suggest = require "lib.suggest"
 
@@ -17,11 +17,18 @@ local advice = {
 }
 
 local MOST_NAMED = 10
+local MOST_PAGES = 100 -- of a hundred places, among which the one that was meant is looked for
+
+-- The places of a list; none where it cannot be had. `note`: that they are not all.
+local function places_of(client, path)
+  local list, _, _, cut = places.first(client, path, MOST_PAGES)
+  return list or {}, cut and ("; of that list, only the first %d pages were looked at"):format(MOST_PAGES) or ""
+end
 
 -- Which of these was meant: by its id, its name, a beginning of its slug that no other has, or a slug that is near.
-local function find_meant(given, places)
+local function find_meant(given, list)
   local slugs, begun = {}, {}
-  for i, place in ipairs(places) do
+  for i, place in ipairs(list) do
     if tostring(place.id) == given then return place.slug, ("%s is the id of '%s'"):format(given, place.slug) end
     if type(place.name) == "string" and place.name:lower() == given:lower() then
       return place.slug, ("'%s' is the name of '%s'"):format(given, place.slug)
@@ -32,8 +39,8 @@ local function find_meant(given, places)
   return #begun == 1 and begun[1] or suggest.nearest(given, slugs)
 end
 
-local function explain_meant(given, places)
-  local meant, why = find_meant(given, places)
+local function explain_meant(given, list)
+  local meant, why = find_meant(given, list)
   if not meant then return nil end
   return why and ("; %s, which must stand here in its place"):format(why) or ("; did you mean '%s'?"):format(meant)
 end
@@ -45,27 +52,28 @@ end
 
 -- The project is unknown: which one was meant? `region`: the organization is of another one, perhaps the project, too.
 local function explain_project(client, config, message, region)
-  local projects, slugs = all_of(client, "organizations/{organization}/projects/") or {}, {}
+  local projects, note = places_of(client, "organizations/{organization}/projects/")
+  local slugs = {}
   for i, project in ipairs(projects) do slugs[i] = project.slug end
   if #slugs == 0 then return region and explain_region(config, region) or message end
   local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
   local meant = explain_meant(config.project, projects)
   if meant then return unknown .. meant end
   local more = #slugs > MOST_NAMED and (" and %d more"):format(#slugs - MOST_NAMED) or ""
-  return ("%s; it has %s%s"):format(unknown, table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)), more)
+  return ("%s; it has %s%s%s"):format(unknown, table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)), more, note)
 end
 
 -- The organization is unknown: which one was meant, or where is it?
 local function explain_organization(client, config)
   local unknown = ("%s knows no organization '%s', which may be misspelt or hidden from the token%s"):format(config.base_url,
     config.organization, regions.hint(config.base_url))
-  local places = all_of(client, "organizations/") or {}
-  for _, place in ipairs(places) do
+  local organizations, note = places_of(client, "organizations/")
+  for _, place in ipairs(organizations) do
     local region = place.slug == config.organization and regions.elsewhere(place, config.base_url)
     if region then return explain_region(config, region) end
   end
-  local meant = explain_meant(config.organization, places)
-  return unknown .. (meant or "") .. "; check organization and hostname"
+  local meant = explain_meant(config.organization, organizations)
+  return unknown .. (meant or note) .. "; check organization and hostname"
 end
 
 -- What the token may not read of these.

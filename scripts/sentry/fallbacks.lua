@@ -1,6 +1,7 @@
 -- What is known of lists that are asked in another's place, by their paths as streams have them.
 
 ---@class api_fallback
+---@field scope string? what the token needs for it, where that is not what it needs for the other one
 ---@field complete boolean? it holds all that the other list does, so nothing is gained by waiting for that
 ---@field announced boolean? it is asked as soon as the server says that the other one is to go
 ---@field preferred (fun(base_url: string): boolean)? whether a server is asked for it from the first
@@ -15,6 +16,6 @@
 
 ---@type table<string, api_fallback>
 return {
-  ["organizations/{organization}/projects/"] = { complete = true },
+  ["organizations/{organization}/projects/"] = { complete = true, scope = "org:read" },
   ["organizations/{organization}/issues/"] = require "sentry.organization_issues",
 }

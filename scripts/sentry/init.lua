@@ -223,14 +223,15 @@ function sentry.explain(response, text, scope, custom)
 end
 
 ---What a token lacks that was refused: Sentry does not say, and GlitchTip, whose words these are, wants another scope for
----events.
----@param scope string? what Sentry wants
+---events than Sentry's, project:read.
+---@param scope string? what the stream declares
 ---@param response table
 ---@param text string its body
 ---@return string?
 function sentry.scope(scope, response, text)
   local glitchtip = refusal.detail(text) == "Permission denied"
-  return glitchtip and response.url:find "/events/%f[%z?]" and "event:read" or scope
+  local other = glitchtip and response.url:find "/events/%f[%z?]" and (scope or "project:read") == "project:read"
+  return other and "event:read" or scope
 end
 
 ---Why nothing can be asked: the configuration is for streams of other APIs alone.

@@ -4,6 +4,7 @@ local clients = require "api.client"
 local places = {}
 
 local MOST_PAGES = 1000 -- of a hundred; beyond, a list has no end
+local ENDLESS = "%s has more than %d pages: the list does not end"
 
 -- A page of places, and the cursor of the next one.
 local function page_of(client, path, cursor)
@@ -19,28 +20,37 @@ local function page_of(client, path, cursor)
   return list, message, kind, next_cursor
 end
 
----All places of a list, as the server has them.
+---@class place
+---@field slug string
+---@field id any
+---@field name any
+
+---The places of a list's first pages, as the server has them.
 ---@param client client
 ---@param path string with `{placeholders}`
----@return {slug: string, id: any, name: any}[]? list
+---@param most integer pages
+---@return place[]? list each slug once
 ---@return string? message
 ---@return failure_type? failure_type
-function places.all(client, path)
-  local found, cursor = {}, nil
-  for _ = 1, MOST_PAGES do
+---@return boolean? cut more pages follow
+function places.first(client, path, most)
+  local found, seen, cursor = {}, {}, nil
+  for _ = 1, most do
     local list, message, kind, next_cursor = page_of(client, path, cursor)
     if not list then return nil, message, kind end
     for _, one in ipairs(list) do
-      if type(one) == "table" and type(one.slug) == "string" then found[#found + 1] = one end
+      local slug = type(one) == "table" and one.slug
+      if type(slug) == "string" and not seen[slug] then found[#found + 1], seen[slug] = one, true end
     end
     cursor = next_cursor
-    if not cursor then return found end
+    if not cursor then return found, nil, nil, false end
   end
-  return nil, ("%s has more than %d pages: the list does not end"):format(path, MOST_PAGES), "system_error"
+  return found, nil, nil, true
 end
 
 local function slugs(client, path)
-  local list, message, kind = places.all(client, path)
+  local list, message, kind, cut = places.first(client, path, MOST_PAGES)
+  if cut then return nil, ENDLESS:format(path, MOST_PAGES), "system_error" end
   if not list then return nil, message, kind end
   for i, one in ipairs(list) do list[i] = one.slug end
   table.sort(list)

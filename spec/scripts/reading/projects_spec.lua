@@ -142,7 +142,8 @@ describe("the projects that are meant", function()
       .. "web%-frontend", connector.errors(none, "events")[1].message)
     local status, message = connector.check(scenario, { config = { project = "backend, moblie" } })
     assert.equal("FAILED", status)
-    assert.matches("project: the organization acme has no 'moblie', or the token does not see that", message)
+    assert.matches("project: the organization acme has no 'moblie' %(did you mean 'mobile'%?%), or the token does not see that",
+      message)
     local read_all_the_same = read(scenario, "backend, moblie")
     assert.same({ "STARTED", "RUNNING", "INCOMPLETE" }, connector.statuses(read_all_the_same, "events"))
     assert.matches("1 of 2 projects could not be read; the first: moblie: ",
