@@ -72,6 +72,7 @@ local count = 0
 ---@field log fun(endpoint: string?): FakeRequest[]
 ---@field truth fun(): table<string, FakeRecord[]>
 ---@field history fun(): table[]
+---@field cells fun(): table<string, table[]>
 ---@field change fun(changes: table)
 
 local function quoted(text)
@@ -209,6 +210,11 @@ function sentry.scenario(spec)
   --- Every version of every record that was ever visible: since and until are numbers of requests.
   function scenario.history()
     return decoded(read_file(ask("history", scenario.name).file))
+  end
+
+  --- What stats_v2 and sessions count, cell by cell: {stats = {...}, sessions = {...}}.
+  function scenario.cells()
+    return decoded(read_file(ask("cells", scenario.name).file))
   end
 
   --- Replaces top-level keys of the scenario; records stay, but for new batches in data.later.

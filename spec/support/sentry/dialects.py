@@ -63,7 +63,7 @@ class Sentry:
     has_teams = False  # unless the scenario's data says so: projects belong to teams, and lists to callers' projects
     archived = 0  # unless data says so: every so many releases is archived; 0 for none
     unstable_ties = False  # unless the scenario says so
-    own_lists = ("releases", "org_issues", "projects")  # without project=, hold only what is the caller's teams'
+    own_lists = ("releases", "org_issues", "projects", "stats", "sessions")  # without project=, hold only what is the caller's teams'
     all_sign = -1  # as project=: all; None where a server does not know it
     takes_project = True
     heeds_project = False  # also where projects belong to no teams
@@ -210,7 +210,7 @@ class Sentry9(Sentry):
     default_pager = staticmethod(paging.by_time)
     sorted_lists = {"org_projects": by_slug_of}
     windows = False
-    unknown_endpoints = ("stats", "organizations")
+    unknown_endpoints = ("stats", "sessions", "organizations")
     both_forms = False
     releases_have_id = False
     releases_have_status = False

@@ -50,6 +50,8 @@ class Documents:
     def stats(self, request, organization):
         if request.query.get("category") == "error" and request.query.get("outcome") == "accepted":
             return self.accepted(request)
+        if "project" in request.all("groupBy"):
+            return self.grid(request, "stats")
         now = self.scenario.clock.now()
         hours = [times.iso(now - n * 3600 * times.SECOND, 0)[:13] + ":00:00Z" for n in (2, 1, 0)]
         group = {"by": {}, "totals": {"sum(quantity)": 42}, "series": {"sum(quantity)": [20, 12, 10]}}

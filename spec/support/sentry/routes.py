@@ -6,6 +6,7 @@ import search
 import window
 from answer import Answer, Refusal, detail
 from documents import Documents
+from grids import Grids
 from groups import occurrences
 from listing import Listing
 from visibility import Visibility
@@ -27,6 +28,7 @@ PATTERNS = [
     ("hashes", rf"/api/0/organizations/{SLUG}/issues/{SLUG}/hashes/"),
     ("hashes", rf"/api/0/issues/{SLUG}/hashes/"),
     ("stats", rf"/api/0/organizations/{SLUG}/stats_v2/"),
+    ("sessions", rf"/api/0/organizations/{SLUG}/sessions/"),
     ("environments", rf"/api/0/organizations/{SLUG}/environments/"),
     ("teams", rf"/api/0/organizations/{SLUG}/teams/"),
 ]
@@ -57,7 +59,7 @@ def list_of(path):
     return kind, parts[1] if endpoint in ("events", "issues") else ""
 
 
-class Routes(Documents):
+class Routes(Documents, Grids):
     """Answers requests from a scenario's store, in its dialect."""
 
     def __init__(self, scenario):

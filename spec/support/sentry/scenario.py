@@ -46,6 +46,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   closed_membership  true: a member sees the projects of own teams alone, even when asking for all
   global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
+  grid_days     4: days before today that stats_v2 and sessions count something of; late_counts {day: n}: more in a day's cells
   delay_ms      before every answer;  headers  {name: value} added to every answer
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
   limits        {class: {limit, window, concurrent, organization: those that integrations have instead}}; classes are the
@@ -95,7 +96,7 @@ from walks import Walks
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
     "dialect data now clock page_size unstable_ties token callers closed_membership global_views gzip chunked"
-    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations".split()
+    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations grid_days late_counts".split()
 )
 DATA_KEYS = set(
     "issue_events linked seen_late_seconds categories old_issues first_hours "
@@ -336,6 +337,12 @@ class Scenario:
             self.refresh()
             spans = [span for span in self.store.history() if not span.row.state.get("unreadable")]
             return [self.described_span(span) for span in spans]
+
+    def cells(self):
+        """What stats_v2 and sessions count: see grids.py."""
+        with self.lock:
+            self.refresh()
+            return self.routes.held_cells()
 
     def described_span(self, span):
         row = span.row

@@ -3,7 +3,7 @@
 Prints one line of JSON when its ports are open: {pid, http, tls, tls_expired, tls_wrong_host, tls_untrusted, ca}.
 Scenarios are files DIR/NAME.json (see scenario.py), asked at http://127.0.0.1:PORT/NAME/api/0/...; what was asked is in
 DIR/NAME.log. GET /NAME/_truth and /NAME/_history give what the server holds and held. The same without HTTP: write
-{"ask": "truth"|"history"|"listen", "name": NAME} to DIR/ask and send SIGUSR1; one line of JSON is printed in return:
+{"ask": "truth"|"history"|"cells"|"listen", "name": NAME} to DIR/ask and send SIGUSR1; one line of JSON is printed in return:
 {"file": ...} or {"port": ...}. Ends on SIGTERM, with its parent, or after N seconds (7200); --remove deletes DIR then.
 """
 
@@ -133,7 +133,7 @@ class Scenarios:
         scenario = self.find(name)
         if scenario is None:
             raise ValueError(f"no such scenario: {name}")
-        made = scenario.truth() if question["ask"] == "truth" else scenario.history()
+        made = {"truth": scenario.truth, "history": scenario.history, "cells": scenario.cells}[question["ask"]]()
         path = self.folder / f"{name}.{question['ask']}"
         path.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
         return {"file": str(path)}
