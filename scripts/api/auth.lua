@@ -2,6 +2,7 @@
 -- the requests carry. Handles stand for secrets here; they are exchanged in C, each towards its own host.
 local json = require "json"
 local member = require "lib.member"
+local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
 
 local auth = {}
@@ -50,18 +51,11 @@ local login_fields = {
   prefix = { function(value) return type(value) == "string" end, "a text, such as 'Bearer '" },
 }
 
-local function sorted(fields)
-  local names = {}
-  for name in pairs(fields) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return names
-end
-
 local function wrong_login(given)
   if type(given) ~= "table" then return "`login` must be a table, such as { url = …, form = { … } }" end
-  for _, name in ipairs(sorted(given)) do
+  for _, name in ipairs(sorted_names(given)) do
     local field = login_fields[name]
-    if not field then return ("`login` has no field '%s'%s"):format(name, suggest.hint(name, sorted(login_fields))) end
+    if not field then return ("`login` has no field '%s'%s"):format(name, suggest.hint(name, sorted_names(login_fields))) end
     if not field[1](given[name]) then return ("`login.%s` must be %s"):format(name, field[2]) end
   end
   if not given.url then return "`login.url` is missing" end
@@ -76,7 +70,7 @@ local WANTED = "a table of headers, such as { Authorization = 'Bearer {secrets.N
 ---@return string?
 function auth.wrong(given)
   if type(given) ~= "table" then return WANTED end
-  for _, name in ipairs(sorted(given)) do
+  for _, name in ipairs(sorted_names(given)) do
     local value = given[name]
     if type(value) == "table" and not is_place[name] then return WANTED .. suggest.hint(name, PLACES) end
     if type(value) ~= "table" and not is_text(value) then return WANTED end

@@ -6,6 +6,7 @@ local json = require "json"
 local link = require "api.link"
 local member = require "lib.member"
 local next_address = require "api.next_address"
+local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
 
 local paging = {}
@@ -212,9 +213,7 @@ local function misspelt(given)
       for name in pairs(fields) do known[name] = true end
     end
   end
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
+  local names = sorted_names(known)
   for name in pairs(given) do
     if not known[name] then return ("; there is no '%s'%s"):format(tostring(name), suggest.hint(tostring(name), names)) end
   end

@@ -1,5 +1,6 @@
 -- Addresses, as scripts put them together.
 local json = require "json"
+local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
 
 local url = {}
@@ -56,10 +57,7 @@ end
 local function suggestion(name, values)
   local owner, last = name:match "^(.+%.)([^.]+)$"
   local among = owner and url.look_up(values, owner) or values
-  local names = {}
-  for other in pairs(type(among) == "table" and among or {}) do names[#names + 1] = tostring(other) end
-  table.sort(names)
-  local best = suggest(last or name, names)
+  local best = suggest(last or name, sorted_names(type(among) == "table" and among or {}))
   return best and (" (did you mean '%s%s'?)"):format(owner or "", best) or ""
 end
 

@@ -10,6 +10,7 @@ local json = require "json"
 local member = require "lib.member"
 local merged = require "lib.merged"
 local period = require "stream.period"
+local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
 
 local contract = {}
@@ -189,13 +190,6 @@ local cursor_fields = {
   field = is_member, type = is_cursor_type, start = bounds.is_bound, stop = bounds.is_bound, slice = bounds.is_slice,
   ordered_by = is_members, window = is_flag, changes = is_flag, lookback = is_rows,
 }
-
-local function sorted_names(fields)
-  local names = {}
-  for name in pairs(fields) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return names
-end
 
 ---The names of all fields, in order.
 ---@return string[] of_stream

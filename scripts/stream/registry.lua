@@ -8,6 +8,7 @@ local merged = require "lib.merged"
 local parallel = require "lib.parallel"
 local sandbox = require "sandbox"
 local set_of = require "lib.set_of"
+local sorted_names = require "lib.sorted_names"
 local stream_scripts = require "stream_scripts"
 
 local streams = {}
@@ -22,13 +23,6 @@ local streams = {}
 ---@type table<string, custom_stream>?
 local custom
 local known ---@type known_streams
-
-local function sorted(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
 
 local left_out -- it is logged once that custom_streams are turned off
 
@@ -102,9 +96,9 @@ function streams.names(config)
       about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts, methods = given.methods,
     }
   end
-  known = { names = json.array(sorted(all)), scripts = scripts }
+  known = { names = json.array(sorted_names(all)), scripts = scripts }
   warn_of_refresh(config and config.refresh or {})
-  return known.names, sorted(replaced)
+  return known.names, sorted_names(replaced)
 end
 
 ---Says of a name that none of these streams has it; nil where one does.
