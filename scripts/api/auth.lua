@@ -52,7 +52,6 @@ local login_fields = {
 }
 
 local function wrong_login(given)
-  if type(given) ~= "table" then return "`login` must be a table, such as { url = …, form = { … } }" end
   for _, name in ipairs(sorted_names(given)) do
     local field = login_fields[name]
     if not field then return ("`login` has no field '%s'%s"):format(name, suggest.hint(name, sorted_names(login_fields))) end
@@ -77,14 +76,12 @@ function auth.wrong(given)
     if is_place[name] and type(value) ~= "table" then return ("a table whose `%s` is a table, too"):format(name) end
   end
   for _, name in ipairs { "headers", "query" } do
-    if given[name] ~= nil and type(given[name]) == "table" and not has_texts(given[name]) then
-      return ("a table whose `%s` has names and texts"):format(name)
-    end
+    if given[name] and not has_texts(given[name]) then return ("a table whose `%s` has names and texts"):format(name) end
   end
-  if type(given.basic) == "table" and not is_basic(given.basic) then
+  if given.basic and not is_basic(given.basic) then
     return "a table whose `basic` is { user = …, password = '{secrets.NAME}' }"
   end
-  local wrong = given.login ~= nil and type(given.login) == "table" and wrong_login(given.login)
+  local wrong = given.login and wrong_login(given.login)
   return wrong and "as docs/streams.md has it: " .. wrong or nil
 end
 
@@ -108,7 +105,7 @@ local function filled(value, config)
 end
 
 ---The headers of a request, whose values hold handles.
----@param given table
+---@param given table in which nothing is wrong
 ---@param config table
 ---@return table<string, string>
 function auth.headers(given, config)
@@ -116,7 +113,7 @@ function auth.headers(given, config)
   for name, value in pairs(given) do
     if type(value) == "string" then headers[name] = filled(value, config) end
   end
-  for name, value in pairs(type(given.headers) == "table" and given.headers or {}) do headers[name] = filled(value, config) end
+  for name, value in pairs(given.headers or {}) do headers[name] = filled(value, config) end
   return headers
 end
 
@@ -127,7 +124,7 @@ end
 function auth.places(given, config)
   local places = {}
   for _, name in ipairs { "query", "basic", "login" } do
-    if type(given[name]) == "table" then places[name] = filled(given[name], config) end
+    if given[name] then places[name] = filled(given[name], config) end
   end
   return next(places) and json.encode(places) or nil
 end
@@ -149,7 +146,7 @@ end
 ---@param given table?
 ---@return string?
 function auth.host(given)
-  local login = given and type(given.login) == "table" and given.login
+  local login = given and given.login
   return login and login.url:match "^%a+://[^/?#]*" or nil
 end
 

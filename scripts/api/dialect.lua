@@ -81,9 +81,9 @@ local function without(turn, names)
 end
 
 local function use_auth(made, given)
-  made.headers, made.logs_in = with_auth(made.headers, given), type(given.login) == "table"
+  made.headers, made.logs_in = with_auth(made.headers, given), given.login ~= nil
   made.auth = function(config) return auth.places(given, config) end
-  if type(given.query) == "table" then made.turn = without(made.turn, given.query) end
+  if given.query then made.turn = without(made.turn, given.query) end
 end
 
 local function accept() return { Accept = "application/json" } end
