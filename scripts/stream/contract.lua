@@ -245,28 +245,26 @@ local function complete(given)
 end
 
 -- What says something of a response that is JSON has no meaning where it is not, and would end lists too early.
-local function check_format(given)
-  if not given.base then return nil, "'format' is for another API: 'base' is missing" end
+local function wrong_format(given)
+  if not given.base then return "'format' is for another API: 'base' is missing" end
   if format_of(given) == "xml" then
-    if given.records then return true end
-    return nil, "'records' is missing: it names the elements that are records, such as \"feed.entry\""
+    return not given.records and "'records' is missing: it names the elements that are records, such as \"feed.entry\"" or nil
   end
   for _, name in ipairs { "records", "single" } do
-    if given[name] ~= nil then return nil, ("'%s' has no meaning beside 'format': each row is a record"):format(name) end
+    if given[name] ~= nil then return ("'%s' has no meaning beside 'format': each row is a record"):format(name) end
   end
   for _, name in ipairs { "next", "more", "total", "total_pages" } do
     if type(given.paging) == "table" and given.paging[name] then
-      return nil, ("'paging.%s' looks into JSON, and the response is %s"):format(name, format_of(given))
+      return ("'paging.%s' looks into JSON, and the response is %s"):format(name, format_of(given))
     end
   end
   local paged = given.paging and given.paging ~= "none"
   if not paged and given.cursor and given.cursor.ordered_by then
-    return nil, "cursor: 'ordered_by' is of lists that are requested page by page, and a file is read whole; leave it out"
+    return "cursor: 'ordered_by' is of lists that are requested page by page, and a file is read whole; leave it out"
   end
   if not paged and given.page_size then
-    return nil, "'page_size' has no meaning for a file, which is one response; 'paging' says how there are more"
+    return "'page_size' has no meaning for a file, which is one response; 'paging' says how there are more"
   end
-  return true
 end
 
 -- What cannot stand together, or alone.
@@ -299,9 +297,8 @@ local function check_whole(given)
   if given.cursor and given.cursor.ordered_by and given.records and json.path(given.records).any then
     return nil, "cursor: 'ordered_by' is of one list, and the * in 'records' finds several; leave it out"
   end
-  local ok, wrong = true, body.wrong(given)
-  if not wrong and given.format then ok, wrong = check_format(given) end
-  if wrong or not ok then return nil, wrong end
+  local wrong = body.wrong(given) or given.format and wrong_format(given)
+  if wrong then return nil, wrong end
   if given.cursor and given.cursor.slice and (given.single or given.through or given.complement) then
     return nil, "cursor: 'slice' has no meaning beside 'single', 'through' and 'complement'"
   end
