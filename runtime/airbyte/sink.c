@@ -254,10 +254,37 @@ size_t sink_write(sink_stream *s, const sink_records *of) {
   return n;
 }
 
+/* The first text of an object, but for the seed, which is drawn by chance. */
+static json_slice cursor_of(const char *json, json_slice object) {
+  for (json_iterator it = json_iterate(json, object); json_next(&it);)
+    if (json_type_of(json, it.value) == JSON_STRING && !json_string_is(json, it.key, "seed", 4)) return it.value;
+  return (json_slice){0};
+}
+
+/* The least cursor of the parts that one member holds; times of one form are in order as texts. */
+static bool find_least(const char *json, json_slice parts, bytes *out) {
+  bytes one = {0};
+  bool ok = true;
+  for (json_iterator it = json_iterate(json, parts); ok && json_next(&it);) {
+    json_slice cursor = cursor_of(json, it.value);
+    bytes_clear(&one);
+    ok = !cursor.length || json_unescape(json, cursor, &one);
+    if (ok && one.length && (!out->length || strcmp(one.data, out->data) < 0)) {
+      bytes least = one;
+      one = *out;
+      *out = least;
+    }
+  }
+  bytes_free(&one);
+  return ok;
+}
+
 bool sink_state_cursor(const char *json, size_t length, bytes *out) {
-  for (json_iterator it = json_iterate(json, json_root(json, length)); json_next(&it);)
-    if (json_type_of(json, it.value) == JSON_STRING) return json_unescape(json, it.value, out);
-  return true;
+  json_slice state = json_root(json, length), cursor = cursor_of(json, state);
+  if (!cursor.length) cursor = json_member(json, json_member(json, state, "_shard"), "until");
+  if (cursor.length) return json_unescape(json, cursor, out);
+  return find_least(json, json_member(json, state, "projects"), out) &&
+         find_least(json, json_member(json, state, "parents"), out);
 }
 
 void sink_state(sink_stream *s, const char *json, size_t length) {

@@ -129,7 +129,8 @@ static inline json_entries sink_entries(const sink_records *of, size_t row) {
   return json_entries_of(edited ? NULL : of->noted, row - 1);
 }
 
-/* Appends the cursor of a state, for people: the only text among its members. False: memory is short. */
+/* Writes the cursor of a state into `out`, which is empty, for people: its own; of a shard, up to when it has read; or
+ * the least of its parts. Nothing, where there is none. False: memory is short. */
 bool sink_state_cursor(const char *json, size_t length, bytes *out);
 
 /* ---- for everybody else */

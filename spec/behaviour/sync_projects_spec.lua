@@ -14,6 +14,9 @@ end
 
 local function count(file, table) return database.value(file, "SELECT count(*) FROM " .. table) end
 
+-- From where the next sync reads first: the earliest of what the projects' states say.
+local NEXT = "SELECT min(json_extract(state, '$.dateCreated')) FROM _perigee_states WHERE stream = 'events'"
+
 local function later(scenario, batch)
   local data = { later = { batch } }
   for name, value in pairs(DATA) do data[name] = value end
@@ -30,6 +33,7 @@ describe("a sync of several projects", function()
     assert.same({ 70, 28, 4 }, { count(file, "events"), count(file, "issues"), count(file, "project_detail") })
     local of = connector.summary(first)
     assert.same({ 70, 28, 4, true }, { of.events.new, of.issues.total, of.project_detail.new, of.events.complete })
+    assert.equal(database.value(file, NEXT), of.events.next_from)
     later(scenario, { project = "mobile", events = 6 })
     local second = sync(scenario, file, "*", "--json")
     assert.equal(6, connector.summary(second).events.new)

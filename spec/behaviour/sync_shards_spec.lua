@@ -58,7 +58,8 @@ describe("a sync in shards", function()
 
   it("reads a stream anew where --full says so, and replaces what this shard has of it", function()
     local file = perigee.folder() .. "/full.db"
-    assert.equal(0, perigee.run(words(scenario, file, "1/2", { "--streams=events" })).status)
+    local first = perigee.run(words(scenario, file, "1/2", { "--streams=events", "--json" }))
+    assert.same({ 0, "2026-11-20T09:30:01.000000Z" }, { first.status, connector.summary(first).events.next_from })
     local before = database.value(file, "SELECT count(*) FROM events")
     assert.equal(0, perigee.run(words(scenario, file, "1/2", { "--streams=events", "--full=events" })).status)
     assert.is_true(before > 0 and before < 160)
