@@ -65,6 +65,10 @@ function http.answered(url) end
 ---@return integer max
 function http.room(url, endpoint, method) end
 
+---How many logins were made for the responses that came, since it was asked last.
+---@return integer
+function http.logins() end
+
 ---For verbs: how many requests may be under way at once, over all endpoints.
 ---@param most integer
 function http.workers(most) end

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/url.h"
 #include "http/http_error.h"
+#include "pacing/rate_headers.h"
 #include "json/json_path.h"
 #include "json/json_value.h"
 
@@ -191,7 +192,7 @@ static void add_name(const http_exchange *x, bytes *out) {
 }
 
 static bool is_busy(const http_exchange *x) {
-  return x->status == 408 || x->status == 429 || x->status >= 500;
+  return x->status == 408 || x->status >= 500 || rate_headers_read(NULL, x, 0).limited;
 }
 
 /* Masked before it is cut: half a secret would be left of it. */

@@ -7,23 +7,27 @@
 
 #include "auth/auth_places.h"
 #include "base/timeline.h"
+#include "pacing/scheduler.h"
 #include "secrets/secrets.h"
 
 typedef struct logins logins;
 
-/* All that is given outlives it, and `h` is freed after it. NULL: memory is short. */
-logins *logins_new(http *h, const timeline *time, secrets *store);
+/*
+ * Its requests are queued by `s` like all others. All that is given outlives it, but for `s`, which may be freed before
+ * it. NULL: memory is short.
+ */
+logins *logins_new(http *h, scheduler *s, const timeline *time, secrets *store);
 
 /*
- * `changed` is called when a server has given another value for a secret (its handle), which the store then has; `made`
- * when a login is made for the first time, with words for people. Either may be NULL.
+ * `changed` is called when a server has given another value for a secret (its handle), which the store then has; `tell`
+ * with words for people, when a login is made for the first time, or has to wait. Either may be NULL.
  */
 void logins_watch(logins *l, void (*changed)(void *user, const char *handle),
-                  void (*made)(void *user, const char *words), void *user);
+                  void (*tell)(void *user, const char *words), void *user);
 void logins_free(logins *l); /* NULL is allowed */
 
 /*
- * Has a request, which has not started, wait for its login's token when it starts, and carry it then. `text` is valid
+ * Has a request, which has not started, wait for its login's token, and carry it when it starts. `text` is valid
  * (auth_places.h) and has a login; `granted` is for the login's host. False: memory is short.
  */
 bool logins_use(logins *l, http_exchange *x, const bytes *text, grant granted);

@@ -43,8 +43,9 @@ typedef enum message_type {
   MESSAGE_SECRET = 'S',  /* name text; value data: of a secret that came meanwhile, to be masked in what follows */
   MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
   MESSAGE_PART = 'P',    /* id; data: the next bytes of the body; the rest of it comes with MESSAGE_RESPONSE */
-  MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; ms; available slots of
-                            the endpoint, and its max (scheduler_slots); now; URL text; header lines data; body data */
+  MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; logins made for it; ms;
+                            available slots of the endpoint, and its max (scheduler_slots); now; URL text; header lines
+                            data; body data */
 } message_type;
 
 /* A message under way at the end of `to`; `ok` turns false when memory is short. */

@@ -98,13 +98,17 @@ typedef struct http_exchange {
   int64_t started, sent, first, ended; /* clock_ticks; 0: not yet */
 
   /*
-   * What it needs before it starts, such as a login's token. `prepare` is called when it starts: NULL, and it goes on;
-   * else what holds it until http_release.
+   * What it needs before it starts, such as a login's token. `awaits` is for whoever queues it: 0, and it may start;
+   * else the tick at which to ask again (INT64_MAX: when another exchange has ended). `prepare` is called when it
+   * starts: NULL, and it goes on; else what holds it until http_release.
    */
+  int64_t (*awaits)(struct http_exchange *x, int64_t now);
   const void *(*prepare)(struct http_exchange *x);
   const void *held;
-  void *login;   /* the logins' own (auth/logins.h), as is */
-  int64_t token; /* the number of the one that it carries */
+  void *login;     /* the logins' own (auth/logins.h), as is */
+  int64_t token;   /* the number of the one that it carries */
+  int64_t attempt; /* of the login, which it has waited for; 0: none */
+  int64_t logins;  /* requests that were made for it */
 
   /* hooks, each called once at the most; NULL: nobody waits for it */
   void (*arrived)(struct http_exchange *x);    /* from http_step, before the observer and on_done */

@@ -45,7 +45,7 @@ bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lu
   r->secrets = secrets_new();
   r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
-  r->logins = r->scheduler ? logins_new(r->http, &r->time, r->secrets) : NULL;
+  r->logins = r->scheduler ? logins_new(r->http, r->scheduler, &r->time, r->secrets) : NULL;
   if (r->logins) logins_watch(r->logins, keep_secret, tell_login, r);
   r->sink = r->logins ? open_sink(r) : NULL;
   if (r->sink && verbs_show_progress(o)) r->progress = progress_new(r->sink);

@@ -41,6 +41,7 @@ typedef struct runtime {
   http *http;
   scheduler *scheduler;
   logins *logins;
+  int64_t logins_made;        /* for responses that scripts took, and not told yet */
   rate_headers *rate_headers; /* by which each origin tells its limits */
   sink *sink;                 /* where records, states, logs and statuses go */
   sink *landing;              /* of a sync, beside it: where records and states go; else NULL */

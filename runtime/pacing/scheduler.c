@@ -147,6 +147,8 @@ unsigned scheduler_slots(scheduler *s, const char *url, const char *method, cons
 /* Returns the tick at which another attempt is worth while. */
 static int64_t try_start(queued_request *q, int64_t now) {
   bool limited;
+  int64_t awaited = q->x->awaits ? q->x->awaits(q->x, now) : 0;
+  if (awaited) return awaited;
   int64_t again = governor_admit(q->endpoint, now, &limited);
   if (again == 0) {
     q->sent = true;

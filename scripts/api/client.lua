@@ -208,6 +208,7 @@ local function attempt(self, request, prefetched)
   local lacking = self.api.lacking and self.api.lacking(self.config)
   if lacking then return { message = lacking, failure_type = "config_error" } end
   local response, message, code = response_to(self, request, prefetched)
+  self.stats.requests = self.stats.requests + http.logins()
   if response then self.heard_at = clock.now() end
   if not response then return no_response(self, name_of(self, request), message, code) end
   self.stats.bytes = self.stats.bytes + response.bytes

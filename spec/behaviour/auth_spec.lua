@@ -124,6 +124,31 @@ describe("a stream's auth", function()
     assert.equal(2, count "/token")
   end)
 
+  it("waits with a login for as long as its server says, which uses up one attempt", function()
+    local result = read("guarded", LOGIN:format "limited", { words = { "--retry-attempts=2" } })
+    assert_read(result, 7)
+    assert.equal(2, count "/token")
+    assert.matches("a limit holds for the login at " .. api.origin .. "/token/limited; it is made in 2 s", connector.logs(result))
+  end)
+
+  -- One worker: a request that waits for its login must leave that the place.
+  it("paces and counts logins like other requests", function()
+    local scripts = {}
+    for _, name in ipairs { "one", "two" } do
+      local auth = LOGIN:format("paced"):gsub('"me"', '"me", scope = "' .. name .. '"')
+      scripts[name] = LIST:format(name, "guarded", auth):gsub("{origin}", api.origin):gsub("auth =", 'limits = "X-RateLimit", %0')
+    end
+    local result = api.read(nil, { folder = own_streams.folder(scripts), entries = { "one", "two" },
+      config = { secrets = api.config.secrets, num_workers = 1 }, words = { "--retry-attempts=1" } })
+    assert_read(result, 14)
+    local sent, told = targets(), 0
+    for number in connector.logs(result, "INFO"):gmatch "(%d+) requests?, " do told = told + number end
+    assert.equal(#sent, told)
+    local logins = 0
+    for _, target in ipairs(sent) do logins = logins + (target:find "^/token" and 1 or 0) end
+    assert.equal(2, logins)
+  end)
+
   it("ends with the login's address and the server's error where it is refused, after one attempt", function()
     local message, kind = own_streams.error_of(read("guarded", LOGIN:format "error"), "mine")
     local words = "the login at " .. api.origin .. "/token/error was refused: status 401, invalid_client (no client *"

@@ -3,7 +3,7 @@
 local tree = require "spec.support.tree"
 
 -- Each above the ones before.
-local ROOMS = { "base", "json", "formats", "page", "secrets", "http", "auth", "pacing", "har", "airbyte", "destination",
+local ROOMS = { "base", "json", "formats", "page", "secrets", "http", "pacing", "auth", "har", "airbyte", "destination",
   "compare", "child", "cli", "lua" }
 local runtime = tree.files("runtime", "%.[ch]$")
 local scripts = tree.files("scripts", "%.lua$")

@@ -20,6 +20,7 @@ DOCUMENTS = [{"id": f"d{n}", "place": f"{9007199254740993 + n}", "score": "1.10"
 SECRET = "sesame-1234/+x"
 refresh = ["refresh-token-0-of-many"]
 tokens = {}  # when each ends
+windows = {}  # of limits: when each ends
 lock = threading.Lock()
 counts = {}
 
@@ -143,7 +144,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve_token(self, path):
         """A token endpoint (RFC 6749): client_credentials, refresh_token (which rotates), Basic or form. /token/KIND:
-        short (tokens of 1 s), error (401 invalid_client, with the secret repeated), busy (503 at first), none, plain (no end)."""
+        short (tokens of 1 s), error (401 invalid_client, with the secret repeated), busy (503 at first), none, plain (no end),
+        limited (429 for the first 2 s), paced (one each 2 s, as headers say; else a 429 that says nothing)."""
         kind = path.strip("/").partition("/")[2]
         form = {name: values[-1] for name, values in parse_qs(self.body).items()}
         number = count("token" + kind)
@@ -151,6 +153,10 @@ class Handler(BaseHTTPRequestHandler):
         if basic.startswith("Basic "):
             client, _, secret = base64.b64decode(basic[6:]).decode().partition(":")
             form |= {"client_id": unquote(client), "client_secret": unquote(secret)}
+        if kind in ("limited", "paced"):
+            wait = self.window(kind)
+            if wait or number == 1 and kind == "limited":
+                return self.answer(429, {}, [("Retry-After", "2")] if kind == "limited" else [])
         if kind == "busy" and number == 1:
             return self.answer(503, {"detail": "busy"})
         if kind == "error" or form.get("client_secret", SECRET) != SECRET:
@@ -170,7 +176,16 @@ class Handler(BaseHTTPRequestHandler):
             answer["expires_in"] = 1 if kind == "short" else 3600
         if form.get("grant_type") == "refresh_token":
             answer["refresh_token"] = refresh[0]
-        self.answer(200, answer)
+        left = [("X-RateLimit-Limit", "1"), ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "2")]
+        self.answer(200, answer, left if kind == "paced" else [])
+
+    def window(self, kind):
+        """Is it still that one which the last request began?"""
+        with lock:
+            is_open = time.monotonic() < windows.get(kind, 0)
+            if not is_open:
+                windows[kind] = time.monotonic() + 2
+            return is_open
 
     def serve_session(self, _path):
         """A login of its own: JSON, a token in an object, for a header of its own."""

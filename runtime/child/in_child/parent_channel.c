@@ -156,6 +156,7 @@ static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m
   x->status = (long)message_take_number(m);
   x->version = (long)message_take_number(m);
   x->redirects = (int)message_take_number(m);
+  x->logins = message_take_number(m);
   x->started = clock_ticks() - message_take_number(m);
   int64_t available = message_take_number(m), max = message_take_number(m);
   int64_t now = message_take_number(m);

@@ -66,6 +66,7 @@ static void respond(child_requests *of, int64_t id, const http_exchange *x, cons
   message_number(&w, x->status);
   message_number(&w, x->version);
   message_number(&w, x->redirects);
+  message_number(&w, x->logins);
   message_number(&w, x->ended > x->started ? x->ended - x->started : 0);
   unsigned max = 1;
   message_number(&w, name ? scheduler_slots(of->world->scheduler, x->url.data, x->method.data, name,

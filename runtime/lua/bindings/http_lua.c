@@ -59,6 +59,14 @@ static int waits_for(lua_State *L) {
   return 1;
 }
 
+/* http.logins(): how many logins were made for the responses that came, since it was asked last. */
+static int logins_made(lua_State *L) {
+  runtime *r = runtime_of(L);
+  lua_pushinteger(L, r->logins_made);
+  r->logins_made = 0;
+  return 1;
+}
+
 /* ---- for verbs: what holds for every request */
 
 /* http.share_limits(url, share, own): what is known of an origin's limits beforehand, see governor_tell. */
@@ -89,9 +97,9 @@ static int use_proxy(lua_State *L) {
 }
 
 int open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {{"get", http_get}, {"request", http_request}, {"limits", limits},
-                                       {"slots", slots},  {"room", slots},           {"answered", answered},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"get", http_get}, {"request", http_request}, {"limits", limits},      {"slots", slots},
+      {"room", slots},   {"answered", answered},    {"logins", logins_made}, {NULL, NULL}};
   static const luaL_Reg trusted[] = {{"trust", trust},         {"use_proxy", use_proxy},       {"workers", workers},
                                      {"waits_for", waits_for}, {"share_limits", share_limits}, {NULL, NULL}};
   http_open_responses(L, page_of_response, rows_of_response);

@@ -50,6 +50,10 @@ static int push_response(lua_State *L, int status, lua_KContext context) {
     return 0;
   }
   r->x->owner = NULL;
+  if (r->x->done) {
+    runtime_of(L)->logins_made += r->x->logins;
+    r->x->logins = 0;
+  }
   if (!r->x->done && !r->x->has_headers) return luaL_error(L, "woken before the response came");
   if (r->x->done && r->x->code != HTTP_OK) return glue_fail(L, http_code_name(r->x->code), "%s", r->x->message);
   lua_settop(L, index);
