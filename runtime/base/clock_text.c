@@ -33,6 +33,22 @@ static void skip_blanks(reader *r) {
   while (r->at < r->end && *r->at == ' ') r->at++;
 }
 
+/* Between a mail's words, also where its lines are folded (RFC 5322, 3.2.2). */
+static bool read_space(reader *r) {
+  const char *from = r->at;
+  while (r->at < r->end && memchr(" \t\r\n", *r->at, 4)) r->at++;
+  return r->at > from;
+}
+
+/* Of a mail's time, such as the zone's name behind its offset. */
+static bool read_comment(reader *r) {
+  read_space(r);
+  if (r->at == r->end) return true;
+  if (*r->at != '(' || r->end[-1] != ')') return false;
+  r->at = r->end;
+  return true;
+}
+
 /* A word of letters: its place among these, in any case; -1: none of them. */
 static int read_word(reader *r, const char *const *words) {
   size_t length = 0;
@@ -114,7 +130,7 @@ static bool read_offset(reader *r, int64_t *us) {
   int hours, minutes = 0;
   int64_t direction = *r->at == '-' ? 1 : -1;
   if (!read_any(r, "+-") || !read_digits(r, 2, 2, &hours)) return false;
-  bool more = read_any(r, ":") || r->at < r->end;
+  bool more = read_any(r, ":") || (r->at < r->end && isdigit((unsigned char)*r->at));
   if (more && !read_digits(r, 2, 2, &minutes)) return false;
   if (hours > 23 || minutes > 59) return false;
   *us += direction * ((int64_t)hours * 3600 + (int64_t)minutes * 60) * SECOND;
@@ -155,18 +171,20 @@ static void skip_weekday(reader *r) {
                                      "Sat",      "Sun",    "Monday",   "Tuesday", "Wednesday",
                                      "Thursday", "Friday", "Saturday", "Sunday",  NULL};
   if (read_word(r, days) >= 0) read_any(r, ",");
-  skip_blanks(r);
+  read_space(r);
+}
+
+static bool read_gap(reader *r) {
+  return read_any(r, "-") || read_space(r);
 }
 
 /* Sat, 31 Jan 2026 18:21:07 GMT; Saturday, 31-Jan-26 18:21:07 GMT: RFC 2822 and RFC 9110. They have a zone. */
 static bool read_mail(reader r, int64_t *us) {
   int day, month, year;
   skip_weekday(&r);
-  if (!read_digits(&r, 1, 2, &day) || !read_any(&r, " -") || !(month = read_month(&r)) || !read_any(&r, " -"))
-    return false;
-  if (!read_year(&r, &year) || !make_date(year, month, day, us) || !read_any(&r, " ") || !read_time(&r, us))
-    return false;
-  return read_any(&r, " ") && read_zone(&r, us) && r.at == r.end;
+  if (!read_digits(&r, 1, 2, &day) || !read_gap(&r) || !(month = read_month(&r)) || !read_gap(&r)) return false;
+  if (!read_year(&r, &year) || !make_date(year, month, day, us) || !read_space(&r) || !read_time(&r, us)) return false;
+  return read_space(&r) && read_zone(&r, us) && read_comment(&r);
 }
 
 /* Sat Jan 31 18:21:07 2026, as C writes it: in UTC, by RFC 9110. */

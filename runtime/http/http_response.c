@@ -103,15 +103,34 @@ static http_text empty(bytes *scratch) {
   return bytes_append(scratch, "", 0) ? (http_text){.text = scratch} : without_text(HTTP_FAILED, "memory is short");
 }
 
+/* A list (RFC 9110, 8.4 and 5.6.1), of which one may be gzip, also by its older name; empty members say nothing. */
+static bool is_known_encoding(const char *list, bool *is_gzip) {
+  for (const char *at = list; *at; at += *at == ',') {
+    at += strspn(at, " \t");
+    size_t length = strcspn(at, ","), word = length;
+    while (word && is_blank(at[word - 1])) word--;
+    bool gzip = is_word(at, word, "gzip") || is_word(at, word, "x-gzip");
+    if ((gzip && *is_gzip) || (!gzip && word && !is_word(at, word, "identity"))) return false;
+    *is_gzip = *is_gzip || gzip;
+    at += length;
+  }
+  return true;
+}
+
 http_text http_body_as_sent(const http_exchange *x, bool *is_gzip) {
-  const char *encoding;
-  size_t length;
-  bool encoded = http_find_header(x, "Content-Encoding", &encoding, &length) && length;
-  *is_gzip = encoded && is_word(encoding, length, "gzip");
-  if (!encoded || *is_gzip || is_word(encoding, length, "identity")) return (http_text){.text = &x->body};
-  http_text t = {.code = HTTP_CORRUPT};
-  (void)snprintf(t.message, sizeof t.message, "the response is encoded as %.*s, which was not asked for",
-                 (int)(length < 40 ? length : 40), encoding);
+  bytes encodings = {0};
+  bool found;
+  *is_gzip = false;
+  http_text t = {.text = &x->body};
+  if (!http_join_headers(x, "Content-Encoding", &encodings, &found) || !bytes_append(&encodings, "", 1)) {
+    t = without_text(HTTP_FAILED, "memory is short");
+  } else if (!is_known_encoding(encodings.data, is_gzip)) {
+    *is_gzip = false;
+    t = (http_text){.code = HTTP_CORRUPT};
+    (void)snprintf(t.message, sizeof t.message, "the response is encoded as %.40s, which was not asked for",
+                   encodings.data);
+  }
+  bytes_free(&encodings);
   return t;
 }
 

@@ -43,6 +43,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
     x->headers_ended = false;
     x->header_lines = 0;
   }
+  if (x->headers_ended) return length; /* a trailer says nothing of the list (RFC 9110, 6.5.1) */
   if (*data == '\r' || *data == '\n') x->headers_ended = true;
   return length == 0 || add_header_line(x, data, length) ? length : 0;
 }

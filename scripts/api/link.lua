@@ -47,18 +47,20 @@ local function has_relation(relations, wanted)
   return false
 end
 
--- The first link of a relation, or nil. Some send the text of a Python set, `{'<…>; …', '<…>; …'}`: braces
----and apostrophes outside of links and parameters are passed over.
+-- The first link of a relation, or nil; one of another document (`anchor`) only where there is no other. Some send the text of
+-- a Python set, `{'<…>; …', '<…>; …'}`: braces and apostrophes outside of links and parameters are passed over.
 local function find(header, relation)
-  local at = 1
+  local at, of_another = 1, nil
   while true do
     local from = header:find("<", at, true)
     local to = from and header:find(">", from, true)
-    if not to then return nil end
+    if not to then return of_another end
     local found
     found, at = parameters(header, to + 1)
     if has_relation(found.rel, relation) then
-      return { url = (header:sub(from + 1, to - 1):gsub("%s", "")), results = found.results, cursor = found.cursor }
+      local one = { url = (header:sub(from + 1, to - 1):gsub("%s", "")), results = found.results, cursor = found.cursor }
+      if not found.anchor then return one end
+      of_another = of_another or one
     end
   end
 end

@@ -47,6 +47,11 @@ end
 ---@return boolean
 function retry.is_good(status) return status >= 200 and status < 300 and status ~= 206 end
 
+---Is a good response one without content?
+---@param status integer
+---@return boolean
+function retry.is_without_content(status) return status == 204 or status == 205 end
+
 ---@param status integer of a response that is not good
 ---@return boolean
 function retry.of_status(status) return statuses[status] or status >= 500 end

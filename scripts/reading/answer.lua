@@ -4,6 +4,7 @@ local merged = require "lib.merged"
 local page_module = require "page"
 local range = require "reading.range"
 local refusal = require "api.refusal"
+local retry = require "api.retry"
 
 local answer = {}
 
@@ -21,10 +22,11 @@ local function may_be_behind(self, ask)
   return ask.token ~= nil and self.stream.api.counted and not self.source.other
 end
 
--- A response without content (204), where no Link header must say that a list ends; behind the end, some servers send a good one
--- with nothing in it.
+-- A response without content (204, 205), where no Link header must say that a list ends; behind the end, some servers send a
+-- good one with nothing in it.
 local function is_empty(self, response, ask)
-  return self.stream.api.declared_paging and response.status == 204 or may_be_behind(self, ask) and response:text(64) == ""
+  if self.stream.api.declared_paging and retry.is_without_content(response.status) then return true end
+  return may_be_behind(self, ask) and response:text(64) == ""
 end
 
 -- An error's object instead of the one record that is asked for has nothing of its identity.

@@ -8,6 +8,7 @@ local keys = require "keys"
 local left_out = require "stream.left_out"
 local outgoing = require "api.outgoing"
 local page_module = require "page"
+local retry = require "api.retry"
 local stream_state = require "reading.stream_state"
 local url = require "lib.url"
 
@@ -60,13 +61,13 @@ end
 
 -- As a list of one: a document may be false.
 local function document_of(response)
-  if response.status == 204 then return { json.null } end
+  if retry.is_without_content(response.status) then return { json.null } end
   local document, wrong, code = clients.decode(response)
   if document == nil then return nil, wrong, code end
   return { document }
 end
 
----Fetches a JSON document; null where there is no content (204). Raises when that fails, after all retries.
+---Fetches a JSON document; null where there is no content (204, 205). Raises when that fails, after all retries.
 ---@param target string a path below the base, with {placeholders}; or a whole address
 ---@param params table?
 ---@return any document

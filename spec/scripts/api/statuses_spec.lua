@@ -39,6 +39,7 @@ end
 local forms = {
   first("200", GOOD), first("201", answer(201, {}, ROWS)), first("203", answer(203, {}, ROWS)),
   first("299", answer(299, {}, ROWS)), first("204", answer(204), { ids = {} }),
+  first("205", answer(205, {}, {}), { ids = {} }),
   first("204 for one record", answer(204), { ids = {}, stream = "single = true" }),
   first("206, which is a part", answer(206, {}, scripted_api.rows(1, 1)), FAILS),
   first("304, which is nothing", answer(304), FAILS),

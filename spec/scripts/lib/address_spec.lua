@@ -1,5 +1,6 @@
 -- References to addresses, by the examples of RFC 3986.
 local address = require "lib.address"
+local next_address = require "api.next_address"
 
 -- 5.4.1 and 5.4.2, in the document http://a/b/c/d;p?q; fragments are left out.
 local examples = [[
@@ -21,6 +22,23 @@ describe("a reference to an address", function()
     assert.equal(41, count)
     assert.equal("http://a/b/c/d;p?q", address.text(address.resolve(base, address.parse "")))
     assert.equal("http://a/g", address.text(address.resolve(address.parse "http://a", address.parse "g")))
+  end)
+
+  -- What is asked for there: path and query, of the list's own host alone.
+  it("leads a list to where RFC 3986 says, and to no other host", function()
+    local response, elsewhere = { url = "http://a/b/c/d;p?q" }, 0
+    for reference, wanted in examples:gmatch "([^%s|]+) ([^%s|]+)" do
+      local token, wrong, code = next_address.token(reference, response)
+      local path = wanted:match "^http://a(/.*)$"
+      assert.equal(path, token, reference)
+      if not path then
+        assert.is_truthy(wrong:find("the response names a next page elsewhere, at " .. reference, 1, true), wrong)
+        assert.equal("no_paging", code)
+        elsewhere = elsewhere + 1
+      end
+    end
+    assert.equal(3, elsewhere) -- g:h, //g and http:g
+    assert.equal("/b/c/d;p?q", next_address.token("", response))
   end)
 
   it("has a host and a port, where it is of http and names no user", function()
