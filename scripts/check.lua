@@ -1,6 +1,7 @@
 -- perigee check: can the configured source be read? Within a budget of time, waits and retries included.
 local airbyte = require "airbyte"
 local api = require "api.default"
+local beyond = require "check.beyond"
 local choice = require "sync.choice"
 local client = require "api.client"
 local clock = require "clock"
@@ -44,8 +45,8 @@ local function unrecorded(verdicts, place)
   return names[1] and "the recording has no request for " .. table.concat(names, ", ")
 end
 
--- Those that the token may not read are reported; only when it may read none of the lists is that a failure, for nobody
--- has to read all streams.
+-- Those that the token may not read are reported; a failure is that only where one was named, or where it may read none of the
+-- lists, for nobody has to read all streams.
 local function check_streams(settings, verdicts, place_unrecorded)
   local failed = verdicts:failures()
   if failed then return false, failed end
@@ -54,8 +55,9 @@ local function check_streams(settings, verdicts, place_unrecorded)
   notes[#notes + 1] = unrecorded(verdicts, place_unrecorded)
   if #notes == 0 then return true end
   local note = table.concat(notes, "; ")
-  local least = settings.auth_token and not place_unrecorded and 2 or 1 -- the project alone is no list
-  if verdicts:readable() < least then return false, note end
+  local enough = verdicts:readable() > 0
+  if settings.auth_token and not place_unrecorded then enough = verdicts:reads_list() end
+  if not enough or verdicts:refuses_named() then return false, note end
   return true, "readable, but " .. note
 end
 
@@ -75,17 +77,17 @@ local function check(settings, options, api_client, so_far)
   projects.settle(settings, options, api_client)
   local amiss = projects.amiss(settings)
   if amiss then return false, amiss end
-  local place_ok, place_message, lacking, code
+  local place_ok, place_message, lacking, code, refused
   parallel({ 1, 2 }, 2, function(which)
     if which == 1 then
-      place_ok, place_message, lacking, code = api.check(api_client, settings)
+      place_ok, place_message, lacking, code, refused = api.check(api_client, settings)
       so_far.place = place_ok
     else probe_all(settings, options, so_far) end
   end)
   local place_unrecorded = options.replay and code == "replay"
   if place_unrecorded and so_far.verdicts:readable() == 0 then
     return false, ("%s; %s"):format(unrecorded(so_far.verdicts, true), place_message)
-  elseif not place_ok and not place_unrecorded then
+  elseif not place_ok and not place_unrecorded and not (refused and so_far.verdicts:all_readable()) then
     return false, explain_place(place_message, lacking or {}, so_far.verdicts:refused())
   end
   return check_streams(settings, so_far.verdicts, place_unrecorded)
@@ -151,40 +153,54 @@ local function with_volumes(message, verdicts, options)
   return ("%show long a read of all takes: %s"):format(message and message .. "; " or "", table.concat(volumes, "; "))
 end
 
--- Those that a sync would read; of them only the user's own, where the configuration is for those of other APIs.
+-- Those that a sync would read; of them only the user's own, where the configuration is for those of other APIs; and what is to
+-- be known of each. Or nil, message, failure type.
 local function choose(options, settings)
   local names, unreadable, kind = streams.names(settings)
   if not names then return nil, unreadable, kind end
   local list, wrong, failure_type = choice.of(options, names)
   if not list then return nil, wrong, failure_type end
-  local chosen, own = {}, {}
+  local chosen, own, traits = {}, {}, streams.outlines(names) or {}
   for i, one in ipairs(list) do
     chosen[i] = one.name
     own[#own + 1] = streams.custom(one.name) and one.name
+    traits[one.name] = { single = (traits[one.name] or {}).single, named = one.named }
   end
-  return chosen, settings.auth_token and chosen or own
+  return chosen, settings.auth_token and chosen or own, nil, traits
 end
 
-local function print_table(verdicts, names, settings)
+local function print_table(verdicts, names, settings, not_chosen)
   local rows = verdicts:rows(names, api.lacking(settings))
+  for _, one in ipairs(not_chosen) do
+    rows[#rows + 1] = { one.name, "not chosen", "the token lacks the scope " .. one.scope }
+  end
   console.write(table.concat(pretty.columns(rows), "\n") .. "\n\n")
+end
+
+-- What is printed besides the status.
+local function tell(ok, message, verdicts, names, settings, not_chosen, options)
+  if options.for_people then return print_table(verdicts, names, settings, not_chosen) end
+  if ok and message then airbyte.log("WARN", message) end
+  local words = beyond.words(not_chosen)
+  if words then airbyte.log("INFO", words) end
 end
 
 return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
   if not settings then return report_unusable(wrong, failure_type, readable, options) end
-  local names, asked, kind = choose(options, settings)
+  local names, asked, kind, traits = choose(options, settings)
   if not names then return report_unusable(asked, kind, false, options) end
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   options.brown_outs = 0
   options.brief = options.for_people
   local api_client = client.new(api, settings, options)
-  local so_far = { verdicts = verdict_lists.new(asked) }
-  local task = tasks.spawn(check, settings, options, api_client, so_far)
-  local ok, message = wait_for(task, api_client, so_far, options.check_budget or BUDGET)
+  local so_far = { verdicts = verdict_lists.new(asked, traits) }
+  local task, budget = tasks.spawn(check, settings, options, api_client, so_far), options.check_budget or BUDGET
+  local not_chosen = settings.auth_token and tasks.spawn(beyond.find, settings, options, names)
+  local ok, message = wait_for(task, api_client, so_far, budget)
+  not_chosen = ok and not_chosen and not_chosen:join(budget) or {} -- what it tells is no reason for a check to fail
   if ok == nil then ok, message = false, explain_timeout(settings, message, api_client, so_far) end
-  if options.for_people then print_table(so_far.verdicts, names, settings)
-  elseif ok and message then airbyte.log("WARN", message) end
+  tell(ok, message, so_far.verdicts, names, settings, not_chosen, options)
   return report(ok, ok and with_volumes(message, so_far.verdicts, options) or message, options)
 end

@@ -104,7 +104,8 @@ const verb_description description_verbs[] = {
      "It is a JSON Schema, in a SPEC message."},
     {"check", NULL, ARGUMENT_NONE, VERB_NEEDS_CONFIG | VERB_PRINTS_TABLE, "--config FILE [--streams NAMES] [--strict]",
      "find out whether each stream can be read",
-     "Each stream is requested once. It prints a table at a terminal, else a CONNECTION_STATUS message.\n"
+     "Each stream is requested once; of the others it says which ones the token's scopes do not allow.\n"
+     "It prints a table at a terminal, else a CONNECTION_STATUS message.\n"
      "Where that is FAILED, the exit status is 0 all the same, unless --strict is given."},
     {"discover", NULL, ARGUMENT_NONE, VERB_PRINTS_TABLE, "[--config FILE] [--observe]", "list the streams",
      "It prints a table at a terminal, else a CATALOG message. With --config it lists the streams of the\n"

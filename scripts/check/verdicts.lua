@@ -13,12 +13,14 @@ local streams = require "stream.registry"
 ---@class verdicts
 ---@field names string[]
 ---@field by_name table<string, verdict> of the streams that answered so far
+---@field traits table<string, {single: boolean?, named: boolean?}> `single`: it is no list; `named`: somebody asked for it by name
 local verdicts = {}
 verdicts.__index = verdicts
 
 ---@param names string[] of the streams that are asked
+---@param traits table<string, {single: boolean?, named: boolean?}>
 ---@return verdicts
-function verdicts.new(names) return setmetatable({ names = names, by_name = {} }, verdicts) end
+function verdicts.new(names, traits) return setmetatable({ names = names, by_name = {}, traits = traits }, verdicts) end
 
 local function found_of(count, failure, replayed)
   if count then return count > 0 and "readable" or "empty" end
@@ -67,6 +69,31 @@ end
 ---How many can be read.
 ---@return integer
 function verdicts:readable() return #self:all "readable" + #self:all "empty" end
+
+---Can one of the lists be read? The project alone is no list; where nothing else was asked for, it will do.
+---@return boolean
+function verdicts:reads_list()
+  local lists, readable = 0, 0
+  for _, name in ipairs(self.names) do
+    local is_list, found = not (self.traits[name] or {}).single, (self.by_name[name] or {}).found
+    lists = lists + (is_list and 1 or 0)
+    if is_list and (found == "readable" or found == "empty") then readable = readable + 1 end
+  end
+  return readable > 0 or lists == 0 and self:readable() > 0
+end
+
+---Is one refused that somebody asked for by its name?
+---@return boolean
+function verdicts:refuses_named()
+  for _, verdict in ipairs(self:all "refused") do
+    if (self.traits[verdict.name] or {}).named then return true end
+  end
+  return false
+end
+
+---Can each that was asked be read?
+---@return boolean
+function verdicts:all_readable() return self:readable() == #self.names end
 
 ---What the token may not read, each with the scope for it.
 ---@return string[]

@@ -92,6 +92,7 @@ end
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
 ---@return string? code of the HTTP module, where no response came
+---@return boolean? refused the project is there, as far as is known, and the token may not read it
 return function(client, config)
   local responses = parallel({ ORGANIZATION, PROJECT }, 2, function(place)
     local found, message, _, response = client:document(place[1], nil, place[2])
@@ -107,5 +108,5 @@ return function(client, config)
     return nil, explain_project(client, config, project.message, region)
   end
   if region and project.status == 401 then return nil, explain_region(config, region) end
-  return nil, project.message, list_lacking(responses), project.code
+  return nil, project.message, list_lacking(responses), project.code, project.status == 403
 end

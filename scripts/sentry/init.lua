@@ -234,6 +234,9 @@ function sentry.scope(scope, response, text)
   return other and "event:read" or scope
 end
 
+---What a token may read, by its scopes.
+sentry.scopes = require "sentry.scopes"
+
 ---Why nothing can be asked: the configuration is for streams of other APIs alone.
 ---@param config table
 ---@return string?
@@ -249,6 +252,7 @@ end
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
 ---@return string? code of the HTTP module, where no response came
+---@return boolean? refused the project is there, as far as is known, and the token may not read it
 function sentry.check(client, config) return require "sentry.check"(client, config) end
 
 ---The server that is meant where none is named.

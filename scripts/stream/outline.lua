@@ -4,6 +4,8 @@ local outline = {}
 ---@class outline
 ---@field name string
 ---@field primary_key string[]
+---@field scope string? that a token needs
+---@field single boolean? it is one record, and no list
 ---@field default boolean? it is read where nobody names a stream
 ---@field suggested boolean? it is of the set that suits most
 ---@field only_named boolean? it is in no set: a stream that is read where its name is given
@@ -13,8 +15,8 @@ local outline = {}
 ---@return outline
 function outline.of(stream)
   return {
-    name = stream.name, primary_key = stream.primary_key, default = stream.default, suggested = stream.suggested,
-    only_named = stream.only_named, seen = stream.seen ~= false,
+    name = stream.name, primary_key = stream.primary_key, scope = stream.scope, single = stream.single,
+    default = stream.default, suggested = stream.suggested, only_named = stream.only_named, seen = stream.seen ~= false,
   }
 end
 
