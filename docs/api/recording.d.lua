@@ -24,4 +24,11 @@ function recording.record(path) end
 ---@param names string[]
 function recording.redact(names) end
 
+---Do recordings mask what stands under this name?
+---@param kind "header"|"parameter"|"member" of a request, of a query, a form or a cookie, of a JSON body
+---@param name string
+---@return boolean
+---@nodiscard
+function recording.is_secret(kind, name) end
+
 return recording

@@ -17,7 +17,7 @@ typedef struct options {
   const char *shard, *until_time, *missing;
   const char *config, *catalog, *state;
   const char *record, *replay;
-  const char *why;
+  const char *why, *from;
   const char *to, *schema, *streams, *exclude; /* `to`: or PERIGEE_TO */
   const char *hostname, *organization, *project;
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1], *full[OPTIONS_MAX + 1]; /* end with NULL */

@@ -32,6 +32,7 @@ bool verbs_show_progress(const options *o) {
 
 static bool check_word(const options *o, const verb *v, bytes *wrong) {
   const char *other = v->word ? strchr(v->word, ' ') : NULL;
+  if ((v->traits & VERB_WORDS_BY_FROM) && o->from && !o->more_words[0]) return true;
   if (v->word && !o->word)
     bytes_printf(wrong, "a word is missing: %s", v->word);
   else if (o->word && !v->word)

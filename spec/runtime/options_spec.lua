@@ -123,7 +123,7 @@ describe("the command line", function()
       assert.is_nil(text:find("--strict", 1, true))
     end
     local text = table.concat(perigee.run({ "new", "--help" }).lines, "\n")
-    assert.same({ "scripts", "debug", "help", "version" }, listed(text))
+    assert.same({ "scripts", "from", "debug", "help", "version" }, listed(text))
   end)
 
   it("tells the version that the build has", function()

@@ -34,6 +34,7 @@ static void set_list(lua_State *L, const char *name, const char *const *list) {
 static void set_files(lua_State *L, const options *o) {
   set_text(L, "word", o->word);
   set_text(L, "other_word", o->other_word);
+  set_text(L, "from", o->from);
   set_text(L, "config", o->config);
   set_text(L, "catalog", o->catalog);
   set_text(L, "state", o->state);

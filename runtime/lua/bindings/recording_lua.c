@@ -1,5 +1,6 @@
 #include "lua/bindings/recording_lua.h"
 
+#include "har/secret_names.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -37,6 +38,18 @@ static int redact(lua_State *L) {
   return 0;
 }
 
+/* recording.is_secret(kind, name): does a header, a parameter or a member of this name hold a secret? */
+static int is_secret(lua_State *L) {
+  static const char *const kinds[] = {"header", "parameter", "member", NULL};
+  static bool (*const tests[])(const char *, size_t) = {secret_names_header, secret_names_parameter,
+                                                        secret_names_member};
+  size_t length;
+  int kind = luaL_checkoption(L, 1, NULL, kinds);
+  const char *name = luaL_checklstring(L, 2, &length);
+  lua_pushboolean(L, tests[kind](name, length));
+  return 1;
+}
+
 void recording_functions(lua_State *L) {
   static const luaL_Reg functions[] = {{"record", record}, {"replay", replay}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
@@ -47,5 +60,7 @@ int open_recording(lua_State *L) {
   recording_functions(L);
   lua_pushcfunction(L, redact);
   lua_setfield(L, -2, "redact");
+  lua_pushcfunction(L, is_secret);
+  lua_setfield(L, -2, "is_secret");
   return 1;
 }

@@ -1,12 +1,8 @@
 -- The file that `perigee new` writes: a stream to begin with, and each field of the contract in a comment.
 local api = require "api.default"
+local head = require "new.head"
 
 local TEMPLATE = [[
--- @NAME@: say here what it holds.
---
--- Try it:        perigee try @NAME@ --scripts @FOLDER@
--- See it:        perigee discover --scripts @FOLDER@
--- Look around:   perigee repl --scripts @FOLDER@
 return {
   name = "@NAME@", -- the stream's name; the file's must be the same
   -- What to ask, below the base of the API; keys of the configuration are filled in.
@@ -38,6 +34,10 @@ return {
   -- identity = "slug", -- what tells records apart where servers lack the primary key
   -- scope = "@SCOPE@", -- what the token needs, for messages
   -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one
+  -- secrets = { "secret" }, -- members that hold secrets: left out, unless `include_secrets` of the configuration names them
+  -- refresh = "P1D", -- after how long `sync` reads the whole list again, for records that changed and kept the cursor's value
+  -- follow_parent = true, -- of a stream with a `parent`: only children of new or changed parents are asked for
+  -- most_rows = 1000, -- the most rows that the server gives of one parent's list: a warning says where there may be more
   -- parent = "@PARENT@", -- the stream is read once for each record of another: path = "@PARENT_PATH@"
 
   -- For another API than @API@'s:
@@ -62,10 +62,10 @@ return {
 ]]
 
 ---@param name string
----@param folder string where the file goes
+---@param folder string as a shell reads it: where the file goes
 ---@return string text
 return function(name, folder)
   local values = api.examples(name)
-  values.NAME, values.FOLDER = name, folder
-  return (TEMPLATE:gsub("@([%u_]+)@", values))
+  values.NAME = name
+  return table.concat(head(name, "say here what it holds.", folder), "\n") .. "\n" .. TEMPLATE:gsub("@([%u_]+)@", values)
 end

@@ -1,0 +1,74 @@
+-- What a stream can be made of: a document of OpenAPI, or a recording. Each holds lists to choose from, and drafts one.
+local files = require "files"
+local json = require "json"
+local openapi = require "new.openapi"
+local operation = require "new.operation"
+
+local source = {}
+
+---@class source
+---@field list choosable[]
+---@field draft fun(one: choosable, name: string, secret: string): draft
+---@field secret fun(one: choosable): string what the configuration may call the secret of its API
+
+local YAML = [[%s is YAML; JSON can be read. To convert it:
+  python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, default=str)' <%s >openapi.json
+  (Debian's package is python3-yaml), or: yq -o=json %s >openapi.json]]
+
+local function looks_like_yaml(text)
+  return ("\n" .. text:sub(1, 4000)):find "\n%-%-%-%s" or ("\n" .. text:sub(1, 4000)):find "\n%s*[\"']?openapi[\"']?%s*:%s"
+    or ("\n" .. text:sub(1, 4000)):find "\n%s*swagger%s*:%s"
+end
+
+---A name for an API's secret, by the address: `https://api.stripe.com/v1/` is stripe's.
+---@param base string
+---@return string
+function source.secret_name(base)
+  local host = (base:match "^%a+://([^/:?#]+)" or ""):lower()
+  if host:find "^[%d.]+$" or host:find "^%[" then return "api" end
+  local labels = {}
+  for label in host:gmatch "[^.]+" do labels[#labels + 1] = label end
+  local last = #labels - 1
+  if last > 1 and #labels[last] <= 3 and #labels[#labels] == 2 then last = last - 1 end
+  local made = (labels[math.max(last, 1)] or "api"):gsub("[^%w_-]", "_")
+  return made:find "^%a" and made or "api"
+end
+
+local function of_document(document)
+  local list = {}
+  for i, given in ipairs(document:operations()) do
+    local place = operation.place(document, given)
+    list[i] = { path = given.path, method = "GET", id = given.id, name = (operation.name(given.path)), words = given.words,
+      kind = place.single and "one record" or place.unknown and "unknown" or place.bare and "values" or "list", given = given }
+  end
+  return {
+    list = list,
+    draft = function(one, name, secret) return operation.draft(document, one.given, name, secret) end,
+    secret = function(one) return source.secret_name((document:base(one.given))) end,
+  }
+end
+
+---@param path string of the file
+---@return source?
+---@return string? message
+function source.read(path)
+  local text, unreadable = files.read(path)
+  if not text then return nil, ("%s: %s"):format(path, unreadable) end
+  local file = path:match "[^/]+$" or path
+  local root, malformed = json.decode(text)
+  if root == nil then
+    if looks_like_yaml(text) then return nil, YAML:format(path, path, path) end
+    return nil, ("%s is no JSON: %s"):format(path, malformed)
+  end
+  local document, wrong = openapi.new(root, file)
+  if wrong then return nil, wrong end
+  if document then
+    local made = of_document(document)
+    if #made.list > 0 then return made end
+    return nil, ("%s describes no GET that answers with JSON, lines of JSON or CSV"):format(path)
+  end
+  return nil, ("%s is neither a document of OpenAPI (it has no `openapi` or `swagger`) nor a recording (a HAR has `log.entries`)")
+    :format(path)
+end
+
+return source
