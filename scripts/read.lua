@@ -5,6 +5,7 @@ local command_line = require "command_line"
 local config = require "config.config"
 local parallel = require "lib.parallel"
 local shard = require "config.shard"
+local ledger = require "ledger"
 local projects = require "config.projects"
 local state = require "config.state"
 local streams = require "stream.registry"
@@ -80,6 +81,11 @@ return function()
   local given, message, kind = read_documents(options)
   if not given then
     airbyte.error(kind, message)
+    return 1
+  end
+  local unusable = options.ledger and select(2, ledger.use(options.ledger .. "/sent.db"))
+  if unusable then
+    airbyte.error("config_error", "--ledger: " .. unusable)
     return 1
   end
   projects.settle(given.settings, options)

@@ -30,6 +30,11 @@ function airbyte.rate_limited(until_us) end
 ---@param seconds number
 function airbyte.waiting(why, seconds) end
 
+---Writes objects that name records by their keys, with `_deleted_at`, when they were found to be gone: a table sets that in their rows.
+---@param page page
+---@return integer written
+function airbyte.emit_deleted(page) end
+
 ---Says about how many rows the stream will have.
 ---@param rows integer
 function airbyte.estimate(rows) end

@@ -11,6 +11,7 @@ local page_module = {}
 ---themselves: names, or paths of names joined by dots, through each object of a list; "name[]" is a list of which the order
 ---alone does; 24 at most. Without, it is known by its key.
 ---Such a list may have a field `to_second`: the name of a member whose time counts by its whole seconds
+---@field settled? string[] likewise what a ledger knows it by
 ---@field splice? string[] values put in the place of those of the same names at a record's top: paths of two names, such as
 ---"lifetime.count"; eight at most. A record that lacks either, or has null there, stays as it is
 ---@field without? string[] members that are taken out of each record before anything else is done with it, as if the server had

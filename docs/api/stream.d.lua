@@ -34,7 +34,7 @@
 ---@field limits string|stream_limits|nil the headers in which another API tells its rate limits, or how their names begin
 ---@field statuses {retry: integer[]?, stop: integer[]?, skip: integer[]?}? what refusals mean: try again, the list's end, leave
 ---this parent out
----@field refresh string? after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
+---@field refresh string|{every: string, without: string[]?, kept: string?}|nil after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
 ---@field settle boolean? false: a list without an order is read in one pass, which may miss a row that moves meanwhile
 ---@field secrets string|string[]|nil members of the record that hold secrets: they are left out, unless include_secrets of the
 ---configuration names the stream or one of them; names joined by dots, eight at most

@@ -28,6 +28,7 @@ typedef struct sink_stream {
   uint64_t since_state;           /* records */
   const json_watch *watch;        /* what is to be noted of its records' members, for the sink; NULL: nothing */
   void *own;                      /* the sink's, from its `open` to its `close` */
+  struct ledger *ledger;          /* where it is noted what was sent (ledger/ledger.h); NULL: nowhere */
   char *failure;                  /* why it alone is not taken any more, or NULL */
   struct sink_stream *next;
 } sink_stream;
@@ -40,6 +41,7 @@ typedef struct sink_records {
   const json_slice *edited;
   const unsigned char *out; /* NULL: all; else those for which it is 1 */
   size_t count;
+  bool deleted;           /* they are no whole records: their keys, and when they were found to be gone */
   const json_rows *noted; /* the rows with their members; NULL: those were not noted */
 } sink_records;
 

@@ -86,6 +86,8 @@ const option_description description_options[] = {
      "how often to ask for one thing before giving up (6)"},
     {"checkpoint-records", OPTION_NUMBER, false, AT(checkpoint_records), "read sync ", "N", ARGUMENT_WORD,
      "records of a stream between two states, about (1000)"},
+    {"ledger", OPTION_TEXT, false, AT(ledger), "read ", "DIR", ARGUMENT_FOLDER,
+     "a folder where it is noted what was sent, for `refresh`"},
     {"script-time", OPTION_SECONDS, false, AT(script_time), ASKING, "S", ARGUMENT_WORD,
      "processor time for one call of your own script (10)"},
     {"script-memory", OPTION_BYTES, false, AT(script_memory), ASKING, "BYTES", ARGUMENT_WORD,

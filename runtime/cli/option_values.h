@@ -20,6 +20,7 @@ typedef struct options {
   const char *why, *from;
   const char *to, *schema, *streams, *exclude; /* `to`: or PERIGEE_TO */
   const char *hostname, *organization, *project;
+  const char *ledger;
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1], *full[OPTIONS_MAX + 1]; /* end with NULL */
   const char *script_folders; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
   bool no_custom_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */

@@ -21,6 +21,7 @@
 #define DESTINATION_MOST_KEY 8               /* fields of a key */
 
 typedef struct destination destination;
+typedef struct ledger ledger; /* ledger/ledger.h */
 
 /* Why a destination could not be opened. */
 typedef enum destination_code {
@@ -115,6 +116,7 @@ struct destination {
   bool is_grave;    /* that is no matter of one table's */
   bytes refusal;    /* why the table that was planned last cannot be, though those of other streams can */
   sink *logs;       /* for warnings, once there is one */
+  ledger *ledger;   /* where streams note what they send; NULL: nowhere */
 };
 
 /* The message of a run that could not say any more how it ended; the next one says so. */

@@ -103,7 +103,7 @@ const char *landing_close(sink *to) {
   landing *l = of(to);
   if (l->to) {
     flush_all(to);
-    for (sink_stream *s = to->streams; s; s = s->next) s->watch = NULL; /* its table is no more */
+    for (sink_stream *s = to->streams; s; s = s->next) s->watch = NULL, s->ledger = NULL; /* its table is no more */
     l->to->calls->close(l->to);
     l->to = NULL;
     if (!sink_broken(to))
@@ -122,6 +122,7 @@ static void release(sink *to) {
 void landing_attach(sink_stream *s, destination_table *t) {
   s->own = t;
   s->watch = &t->watch;
+  s->ledger = t->to->ledger;
 }
 
 destination_table *landing_table(const sink_stream *s) {

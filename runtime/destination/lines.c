@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "destination/lines_file.h"
+#include "ledger/ledger_sqlite.h"
 #include "json/json_value.h"
 
 #include <errno.h>
@@ -208,6 +209,7 @@ static void close_folder(destination *d) {
     free(t);
   }
   manifest_free(&l->manifest);
+  if (d->ledger) d->ledger->calls->close(d->ledger);
   if (l->lock >= 0) close(l->lock);
   destination_clear(d);
   free(l->folder);
@@ -235,8 +237,15 @@ static bool lock_folder(lines *l, destination_code *code) {
                           l->folder);
 }
 
+static bool make_ledger(lines *l) {
+  bytes path = {0};
+  if (bytes_printf(&path, "%s/sent.db", l->folder)) l->base.ledger = ledger_file(path.data);
+  bytes_free(&path);
+  return l->base.ledger || lines_failed(l, "sent.db", ENOMEM);
+}
+
 static bool set_up(lines *l, destination_code *code) {
-  if (!lock_folder(l, code)) return false;
+  if (!lock_folder(l, code) || !make_ledger(l)) return false;
   const char *wrong = manifest_read(&l->manifest, l->folder);
   if (wrong) *code = DESTINATION_FOREIGN;
   l->manifest.runs++;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "destination/sqlite_file.h"
+#include "ledger/ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +187,7 @@ static void close_file(destination *d) {
     d->tables = t->next;
     sqlite_free_table(t);
   }
+  if (d->ledger) d->ledger->calls->close(d->ledger);
   if (q->db && !d->failure.length) leave_log(q);
   sqlite3_close(q->db);
   if (q->lock >= 0) close(q->lock); /* behind SQLite, whose own locks end with any descriptor of the file */
@@ -340,7 +342,8 @@ destination *sqlite_open(const char *path, bytes *why, destination_code *code) {
   q->base.calls = &calls;
   q->lock = -1;
   q->path = strdup(path);
-  if (q->path && lock_file(q, path, &fresh, code) && sqlite_connect(q, path, SQLITE_OPEN_READWRITE) &&
+  q->base.ledger = sqlite_ledger(q);
+  if (q->path && q->base.ledger && lock_file(q, path, &fresh, code) && sqlite_connect(q, path, SQLITE_OPEN_READWRITE) &&
       set_up(q, fresh, code)) {
     *code = DESTINATION_OPENED;
     return &q->base;

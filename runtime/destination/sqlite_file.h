@@ -73,6 +73,10 @@ void sqlite_free_table(destination_table *t);
 /* Appends a name in quotes. False: memory is short. */
 bool sqlite_name(bytes *out, const char *name);
 
+/* ---- sqlite_ledger.c */
+
+ledger *sqlite_ledger(sqlite *q); /* in the file's own tables and transactions. NULL: memory is short */
+
 /* ---- sqlite_secret.c */
 
 bool sqlite_keep_secret(destination *d, const char *name, const char *configured, const char *value);

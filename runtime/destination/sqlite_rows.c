@@ -204,11 +204,70 @@ static bool store_record(sqlite_table *t, const char *text, size_t length, json_
   return store(t, s, keyed);
 }
 
+/* ---- records that are gone: their rows stay, and say since when; one that comes again says nothing there */
+
+static const char marking[] = "marking a row as deleted";
+static const char deleted_at[] = "_deleted_at";
+
+static sqlite3_stmt *prepare_mark(sqlite_table *t, const char *column) {
+  bytes sql = {0};
+  bool ok = bytes_text(&sql, "UPDATE main.") && sqlite_name(&sql, t->name) && bytes_text(&sql, " SET ") &&
+            sqlite_name(&sql, column) && bytes_text(&sql, " = ?1 WHERE _place = ?2 AND _row = ''");
+  for (size_t i = 0; ok && i < t->key_count; i++)
+    ok = bytes_text(&sql, " AND ") && sqlite_name(&sql, t->base.columns.list[t->key_columns[i]].name) &&
+         bytes_printf(&sql, " IS ?%zu", i + 3);
+  sqlite3_stmt *s = sqlite_prepare(sqlite_of(t->base.to), ok ? sql.data : NULL, marking, NULL);
+  bytes_free(&sql);
+  return s;
+}
+
+static bool mark(sqlite_table *t, sqlite3_stmt *s, const char *text, size_t column) {
+  sqlite *q = sqlite_of(t->base.to);
+  for (size_t i = 0; i <= t->key_count; i++) {
+    json_slice slice;
+    value v = {0};
+    size_t from = i ? t->key_columns[i - 1] : column;
+    const char *base = row_value(&t->base.row, text, from, &slice);
+    bool is_time = t->base.columns.list[from].kinds & COLUMN_TIME;
+    if (slice.length && !value_read(base, slice, is_time, &t->base.row.name, &v))
+      return destination_short_of_memory(t->base.to, q->path);
+    if (!bind(q, s, i ? (int)i + 2 : 1, &v)) return false;
+  }
+  sqlite3_bind_text(s, 2, t->base.place, -1, SQLITE_STATIC);
+  bool ok = sqlite3_step(s) == SQLITE_DONE || sqlite_failed(q, marking);
+  if (ok) t->base.counts.updated += sqlite3_changes(q->db);
+  sqlite3_reset(s);
+  return ok;
+}
+
+static bool mark_all(sqlite_table *t, const sink_records *of, sqlite3_stmt *s, size_t column) {
+  const char *text;
+  size_t at = 0, length;
+  bool ok = s != NULL;
+  while (ok && sink_next(of, &at, &text, &length))
+    ok = (row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length, sink_entries(of, at)) ||
+          destination_short_of_memory(t->base.to, sqlite_of(t->base.to)->path)) &&
+         mark(t, s, text, column);
+  return ok;
+}
+
+static bool mark_deleted(sqlite_table *t, const sink_records *of) {
+  sqlite *q = sqlite_of(t->base.to);
+  size_t column = columns_named(&t->base.columns, deleted_at);
+  if (column == SIZE_MAX || !t->key_count)
+    return destination_fail(&q->base, "%s: %s has no %s", q->path, t->name, deleted_at);
+  sqlite3_stmt *s = sqlite_begin(q) ? prepare_mark(t, t->base.columns.list[column].name) : NULL;
+  bool ok = mark_all(t, of, s, column);
+  sqlite3_finalize(s);
+  return ok;
+}
+
 bool sqlite_records(destination_table *table, const sink_records *of) {
   sqlite_table *t = sqlite_table_of(table);
   sqlite *q = sqlite_of(table->to);
   const char *text;
   size_t at = 0, length;
+  if (of->deleted) return mark_deleted(t, of) || sqlite_refuse(t);
   while (sink_next(of, &at, &text, &length)) {
     if (!sqlite_begin(q) || !store_record(t, text, length, sink_entries(of, at))) return sqlite_refuse(t);
     if (q->bytes >= DESTINATION_BATCH && !sqlite_commit(q)) return false;

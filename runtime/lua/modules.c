@@ -14,6 +14,7 @@
 #include "lua/bindings/http_lua.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/bindings/keys_lua.h"
+#include "lua/bindings/ledger_lua.h"
 #include "lua/bindings/leftovers_lua.h"
 #include "lua/bindings/pacing_lua.h"
 #include "lua/bindings/page_lua.h"
@@ -61,6 +62,7 @@ static const module modules[] = {
     {"http", open_http, EVERY},
     {"json", open_json, EVERY},
     {"keys", open_keys, EVERY},
+    {"ledger", open_ledger, HOST_VERB | HOST_STREAM | HOST_INTERPRETER},
     {"leftovers", open_leftovers, HOST_INTERPRETER},
     {"pacing", open_pacing, HOST_INTERPRETER},
     {"page", open_page, EVERY},

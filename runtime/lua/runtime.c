@@ -4,6 +4,7 @@
 #include "airbyte/console.h"
 #include "cli/verbs.h"
 #include "destination/landing.h"
+#include "ledger/ledger.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,7 @@ void runtime_tear_down(runtime *r) {
   progress_free(r->progress);
   terminal_free(r->terminal);
   sink_free(r->sink);
+  if (r->ledger) r->ledger->calls->close(r->ledger);
   output_free(&r->console);
   scheduler_free(r->scheduler);
   rate_headers_free(r->rate_headers);

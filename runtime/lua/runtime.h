@@ -23,6 +23,7 @@
 
 #include <lua.h>
 
+typedef struct ledger ledger;                 /* ledger/ledger.h */
 typedef struct parent_channel parent_channel; /* child/in_child/parent_channel.h */
 typedef struct task task;                     /* task.h */
 
@@ -44,6 +45,7 @@ typedef struct runtime {
   int64_t logins_made;        /* for responses that scripts took, and not told yet */
   rate_headers *rate_headers; /* by which each origin tells its limits */
   sink *sink;                 /* where records, states, logs and statuses go */
+  ledger *ledger;             /* where streams note what they send, or NULL: that of a sync is its destination's */
   sink *landing;              /* of a sync, beside it: where records and states go; else NULL */
   output console;             /* standard output for people: for verbs that write no protocol there */
   progress *progress;

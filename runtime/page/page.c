@@ -151,7 +151,7 @@ const char *page_text(const page *p) {
 }
 
 size_t page_memory(const page *p) {
-  size_t keys = (size_t)1 + (p->digests != NULL) + (p->old_keys != NULL);
+  size_t keys = (size_t)1 + (p->digests != NULL) + (p->settled != NULL) + (p->old_keys != NULL);
   size_t row = sizeof *p->keys * keys + sizeof *p->keep + p->timed * sizeof *p->times;
   return p->decoded.capacity + json_rows_memory(&p->rows) + p->rows.count * row;
 }
@@ -160,6 +160,7 @@ void page_free(page *p) {
   free_table(p);
   bytes_free(&p->decoded);
   free(p->digests);
+  free(p->settled);
   free(p->old_keys);
   free(p->out);
   free(p->edited);
@@ -296,15 +297,6 @@ size_t page_only(page *p, const char *path, const char *const *texts, size_t cou
   for (size_t i = 0; i < p->rows.count; i++)
     if (p->keep[i] && is_other(p, i, path, texts, count)) page_drop(p, i);
   return before - p->kept;
-}
-
-bool page_digest_rows(page *p, const row_changing *changing) {
-  const json_slice *fields = p->rows.fields;
-  p->digests = calloc(p->rows.count + 1, sizeof *p->digests);
-  if (!p->digests) return false;
-  for (size_t i = 0; i < p->rows.count; i++, fields += p->rows.field_count)
-    if (!key_is_none(p->keys[i])) p->digests[i] = row_digest(&p->seed, page_text(p), p->rows.rows[i], fields, changing);
-  return true;
 }
 
 bool page_know_old(page *p) {

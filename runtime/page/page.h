@@ -46,6 +46,7 @@ typedef struct page {
   int64_t *times;    /* rows x timed; PAGE_NO_TIME where there is none */
   key *keys;         /* one a row; {0} where it cannot be recognised */
   key *digests;      /* NULL: the keys; or, one a row, what tells whether it says the same as before */
+  key *settled;      /* NULL; or, one a row, what tells whether it says the same but for what follows other rows */
   key *old_keys;     /* the keys without a seed (page_know_old), or NULL */
   page_key by;
   unsigned char *keep;
@@ -140,6 +141,9 @@ void page_drop(page *p, size_t row);
  * short.
  */
 bool page_digest_rows(page *p, const row_changing *changing);
+
+/* The same for `settled`, by which nothing is dropped or remembered. */
+bool page_settle_rows(page *p, const row_changing *changing);
 
 /* What the record is known by where it goes out: its digest, or else its key. {0}: it cannot be recognised. */
 key page_row_key(const page *p, size_t row);

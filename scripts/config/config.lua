@@ -57,6 +57,13 @@ local function integer_field(name, default, least, most)
   end
 end
 
+local function flag_field(name)
+  return function(value)
+    if value == nil or type(value) == "boolean" then return value or false end
+    return nil, ("%s must be true or false, and is %s"):format(name, document.kind(value))
+  end
+end
+
 local function share_field(value)
   if value == nil or type(value) == "number" and value >= 0.1 and value <= 1 then return value end
   return nil, "rate_share must be a number from 0.1 to 1, and is " .. number_found(value)
@@ -139,6 +146,7 @@ local fields = {
   { "max_parents", integer_field("max_parents", nil, 1, 1000000000) },
   { "events_route", choice("events_route", "auto", "project", "issues") },
   { "refresh", period.choices },
+  { "track_deletes", flag_field "track_deletes" },
 }
 
 local names = {}

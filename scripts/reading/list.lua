@@ -1,6 +1,7 @@
 -- The pages of a stream's list: fetched, and checked before any record counts.
 local added = require "stream.added"
 local answers = require "reading.answer"
+local changing = require "reading.changing"
 local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
@@ -36,12 +37,6 @@ local function noted(stream)
   add_new(names, stream.cursor and stream.cursor.ordered_by or {})
   if not stream.transform then add_new(names, added.rest(stream.primary_key, stream.add)) end
   return add_new(names, stream.identity)
-end
-
--- Where records change, they are known by their bytes, but for these members; else (nil) by key and cursor value.
-local function changing(stream)
-  if not stream.cursor or not stream.cursor.changes then return nil end
-  return stream.api.changing and stream.api.changing(stream.path) or {}
 end
 
 -- Those that a file of CSV must have: without them it is another file, or a message.
@@ -101,7 +96,7 @@ function list.new(stream, client, context, options)
       fields = noted(stream), key = key_fields(stream), reads = stream.reads, single = stream.single,
       numbers = stream.cursor and stream.cursor.type, records_path = stream.records, unwrap = stream.unwrap,
       format = stream.format, delimiter = stream.delimiter, without = left_out.paths(stream, client.config.include_secrets),
-      columns = stream.format == "csv" and columns(stream) or nil, changing = changing(stream),
+      columns = stream.format == "csv" and columns(stream) or nil, changing = changing.of(stream),
     },
   }, list))
 end
@@ -124,6 +119,9 @@ end
 ---The same list, asked for the newest range alone.
 ---@return list
 function list:newest() return self:within(range.newest(self.stream.cursor)) end
+
+---Has each row get what a ledger knows it by.
+function list:settle() self.page_settings.settled = changing.settled(self.stream) end
 
 ---How many records the server guesses that the list has; told once.
 ---@return integer?

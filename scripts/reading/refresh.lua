@@ -1,15 +1,21 @@
 -- Some records change and keep their cursor's value, so that no read of what is new sees it. Such a list is read whole once in a
 -- while, behind a read of what is new. The state says when that came to its end.
 local clock = require "clock"
+local counted = require "lib.counted"
+local lower_bound = require "reading.lower_bound"
 local merged = require "lib.merged"
 local period = require "stream.period"
+local sent = require "reading.sent"
 local stream_state = require "reading.stream_state"
 
 local refresh = {}
 
+local DAY = 86400 * 1000000
 local AGAIN = "the whole list is read for records that have changed and kept their %s; that was last done %s"
 local FAILED = "reading the whole list again (refresh): %s"
 local ENDED = "%s, and the whole list again"
+local UNNOTED = "`track_deletes` of the configuration has no effect: it is not noted what was sent (`--ledger DIR`)"
+local CUT = "the server has not listed every record, so none is taken for deleted"
 
 ---When the next one is due.
 ---@param done integer? when the last one began that came to its end
@@ -17,40 +23,88 @@ local ENDED = "%s, and the whole list again"
 ---@return integer us
 function refresh.due(done, every) return done and done + every or 0 end
 
--- What the states say besides: `done` and `began`; and, for people, `due`.
-local function stamped(state, when, every)
-  return merged(state, { refresh = stream_state.write_refresh {
-    done = when.done, began = when.began, due = every and when.done and refresh.due(when.done, every) or nil } })
+---@class refreshing a read that is also due to be whole once in a while
+---@field list list
+---@field stream stream
+---@field every integer? microseconds between two; nil: what is known of the last one is kept
+---@field initial boolean all is read anyway
+---@field done integer?
+---@field began integer? while the first read of everything is under way
+---@field state table? the last one that went out, without what is said here
+---@field sent sent?
+
+-- What the states say besides; `due` is for people.
+local function stamped(self, state)
+  local due = self.every and self.done and refresh.due(self.done, self.every) or nil
+  return merged(state, { refresh = stream_state.write_refresh({ done = self.done, began = self.began, due = due },
+    self.sent and self.sent:cover()) })
 end
 
 -- States go out with that; the last one is remembered, as it is what is known.
-local function told_through(sink, when, every)
+local function told_through(self, sink)
   return setmetatable({
     state = function(_, state)
-      when.state = state
-      sink:state(stamped(state, when, every))
+      self.state = state
+      sink:state(stamped(self, state))
     end,
   }, { __index = sink })
 end
 
 -- A destination commits by states, so they go on; what is known stays as it is until the list was read to its end.
-local function silent(told, when)
-  return setmetatable({ state = function() told:state(when.state) end }, { __index = told })
+local function silent(self, told)
+  return setmetatable({ state = function() told:state(self.state) end }, { __index = told })
 end
 
--- Nothing is known of the list but what the lookback holds, which has just come.
-local function anew(state, stream)
-  local known = assert(stream_state.read(state, stream.cursor.field))
+-- Nothing is known of the list but what has just come: all that was noted, or what the lookback holds.
+local function anew(self)
+  local known = assert(stream_state.read(self.state, self.stream.cursor.field))
   known.mark, known.marks, known.walk, known.parts, known.refresh = nil, nil, nil, nil, nil
+  if self.sent then known.recent = stream_state.recent() end
   return known
 end
 
--- A read of everything counts, and is one from its beginning on, also where it was cut meanwhile.
-local function begin(when, list, known, on_begin)
+-- A read of everything counts from its beginning on, also where it was cut meanwhile.
+local function begin(self, known, on_begin)
   return function(page, from)
-    if when.initial and not known.walk then when.began = list.date end
+    if self.initial and not known.walk then self.began = self.list.date end
     if on_begin then on_begin(page, from) end
   end
+end
+
+-- Of older records than the server lists, and than are wanted, nothing is known.
+local function judged_from(self, now)
+  local kept = self.stream.refresh and self.stream.refresh.kept
+  local start = lower_bound.settings(self.stream, self.list.client.config).start or math.mininteger
+  return math.max(start, kept and now - kept + DAY or math.mininteger)
+end
+
+-- Has each record come? Nulls stand for records that the server could not write, and some lists end before they are whole.
+local function is_whole(self, nulls)
+  local hits = self.list.hits
+  return self.list.client.stats.nulls == nulls and not (hits.at_least and self.sent.listed <= hits.all)
+end
+
+local function tell_gone(self, round, nulls)
+  local client = self.list.client
+  if not client.config.track_deletes then return end
+  if not self.sent then client:log("WARN", UNNOTED)
+  elseif not is_whole(self, nulls) then client:log("WARN", CUT)
+  else
+    local count = self.sent:tell_gone(round, judged_from(self, round))
+    if count > 0 then client:log("INFO", counted(count, "record") .. " that had come before are not listed any more") end
+  end
+end
+
+local function read_whole(self, told, sink, context, read)
+  local round, client = self.list.date or clock.now(), self.list.client
+  client:log("INFO", AGAIN:format(self.stream.cursor.field, self.done and clock.format(self.done) or "never"))
+  local nulls, through = client.stats.nulls, self.sent and self.sent:through(sink, round) or sink
+  local whole, message, kind = read(self.list, silent(self, setmetatable({ state = told.state }, { __index = through })),
+    anew(self), merged(context, { incremental = false }))
+  if not whole then return nil, FAILED:format(message), kind end
+  tell_gone(self, round, nulls)
+  self.done = round
+  return true
 end
 
 ---What a read of a stream would do: nil where the list is not read whole again.
@@ -80,24 +134,21 @@ end
 ---@return string? failure_type
 function refresh.read(list, sink, known, context, every, read)
   local before = known.refresh or {}
-  local when = { initial = not (known.mark or known.marks), done = before.done }
-  when.began = when.initial and before.began or nil
-  local told = told_through(sink, when, every)
+  local self = { list = list, stream = list.stream, every = every, initial = not (known.mark or known.marks), done = before.done,
+    sent = every and sent.of(list, before.mark, context.lands) or nil }
+  self.began = self.initial and before.began or nil
+  local told = told_through(self, self.sent and self.sent:through(sink) or sink)
   local ended, message, kind = read(list, told, known,
-    merged(context, { on_begin = begin(when, list, known, context.on_begin) }))
-  if not ended then return nil, message, kind end
-  if not every then return ended end
-  local now, done = list.date or clock.now(), when.began
-  if not when.initial then
-    if now < refresh.due(when.done, every) then return ended end
-    list.client:log("INFO", AGAIN:format(list.stream.cursor.field, when.done and clock.format(when.done) or "never"))
-    local whole, why, failure = read(list, silent(told, when), anew(when.state, list.stream),
-      merged(context, { incremental = false }))
-    if not whole then return nil, FAILED:format(why), failure end
-    ended, done = ENDED:format(ended), now
+    merged(context, { on_begin = begin(self, known, context.on_begin) }))
+  if not ended or not every then return ended, message, kind end
+  if self.initial then self.done, self.began = self.began, nil
+  elseif (list.date or clock.now()) < refresh.due(self.done, every) then return ended
+  else
+    local ok, why, failure = read_whole(self, told, sink, context, read)
+    if not ok then return nil, why, failure end
+    ended = ENDED:format(ended)
   end
-  when.began, when.done = nil, done
-  told:state(when.state)
+  told:state(self.state)
   return ended
 end
 

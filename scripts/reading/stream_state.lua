@@ -30,7 +30,8 @@ stream_state.RECENT = RECENT
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
 ---@field lost lost_time[]? of earlier runs; a table for a state, when it is written
 ---@field of table? whose it is
----@field refresh {done: integer?, began: integer?}? when the list was last read whole; when a first read of everything began
+---@field refresh {done: integer?, began: integer?, mark: integer?}? when the list was last read whole; when a first read of
+---everything began; what a ledger has of what was sent
 ---@field ids boolean? its times are ids
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
@@ -117,13 +118,20 @@ end
 local function read_refresh(value)
   if absent(value) then return nil end
   if type(value) ~= "table" then return nil, "refresh must be an object of times, and is " .. kind(value) end
-  return read_times({ done = value.done, began = value.began }, "refresh")
+  local times, wrong = read_times({ done = value.done, began = value.began }, "refresh")
+  if times then times.mark = math.tointeger(value.mark) end
+  return times, wrong
 end
 
 ---When a list was read whole, as it stands in a state.
 ---@param times {done: integer?, began: integer?, due: integer?} `due` is for people: who reads goes by `done`
+---@param mark integer? up to which it is noted what was sent
 ---@return table?
-function stream_state.write_refresh(times) return write_times(times) end
+function stream_state.write_refresh(times, mark)
+  local written = write_times(times) or mark and {}
+  if written then written.mark = mark end
+  return written
+end
 
 local function read_recent(value, recent)
   if absent(value) then return true end

@@ -234,6 +234,7 @@ local function complete(given)
   stream.hosts = hosts_of(given)
   stream.api = api.of(stream)
   stream.body_names = given.body and body.names(given)
+  stream.refresh = period.complete(given.refresh)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,

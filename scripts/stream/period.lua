@@ -13,10 +13,33 @@ function period.read(value)
   return step and step.months == 0 and step.us or nil
 end
 
----@param value any of a stream's script
+local function is_names(value)
+  for i, name in pairs(type(value) == "table" and value or { false }) do
+    if math.type(i) ~= "integer" or type(name) ~= "string" then return false end
+  end
+  return true
+end
+
+---@param value any of a stream's script: how often; or a table of that (`every`), of members that follow other records
+---(`without`), and of how far back the server lists records (`kept`)
 ---@return boolean
 ---@return string wanted
-function period.check(value) return period.read(value) ~= nil, WORDS end
+function period.check(value)
+  local wanted = WORDS .. ', or a table such as { every = "P1D", without = { "count" }, kept = "P90D" }'
+  if type(value) ~= "table" then return period.read(value) ~= nil, wanted end
+  for name in pairs(value) do
+    if name ~= "every" and name ~= "without" and name ~= "kept" then return false, wanted end
+  end
+  return period.read(value.every) ~= nil and (value.without == nil or is_names(value.without))
+    and (value.kept == nil or period.read(value.kept) ~= nil), wanted
+end
+
+---@param value any of a stream's script, checked
+---@return {every: string, without: string[], kept: integer?}?
+function period.complete(value)
+  if type(value) ~= "table" then return value and { every = value, without = {} } end
+  return { every = value.every, without = value.without or {}, kept = period.read(value.kept) }
+end
 
 ---Why a stream cannot be read whole again; nil: it can. Lists without an order are read whole each time.
 ---@param stream table as its script has it, or with all defaults
@@ -57,7 +80,14 @@ end
 function period.of(stream, config, is_sync)
   if period.wrong(stream) then return nil end
   local choices = config.refresh or {}
-  return period.read(choices[stream.name] or choices["*"] or is_sync and stream.refresh or nil)
+  return period.read(choices[stream.name] or choices["*"] or is_sync and stream.refresh and stream.refresh.every or nil)
 end
+
+---Is it told when records of a stream are gone?
+---@param stream stream
+---@param config table
+---@param is_sync boolean?
+---@return boolean
+function period.tracks(stream, config, is_sync) return config.track_deletes and period.of(stream, config, is_sync) ~= nil end
 
 return period

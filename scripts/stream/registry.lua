@@ -160,7 +160,7 @@ local function without_scripts(config)
   return copy
 end
 
-local FILES = { "word", "other_word", "more_words", "config", "catalog", "state", "record", "replay", "folders", "to" }
+local FILES = { "word", "other_word", "more_words", "config", "catalog", "state", "record", "replay", "folders", "to", "ledger" }
 
 -- Where files are is the verb's business.
 local function without_files(options)

@@ -57,15 +57,24 @@ function schema.text(stream)
   return by_default(stream), nil, false
 end
 
+-- What a record says besides its key once it is not listed any more.
+local function with_deleted(text)
+  local document = json.decode(text)
+  document.properties = document.properties or {}
+  document.properties._deleted_at = { type = { "null", "string" }, format = "date-time" }
+  return json.encode(document)
+end
+
 ---The same, for a job: what is wrong names the stream.
 ---@param stream stream
+---@param tracks boolean? it is told when records are gone
 ---@return {text: string, declared: boolean}?
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
-function schema.of(stream)
+function schema.of(stream, tracks)
   local text, wrong, declared = schema.text(stream)
-  if text then return { text = text, declared = declared } end
+  if text then return { text = tracks and with_deleted(text) or text, declared = declared } end
   return nil, ("the script of the stream '%s': %s"):format(stream.name, wrong), "config_error", { of_script = true }
 end
 

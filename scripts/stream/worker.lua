@@ -59,7 +59,8 @@ end
 
 ---The stream's entry in the catalogue.
 function jobs.describe(stream, job)
-  local schema, wrong, kind, failure = require "stream.schema".of(stream)
+  local tracks = job.config and require "stream.period".tracks(stream, job.config)
+  local schema, wrong, kind, failure = require "stream.schema".of(stream, tracks)
   if not schema then return nil, wrong, kind, failure end
   if job.ask then hint_at_undeclared(stream, job) end
   local key = primary_key(stream, job)

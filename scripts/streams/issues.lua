@@ -8,7 +8,9 @@ return {
   params = { query = "" },
   primary_key = "id",
   cursor = { field = "lastSeen", ordered_by = { "lastSeen" }, changes = true },
-  refresh = "P1D", -- an issue that is resolved, ignored, assigned or merged keeps its lastSeen
+  -- An issue that is resolved, ignored, assigned or merged keeps its lastSeen. Its counts fall by themselves, as events become too
+  -- old to be kept; with a new event it comes anyway. Older issues than that are in no list.
+  refresh = { every = "P1D", without = { "count", "userCount" }, kept = "P90D" },
   scope = "event:read",
   default = true,
   suggested = true,

@@ -3,6 +3,7 @@ local contexts = require "reading.context"
 local member = require "lib.member"
 local merged = require "lib.merged"
 local owners = require "reading.owner"
+local period = require "stream.period"
 local projects = require "reading.projects"
 local resumable = require "reading.resumable"
 local schema = require "stream.schema"
@@ -64,7 +65,7 @@ end
 ---@return failure_type? failure_type
 ---@return failure? failure
 function plan.make(stream, job)
-  local found, wrong, kind, failure = schema.of(stream)
+  local found, wrong, kind, failure = schema.of(stream, period.tracks(stream, job.config, true))
   if not found then return nil, wrong, kind, failure end
   local key, keyless = key_of(stream)
   if not key then return nil, keyless, "config_error", { of_script = true } end

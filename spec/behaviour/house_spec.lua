@@ -3,8 +3,8 @@
 local tree = require "spec.support.tree"
 
 -- Each above the ones before.
-local ROOMS = { "base", "json", "formats", "page", "secrets", "http", "pacing", "auth", "har", "airbyte", "destination",
-  "compare", "child", "cli", "lua" }
+local ROOMS = { "base", "json", "formats", "page", "ledger", "secrets", "http", "pacing", "auth", "har", "airbyte",
+  "destination", "compare", "child", "cli", "lua" }
 local runtime = tree.files("runtime", "%.[ch]$")
 local scripts = tree.files("scripts", "%.lua$")
 local specs = tree.files("spec", "%.lua$")

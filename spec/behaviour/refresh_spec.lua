@@ -144,3 +144,146 @@ describe("a list that changes without moving its cursor", function()
     assert.same({}, fourth.records())
   end)
 end)
+
+-- ---- what was sent is noted
+
+local ISSUES = { { "issues", "incremental" } }
+
+-- A read that goes on from another one, by a folder in which it is noted what was sent.
+local function read(scenario, folder, before, config, ...)
+  local words = { folder and "--ledger=" .. folder or nil, ... }
+  local result = connector.read(scenario, ISSUES, { state = before and connector.states(before), words = words,
+    config = config or { refresh = "P1D" } })
+  assert.equal(0, result.status, connector.logs(result))
+  return result
+end
+
+local folders = 0
+
+local function new_folder()
+  folders = folders + 1
+  return perigee.folder("ledger" .. folders)
+end
+
+local function changed_since(scenario, texts)
+  local known, changed = {}, {}
+  for _, text in ipairs(texts) do known[text] = true end
+  for _, text in ipairs(connector.truth(scenario, "issues")) do
+    if not known[text] then changed[#changed + 1] = text end
+  end
+  return changed
+end
+
+describe("a read with a ledger", function()
+  teardown(perigee.cleanup)
+
+  it("sends of a list that is read whole again what has changed, once", function()
+    local scenario, folder = scenario_of(), new_folder()
+    local first = read(scenario, folder)
+    later(scenario, DAY + 60, CHANGES)
+    local second = read(scenario, folder, first)
+    assert.is_nil(connector.difference(changed_since(scenario, first.records "issues"), second.records "issues"))
+    assert.is_true(#second.records "issues" >= 20)
+    later(scenario, 2 * DAY + 120, CHANGES)
+    assert.same({}, read(scenario, folder, second).records())
+  end)
+
+  it("sends all rows without a folder, or with one that is empty or of another reader", function()
+    local scenario, folder = scenario_of(), new_folder()
+    local first = read(scenario, folder)
+    local other = read(scenario, folder)
+    later(scenario, DAY + 60, CHANGES)
+    for _, where in ipairs { false, new_folder(), folder } do
+      local all = read(scenario, where or nil, where == folder and connector.read(scenario, ISSUES) or first)
+      assert.is_true(#all.records "issues" >= DATA.issues - RECENT)
+    end
+    assert.is_true(#read(scenario, folder, other).records "issues" < 40)
+  end)
+
+  it("sends again what a platform has lost that goes on from an older state", function()
+    local scenario, folder = scenario_of(), new_folder()
+    local first = read(scenario, folder)
+    later(scenario, DAY + 60, CHANGES)
+    local lost = read(scenario, folder, first)
+    local again = read(scenario, folder, first)
+    assert.is_nil(connector.difference(changed_since(scenario, first.records "issues"), again.records "issues"))
+    assert.is_true(#lost.records "issues" >= 20)
+  end)
+
+  it("sends what has changed back while it was not noted what was sent", function()
+    local scenario, folder = scenario_of(), new_folder()
+    local first = read(scenario, folder)
+    later(scenario, DAY + 60)
+    local without = read(scenario, nil, first)
+    later(scenario, 2 * DAY + 120)
+    assert.is_true(#read(scenario, folder, without).records "issues" >= DATA.issues - RECENT)
+  end)
+
+  it("says of a folder that is not there that it cannot be written", function()
+    local result = connector.read(scenario_of(), ISSUES, { words = { "--ledger=" .. perigee.new_path "" .. "/none" } })
+    assert.equal(1, result.status)
+    assert.matches("^%-%-ledger: .*/none/sent.db: ", connector.errors(result)[1].message)
+  end)
+
+  it("tells of records that are gone, by their key and since when, and once", function()
+    local scenario, folder = scenario_of(), new_folder()
+    local config = { refresh = "P1D", track_deletes = true }
+    local first = read(scenario, folder, nil, config)
+    later(scenario, DAY + 60, { deletes = { issues = 7 } })
+    local held = {}
+    for _, record in ipairs(connector.held(scenario, "issues")) do held[record.key] = true end
+    local gone = read(scenario, folder, first, config).records "issues"
+    assert.equal(7, #gone)
+    for _, text in ipairs(gone) do
+      local id = text:match '^{"id":"(%d+)","_deleted_at":"2%d%d%d%-[^"]*Z"}$'
+      assert.is_true(id and not held[id], text)
+    end
+    local without = read(scenario, nil, first, config)
+    assert.matches("`track_deletes` of the configuration has no effect", connector.logs(without, "WARN"))
+  end)
+end)
+
+describe("a sync that tracks deletes", function()
+  teardown(perigee.cleanup)
+
+  local TRACKS = { track_deletes = true, refresh = "P1D" }
+
+  local function marked(file) return database.value(file, "SELECT count(*) FROM issues WHERE _deleted_at IS NOT NULL") end
+
+  it("has the rows of records that are gone say since when", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    done(scenario, file, TRACKS)
+    later(scenario, DAY + 60, { deletes = { issues = 7 }, merges = 2 })
+    done(scenario, file, TRACKS)
+    assert.same({ 9, 250 }, { marked(file), database.value(file, "SELECT count(*) FROM issues") })
+    local there = database.rows(file, "SELECT id FROM issues WHERE _deleted_at IS NULL")
+    assert.equal(#connector.held(scenario, "issues"), #there)
+    later(scenario, 2 * DAY + 120)
+    assert.equal(0, done(scenario, file, TRACKS).updated)
+  end)
+
+  it("takes nothing for deleted where the list was not read to its end, or the project may not be read", function()
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    done(scenario, file, TRACKS)
+    later(scenario, DAY + 60, { deletes = { issues = 7 } })
+    for _, fault in ipairs { { page = "last", status = 500 }, { status = 403 }, { status = 404 } } do
+      fault.fault, fault.path, fault.times = "status", "/issues/", -1
+      scenario.change { faults = { fault } }
+      assert.equal(1, sync(scenario, file, TRACKS).status)
+      assert.equal(0, marked(file))
+    end
+    scenario.change { faults = {} }
+    done(scenario, file, TRACKS)
+    assert.equal(7, marked(file))
+  end)
+
+  it("adds the lines of what has changed to a folder of JSON lines, and of what is gone", function()
+    local scenario, folder = scenario_of(), perigee.new_path "" .. "/"
+    assert.equal(250, done(scenario, folder, TRACKS).new)
+    later(scenario, DAY + 60, CHANGES, { deletes = { issues = 4 } })
+    local changed = done(scenario, folder, TRACKS).new
+    assert.is_true(changed >= 20 and changed <= 34, changed)
+    later(scenario, 2 * DAY + 120, CHANGES, { deletes = { issues = 4 } })
+    assert.equal(0, done(scenario, folder, TRACKS).new)
+  end)
+end)

@@ -46,8 +46,8 @@ static void note_reached(sink_stream *s, const page *p) {
   }
 }
 
-/* airbyte.emit(page): writes the records that go out of it, whole; returns how many. */
-static int emit(lua_State *L) {
+/* Writes the records that go out of the page at index 1, whole; returns how many. */
+static int write(lua_State *L, bool deleted) {
   page *p = page_check(L, 1);
   sink_records rows = {.text = page_text(p),
                        .rows = p->rows.rows,
@@ -55,12 +55,24 @@ static int emit(lua_State *L) {
                        .edited = p->edited,
                        .out = p->out ? p->out : p->keep,
                        .count = p->rows.count,
-                       .noted = &p->rows};
+                       .noted = &p->rows,
+                       .deleted = deleted};
   size_t written = sink_write(own_stream(L), &rows);
   need_taker(L);
   note_reached(own_stream(L), p);
   lua_pushinteger(L, (lua_Integer)written);
   return 1;
+}
+
+/* airbyte.emit(page) */
+static int emit(lua_State *L) {
+  return write(L, false);
+}
+
+/* airbyte.emit_deleted(page): the same, of objects that name records by their keys, and when they were found to be
+ * gone. */
+static int emit_deleted(lua_State *L) {
+  return write(L, true);
 }
 
 /* airbyte.state(table): after every record that it covers. */
@@ -173,15 +185,22 @@ static int stream(lua_State *L) {
   stream_box *box = airbyte_push_stream(L);
   box->stream = sink_open(said_to(L), name, name_space);
   glue_need(L, box->stream != NULL);
+  box->stream->ledger = runtime_of(L)->ledger;
   return 1;
 }
 
 int open_airbyte(lua_State *L) {
-  static const luaL_Reg of_streams[] = {{"log", log_line},    {"emit", emit},
-                                        {"state", state},     {"rate_limited", rate_limited},
-                                        {"waiting", waiting}, {"estimate", estimate},
-                                        {"written", written}, {"summary", summary},
-                                        {"observe", observe}, {NULL, NULL}};
+  static const luaL_Reg of_streams[] = {{"log", log_line},
+                                        {"emit", emit},
+                                        {"emit_deleted", emit_deleted},
+                                        {"state", state},
+                                        {"rate_limited", rate_limited},
+                                        {"waiting", waiting},
+                                        {"estimate", estimate},
+                                        {"written", written},
+                                        {"summary", summary},
+                                        {"observe", observe},
+                                        {NULL, NULL}};
   static const luaL_Reg of_verbs[] = {
       {"log", log_line}, {"spec", spec},     {"catalog", catalog},         {"connection_status", connection_status},
       {"error", error},  {"stream", stream}, {"capture", airbyte_capture}, {NULL, NULL}};

@@ -45,6 +45,7 @@ static void set_files(lua_State *L, const options *o) {
   set_flag(L, "own_limits", o->own_limits);
   set_text(L, "record", o->record);
   set_text(L, "replay", o->replay);
+  set_text(L, "ledger", o->ledger);
   set_list(L, "folders", o->scripts);
 }
 

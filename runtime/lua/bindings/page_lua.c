@@ -104,6 +104,7 @@ static int finish_page(lua_State *L, page *p) {
   bool split = page_split(p, &settings.query, &error);
   if (split && settings.splice.count) split = page_splice(p, &settings.splice, &settings.query, &error);
   if (split && settings.without.count) split = page_leave_out(p, &settings.without, &settings.query, &error);
+  if (split && settings.settles) glue_need(L, page_settle_rows(p, &settings.settled));
   if (split && settings.digests) glue_need(L, page_digest_rows(p, &settings.changing));
   host_hold(L, &p->held, page_memory(p));
   if (!split) return refuse(L, p, fail(L, p, &error));

@@ -7,6 +7,7 @@
 
 #define PAGE_DEPTH 512
 #define RECORD_LIMIT ((size_t)32 << 20)
+#define SETTLED_AT (PAGE_MAX_NOTED + ROW_MAX_CHANGING + ROW_MAX_SPLICED + ROW_MAX_WITHOUT) /* in the list of names */
 
 /* Adds the name on top of the stack, which it takes, to the list, unless it is there. */
 static void add_name(lua_State *L, page_settings *s, int index, int list, size_t max) {
@@ -79,28 +80,29 @@ static void insert_path(row_changing *c, const char *path, size_t field) {
  * The path on top of the stack, which stays. Its first name is one more field to be noted. `second`: it is a time's, of
  * which only the fraction of a second is left out.
  */
-static void add_path(lua_State *L, page_settings *s, int index, int list, bool second) {
+static void add_path(lua_State *L, page_settings *s, int index, int list, row_changing *to, bool second) {
   const char *path = lua_tostring(L, -1);
   lua_pushlstring(L, path, strcspn(path, ".["));
   lua_pushvalue(L, -1);
   add_name(L, s, index, list, PAGE_MAX_NOTED);
-  insert_path(&s->changing, second ? NULL : path, position_of(L, index, s, lua_tostring(L, -1)));
+  insert_path(to, second ? NULL : path, position_of(L, index, s, lua_tostring(L, -1)));
   lua_pop(L, 1);
 }
 
-/* The paths of members that change by themselves; put beside the names, which keeps them alive. */
-static void read_changing(lua_State *L, int index, page_settings *s) {
+/* The paths of members that change by themselves; put beside the names, which keeps them alive, from `place` on. */
+static bool read_changing(lua_State *L, int index, page_settings *s, const char *option, row_changing *to, int place) {
   int list = lua_gettop(L);
-  s->digests = lua_getfield(L, index, "changing") != LUA_TNIL;
-  luaL_argcheck(L, !s->digests || lua_istable(L, -1), index, "changing must be a list of names");
-  while (s->digests && lua_rawgeti(L, list + 1, (lua_Integer)s->changing.count + 1) == LUA_TSTRING) {
-    luaL_argcheck(L, s->changing.count < ROW_MAX_CHANGING, index, "too many names in changing");
-    add_path(L, s, index, list, false);
-    lua_rawseti(L, list, (lua_Integer)(PAGE_MAX_NOTED + s->changing.count));
+  bool given = lua_getfield(L, index, option) != LUA_TNIL;
+  luaL_argcheck(L, !given || lua_istable(L, -1), index, "changing must be a list of names");
+  while (given && lua_rawgeti(L, list + 1, (lua_Integer)to->count + 1) == LUA_TSTRING) {
+    luaL_argcheck(L, to->count < ROW_MAX_CHANGING, index, "too many names in changing");
+    add_path(L, s, index, list, to, false);
+    lua_rawseti(L, list, place + (lua_Integer)to->count);
   }
   lua_settop(L, list + 1);
-  if (s->digests && lua_getfield(L, list + 1, "to_second") == LUA_TSTRING) add_path(L, s, index, list, true);
+  if (given && lua_getfield(L, list + 1, "to_second") == LUA_TSTRING) add_path(L, s, index, list, to, true);
   lua_settop(L, list);
+  return given;
 }
 
 /* Paths of two names each; kept alive like those before. */
@@ -168,7 +170,8 @@ void page_read_settings(lua_State *L, int index, page_settings *s) {
   split_paths(L, s, kept);
   add_names(L, s, index, "reads", s->timed + PAGE_MAX_READS);
   read_key(L, index, s);
-  read_changing(L, index, s);
+  s->digests = read_changing(L, index, s, "changing", &s->changing, PAGE_MAX_NOTED);
+  s->settles = read_changing(L, index, s, "settled", &s->settled, SETTLED_AT);
   read_splice(L, index, s);
   read_without(L, index, s);
   s->unit = read_unit(L, index);

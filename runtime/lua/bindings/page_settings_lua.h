@@ -15,6 +15,8 @@ typedef struct page_settings {
   int64_t unit;     /* of times that are numbers, as a page has it */
   bool digests;     /* the rows get digests, without these members */
   row_changing changing;
+  bool settles; /* and others, without these */
+  row_changing settled;
   row_splice splice;
   row_without without;
 } page_settings;
