@@ -3,12 +3,12 @@
 #include "cli/option_values.h"
 
 #define AT(field) offsetof(options, field)
-#define ASKING "check discover read sync init try repl test "
-#define SOURCE "check discover read sync init try repl "
+#define ASKING "check discover read sync init streams try repl test "
+#define SOURCE "check discover read sync init streams try repl "
 /* An option that means another thing to one verb has a row for that, too: the first of a name is the one that counts,
  * each of them is told of by its help. */
 const option_description description_options[] = {
-    {"config", OPTION_TEXT, false, AT(config), "check discover read sync try repl test ", "FILE", ARGUMENT_FILE,
+    {"config", OPTION_TEXT, false, AT(config), "check discover read sync streams try repl test ", "FILE", ARGUMENT_FILE,
      "the connector's configuration, as `spec` describes it"},
     {"config", OPTION_TEXT, true, AT(config), "init ", "FILE", ARGUMENT_FILE, "the file to write (config.json)"},
     {"catalog", OPTION_TEXT, false, AT(catalog), "read sync compare ", "FILE", ARGUMENT_FILE,
@@ -54,7 +54,7 @@ const option_description description_options[] = {
     {"project", OPTION_TEXT, true, AT(project), "init ", "SLUG", ARGUMENT_WORD, "the project, where there are several"},
     {"strict", OPTION_FLAG, true, AT(strict), "check ", "", ARGUMENT_NONE,
      "exit with 1 where the check FAILED, in place of 0"},
-    {"json", OPTION_FLAG, true, AT(json), "check discover sync status compare ", "", ARGUMENT_NONE, "print JSON"},
+    {"json", OPTION_FLAG, true, AT(json), "check discover sync status streams compare ", "", ARGUMENT_NONE, "JSON"},
     {"names", OPTION_FLAG, true, AT(names), "discover ", "", ARGUMENT_NONE, "print the names alone, one a line"},
     {"observe", OPTION_FLAG, true, AT(observe), "discover ", "", ARGUMENT_NONE,
      "add the fields of a sample of records to the schemas"},
@@ -123,6 +123,9 @@ const verb_description description_verbs[] = {
      "goes on where it stopped."},
     {"status", NULL, ARGUMENT_NONE, VERB_FOR_PEOPLE | VERB_NEEDS_TO, "--to PATH", "tell what the latest syncs came to",
      NULL},
+    {"streams", NULL, ARGUMENT_NONE, VERB_FOR_PEOPLE, "[--config FILE]", "list what each stream asks, needs and costs",
+     "With --config it says which ones the token may read, and by about how many requests: it asks each list for\n"
+     "its first page, and reckons from that what hangs on the list's records."},
     {"state", "merge FILE...", ARGUMENT_FILE, VERB_FOR_PEOPLE | VERB_TAKES_WORDS, "[--missing gaps]",
      "join the states of all shards into one",
      "Each FILE is what a shard's read printed, or the states of it. What is printed goes into a file that\n"

@@ -13,7 +13,7 @@ local streams = require "stream.registry"
 ---@class verdicts
 ---@field names string[]
 ---@field by_name table<string, verdict> of the streams that answered so far
----@field traits table<string, {single: boolean?, named: boolean?}> `single`: it is no list; `named`: somebody asked for it by name
+---@field traits table<string, {single: boolean?, named: boolean?}> it is no list; somebody asked for it by its name
 local verdicts = {}
 verdicts.__index = verdicts
 

@@ -196,9 +196,17 @@ function jobs.outlines(_, job)
   for _, name in ipairs(job.names) do
     local stream, wrong = loader.load(name, job.known)
     if not stream then return nil, ("the script of the stream '%s': %s"):format(name, wrong), "config_error", OF_SCRIPT end
-    outlines[name] = require "stream.outline".of(stream)
+    outlines[name] = require "stream.outline".of(stream, job.known)
   end
   return outlines
+end
+
+---The same of one stream.
+function jobs.outline(stream, job) return require "stream.outline".of(stream, job.known) end
+
+---How many requests a full read takes, by the first page of its list.
+function jobs.cost(stream, job)
+  return require "reading.cost".of(stream, client_of(stream, job, stream.name))
 end
 
 ---Whether its state can be read: `wrong` says why not.
@@ -234,7 +242,7 @@ local function load(job)
   return stream
 end
 
-local ASKS = { probe = true, read = true, try = true, page = true, plan = true }
+local ASKS = { probe = true, read = true, try = true, page = true, plan = true, cost = true }
 
 -- A script that reads by itself may ask others alone: what it cannot ask, it hears from its client.
 local function find_lacking(stream, job)

@@ -23,7 +23,9 @@ describe("check, of a token's scopes,", function()
     assert.same({ "SUCCEEDED", "" }, { status, message })
     local told = connector.logs(result, "INFO")
     assert.matches("streams that were not chosen, this token may not read events %(lacks the scope project:read%)", told)
-    for _, name in ipairs { "project_detail", "projects", "releases" } do assert.matches(name .. " %(lacks the scope project:", told) end
+    for _, name in ipairs { "project_detail", "projects", "releases" } do
+      assert.matches(name .. " %(lacks the scope project:", told)
+    end
     assert.is_nil(told:find("issues", 1, true))
     assert.equal(1, #scenario.log "index")
   end)
@@ -41,7 +43,8 @@ describe("check, of a token's scopes,", function()
     checked.assert_told(scenario, { config = config, words = { "--streams", "issues,events,projects" } },
       { "events (lacks the scope project:read)", "projects (lacks the scope project:read)" })
     local own = with_scopes({}, { callers = { mine = { scopes = { "org:read", "project:read" } } } })
-    checked.assert_told(own, { config = config, words = { "--streams", "events,issues" } }, { "issues (lacks the scope event:read)" })
+    checked.assert_told(own, { config = config, words = { "--streams", "events,issues" } },
+      { "issues (lacks the scope event:read)" })
     local status = check(own, { config = config, words = { "--streams", "default" } })
     assert.equal("SUCCEEDED", status)
   end)
