@@ -99,6 +99,15 @@ local function other(base)
   }
 end
 
+-- Of the default API, a list that has no pages on one server may have some on another: its header says so.
+local function use_unpaged(made)
+  made.next_token = function(response, ...)
+    if default.is_unpaged(response) then return nil end
+    return default.next_token(response, ...)
+  end
+  made.is_unpaged, made.declared_paging = false, true
+end
+
 local function use_paging(made, given, ordered)
   local way = require("api.paging").of(given, ordered)
   made.numbered, made.counted, made.path_of = way.numbered, way.counted, way.path
@@ -138,7 +147,9 @@ end
 ---@return api
 function api.of(given)
   local made = given.base and other(given.base) or setmetatable({}, { __index = default })
-  if given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by) end
+  if not given.base and given.paging == "none" then use_unpaged(made)
+  elseif given.base or given.paging then use_paging(made, given.paging or "none", given.cursor and given.cursor.ordered_by)
+  end
   if given.format then made.headers = accept_any end
   made.file = given.format ~= nil and given.format ~= "xml" and (given.paging or "none") == "none" and not given.single or nil
   if given.auth then use_auth(made, given.auth) end

@@ -15,4 +15,8 @@ return {
     "projects[]", "projects.newGroups", "projects.hasHealthData", "projects.healthData", "projects.platforms",
     "authors", "lastCommit.author", "lastCommit.releases", "owner.lastActive", "owner.lastLogin",
   },
+  members = { "user.lastActive", "user.lastLogin" },
+  saved = { "createdBy.lastActive", "createdBy.lastLogin" },
+  detectors = { "latestGroup", "openIssues" },
+  workflows = { "lastTriggered" },
 }

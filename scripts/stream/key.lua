@@ -22,7 +22,8 @@ end
 ---@param stream stream
 ---@return boolean
 function key.differs(stream)
-  return #stream.primary_key == 1 and table.concat(stream.identity, "\0") ~= stream.primary_key[1]
+  local added = stream.add and stream.add[stream.primary_key[1]] ~= nil
+  return #stream.primary_key == 1 and not added and table.concat(stream.identity, "\0") ~= stream.primary_key[1]
 end
 
 ---@param stream stream whose key differs

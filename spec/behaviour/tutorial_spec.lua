@@ -64,14 +64,14 @@ describe("the folder of an image", function()
     assert.is_true(os.execute(install))
     perigee.folder "prefix/share/perigee/streams.d"
     for _, block in ipairs(document.blocks "docs/tutorial.md") do
-      if block.info == "my_streams/teams.lua" then
-        perigee.write(table.concat(block.lines, "\n"), "prefix/share/perigee/streams.d/teams.lua")
+      if block.info == "my_streams/large_teams.lua" then
+        perigee.write(table.concat(block.lines, "\n"), "prefix/share/perigee/streams.d/large_teams.lua")
       end
     end
     local result = perigee.run { "discover", binary = prefix .. "/bin/perigee" }
     assert.equal(0, result.status, result.err)
     local names = {}
     for _, stream in ipairs(json.decode(result.lines[#result.lines]).catalog.streams) do names[stream.name] = true end
-    assert.is_true(names.teams and names.issues)
+    assert.is_true(names.large_teams and names.issues)
   end)
 end)

@@ -5,7 +5,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local venv = require "spec.support.venv"
 
-local OWN = [[return { name = "teams", path = "organizations/{organization}/teams/", primary_key = "id" }]]
+local OWN = [[return { name = "large_teams", path = "organizations/{organization}/teams/", primary_key = "id" }]]
 
 -- What the tests are to read: a whole configuration, one with a stream of the user's own, two that are wrong.
 local ACCEPTANCE = [[
@@ -49,7 +49,7 @@ describe("airbyte-cdk's standard tests of a source", function()
   it("pass, all 17 of them, on configurations that are right and wrong", function()
     local data = { events = 60, issues = 20, projects = 6, releases = 20 }
     local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = data }
-    local configs = { whole = {}, own = { custom_streams = { { name = "teams", script = OWN } } },
+    local configs = { whole = {}, own = { custom_streams = { { name = "large_teams", script = OWN } } },
       token = { auth_token = "none" }, project = { project = "web-fronted" } }
     local root = perigee.folder "root"
     for name, overrides in pairs(configs) do

@@ -38,7 +38,7 @@ describe("a stream that is not there", function()
   end)
 
   it("is answered with the names of all, where none is near", function()
-    local words = "there is no stream 'zzz'; there are child, "
+    local words = "there is no stream 'zzz'; there are audit_logs, "
     for who, said in pairs(said_of "zzz") do
       assert.equal(words, said:sub(1, #words), who)
       assert.matches("; a folder with others is named by %-%-scripts$", said)

@@ -25,6 +25,7 @@ class Answer:
     headers: dict = field(default_factory=dict)
     texts: list | None = None
     separator: bytes = b", "
+    around: tuple = (b"", b"")  # what stands before and after the array
     listing: object = None  # the routes.Listing that the rows come from
     page: object = None  # the paging.Page
     number: int | None = None  # which page of the walk
@@ -44,7 +45,7 @@ class Answer:
 
     def plain_body(self):
         if self.texts is not None:
-            return b"[" + self.separator.join(self.texts) + b"]"
+            return self.around[0] + b"[" + self.separator.join(self.texts) + b"]" + self.around[1]
         return self.body
 
     def encoded_body(self, may_compress):

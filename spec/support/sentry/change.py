@@ -3,6 +3,7 @@
 import data
 import fixtures
 from groups import Groups
+from lists import LISTS
 from times import SECOND
 
 DEFAULT_LISTS = ("events", "issues")
@@ -11,8 +12,9 @@ DEFAULT_LISTS = ("events", "issues")
 class Change:
     """Applies a scenario's changes to one list at a time, so that lists read at once do not disturb each other."""
 
-    def __init__(self, spec, maker, store):
+    def __init__(self, spec, maker, store, lists):
         self.spec = spec
+        self.lists = lists
         self.maker = maker
         self.store = store
         self.steps = {}
@@ -25,7 +27,7 @@ class Change:
             return
         if kind in ("events", "issues"):
             project = project or data.slug(0)  # an organization's issues, or an issue's events
-        table = self.store.table(kind, project)
+        table = self.table(kind, project)
         step = self.steps.get((kind, project), 0) + 1
         self.steps[(kind, project)] = step
         if table is None or step == 1 or step > self.spec.get("requests", step):
@@ -39,6 +41,9 @@ class Change:
             self.delete(table, rng, request, now)
         if kind == "issues":
             self.regroup(table, rng, request, now)
+
+    def table(self, kind, place):
+        return self.lists.table(kind, place) if kind in LISTS else self.store.table(kind, place)
 
     def regroup(self, table, rng, request, now):
         for _ in range(self.times(rng, "merges")):
@@ -59,6 +64,8 @@ class Change:
             row = self.maker.project(table, number, now - age)
             self.store.create("events", row.project)
             self.store.create("issues", row.project)
+        elif table.kind in LISTS:
+            row = self.lists.row(table.kind, table.project, number, now - age)
         else:
             row = self.maker.row(table.kind, table.project, number, now - age, now)
         if table.kind == "events":
@@ -68,10 +75,12 @@ class Change:
     def update(self, table, rng, request, now):
         """An issue is seen again; a release is released."""
         rows = table.real()
-        if not rows or table.kind not in ("issues", "releases"):
+        if not rows or table.kind not in ("issues", "releases", *LISTS):
             return
 
         def change(row):
+            if table.kind in LISTS:
+                return self.lists.touch(row)
             if table.kind == "issues":
                 row.stamp = row.received = self.maker.dialect.store_time("issues", now)
                 row.state["count"] += 1
@@ -94,15 +103,17 @@ class Change:
         """One entry of `later`: so many records more, seen again or gone, all at once."""
         rng = self.maker.rng("batch", number)
         project = spec.get("project", data.slug(0))
-        for kind in ("events", "issues", "releases", "projects"):
-            table = self.store.table(kind, project if kind in ("events", "issues") else "")
-            count = spec.get(kind, 0)
+        for kind in ("events", "issues", "releases", "projects", *LISTS):
+            count, updates, deletes = (part.get(kind, 0) for part in (spec, spec.get("updates", {}), spec.get("deletes", {})))
+            if not count and not updates and not deletes:
+                continue
+            table = self.table(kind, self.place(kind, project))
             for each in range(count):
                 moment = now - (count - 1 - each) * SECOND // 8
                 self.add(table, rng, request, moment, rng.random() < spec.get("late", 0))
-            for _ in range(spec.get("updates", {}).get(kind, 0)):
+            for _ in range(updates):
                 self.update(table, rng, request, now)
-            for _ in range(spec.get("deletes", {}).get(kind, 0)):
+            for _ in range(deletes):
                 self.delete(table, rng, request, now)
         self.settle_issues(self.store.table("issues", project), spec, rng, request, now)
 
@@ -119,3 +130,9 @@ class Change:
         row.state = row.state | ({"status": "resolved"} if name == "resolves" else {"assigned": told["assignedTo"]})
         if row.raw is not None:
             row.raw = fixtures.replaced(row.raw, told)
+
+    def place(self, kind, project):
+        """What the list that a batch changes hangs on; of lists on other rows, the first one's."""
+        if kind in ("events", "issues") or kind in LISTS and LISTS[kind].of == "projects":
+            return project
+        return self.lists.places(kind)[0] if kind in LISTS else ""

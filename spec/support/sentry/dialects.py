@@ -4,6 +4,7 @@ Hosted Sentry, which the others differ from, and 9.1.2; GlitchTip and 23.7.1 hav
 
 from urllib.parse import parse_qsl, urlencode
 
+import lists
 import paging
 import times
 import versions
@@ -40,6 +41,7 @@ class Sentry:
     hits = ("issues", "org_issues")
     pagers = dict.fromkeys(("events", "issue_events", "hashes"), paging.by_offset)
     pagers |= {"issues": paging.by_score, "org_issues": paging.by_score}
+    pagers |= lists.PAGERS
     default_pager = staticmethod(paging.by_number)
     sorted_lists = {"org_projects": by_slug_of, "projects": by_slug_of}
     default_query = "is:unresolved"
@@ -63,7 +65,8 @@ class Sentry:
     has_teams = False  # unless the scenario's data says so: projects belong to teams, and lists to callers' projects
     archived = 0  # unless data says so: every so many releases is archived; 0 for none
     unstable_ties = False  # unless the scenario says so
-    own_lists = ("releases", "org_issues", "projects", "stats", "sessions")  # without project=, hold only what is the caller's teams'
+    # Without project=, they hold only what is the caller's teams'.
+    own_lists = ("releases", "org_issues", "projects", "stats", "sessions", *lists.TEAMED)
     all_sign = -1  # as project=: all; None where a server does not know it
     takes_project = True
     heeds_project = False  # also where projects belong to no teams

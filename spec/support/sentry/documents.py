@@ -5,6 +5,7 @@ import json
 
 import times
 from answer import Answer, document
+from callers import Caller
 from listing import made_up
 
 TEAMS = {"checkout": 6, "data": 4, "mobile": 11, "on-call": 2}  # how many members
@@ -68,10 +69,6 @@ class Documents:
         group = {"by": {"outcome": "accepted"}, "totals": {"sum(quantity)": count}, "series": {"sum(quantity)": [count]}}
         return document({"start": start, "end": end, "intervals": [start], "groups": [group] if count else []})
 
-    def environments(self, request, organization):
-        names = ["Prod EU", "dev", "production", "staging"]
-        return document([{"id": str(20 + n), "name": name, "isHidden": False} for n, name in enumerate(names)])
-
     def team(self, number, slug, members):
         stamp = times.iso(self.scenario.base - (90 - number) * 24 * 3600 * times.SECOND, 6)
         made = {"id": str(4 + number), "slug": slug, "name": slug.title(), "dateCreated": stamp}
@@ -82,10 +79,20 @@ class Documents:
 
     def teams(self, request, organization):
         """By slug, as the server lists them."""
-        texts = self.scenario.records.teams(request.caller)
-        if texts is None:
-            texts = [self.team(number, *team) for number, team in enumerate(sorted(TEAMS.items()))]
-        return self.list(request, made_up("teams", texts))
+        return self.list(request, made_up("teams", self.team_texts(request.caller)))
+
+    def told(self, base):
+        """The texts of what is in no table, as an owner gets them."""
+        records = self.scenario.records
+        alone, listed = (json.dumps(records.organization(base, listed)).encode() for listed in (False, True))
+        return {"organization": [alone], "organizations": [listed], "teams": self.team_texts(Caller())}
+
+    def team_texts(self, caller):
+        texts = self.scenario.records.teams(caller)
+        return texts or [self.team(number, *team) for number, team in enumerate(sorted(TEAMS.items()))]
+
+    def team_slugs(self):
+        return [json.loads(text)["slug"] for text in self.team_texts(Caller())]
 
     def hashes(self, request, *parts):
         issue = parts[-1]

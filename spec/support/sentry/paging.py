@@ -71,6 +71,20 @@ def by_number(rows, cursor, limit, key, unstable=False):
     return Page(taken[:limit], f"{limit}:{number + 1}:0", len(taken) > limit, back, number > 0, offset)
 
 
+def by_id(rows, cursor, limit, key):
+    """Lists by falling id: `<id of the first row>:<rows passed>:0`; `key` is the id, negated."""
+    value, offset, back = cursor or (0, 0, False)
+    if back or offset < 0:
+        raise BadCursor("not served")
+    start = bisect.bisect_left(rows, -value, key=key) if value else 0
+    taken = rows[start + offset : start + offset + limit + 1]
+    if not taken:
+        return Page([], f"{value}:{offset}:0", False, f"{value}:{offset}:1", bool(cursor), start + offset)
+    more = len(taken) > limit
+    following = f"{-key(taken[-1])}:0:0" if more else f"{-key(taken[-1])}:1:0"
+    return Page(taken[:limit], following, more, f"{-key(taken[0])}:0:1", bool(cursor), start + offset)
+
+
 def by_score(rows, cursor, limit, key):
     """Hosted Sentry's issues: `<ms>:<rows of that ms already passed>:0`, the ms being the next page's first."""
     value, offset, back = cursor or (0, 0, False)

@@ -2,12 +2,14 @@
 
 import re
 
+import lists
 import search
 import window
 from answer import Answer, Refusal, detail
 from documents import Documents
 from grids import Grids
 from groups import occurrences
+from listed import Listed
 from listing import Listing
 from visibility import Visibility
 
@@ -29,12 +31,13 @@ PATTERNS = [
     ("hashes", rf"/api/0/issues/{SLUG}/hashes/"),
     ("stats", rf"/api/0/organizations/{SLUG}/stats_v2/"),
     ("sessions", rf"/api/0/organizations/{SLUG}/sessions/"),
-    ("environments", rf"/api/0/organizations/{SLUG}/environments/"),
     ("teams", rf"/api/0/organizations/{SLUG}/teams/"),
+    *lists.PATTERNS,
 ]
 ROUTES = [(endpoint, re.compile(pattern)) for endpoint, pattern in PATTERNS]
 KINDS = {"org_projects": "projects", "projects": "projects", "events": "events", "issues": "issues"}
 KINDS |= {"releases": "releases", "org_issues": "issues", "issue_events": "events"}
+KINDS |= {name: name for name in lists.LISTS}
 PLACELESS = ("index", "organizations", "projects")  # name no organization
 STATUSES = ("", "open", "archived")
 MANY = "You do not have the multi project stream feature enabled"
@@ -56,10 +59,12 @@ def list_of(path):
     """The kind and project of the records that a path lists, or (None, "")."""
     endpoint, parts = find(path)
     kind = KINDS.get(endpoint)
+    if endpoint in lists.LISTS:
+        return kind, parts[1] if len(parts) > 1 else ""
     return kind, parts[1] if endpoint in ("events", "issues") else ""
 
 
-class Routes(Documents, Grids):
+class Routes(Documents, Grids, Listed):
     """Answers requests from a scenario's store, in its dialect."""
 
     def __init__(self, scenario):
@@ -79,7 +84,7 @@ class Routes(Documents, Grids):
         if request.method not in ("GET", "HEAD"):
             return detail(f'Method "{request.method}" not allowed.', 405)
         endpoint, parts = find(request.path)
-        if endpoint is None or endpoint in self.dialect.unknown_endpoints:
+        if endpoint is None or not self.knows(endpoint):
             return self.unrouted(request)
         if endpoint == "index":
             return self.index(request)
@@ -93,7 +98,14 @@ class Routes(Documents, Grids):
                 return self.unknown(request, endpoint)
             if request.caller.kind == "outsider":
                 return self.dialect.forbidden()
+        if endpoint in lists.LISTS:
+            return self.listed(request, endpoint, *parts)
         return getattr(self, endpoint)(request, *parts)
+
+    def knows(self, endpoint):
+        if endpoint in lists.LISTS:
+            return self.dialect.name not in lists.LISTS[endpoint].lacks
+        return endpoint not in self.dialect.unknown_endpoints
 
     def identify(self, request):
         request.caller = self.scenario.callers.get(request.token)

@@ -30,6 +30,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
     later         list of batches, each applied once, at the first request after it stands in the file: {events: n,
                   issues: n, releases: n, projects: n, late: share, updates: {issues: n}, deletes: {events: n},
                   resolves, assigns, merges: n issues, which keep their lastSeen, project: slug}
+    lists         {list: number}: how many rows each list of lists.py has; with it, the truth has those lists, too
     fixtures      a folder's name below --fixtures: its recorded records take the place of all generated ones
   now           ISO time of the newest records; default: the clock's at the first request
   clock         {fixed: ISO, step_ms: n a request} or {shift_seconds: n, speed: its seconds a second}: the server's clock,
@@ -89,6 +90,7 @@ from deprecations import Deprecations
 from dialect_table import DIALECTS
 from faults import Context, Faults
 from limits import Limiter
+from list_rows import ListRows
 from routes import Routes, find, list_of
 from store import Store
 from walks import Walks
@@ -101,7 +103,7 @@ KEYS = set(
 DATA_KEYS = set(
     "issue_events linked seen_late_seconds categories old_issues first_hours "
     "seed events project_events issues project_issues projects releases span_hours tie late late_seconds disorder_ms"
-    " body odd later fixtures teams archived deleting nulls".split()
+    " body odd later fixtures teams archived deleting nulls lists".split()
 )
 HELD = ("events", "issues", "projects", "releases")
 ODD_LISTS = ("events", "issues", "releases")
@@ -166,7 +168,7 @@ class Scenario:
         self.limiter = Limiter(self.added("limits"), self.clock, self.dialect, spec.get("browser"))
         self.deprecations = Deprecations(self.added("deprecations"), self.clock)
         self.faults = Faults(spec.get("faults", []))
-        self.change = Change(spec.get("change", {}), self.maker, self.store)
+        self.change = Change(spec.get("change", {}), self.maker, self.store, self.lists)
         self.routes = Routes(self)
         self.apply_batches(list(spec.get("data", {}).get("later", [])))  # Lua's empty list is {}
 
@@ -184,6 +186,7 @@ class Scenario:
         self.store = Store(self.records.text, self.dialect.cursor_text)
         self.maker = Maker(self.dialect, data)
         self.documents = load(self.maker, self.store, self.base, self.fixtures)
+        self.lists = ListRows(self, data.get("lists") or {})
         self.walks = Walks()
         self.batches = 0
 
@@ -329,7 +332,12 @@ class Scenario:
         """All records held now, by list, each as its key, cursor and text."""
         with self.lock:
             self.refresh()
-            return {kind: [self.described(row, self.records.text(row)) for row in self.held(kind)] for kind in HELD}
+            rows, told = {kind: self.held(kind) for kind in HELD}, {}
+            if "lists" in self.spec.get("data", {}):
+                rows |= self.lists.held()
+                told = self.routes.told(f"http://127.0.0.1:{self.ports['http']}/{self.name}")
+            made = {kind: [self.described(row, self.records.text(row)) for row in held] for kind, held in rows.items()}
+            return made | {kind: [{"text": text.decode()} for text in texts] for kind, texts in told.items()}
 
     def history(self):
         """Every version of every record that was ever visible, with when it came and went."""

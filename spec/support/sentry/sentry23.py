@@ -2,6 +2,7 @@
 
 import json
 
+import lists
 import paging
 import times
 import versions
@@ -13,11 +14,12 @@ ORGANIZATION = frozenset(("org:read", "org:write"))
 PROJECT = frozenset(("project:read",))
 EVENT = frozenset(("event:read",))
 RELEASES = frozenset(("project:read", "project:releases"))
-OF_ORGANIZATION = ("organizations", "organization", "org_projects", "teams", "stats", "sessions", "environments")
+OF_ORGANIZATION = ("organizations", "organization", "org_projects", "teams", "stats", "sessions")
 SCOPES = dict.fromkeys(OF_ORGANIZATION, ORGANIZATION)
 SCOPES |= dict.fromkeys(("projects", "project", "events"), PROJECT)
 SCOPES |= dict.fromkeys(("issues", "org_issues", "issue_events", "hashes"), EVENT)
 SCOPES["releases"] = RELEASES
+SCOPES |= lists.SCOPES
 ACCESS = "X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization"
 METHODS = "GET, HEAD, OPTIONS"
 

@@ -1,0 +1,10 @@
+-- The audit log. It needs a scope that may also write, so it is read where it is named alone.
+return {
+  name = "audit_logs",
+  path = "organizations/{organization}/audit-logs/",
+  records = "rows",
+  primary_key = "id",
+  cursor = { field = "dateCreated", ordered_by = "dateCreated" },
+  scope = "org:write",
+  only_named = true,
+}

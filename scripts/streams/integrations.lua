@@ -1,0 +1,9 @@
+-- Integrations of the organization, without the forms by which they are configured, which a server takes seconds to make.
+return {
+  name = "integrations",
+  path = "organizations/{organization}/integrations/",
+  params = { includeConfig = 0 },
+  primary_key = "id",
+  secrets = "configData.service_table", -- keys of PagerDuty's services
+  scope = "org:integrations",
+}

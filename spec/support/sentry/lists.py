@@ -1,0 +1,267 @@
+"""The lists beside the first five streams': where each is, how it is cut into pages, whom it is for, and what its rows are.
+
+A list is a row of LISTS, and its records are those of a real server's answer (spec/fixtures/sentry-23.7.1/lists) with an identity
+of their own. list_rows.py makes them, listed.py answers for them."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import paging
+import times
+
+OLD = ("sentry9", "glitchtip")  # what they have of these was never recorded
+BEFORE_2025 = (*OLD, "sentry-23.7.1")
+ORGANIZATION = ("org:read", "org:write")
+PROJECT = ("project:read",)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One row, for what makes its members: `number` among those of its place, `serial` among all of its kind."""
+
+    number: int
+    serial: int
+    place: str
+    hex: str  # 40 digits that no other row has
+    stamp: int
+    project: str  # of the organization's, in turn
+
+    @property
+    def uuid(self):
+        return f"{self.hex[:8]}-{self.hex[8:12]}-{self.hex[12:16]}-{self.hex[16:20]}-{self.hex[20:32]}"
+
+    @property
+    def time(self):
+        return times.iso(self.stamp, 6)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`path` is below /api/0/: {o} is the organization, {p} a project, {x} what `of` is known by."""
+
+    path: str
+    members: Callable  # of a Made: what differs from row to row
+    scopes: tuple = ORGANIZATION
+    pager: Callable | None = paging.by_number  # None: one answer, without a Link header
+    order: Callable | None = None  # of a Row; None: the newest first
+    of: str = ""  # "projects", or the list of which each row has one of these; "": the organization
+    known_by: str = "id"  # the member by which the paths of such lists name a row
+    key: str = "id"
+    form: str = ""  # the recorded answer, where its name is another
+    folder: str = "sentry-23.7.1/lists"  # where it is
+    spread_days: int = 30  # over which the rows' times lie
+    rows: int = 3  # of each place, unless data.lists says otherwise
+    single: bool = False  # the answer is one record
+    wrap: str = ""  # the member of the answer that holds the rows
+    usual_page: int | None = None  # rows where per_page is not said
+    shown: Callable | None = None  # of (a Row, the query): whether the server lists it
+    teamed: bool = False  # a row is of one project; without project= the caller's teams' alone are listed
+    days: int | None = None  # without dates, only rows of so many days; start and end are heeded
+    touched: str = "name"  # the member that a change of the row changes
+    seconds: bool = False  # times have no fraction, so that many are the same
+    lacks: tuple = OLD
+
+
+def by_serial(row):
+    return row.serial
+
+
+def by_serial_down(row):
+    return -row.serial
+
+
+def by(member):
+    return lambda row: row.state["record"][member]
+
+
+def visible(row, query):
+    return query.get("visibility") == "all" or row.number % 5 != 4
+
+
+def of_status(row, query):
+    return query.get("status", "active") in ("", row.state["record"]["status"])
+
+
+def person(made):
+    email = f"user{made.serial:04d}@example.com"
+    return {"id": str(made.serial), "email": email, "name": f"User {made.serial}"}
+
+
+def key_members(made):
+    public, secret = made.hex[:32], "s" + made.hex[:31]
+    dsn = {"secret": f"https://{public}:{secret}@sentry.example/{made.serial}", "public": f"https://{public}@sentry.example/1"}
+    return {"id": public, "name": f"Key {made.number}", "public": public, "secret": secret, "dsn": dsn}
+
+
+def environment(made):
+    return {"id": str(20 + made.serial), "name": f"env-{made.number:03d}"}
+
+
+def hidden_too(made):
+    return environment(made) | {"isHidden": made.number % 5 == 4}
+
+
+def repository(made):
+    status = "disabled" if made.number % 3 == 2 else "active"
+    return {"id": str(made.serial), "name": f"example/repository-{made.number:03d}", "status": status, "dateCreated": made.time}
+
+
+def hook(made):
+    return {"id": made.hex[:32], "url": f"https://hooks.example/{made.number}", "secret": made.hex, "dateCreated": made.time}
+
+
+def dated(made):
+    return {"id": str(made.serial), "dateCreated": made.time}
+
+
+def commit(made):
+    return {"id": made.hex, "message": f"commit {made.number}", "dateCreated": made.time}
+
+
+def slugged(made):
+    return dated(made) | {"slug": f"team-{made.number}", "name": f"Team {made.number}"}
+
+
+def user(made):
+    return dated(made) | {"tagValue": f"id:user-{made.serial}", "identifier": f"user-{made.serial}", "hash": made.hex[:32]}
+
+
+def entry(made):
+    return dated(made) | {"note": f"entry {made.number}"}
+
+
+def numbered(made):
+    return {"id": str(made.serial), "name": f"example {made.number}"}
+
+
+def titled(made):
+    return {"id": made.place, "title": f"Board {made.place}"}
+
+
+def monitor(made):
+    slug = f"nightly-job-{made.number:02d}"
+    return {"id": made.uuid, "slug": slug, "name": f"Job {made.number}", "dateCreated": made.time}
+
+
+def check_in(made):
+    status = "in_progress" if made.number % 9 == 8 else "ok"
+    return {"id": made.uuid, "status": status, "dateCreated": made.time, "expectedTime": made.time}
+
+
+def dashboard(made):
+    """The first one is prebuilt: it has a word for an id, and nobody made it at any time."""
+    if made.number == 0:
+        return {"id": "default-overview", "title": "General", "dateCreated": "", "createdBy": ""}
+    return dated(made) | {"title": f"Board {made.number:03d}"}
+
+
+def prebuilt_first(row):
+    return (row.number != 0, row.state["record"]["title"])
+
+
+def app(made):
+    return {"uuid": made.uuid, "slug": f"app-{made.number}", "name": f"App {made.number}", "clientSecret": made.hex}
+
+
+def installation(made):
+    return {"uuid": made.uuid, "code": made.hex[:32], "app": {"uuid": made.uuid, "slug": f"app-{made.number}"}}
+
+
+def query(made):
+    return dated(made) | {"name": f"Query {made.number:03d}", "dateUpdated": made.time}
+
+
+def owned(made):
+    return {"raw": f"path:{made.place}/* user@example.com\n", "dateCreated": made.time, "lastUpdated": made.time}
+
+
+def filtering(made):
+    return {"id": f"filter-{made.number}", "active": ["ie8"] if made.number % 4 == 3 else made.number % 2 == 0}
+
+
+def updated(made):
+    return dated(made) | {"name": f"Number {made.number}", "dateUpdated": made.time}
+
+
+APPS = (*ORGANIZATION, "org:integrations")
+RELEASES = (*PROJECT, "project:releases")
+MONITORS = (*ORGANIZATION, "alerts:read")
+
+LISTS = {
+    # The organization and its people.
+    "members": Kind("organizations/{o}/members/", person, ("member:read",), order=by_serial),
+    "team_members": Kind(
+        "teams/{o}/{x}/members/", person, ("team:read",), order=by_serial, of="teams", known_by="slug", rows=4
+    ),
+    "project_teams": Kind("projects/{o}/{p}/teams/", slugged, PROJECT, order=by("slug"), of="projects"),
+    "project_members": Kind("projects/{o}/{p}/members/", person, PROJECT, None, by_serial, "projects"),
+    "project_users": Kind("projects/{o}/{p}/users/", user, PROJECT, paging.by_time, of="projects", rows=5),
+    "environments": Kind(
+        "organizations/{o}/environments/", environment, pager=None, order=by("name"), form="environments_all", rows=6,
+        shown=visible, teamed=True,
+    ),
+    "project_environments": Kind(
+        "projects/{o}/{p}/environments/", hidden_too, PROJECT, None, by("name"), "projects",
+        form="project_environments_all", rows=6, shown=visible,
+    ),
+    "audit_logs": Kind(
+        "organizations/{o}/audit-logs/", entry, ("org:write",), paging.by_time, rows=7, wrap="rows", touched="note"
+    ),
+    # Settings, and what holds secrets.
+    "project_keys": Kind(
+        "projects/{o}/{p}/keys/", key_members, PROJECT, paging.by_id, by_serial_down, "projects", touched="label"
+    ),
+    "service_hooks": Kind("projects/{o}/{p}/hooks/", hook, PROJECT, paging.by_id, by_serial_down, "projects", touched="url"),
+    "ownership": Kind("projects/{o}/{p}/ownership/", owned, PROJECT, of="projects", single=True, touched="raw"),
+    "codeowners": Kind("projects/{o}/{p}/codeowners/", dated, PROJECT, None, of="projects", rows=2, touched="raw"),
+    "filters": Kind("projects/{o}/{p}/filters/", filtering, PROJECT, None, by_serial, "projects", rows=5),
+    "debug_files": Kind(
+        "projects/{o}/{p}/files/dsyms/", dated, RELEASES, order=by_serial_down, of="projects", usual_page=20, rows=7,
+        touched="objectName",
+    ),
+    "integrations": Kind("organizations/{o}/integrations/", numbered, APPS, order=by_serial),
+    "sentry_apps": Kind("organizations/{o}/sentry-apps/", app, key="uuid"),
+    "sentry_app_installations": Kind(
+        "organizations/{o}/sentry-app-installations/", installation, key="uuid", order=by_serial, touched="status"
+    ),
+    # Code.
+    "repositories": Kind(
+        "organizations/{o}/repos/", repository, APPS, order=by("name"), form="repositories_status_empty", rows=4,
+        shown=of_status, touched="url",
+    ),
+    "repository_commits": Kind(
+        "organizations/{o}/repos/{x}/commits/", commit, pager=paging.by_time, of="repositories", rows=8, seconds=True,
+        touched="message",
+    ),
+    # Monitors, dashboards.
+    "monitors": Kind("organizations/{o}/monitors/", monitor, MONITORS, order=by("status"), known_by="slug", teamed=True),
+    "monitor_checkins": Kind(
+        "organizations/{o}/monitors/{x}/checkins/", check_in, (*PROJECT, "alerts:read"), of="monitors", rows=8, days=90,
+        spread_days=150, touched="status",
+    ),
+    "dashboards": Kind("organizations/{o}/dashboards/", dashboard, order=prebuilt_first, rows=5, touched="title"),
+    "dashboard_detail": Kind("organizations/{o}/dashboards/{x}/", titled, of="dashboards", single=True, touched="title"),
+    "discover_saved": Kind(
+        "organizations/{o}/discover/saved/", query, pager=paging.by_offset, order=by("name"), usual_page=25, rows=7
+    ),
+    "detectors": Kind(
+        "organizations/{o}/detectors/", updated, MONITORS, order=by_serial, teamed=True, rows=5, lacks=BEFORE_2025,
+        touched="description", folder="documented",
+    ),
+    "workflows": Kind(
+        "organizations/{o}/workflows/", updated, MONITORS, order=by_serial, rows=5, lacks=BEFORE_2025,
+        folder="documented",
+    ),
+}
+
+
+def pattern(path):
+    """The regular expression of a path."""
+    slug = r"([^/]+)"
+    return "/api/0/" + path.replace("{o}", slug).replace("{p}", slug).replace("{x}", slug)
+
+
+PATTERNS = [(name, pattern(kind.path)) for name, kind in LISTS.items()]
+PAGERS = {name: kind.pager for name, kind in LISTS.items() if kind.pager}
+TEAMED = tuple(name for name, kind in LISTS.items() if kind.teamed)
+SCOPES = {name: frozenset(kind.scopes) for name, kind in LISTS.items()}
