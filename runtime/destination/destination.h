@@ -18,6 +18,7 @@
 
 #define DESTINATION_BATCH ((size_t)16 << 20) /* bytes of records between two commits, at the most */
 #define DESTINATION_SECOND 1000              /* ms between two commits, at the most, so that others see what came */
+#define DESTINATION_DELETED "_deleted_at"    /* the field of records that are gone: since when */
 #define DESTINATION_MOST_KEY 8               /* fields of a key */
 
 typedef struct destination destination;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "destination/postgres_table.h"
+#include "ledger/ledger.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static void close_database(destination *d) {
     d->tables = t->next;
     postgres_free_table(t);
   }
+  if (d->ledger) d->ledger->calls->close(d->ledger);
   postgres_release(p);
   free(p);
 }
@@ -154,7 +156,8 @@ destination *postgres_open(const destination_address *at, bytes *why, destinatio
   postgres *p = calloc(1, sizeof *p);
   if (!p) return NULL;
   p->base.calls = &calls;
-  if (postgres_prepare(p, at, code) && set_up(p, code)) {
+  p->base.ledger = postgres_ledger(p);
+  if (p->base.ledger && postgres_prepare(p, at, code) && set_up(p, code)) {
     *code = DESTINATION_OPENED;
     return &p->base;
   }

@@ -280,3 +280,42 @@ bool postgres_commit(postgres *p) {
 bool postgres_commit_for(postgres_table *t) {
   return postgres_commit(postgres_of(t->base.to)) && !t->base.refusal.length;
 }
+
+/* ---- records that are gone */
+
+typedef struct marking {
+  postgres_table *table;
+  const char *ids, *when;
+  int64_t count;
+} marking;
+
+static bool mark_rows(postgres *p, void *with) {
+  marking *w = with;
+  postgres_table *t = w->table;
+  bytes sql = {0};
+  if (has_new(t) && !postgres_make_columns(t)) return false;
+  size_t column = columns_named(&t->base.columns, DESTINATION_DELETED);
+  bool built = column != SIZE_MAX && bytes_text(&sql, "WITH marked AS (UPDATE ") && postgres_name(&sql, t->name) &&
+               bytes_text(&sql, " SET ") && postgres_name(&sql, t->base.columns.list[column].name) &&
+               bytes_text(&sql, " = $3 WHERE _place = $1 AND _row = ANY ($2::text[]) RETURNING 1)"
+                                " SELECT count(*) FROM marked");
+  PGresult *r =
+      postgres_query(p, "marking rows as deleted", built ? sql.data : NULL, t->base.place, w->ids, w->when, NULL);
+  if (r) w->count = postgres_number(p, r, 0, 0);
+  bytes_free(&sql);
+  return postgres_done(p, r);
+}
+
+/* Rows that wait may be among them. */
+bool postgres_mark(postgres_table *t, const char *ids, const char *when) {
+  postgres *p = postgres_of(t->base.to);
+  marking w = {t, ids, when, 0};
+  if (!postgres_commit_for(t)) return false;
+  if (!postgres_transact(p, mark_rows, &w)) {
+    if (postgres_is_refusal(p)) postgres_refuse(t);
+    return false;
+  }
+  postgres_columns_made(t);
+  t->base.counts.updated += w.count;
+  return true;
+}

@@ -73,6 +73,9 @@ bool postgres_find(postgres *p, const char *name, const char *kind, const char *
 /* Appends a name in quotes. False: memory is short. */
 bool postgres_name(bytes *out, const char *name);
 
+/* Appends a text to an array of SQL, which gets its end, }, behind the last one. False: memory is short. */
+bool postgres_array_text(bytes *array, const char *text, size_t length);
+
 /* ---- postgres_transaction.c */
 
 /*

@@ -174,22 +174,12 @@ static bool make_row(postgres_table *t, const char *text) {
 
 /* ---- records */
 
-static bool append_id(postgres_table *t) {
-  bool ok = bytes_text(&t->ids, t->ids.length ? ",\"" : "{\"");
-  for (size_t at = 0, plain; ok && at < t->id.length; at += plain) {
-    if (at || strchr("\"\\", t->id.data[0])) ok = bytes_text(&t->ids, "\\");
-    plain = 1 + strcspn(t->id.data + at + 1, "\"\\");
-    ok = ok && bytes_append(&t->ids, t->id.data + at, plain);
-  }
-  return ok && bytes_text(&t->ids, "\"");
-}
-
 /* Of equal keys the last one counts: what waits has each once. */
 static bool note_key(postgres_table *t) {
   key k = key_of(NULL, (key){0}, t->id.data, t->id.length);
   bool full = t->batch.count >= POSTGRES_BATCH_ROWS;
   if ((full || keyset_has(&t->batch, k)) && !postgres_commit_for(t)) return false;
-  return (keyset_add(&t->batch, k) && append_id(t)) || short_of_memory(t);
+  return (keyset_add(&t->batch, k) && postgres_array_text(&t->ids, t->id.data, t->id.length)) || short_of_memory(t);
 }
 
 /* A row without a key belongs to the state after it, and not to one that waits. */
@@ -211,9 +201,37 @@ static bool store(postgres_table *t, const char *text, size_t length, json_entri
   return p->bytes < POSTGRES_BATCH || postgres_commit_for(t);
 }
 
+/* ---- records that are gone */
+
+/* What tells their rows apart, and since when they are gone: all of one page at the same time. */
+static bool read_gone(postgres_table *t, const sink_records *of, bytes *ids, bytes *when) {
+  const char *text;
+  size_t at = 0, length, column = columns_named(&t->base.columns, DESTINATION_DELETED);
+  bool ok = column != SIZE_MAX, keyed;
+  while (ok && sink_next(of, &at, &text, &length)) {
+    json_slice slice;
+    ok = row_read(&t->base.row, &t->base.columns, &t->base.left_out, text, length, sink_entries(of, at)) &&
+         read_id(t, text, length, &keyed) && postgres_array_text(ids, t->id.data, t->id.length);
+    const char *base = ok ? row_value(&t->base.row, text, column, &slice) : NULL;
+    bytes_clear(when);
+    ok = ok && slice.length && json_unescape(base, slice, when) && bytes_append(when, "", 1);
+  }
+  return ok && (!ids->length || bytes_text(ids, "}"));
+}
+
+static bool mark_gone(postgres_table *t, const sink_records *of) {
+  bytes ids = {0}, when = {0};
+  bool ok = read_gone(t, of, &ids, &when) || short_of_memory(t);
+  ok = ok && (!ids.length || postgres_mark(t, ids.data, when.data));
+  bytes_free(&ids);
+  bytes_free(&when);
+  return ok;
+}
+
 bool postgres_records(destination_table *table, const sink_records *of) {
   const char *text;
   size_t at = 0, length;
+  if (of->deleted) return mark_gone(postgres_table_of(table), of);
   while (sink_next(of, &at, &text, &length))
     if (!store(postgres_table_of(table), text, length, sink_entries(of, at))) return false;
   return true;

@@ -132,6 +132,17 @@ bool postgres_name(bytes *out, const char *name) {
   return ok && bytes_text(out, "\"");
 }
 
+bool postgres_array_text(bytes *array, const char *text, size_t length) {
+  bool ok = bytes_text(array, array->length ? ",\"" : "{\"");
+  for (size_t at = 0, plain; ok && at < length; at += plain) {
+    bool special = text[at] == '"' || text[at] == '\\';
+    if (special) ok = bytes_text(array, "\\");
+    for (plain = 1; at + plain < length && text[at + plain] != '"' && text[at + plain] != '\\';) plain++;
+    ok = ok && bytes_append(array, text + at, plain);
+  }
+  return ok && bytes_text(array, "\"");
+}
+
 /* ---- rows */
 
 /* The server's answer says what was wrong with the rows. One that still takes them has not got all: memory is short. */

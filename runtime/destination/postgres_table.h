@@ -49,6 +49,10 @@ typedef struct postgres_table {
 
 postgres_table *postgres_table_of(destination_table *t);
 
+/* ---- postgres_ledger.c */
+
+ledger *postgres_ledger(postgres *p); /* in tables of the schema. NULL: memory is short */
+
 /* ---- postgres_secret.c */
 
 bool postgres_keep_secret(destination *d, const char *name, const char *configured, const char *value);
@@ -110,7 +114,9 @@ bool postgres_put_count(bytes *out, size_t count); /* begins a row */
 
 /* ---- postgres_commit.c: what waits in memory is committed */
 
-bool postgres_commit(postgres *p);               /* of all tables; one that is refused ends its stream alone */
+bool postgres_commit(postgres *p); /* of all tables; one that is refused ends its stream alone */
+bool postgres_mark(postgres_table *t, const char *ids,
+                   const char *when);            /* records that are gone: _deleted_at of their rows */
 bool postgres_commit_for(postgres_table *t);     /* the same; false also where this one is refused */
 void postgres_refuse(postgres_table *t);         /* ends its stream alone by the failure, and undoes the transaction */
 bool postgres_settle_waiting(postgres_table *t); /* rows without a key are stored for good */

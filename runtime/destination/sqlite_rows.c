@@ -207,7 +207,6 @@ static bool store_record(sqlite_table *t, const char *text, size_t length, json_
 /* ---- records that are gone: their rows stay, and say since when; one that comes again says nothing there */
 
 static const char marking[] = "marking a row as deleted";
-static const char deleted_at[] = "_deleted_at";
 
 static sqlite3_stmt *prepare_mark(sqlite_table *t, const char *column) {
   bytes sql = {0};
@@ -253,9 +252,9 @@ static bool mark_all(sqlite_table *t, const sink_records *of, sqlite3_stmt *s, s
 
 static bool mark_deleted(sqlite_table *t, const sink_records *of) {
   sqlite *q = sqlite_of(t->base.to);
-  size_t column = columns_named(&t->base.columns, deleted_at);
+  size_t column = columns_named(&t->base.columns, DESTINATION_DELETED);
   if (column == SIZE_MAX || !t->key_count)
-    return destination_fail(&q->base, "%s: %s has no %s", q->path, t->name, deleted_at);
+    return destination_fail(&q->base, "%s: %s has no %s", q->path, t->name, DESTINATION_DELETED);
   sqlite3_stmt *s = sqlite_begin(q) ? prepare_mark(t, t->base.columns.list[column].name) : NULL;
   bool ok = mark_all(t, of, s, column);
   sqlite3_finalize(s);
