@@ -17,7 +17,7 @@ local EXAMPLES = {
     "perigee read --config config.json --catalog catalog.json --state first.jsonl" },
   { "Try a stream of your own:",
     "perigee new teams --scripts my_streams", "perigee try teams --config config.json --scripts my_streams" },
-  { "Make a stream of what a document of OpenAPI says:",
+  { "Make a stream of what a document of OpenAPI says, or a recording (HAR):",
     "perigee new --from openapi.json", "perigee new customers --from openapi.json /v1/customers --scripts my_streams" },
 }
 

@@ -35,7 +35,8 @@ const option_description description_options[] = {
      "a SQLite file, FOLDER/ or postgresql://HOST/NAME"},
     {"schema", OPTION_TEXT, true, AT(schema), "sync status ", "NAME", ARGUMENT_WORD,
      "of PostgreSQL: where the tables are"},
-    {"from", OPTION_TEXT, true, AT(from), "new ", "FILE", ARGUMENT_FILE, "make it of this OpenAPI document (JSON)"},
+    {"from", OPTION_TEXT, true, AT(from), "new ", "FILE", ARGUMENT_FILE,
+     "make it of this OpenAPI document (JSON) or recording (HAR)"},
     {"streams", OPTION_TEXT, true, AT(streams), "check discover sync ", "NAMES", ARGUMENT_STREAMS,
      "names, or `suggested`, or `all`"},
     {"exclude", OPTION_TEXT, true, AT(exclude), "sync ", "NAMES", ARGUMENT_STREAMS, "leave these out"},
@@ -140,7 +141,8 @@ const verb_description description_verbs[] = {
      NULL},
     {"new", "STREAM", ARGUMENT_WORD, VERB_FOR_PEOPLE | VERB_WORDS_BY_FROM, "[--from FILE [PATH]] [--scripts DIR]",
      "write a stream of your own to begin with",
-     "With --from, it is made of what a document of OpenAPI says of PATH. Without PATH, all paths are listed,\n"
+     "With --from, it is made of what a document of OpenAPI or a recording says of PATH. Without PATH, all paths are "
+     "listed,\n"
      "and without STREAM, it is called as the path is."},
     {"test", "DIR", ARGUMENT_FOLDER, VERB_FOR_PEOPLE | VERB_WORD_IS_SCRIPTS | VERB_HAS_RECORDINGS,
      "[--update [--config FILE]]", "test streams against recordings, offline",

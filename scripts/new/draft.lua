@@ -3,7 +3,7 @@ local draft = {}
 draft.__index = draft
 
 -- The order in which they stand in a script.
-local ORDER = { "name", "base", "auth", "path", "method", "body", "params", "format", "single", "records", "unwrap",
+local ORDER = { "name", "base", "auth", "path", "params", "method", "body", "format", "single", "records", "unwrap",
   "paging", "page_size", "primary_key", "cursor", "limits" }
 
 ---@class draft
@@ -14,6 +14,7 @@ local ORDER = { "name", "base", "auth", "path", "method", "body", "params", "for
 ---@field lines string[] of Lua, before the table
 ---@field needs {secrets: {name: string, host: string}[], keys: string[]} what the configuration has to hold
 ---@field schema table? a JSON Schema of the records
+---@field hidden table<string, true>? secrets that were seen
 
 ---@param source string
 ---@return draft

@@ -22,7 +22,9 @@ local SINCE = set_of { "since", "updatedsince", "updatedafter", "updatedatmin", 
 ---@field format string?
 ---@field rows table[]? records that came
 ---@field paging table? how the list goes on, where it was seen
+---@field seen string? by what
 ---@field page_size table? likewise
+---@field window seen_window? it is asked for part by part in time
 ---@field ordered boolean? did they come newest first, by the cursor's field?
 
 ---@param draft draft
@@ -35,9 +37,8 @@ local function tell_records(draft, facts)
   end
   if place.single then draft:set("single", true, "guessed: the response is one record, not a list") end
   if place.path then
-    local others = place.others and place.others[1] and (" There are other arrays: %s."):format(table.concat(place.others, ", "))
-      or ""
-    draft:set("records", place.path, not place.sure and ("guessed.%s"):format(others) or nil)
+    local others = place.others and place.others[1] and "; there are other arrays: " .. table.concat(place.others, ", ") or ""
+    draft:set("records", place.path, not place.sure and "guessed" .. others or nil)
   end
   if place.unwrap then draft:set("unwrap", place.unwrap) end
   if place.bare then
@@ -86,10 +87,12 @@ local function tell_cursor(draft, facts)
 end
 
 local function tell_paging(draft, facts, marks, key)
-  if facts.paging then return draft:set("paging", facts.paging, facts.seen) end
+  if facts.paging then return draft:set("paging", facts.paging, "seen: " .. facts.seen) end
   local paging, why = paging_names.guess(marks, { link = facts.link, key = key })
   if paging then
     draft:set("paging", paging, "guessed: " .. why)
+  elseif facts.window then
+    draft:remark("paging", "where a part in time has several pages, `paging` says how they go on (docs/apis.md)")
   else
     draft:remark("paging", "nothing tells how the list goes on, so the first response is taken for all of it. If it is not, "
       .. "`paging` says how (docs/apis.md)" .. (why and "; " .. why or ""))

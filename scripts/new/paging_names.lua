@@ -122,13 +122,20 @@ local function role_of(plain, node)
   return plain == "start" and "loose" or nil
 end
 
--- A name as a whole tells before its last part, as of `searchCriteria[pageSize]`.
+---What a parameter does, by its name: as a whole, else by its last part, as of `searchCriteria[pageSize]`.
+---@param name string
+---@param node schema_node
+---@return "page"|"size"|"offset"|"token"|"loose"|"last"|"older"|nil
+function paging_names.role(name, node)
+  local last = name:match "[.%[]%$?([%w_]+)%]?$"
+  return role_of(schema_node.plain(name), node) or last and role_of(schema_node.plain(last), node) or nil
+end
+
 local function take(marks, parameter)
   local node = parameter.node
   local is_time = node.format == "date-time" or node.format == "date"
   if is_time or node.types.boolean or node.types.array then return end
-  local last = parameter.name:match "[.%[]%$?([%w_]+)%]?$"
-  local role = role_of(schema_node.plain(parameter.name), node) or last and role_of(schema_node.plain(last), node)
+  local role = paging_names.role(parameter.name, node)
   if role then marks[role] = marks[role] or parameter end
 end
 

@@ -10,6 +10,14 @@ local function add_field(lines, name, value, remarks)
   lines[#lines + 1] = ("  %s = %s,"):format(name, literal.of(value, "  "))
 end
 
+-- Whatever is known to be a secret stands in no script, wherever it came from.
+local function without(text, hidden)
+  for value in pairs(hidden or {}) do
+    text = text:gsub(value:gsub("%p", "%%%0"), "***")
+  end
+  return text
+end
+
 ---@param draft draft
 ---@param folder string as a shell reads it
 ---@return string text
@@ -23,5 +31,5 @@ return function(draft, folder)
   lines[#lines + 1] = "return {"
   for name, value, remarks in draft:each() do add_field(lines, name, value, remarks) end
   lines[#lines + 1] = "}\n"
-  return table.concat(lines, "\n")
+  return without(table.concat(lines, "\n"), draft.hidden)
 end

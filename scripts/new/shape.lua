@@ -69,6 +69,15 @@ local function has_id(node)
   return properties.id ~= nil or properties.Id ~= nil or properties.uuid ~= nil or properties._id ~= nil
 end
 
+local LISTS = { "edges", "nodes", "items", "results", "records", "data" }
+
+local function is_around_list(node)
+  for _, name in ipairs(LISTS) do
+    if node.properties[name] then return true end
+  end
+  return false
+end
+
 -- Arrays, and objects whose values are the records.
 local function collect(found, node, resolve, about, path, depth)
   for _, name in ipairs(sorted(node.properties)) do
@@ -79,7 +88,8 @@ local function collect(found, node, resolve, about, path, depth)
     elseif property.values and not next(property.properties)
       and schema_node.of(property.values, resolve).types.object then
       add_found(found, below .. ".*", name, property.values, resolve, about, depth + 1)
-    elseif property.types.object and depth < DEEPEST and weight(name, about, 0, 0) > 0 and not has_id(property) then
+    elseif property.types.object and depth < DEEPEST and not has_id(property)
+      and (weight(name, about, 0, 0) > 0 or is_around_list(property)) then
       collect(found, property, resolve, about, below, depth + 1)
     end
   end

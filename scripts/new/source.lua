@@ -1,4 +1,6 @@
 -- What a stream can be made of: a document of OpenAPI, or a recording. Each holds lists to choose from, and drafts one.
+local archive = require "new.archive"
+local exchange_draft = require "new.exchange_draft"
 local files = require "files"
 local json = require "json"
 local openapi = require "new.openapi"
@@ -48,6 +50,24 @@ local function of_document(document)
   }
 end
 
+local function of_recording(recorded)
+  local list = {}
+  for i, one in ipairs(recorded.lists) do
+    local pages = #one.exchanges == 1 and "one page" or #one.exchanges .. " pages"
+    list[i] = { path = one.first.path, method = one.first.method, name = one.name, words = pages, given = one,
+      kind = one.place.single and "one record" or one.place.bare and "values" or "list" }
+  end
+  table.sort(list, function(a, b)
+    if (a.kind == "list") ~= (b.kind == "list") then return a.kind == "list" end
+    return a.path < b.path
+  end)
+  return {
+    list = list,
+    draft = function(one, name, secret) return exchange_draft.make(recorded, one.given, name, secret) end,
+    secret = function(one) return source.secret_name(one.given.first.origin) end,
+  }
+end
+
 ---@param path string of the file
 ---@return source?
 ---@return string? message
@@ -67,8 +87,10 @@ function source.read(path)
     if #made.list > 0 then return made end
     return nil, ("%s describes no GET that answers with JSON, lines of JSON or CSV"):format(path)
   end
-  return nil, ("%s is neither a document of OpenAPI (it has no `openapi` or `swagger`) nor a recording (a HAR has `log.entries`)")
-    :format(path)
+  local recorded, lacking = archive.new(root, file)
+  if recorded then return of_recording(recorded) end
+  return nil, lacking or ("%s is neither a document of OpenAPI (it has no `openapi` or `swagger`) nor a recording (a HAR has "
+    .. "`log.entries`)"):format(path)
 end
 
 return source

@@ -1,0 +1,135 @@
+-- Streams that `perigee new --from` makes of recordings of the twelve APIs of docs/apis.md, which a client that is not ours
+-- walked as their sections say. Each script is run against the server.
+local connector = require "spec.support.connector"
+local files = require "spec.support.files"
+local json = require "json"
+local lint = require "test.lint"
+local perigee = require "spec.support.perigee"
+local python_server = require "spec.support.python_server"
+
+local ROWS = 23
+local KEYS = { products = "sku", accounts = "Id", commits = "sha", documents = "_id", invoices = "number" }
+local NAMES = { "customers", "products", "messages", "accounts", "commits", "charges", "calls", "orders", "documents", "invoices",
+  "stations", "visits" }
+local LIST = { visits = "/v1/exports/7/rows" } -- where the recording has more than the list
+-- What one page cannot tell: the parameter for the next page, which the first request did not have.
+local UNKNOWN = { charges = true, stations = true }
+-- What the configuration calls the secrets, by the streams that name them so.
+local SECRETS = { api = "sesame-1234", api_user = "reader", api_password = "sesame-1234", api_api_key = "sesame-1234",
+  api_login_user = "my-client", api_login_password = "sesame-1234" }
+
+describe("perigee new --from a recording", function()
+  local origin, stop, folder, config
+  local made, results = {}, {}
+
+  -- The streams of recordings with so many pages, all read at once.
+  local function make(pages)
+    made[pages] = perigee.folder("of " .. pages)
+    for _, name in ipairs(NAMES) do
+      local result = perigee.run { "new", name, "--from", ("%s/%s.%s.har"):format(folder, name, pages), "--scripts", made[pages],
+        LIST[name] }
+      assert.equal(0, result.status, result.err)
+    end
+    results[pages] = perigee.run { "read", "--config", config, "--scripts", made[pages], "--retry-base=0.01",
+      "--catalog", perigee.write_catalog(NAMES) }
+  end
+
+  setup(function()
+    local port
+    port, stop = python_server.start("cookbook_api.py", perigee.write "")
+    origin, folder = ("http://127.0.0.1:%d"):format(port), perigee.folder "recordings"
+    local secrets = {}
+    for name, value in pairs(SECRETS) do secrets[#secrets + 1] = { name = name, value = value, host = origin } end
+    config = perigee.write { start_date = "2026-01-01T00:00:00Z", secrets = secrets }
+    assert(os.execute(("python3 spec/support/cookbook_walks.py %d '%s'"):format(port, folder)))
+    for _, pages in ipairs { "one", "two", "all" } do make(pages) end
+  end)
+  teardown(function()
+    stop()
+    perigee.cleanup()
+  end)
+
+  local function script(pages, name) return files.read(("%s/%s.lua"):format(made[pages], name)) end
+
+  local function count(pages, name)
+    local seen, different = {}, 0
+    local records = results[pages].records(name)
+    for _, text in ipairs(records) do
+      local id = tostring(json.decode(text)[KEYS[name] or "id"])
+      different, seen[id] = different + (seen[id] and 0 or 1), true
+    end
+    local statuses = connector.statuses(results[pages], name)
+    return different, #records, statuses[#statuses]
+  end
+
+  for _, pages in ipairs { "two", "all" } do
+    for _, name in ipairs(NAMES) do
+      it(("reads all that there is, once, where %s of its pages were recorded: %s"):format(pages, name), function()
+        assert.same({ ROWS, ROWS, "COMPLETE" }, { count(pages, name) }, script(pages, name))
+      end)
+    end
+  end
+
+  for _, name in ipairs(NAMES) do
+    it("reads all that there is, or fails, where one page was recorded: " .. name, function()
+      local different, records, status = count("one", name)
+      assert.equal(different, records, script("one", name))
+      assert.equal(UNKNOWN[name] and "INCOMPLETE" or "COMPLETE", status, script("one", name))
+      if not UNKNOWN[name] then assert.equal(ROWS, records, script("one", name)) end
+    end)
+  end
+
+  it("writes no secret, neither of the API nor of the browser", function()
+    for _, pages in ipairs { "one", "two", "all" } do
+      for _, name in ipairs(NAMES) do
+        for _, ending in ipairs { ".lua", ".json" } do
+          local text = files.read(("%s/%s%s"):format(made[pages], name, ending))
+          for _, secret in ipairs { "sesame", "c00kie", "of-the-day", "cmVhZGVyOn", "bXktY2xpZW50O" } do
+            assert.is_nil(text:find(secret, 1, true), text)
+          end
+        end
+      end
+    end
+  end)
+
+  it("marks what it guesses, and what it has seen", function()
+    assert.matches("%-%- seen: it was 2 after 1\n  paging = { page = \"page\"", script("two", "customers"))
+    assert.matches("%-%- guessed: .-\n  paging = { page = \"page\"", script("one", "customers"))
+    assert.matches("%-%- POST /v1/exports was sent before", script("two", "visits"))
+    assert.matches("%-%- 7 may name one record", script("two", "visits"))
+  end)
+
+  it("writes scripts that luacheck has nothing to say of", function()
+    local paths = {}
+    for _, pages in ipairs { "one", "two", "all" } do
+      for _, name in ipairs(NAMES) do paths[#paths + 1] = ("%s/%s.lua"):format(made[pages], name) end
+    end
+    local found, message, code = lint.scripts(paths)
+    if code == "absent" then return print "luacheck is not installed" end
+    assert.same({}, assert(found, message))
+  end)
+
+  it("infers a schema of all records that were recorded", function()
+    local schema = json.decode(files.read(made.two .. "/commits.json"))
+    assert.same({ type = { "null", "string" }, format = "date-time" }, schema.properties.committed_at)
+    assert.same({ "null", "string" }, schema.properties.sha.type)
+  end)
+
+  it("lists what was recorded where it is several lists, those that are none behind", function()
+    local result = perigee.run { "new", "--from", folder .. "/visits.all.har", "--scripts", folder }
+    assert.equal(1, result.status)
+    assert.same({ "list         GET /v1/exports/7/rows  (one page)", "one record   POST /v1/exports  (one page)",
+      "one record   GET /v1/exports/7  (one page)" }, result.lines)
+    assert.matches("name the path of one", result.err)
+  end)
+
+  it("says of a recording that holds nothing what it lacks", function()
+    local function of(entries) return perigee.run { "new", "--from", perigee.write { log = { entries = entries } } } end
+    local request = { method = "GET", url = "https://example.com/a", headers = json.array {} }
+    assert.matches("has no response's body: save it with its content",
+      of({ { request = request, response = { status = 200, content = json.decode "{}" } } }).err)
+    assert.matches("has no good response that is JSON",
+      of({ { request = request, response = { status = 200, content = { text = "<html>" } } } }).err)
+    assert.matches("has no good response that is JSON", of(json.array {}).err)
+  end)
+end)
