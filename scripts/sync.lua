@@ -9,6 +9,7 @@ local projects = require "config.projects"
 local reads = require "sync.reads"
 local resolve = require "config.resolve"
 local shard = require "config.shard"
+local shards = require "reading.shards"
 local streams = require "stream.registry"
 local summary = require "sync.summary"
 
@@ -95,6 +96,21 @@ local function prepare(options)
   return settings, leave_out_elsewhere(list, options)
 end
 
+-- Opens the tables. A place is one shard's, so that a state of another one refuses all of it.
+local function open_all(list, to, settings, options)
+  for _, one in ipairs(list) do
+    local opened, wrong, reason = reads.open(one, to, settings, options)
+    if not opened and reason ~= "refused" then return nil, wrong end
+    if not opened then
+      one.message, one.seconds = wrong, 0
+      fail(("%s: %s"):format(one.name, wrong))
+    end
+    local of_other = opened and shards.refusal_of_all(one, { state = one.state, options = options })
+    if of_other then return nil, of_other end
+  end
+  return true
+end
+
 return function()
   local options = command_line.options()
   local settings, list, kind = prepare(options)
@@ -109,14 +125,8 @@ return function()
   list, why = leave_out_refused(list, to, settings, options)
   if not list then return fail(why) end
   if #list == 0 then return fail "this token may read none of the streams" end
-  for _, one in ipairs(list) do
-    local opened, wrong, reason = reads.open(one, to, settings, options)
-    if not opened and reason ~= "refused" then return fail(wrong) end
-    if not opened then
-      one.message, one.seconds = wrong, 0
-      fail(("%s: %s"):format(one.name, wrong))
-    end
-  end
+  local opened, closed = open_all(list, to, settings, options)
+  if not opened then return fail(closed) end
   parallel(list, settings.num_workers, function(one)
     if one.output then reads.run(one, to, settings, options) end
   end)

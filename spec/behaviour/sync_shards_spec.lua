@@ -46,13 +46,16 @@ describe("a sync in shards", function()
     for i, record in ipairs(connector.held(scenario, "events")) do held[i] = record.key end
     assert.is_nil(connector.difference(held, ids))
     assert.same({ 1, 1 }, { issues, details })
-    -- The next sync of the same shard goes on; another shard is refused, and so is a sync of all.
+    -- The next sync of the same shard goes on; another shard is refused, and so is a sync of all: no list of theirs comes.
     assert.equal(0, perigee.run(words(scenario, files[0], "0/3", { "--streams=events" })).status)
-    for _, other in ipairs { words(scenario, files[0], "1/3", { "--streams=events" }),
-      connector.words("sync", scenario, { words = { "--to", files[0], "--streams=events", "--quiet" } }) } do
+    local tables = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)"
+    local there = database.value(files[0], tables)
+    for _, other in ipairs { words(scenario, files[0], "1/3"), words(scenario, files[0], "2/3"),
+      connector.words("sync", scenario, { words = { "--to", files[0], "--quiet" } }) } do
       local result = perigee.run(other)
       assert.equal(1, result.status)
       assert.matches("is of shard 0/3", result.err)
+      assert.equal(there, database.value(files[0], tables))
     end
   end)
 
