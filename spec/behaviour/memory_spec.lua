@@ -6,7 +6,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local GROWTH = 1500 -- KiB by which two peaks may differ that are the same: the system counts in pages and batches
-local PEAK = 16 * 1024 -- KiB
+local WORK = 5 * 1024 -- KiB of a peak beside what the libraries take: of 16 MiB they are 11 in Debian 12, and more in others
 local PEAK_OF_SYNC = 40 * 1024
 
 -- The sanitizers keep what was freed, and shadow all else.
@@ -18,6 +18,12 @@ local function figure(pid, name)
   local text = file and file:read "a"
   if file then file:close() end
   return text and tonumber(text:match(name .. ":%s+(%d+) kB"))
+end
+
+-- The most that a read may take: WORK, and what a script takes that does nothing.
+local function most_of_read()
+  local script = perigee.write('for line in io.lines "/proc/self/status" do print(line) end', "idle.lua")
+  return WORK + tonumber(table.concat(perigee.run({ "lua", script }).lines, "\n"):match "VmHWM:%s+(%d+) kB")
 end
 
 -- The peak of a read of so many events, at the last state at which it is still there: more of them than its pipe holds.
@@ -80,7 +86,7 @@ describe("the memory of a read", function()
   it("is the same for four times as much", function()
     if sanitized then return pending "the sanitizers keep what was freed" end
     local small, large = peak(1500), peak(6000)
-    assert.is_true(small > 0 and large <= PEAK, large .. " KiB")
+    assert.is_true(small > 0 and large <= most_of_read(), large .. " KiB")
     assert.is_true(large - small < GROWTH, ("%d and %d KiB"):format(small, large))
   end)
 
@@ -91,7 +97,7 @@ describe("the memory of a read", function()
     perigee.wait_until(function() return waits_to_write(going.pid) end)
     local asked = #scenario.log "events"
     assert.is_true(asked < 20, asked .. " of 30 pages were asked for")
-    assert.is_true(figure(going.pid, "VmHWM") <= PEAK)
+    assert.is_true(figure(going.pid, "VmHWM") <= most_of_read())
     local result = going:finish()
     assert.equal(0, result.status, connector.logs(result))
     assert.equal(3000, #result.records "events")
