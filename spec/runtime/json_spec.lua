@@ -92,7 +92,7 @@ describe("json.decode", function()
       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe" } do
       for _, before in ipairs { 0, 1, 13, 14, 15, 16, 31 } do
         local why = refused('"' .. ("x"):rep(before) .. bytes .. '"')
-        assert.equal(("line 1, column %d: the text is not UTF-8"):format(before + 2), why)
+        assert.equal(("line 1, column %d: the text is not UTF-8"):format(before + 2), (why:gsub(";.*", ""))) -- and a hint
       end
     end
     local edges = "\u{7F}\u{80}\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}"
