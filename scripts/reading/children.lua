@@ -145,7 +145,10 @@ end
 -- The stream as its lists know it: a cursor field that is added is in none of their records.
 local function listed_of(stream)
   local is_added = stream.cursor and stream.add and stream.add[stream.cursor.field] ~= nil
-  return is_added and merged(stream, { cursor = false }) or stream
+  if not is_added then return stream end
+  local listed = merged(stream)
+  listed.cursor = nil
+  return listed
 end
 
 local function new_run(stream, client, job)

@@ -116,13 +116,15 @@ function open_ranges:next(busy)
   return nil, false
 end
 
----The range that is asked for to read a slice. One without an end goes as far as the slice that holds the present.
+---The range that is asked for to read a slice. One without an end goes as far as the slice that holds the present, and one that
+---begins behind the server's clock, as this machine's is ahead, has an end, too.
 ---@param cursor table
 ---@param slice slice
 ---@return range
 function open_ranges:range_of(cursor, slice)
-  local upper = slice.upper or not self.ids and slice_step.after(self.step, self.now, 1) or nil
-  return range.new(cursor, slice.lower[self.field], upper)
+  local lower = slice.lower[self.field]
+  local upper = slice.upper or not self.ids and slice_step.after(self.step, math.max(self.now, lower), 1) or nil
+  return range.new(cursor, lower, upper)
 end
 
 -- ---- what came

@@ -13,7 +13,8 @@ local SCOPES = { "alerts:read", "event:read", "member:read", "org:integrations",
 -- Rows of each list, or of each of several.
 local COUNTS = { members = 19, team_members = 9, project_users = 12, project_keys = 16, service_hooks = 9, debug_files = 16,
   integrations = 9, sentry_apps = 9, repositories = 9, repository_commits = 12, monitors = 9, monitor_checkins = 12,
-  dashboards = 12, discover_saved = 16, detectors = 9, workflows = 16, audit_logs = 23 }
+  dashboards = 12, discover_saved = 16, detectors = 9, workflows = 16, audit_logs = 23, project_releases = 12,
+  user_feedback = 12 }
 
 -- Streams that the fake Sentry serves in rooms of their own.
 local ELSEWHERE = { events = true, issues = true, projects = true, releases = true }
@@ -41,35 +42,52 @@ local function without(record, path)
   elseif type(record[name]) == "table" then without(record[name], rest) end
 end
 
+-- What an added field stands for: the project, or a member of the parent's record.
+local function added(value, held, parent)
+  local path = value:match "^{parent%.(.*)}$"
+  if not path then return value == "{project}" and held.project:match "^[^/]*" or value end
+  for name in path:gmatch "[^.]+" do parent = parent[name] end
+  return parent
+end
+
 -- A record that the server holds, as the stream sends it: without its secrets, and with what its request knows.
 local function as_sent(stream, held, places)
   local record = cjson.decode(held.text)
   local secrets = scripts[stream].secrets or {}
   for _, path in ipairs(type(secrets) == "table" and secrets or { secrets }) do without(record, path) end
   for name, value in pairs(scripts[stream].add or {}) do
-    record[name] = value == "{project}" and held.project or places[scripts[stream].parent][held.project]
+    local parents = places[scripts[stream].parent]
+    record[name] = added(value, held, parents and (parents[held.project] or parents[held.project:match "[^/]*$"]))
   end
-  return canonical(record)
+  return record
 end
 
--- Of each list that others hang on, the ids of its rows by what names them in paths.
+-- Of each list that others hang on, its records as they are sent, by what names them in paths. Those whose own lists hang on
+-- others come after these.
 local function places_of(truth)
-  local found = {}
-  for stream, rows in pairs(truth) do
+  local found, deeper = {}, {}
+  local function note(stream)
     found[stream] = {}
-    for _, row in ipairs(rows) do
-      local record = cjson.decode(row.text)
-      for _, name in ipairs { "id", "slug" } do
-        if record[name] then found[stream][record[name]] = record.id end
+    for _, row in ipairs(truth[stream]) do
+      local record = as_sent(stream, row, found)
+      for _, name in ipairs { "id", "slug", "version", "key" } do
+        if record[name] then found[stream][record[name]] = record end
       end
+      if record.key then found[stream][("%s/%s"):format(row.project, record.key)] = record end
     end
+  end
+  for stream in pairs(truth) do
+    if scripts[stream].parent then deeper[#deeper + 1] = stream else note(stream) end
+  end
+  for _, stream in ipairs(deeper) do
+    if found[scripts[stream].parent] then note(stream) end
   end
   return found
 end
 
 local function expected(stream, truth)
   local list, places = {}, places_of(truth)
-  for i, held in ipairs(truth[stream]) do list[i] = as_sent(stream, held, places) end
+  for i, held in ipairs(truth[stream]) do list[i] = canonical(as_sent(stream, held, places)) end
   return list
 end
 
@@ -100,31 +118,36 @@ local ALL = { project = "", num_workers = 4 }
 
 local function read(scenario, names, mode, state)
   local result = connector.read(scenario, entries(names, mode), { config = ALL, state = state })
-  assert.equal(0, result.status, connector.logs(result, "ERROR") .. table.concat(result.lines, "\n"):sub(-2000))
+  assert.equal(0, result.status, connector.failures(result))
   return result
 end
 
 -- Lists of several pages, with ties that each answer sorts anew where the dialect does so.
 local function scenario_of(dialect, tie)
   return sentry.scenario { dialect = dialect, now = NOW, clock = { fixed = NOW, step_ms = 5 }, limits = false,
-    deprecations = false, page_size = 7, data = { events = 0, issues = 0, releases = 2, tie = tie or 0.3, lists = COUNTS },
+    deprecations = false, page_size = 7, data = { events = 0, issues = 4, project_issues = { backend = 3 }, releases = 9,
+      tie = tie or 0.3, lists = COUNTS },
     callers = { [sentry.tokens.owner] = { kind = "owner", scopes = SCOPES, teams = { "backend", "data" } } } }
 end
 
 local function with_later(scenario, batch)
   local data = {}
   for name, value in pairs(scenario.spec.data) do data[name] = value end
-  data.later = { batch }
+  data.later = { table.unpack(data.later or {}) }
+  data.later[#data.later + 1] = batch
   scenario.change { data = data }
 end
 
--- What a list holds now and did not hold, as its stream sends it.
-local function since(before, stream, truth)
-  local held, new = {}, {}
-  for _, text in ipairs(before) do held[text] = true end
-  for _, text in ipairs(expected(stream, truth)) do new[#new + 1] = not held[text] and text or nil end
-  return new
+-- Those texts that are none of others.
+local function without_all(texts, others)
+  local held, left = {}, {}
+  for _, text in ipairs(others) do held[text] = true end
+  for _, text in ipairs(texts) do left[#left + 1] = not held[text] and text or nil end
+  return left
 end
+
+-- What a list holds now and did not hold, as its stream sends it.
+local function since(before, stream, truth) return without_all(expected(stream, truth), before) end
 
 local function key_of(stream, text)
   local record, parts = cjson.decode(text), {}
@@ -140,7 +163,9 @@ local function keys_of(stream, texts)
 end
 
 -- Of streams whose rows the fake Sentry can add to, and change.
-local function has_cursor(name) return scripts[name].cursor ~= nil and name ~= "teams" end
+local function has_cursor(name) return scripts[name].cursor ~= nil and name ~= "teams" and not scripts[name].follow_parent end
+
+local function follows(name) return scripts[name].follow_parent end
 
 -- Does an incremental read see that a row has changed, however old it is?
 local function sees_changes(name)
@@ -214,6 +239,28 @@ for _, dialect in ipairs { "hosted", "sentry-23.7.1" } do
         local new = since(before[name], name, truth)
         assert.is_true(#new >= 2, name)
         assert.is_nil(connector.difference(new, sent(third, name)), name)
+      end
+    end)
+
+    it("sends what hangs on a parent again when that has changed, and else not", function()
+      local children = chosen(names, follows)
+      local before = read(scenario, children, "incremental", connector.states(full))
+      local function asked()
+        local list = {}
+        for i, name in ipairs(children) do list[i] = #scenario.log(name) end
+        return list
+      end
+      local already, second = asked(), read(scenario, children, "incremental", connector.states(before))
+      assert.same(already, asked())
+      local known = scenario.truth()
+      with_later(scenario, { updates = { issues = 1, releases = 3 } })
+      local third, truth = read(scenario, children, "incremental", connector.states(second)), scenario.truth()
+      for _, name in ipairs(children) do
+        assert.same({}, second.records(name), name)
+        local came, all = sent(third, name), expected(name, truth)
+        assert.is_true(#came > 0 and #came < #all, name)
+        assert.same({}, without_all(came, all), name)
+        assert.same({}, without_all(since(expected(name, known), name, truth), came), name)
       end
     end)
 

@@ -18,12 +18,12 @@ local function decoded(result, stream)
   return list
 end
 
-describe("the example issue_hashes", function()
+describe("the example hashes", function()
   teardown(perigee.cleanup)
 
   it("reads the hashes of each issue, once, and says of which issue", function()
     local scenario = sentry.scenario { data = { issues = 7 }, page_size = 3 }
-    local result = read_example(scenario, "issue_hashes")
+    local result = read_example(scenario, "hashes")
     assert.equal(0, result.status, connector.logs(result))
     local wanted, got = {}, {}
     for _, issue in ipairs(connector.held(scenario, "issues")) do wanted[issue.key] = 1 + tonumber(issue.key) % 3 end
@@ -32,13 +32,13 @@ describe("the example issue_hashes", function()
       assert.equal("unlocked", record.state)
     end
     assert.same(wanted, got)
-    assert.same({ "STARTED", "RUNNING", "COMPLETE" }, connector.statuses(result, "issue_hashes"))
-    assert.same({ __ab_full_refresh_sync_complete = true }, connector.state(result, "issue_hashes"))
+    assert.same({ "STARTED", "RUNNING", "COMPLETE" }, connector.statuses(result, "hashes"))
+    assert.same({ __ab_full_refresh_sync_complete = true }, connector.state(result, "hashes"))
     assert.equal("", connector.logs(result, "WARN"))
   end)
 
   it("says nothing where there are no issues", function()
-    local result = read_example(sentry.scenario { data = { issues = 0 } }, "issue_hashes")
+    local result = read_example(sentry.scenario { data = { issues = 0 } }, "hashes")
     assert.equal(0, result.status)
     assert.same({}, result.records())
   end)
@@ -46,7 +46,7 @@ describe("the example issue_hashes", function()
   it("is checked by a request for the parents, and one for the first of them", function()
     local scenario = sentry.scenario { data = { issues = 7 }, page_size = 3 }
     local folder = perigee.folder "hashes"
-    perigee.write(files.read "examples/issue_hashes.lua", "hashes/issue_hashes.lua")
+    perigee.write(files.read "examples/hashes.lua", "hashes/hashes.lua")
     assert.equal("SUCCEEDED", (connector.check(scenario, { words = { "--scripts", folder } })))
     assert.equal(1, #scenario.log "hashes")
   end)

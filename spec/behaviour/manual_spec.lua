@@ -110,9 +110,10 @@ describe("the completion of", function()
     local own = os.getenv "PWD" .. "/examples"
     return { { "re", "read repl" }, { "--config any.json ch", "check" }, { "--vers", "--version" },
       { "discover --na", "--names" }, { "spec --na", "" }, { "check --st", "--stall-timeout --streams --strict" },
-      { "try ev", "events" }, { "try --scripts " .. own .. " ar", "articles" }, { "try --scripts=" .. own .. " ar", "articles" },
-      { "try events i", "" }, { "sync --streams projects,project_d", "project_detail" }, { "sync --full=ev", "events" },
-      { "sync --exclude rel", "releases" }, { "sync --to postgresql://host/name --gz", "--gzip" },
+      { "try own", "ownership" }, { "try --scripts " .. own .. " ar", "articles" },
+      { "try --scripts=" .. own .. " ar", "articles" },
+      { "try events i", "" }, { "sync --streams projects,project_d", "project_detail" }, { "sync --full=own", "ownership" },
+      { "sync --exclude own", "ownership" }, { "sync --to postgresql://host/name --gz", "--gzip" },
       { "read --catalog " .. place .. "/o", "one.json" }, { "read --scripts " .. folder .. "/p", "place" },
       { "test " .. folder .. "/pl", "place" }, { "compare " .. place .. "/o", "one.json" }, { "compare any " .. place .. "/o",
       "one.json" }, { "new ev", "" } }

@@ -169,6 +169,16 @@ function connector.errors(result, stream)
   return list
 end
 
+--- The messages of all errors, one a line, each behind its stream's name.
+---@return string
+function connector.failures(result)
+  local list = {}
+  for i, error in ipairs(connector.errors(result)) do
+    list[i] = (error.stream_descriptor and error.stream_descriptor.name .. ": " or "") .. error.message
+  end
+  return table.concat(list, "\n")
+end
+
 --- The texts of all logs, one a line.
 ---@param level string?
 ---@return string

@@ -3,7 +3,7 @@
 import data
 import fixtures
 from groups import Groups
-from lists import LISTS
+from lists import LISTS, OF_FIRST
 from times import SECOND
 
 DEFAULT_LISTS = ("events", "issues")
@@ -92,7 +92,17 @@ class Change:
                 row.raw = fixtures.replaced(row.raw, told)
             self.maker.list_at(row, rng)
 
-        self.store.update(table, rng.choice(rows), request, now, change)
+        row = rng.choice(rows)
+        self.store.update(table, row, request, now, change)
+        self.grow(row, rng, request, now)
+
+    def grow(self, row, rng, request, now):
+        """Something is done with an issue or a release: each list that hangs on it has a row more."""
+        for name, kind in LISTS.items():
+            hangs = kind.of == row.kind in OF_FIRST and not kind.single and "lists" in self.maker.spec
+            table = self.table(name, OF_FIRST[row.kind](row)) if hangs else None
+            if table:
+                self.add(table, rng, request, now)
 
     def delete(self, table, rng, request, now):
         rows = table.real()

@@ -7,7 +7,7 @@ import json
 
 import times
 import window
-from lists import LISTS, Made
+from lists import LISTS, OF_FIRST, Made
 from store import Row
 
 
@@ -35,10 +35,23 @@ class ListRows:
             return [row.project for row in self.store.table("projects").real()]
         if kind.of == "teams":
             return self.scenario.routes.team_slugs()
-        parent = LISTS[kind.of]
-        return [
-            str(row.state["record"][parent.known_by]) for place in self.places(kind.of) for row in self.table(kind.of, place).real()
-        ]
+        if kind.of in OF_FIRST:
+            names = [OF_FIRST[kind.of](row) for table in self.store.of_kind(kind.of) for row in table.real()]
+            return [name for name in names if "/" not in name]  # nothing of a release that has one can be asked for
+        return [place + name for place in self.outer_places(kind) for name in self.names(kind.of, place.rstrip("/"))]
+
+    def outer_places(self, kind):
+        """What the parent itself hangs on, where the path names that too."""
+        if "{p}" in kind.path:
+            return [row.project + "/" for row in self.store.table("projects").real()]
+        joined = kind.path.count("{x}") > 1
+        return [place + "/" * joined for place in self.places(kind.of)] if joined else [""]
+
+    def names(self, name, place):
+        """What rows of a list are known by, in paths: of all its lists, where no place is named."""
+        kind = LISTS[name]
+        places = [place] if place in self.places(name) else self.places(name)
+        return [str(row.state["record"][kind.known_by]) for each in places for row in self.table(name, each).real()]
 
     def table(self, name, place):
         """The table of a list; None where what it hangs on is not there."""

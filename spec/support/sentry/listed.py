@@ -9,8 +9,10 @@ from lists import LISTS
 class Listed:
     """A part of routes.Routes."""
 
-    def listed(self, request, name, organization, *parts):
-        kind, place = LISTS[name], parts[-1] if parts else ""
+    def listed(self, request, name, *parts):
+        kind = LISTS[name]
+        alone = request.path.startswith("/api/0/issues/")
+        place = "/".join(parts if alone else parts[1:])
         if kind.of == "projects":
             self.check_project(request, place)
         table = self.scenario.lists.table(name, place)

@@ -13,6 +13,8 @@ OLD = ("sentry9", "glitchtip")  # what they have of these was never recorded
 BEFORE_2025 = (*OLD, "sentry-23.7.1")
 ORGANIZATION = ("org:read", "org:write")
 PROJECT = ("project:read",)
+EVENT = ("event:read",)
+OF_FIRST = {"issues": lambda row: row.key, "releases": lambda row: row.state["version"]}  # what names these in paths
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Made:
 class Kind:
     """`path` is below /api/0/: {o} is the organization, {p} a project, {x} what `of` is known by."""
 
-    path: str
+    path: str  # with a second {x}, its list hangs on one that hangs on an issue itself
     members: Callable  # of a Made: what differs from row to row
     scopes: tuple = ORGANIZATION
     pager: Callable | None = paging.by_number  # None: one answer, without a Link header
@@ -183,6 +185,46 @@ def updated(made):
     return dated(made) | {"name": f"Number {made.number}", "dateUpdated": made.time}
 
 
+def of_release(made):
+    return dated(made) | {"version": f"shop@{made.serial}.0.0"}
+
+
+def changed_file(made):
+    return {"id": str(made.serial), "filename": f"src/file{made.number % 2}.py"}
+
+
+def deploy(made):
+    return {"id": str(made.serial), "dateFinished": made.time}
+
+
+def issue(made):
+    return {"id": made.place, "lastSeen": made.time}
+
+
+def event(made):
+    return {"id": made.hex[:32], "eventID": made.hex[:32], "groupID": made.place, "dateCreated": made.time}
+
+
+def of_issue(made):
+    return {"id": str(made.serial), "issueId": made.place, "displayName": f"TICKET-{made.serial}"}
+
+
+def tag(made):
+    return {"key": f"tag{made.number}", "name": f"Tag {made.number}"}
+
+
+def tag_value(made):
+    return {"key": made.place.rpartition("/")[2], "name": made.hex, "value": made.hex, "lastSeen": made.time}
+
+
+def replay(made):
+    return {"id": made.hex[:32], "started_at": made.time, "finished_at": made.time}
+
+
+def seen_feedback(row, query):
+    return query.get("status") == "" or row.number % 3 != 2
+
+
 APPS = (*ORGANIZATION, "org:integrations")
 RELEASES = (*PROJECT, "project:releases")
 MONITORS = (*ORGANIZATION, "alerts:read")
@@ -233,6 +275,53 @@ LISTS = {
         "organizations/{o}/repos/{x}/commits/", commit, pager=paging.by_time, of="repositories", rows=8, seconds=True,
         touched="message",
     ),
+    "release_commits": Kind(
+        "organizations/{o}/releases/{x}/commits/", commit, RELEASES, paging.by_row, by_serial, "releases", touched="message"
+    ),
+    "release_commitfiles": Kind(
+        "organizations/{o}/releases/{x}/commitfiles/", changed_file, RELEASES, order=by("filename"), of="releases",
+        touched="type",
+    ),
+    "release_deploys": Kind("organizations/{o}/releases/{x}/deploys/", deploy, RELEASES, of="releases", seconds=True),
+    "release_files": Kind("organizations/{o}/releases/{x}/files/", numbered, RELEASES, order=by("name"), of="releases"),
+    "project_releases": Kind(
+        "projects/{o}/{p}/releases/", of_release, RELEASES, of="projects", key="version", rows=5, touched="ref"
+    ),
+    # What hangs on issues.
+    "issue_detail": Kind("organizations/{o}/issues/{x}/", issue, EVENT, of="issues", single=True, touched="title"),
+    "issue_event_latest": Kind(
+        "organizations/{o}/issues/{x}/events/latest/", event, EVENT, of="issues", single=True, touched="title"
+    ),
+    "issue_activities": Kind(
+        "organizations/{o}/issues/{x}/activities/", dated, EVENT, None, of="issues", wrap="activity", touched="type"
+    ),
+    "external_issues": Kind(
+        "organizations/{o}/issues/{x}/external-issues/", of_issue, EVENT, order=by_serial, of="issues", rows=1, touched="webUrl"
+    ),
+    "event_attachments": Kind(
+        "organizations/{o}/issues/{x}/attachments/", dated, EVENT, paging.by_time, of="issues", form="issue_attachments",
+        usual_page=20, rows=2,
+    ),
+    "issue_tags": Kind(
+        "organizations/{o}/issues/{x}/tags/", tag, EVENT, None, by_serial, "issues", "key", "key", rows=2, folder="documented"
+    ),
+    "issue_tag_values": Kind(
+        "organizations/{o}/issues/{x}/tags/{x}/values/", tag_value, EVENT, paging.by_offset, of="issue_tags", key="value",
+        folder="documented",
+    ),
+    "user_feedback": Kind(
+        "projects/{o}/{p}/user-feedback/", dated, PROJECT, paging.by_time, of="projects", form="user_feedback_all", rows=6,
+        shown=seen_feedback, touched="comments",
+    ),
+    "tags": Kind("organizations/{o}/tags/", tag, pager=None, order=by_serial, known_by="key", key="key", folder="documented"),
+    "tag_values": Kind(
+        "projects/{o}/{p}/tags/{x}/values/", tag_value, PROJECT, paging.by_offset, of="tags", key="value",
+        form="issue_tag_values", folder="documented",
+    ),
+    "replays": Kind(
+        "organizations/{o}/replays/", replay, pager=paging.by_offset, rows=7, wrap="data", teamed=True, days=90,
+        touched="activity", folder="documented",
+    ),
     # Monitors, dashboards.
     "monitors": Kind("organizations/{o}/monitors/", monitor, MONITORS, order=by("status"), known_by="slug", teamed=True),
     "monitor_checkins": Kind(
@@ -261,7 +350,10 @@ def pattern(path):
     return "/api/0/" + path.replace("{o}", slug).replace("{p}", slug).replace("{x}", slug)
 
 
-PATTERNS = [(name, pattern(kind.path)) for name, kind in LISTS.items()]
+# What hangs on an issue has a path without its organization, too.
+ALONE = [(name, kind.path.replace("organizations/{o}/", "")) for name, kind in LISTS.items() if "/issues/{x}/" in kind.path]
+PATHS = [(name, kind.path) for name, kind in LISTS.items()] + ALONE
+PATTERNS = [(name, pattern(path)) for name, path in PATHS]
 PAGERS = {name: kind.pager for name, kind in LISTS.items() if kind.pager}
 TEAMED = tuple(name for name, kind in LISTS.items() if kind.teamed)
 SCOPES = {name: frozenset(kind.scopes) for name, kind in LISTS.items()}

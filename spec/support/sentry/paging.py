@@ -85,6 +85,13 @@ def by_id(rows, cursor, limit, key):
     return Page(taken[:limit], following, more, f"{-key(taken[0])}:0:1", bool(cursor), start + offset)
 
 
+def by_row(rows, cursor, limit, key):
+    """Commits of a release, by their numbers in it: `<number of the first row>:0:0`."""
+    first = cursor[0] + cursor[1] if cursor else 0
+    more = first + limit < len(rows)
+    return Page(rows[first : first + limit], f"{first + limit}:0:0", more, f"{first}:0:1", bool(cursor), first)
+
+
 def by_score(rows, cursor, limit, key):
     """Hosted Sentry's issues: `<ms>:<rows of that ms already passed>:0`, the ms being the next page's first."""
     value, offset, back = cursor or (0, 0, False)

@@ -1,7 +1,7 @@
 -- The hashes by which Sentry groups events, for each issue of the project.
 -- A child stream: one list for each record of `issues`, as many at once as num_workers allows.
 return {
-  name = "issue_hashes",
+  name = "hashes",
   parent = "issues",
   path = "organizations/{organization}/issues/{parent.id}/hashes/",
   primary_key = { "issue_id", "id" },
