@@ -99,6 +99,7 @@
 ---@field type "seconds"|"milliseconds"|"id"|nil what numbers in it are: times since 1970, or ids that rise; nil: they are an error
 ---@field ordered_by string|string[]|nil fields by which a server may list newest first; none: no order to stop on
 ---@field changes boolean? records change without another time in the cursor field, and then come again
+---@field most_rows integer? rows that the server gives of one slice at most; slices with as many are halved
 ---@field lookback integer? minutes that an incremental read looks back at least
 ---@field window boolean? the endpoint may understand `start` and `end`
 

@@ -4,6 +4,7 @@ local api = require "api.default"
 local clock = require "clock"
 local command_line = require "command_line"
 local custom = require "config.custom_streams"
+local described = require "config.described_streams"
 local document = require "config.document"
 local http = require "http"
 local json = require "json"
@@ -139,6 +140,7 @@ local fields = {
   { "ca_file", text_field("ca_file", false) },
   { "proxy", text_field("proxy", false) },
   { "custom_streams", custom.streams },
+  { "explore", described },
   { "secrets", custom.secrets },
   { "text", choice("text", "as_sent", "clean") },
   { "rate_share", share_field },

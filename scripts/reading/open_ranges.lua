@@ -10,7 +10,7 @@ local stream_state = require "reading.stream_state"
 local open_ranges = {}
 open_ranges.__index = open_ranges
 
-local MOST_SLICES, MOST_STRIDE = 32, 1 << 40
+local MOST_SLICES, MOST_STRIDE, SECOND = 32, 1 << 40, 1000000
 
 ---@class open_ranges
 ---@field list open_slices the newest first; the first one has no end
@@ -125,6 +125,19 @@ function open_ranges:range_of(cursor, slice)
   local lower = slice.lower[self.field]
   local upper = slice.upper or not self.ids and slice_step.after(self.step, math.max(self.now, lower), 1) or nil
   return range.new(cursor, lower, upper)
+end
+
+---Makes two of a slice, of which there is too much for one.
+---@param slice slice
+---@return boolean done false: it is as short as can be asked for
+function open_ranges:halve(slice)
+  local lower, upper = math.max(slice.lower[self.field], range.BEGINNING), last_of(self, slice)
+  local middle = not self.ids and upper and (lower + upper) // 2 // SECOND * SECOND or lower
+  if middle <= lower then return false end
+  for i, one in ipairs(self.list) do
+    if one == slice then self.list:cut(i, self.field, middle):remember(slice.keys) end
+  end
+  return true
 end
 
 -- ---- what came

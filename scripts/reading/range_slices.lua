@@ -7,6 +7,7 @@ local later = require "lib.later"
 local merged = require "lib.merged"
 local open_ranges = require "reading.open_ranges"
 local progresses = require "reading.progress"
+local slice_cap = require "reading.slice_cap"
 local stream_state = require "reading.stream_state"
 local tasks = require "tasks"
 
@@ -100,6 +101,8 @@ end
 
 local function read(self, slice)
   local settings, sink, list = self.settings, sink_for(self, slice), list_of(self, slice)
+  local fits, wrong, failure = slice_cap.fits(list, self.open, slice)
+  if not fits then return fits == nil and fail(self, wrong, failure) end
   local made = backfill.new(list, sink, {
     field = settings.field, ordered_by = settings.ordered_by, ids = settings.ids, disorder = settings.disorder, lookback = 0,
     full = false, changes = settings.changes, keyless = settings.keyless, steady = settings.steady, once = settings.once,
@@ -232,15 +235,12 @@ function range_slices:run()
 end
 
 ---How many records were dropped because they had come before.
----@return integer
 function range_slices:repeats() return self.repeated end
 
 ---How many rows the server could not write, and gave as null.
----@return integer
 function range_slices:nulls() return self.unwritten end
 
 ---Was more than one page asked for?
----@return boolean
 function range_slices:several_pages() return self.pages > 1 end
 
 ---Was the whole list asked for? An incremental read asks for what is new.

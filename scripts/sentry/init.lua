@@ -258,6 +258,9 @@ function sentry.check(client, config) return require "sentry.check"(client, conf
 ---The server that is meant where none is named.
 sentry.default_host = "sentry.io"
 
+---Streams that a configuration describes by what is looked for.
+sentry.explore = require "sentry.explore"
+
 ---Which organizations and projects a token sees.
 sentry.places = require "sentry.places"
 

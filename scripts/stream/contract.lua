@@ -188,7 +188,7 @@ end
 
 local cursor_fields = {
   field = is_member, type = is_cursor_type, start = bounds.is_bound, stop = bounds.is_bound, slice = bounds.is_slice,
-  ordered_by = is_members, window = is_flag, changes = is_flag, lookback = is_rows,
+  ordered_by = is_members, window = is_flag, changes = is_flag, lookback = is_rows, most_rows = is_rows,
 }
 
 ---The names of all fields, in order.
@@ -238,8 +238,8 @@ local function complete(given)
   stream.reads = {} -- the fields that hooks read, as they come to be known
   if given.cursor then
     stream.cursor = { field = given.cursor.field, window = given.cursor.window, changes = given.cursor.changes,
-      lookback = given.cursor.lookback, type = given.cursor.type, start = bounds.of(given.cursor, "start"),
-      stop = bounds.of(given.cursor, "stop"), slice = given.cursor.slice,
+      lookback = given.cursor.lookback, most_rows = given.cursor.most_rows, type = given.cursor.type,
+      start = bounds.of(given.cursor, "start"), stop = bounds.of(given.cursor, "stop"), slice = given.cursor.slice,
       ordered_by = as_list(given.cursor.ordered_by) }
   end
   return stream
@@ -307,6 +307,7 @@ local function check_whole(given)
     return nil, "'settle' is of lists without `cursor.ordered_by`, which alone are read in several passes"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
+  if given.cursor and given.cursor.most_rows and not given.cursor.slice then return nil, "cursor: 'most_rows' is of slices" end
   if given.most_rows and not given.parent then return nil, "'most_rows' is of a child stream, and there is no 'parent'" end
   if given.follow_parent and (type(given.parent) ~= "string" or not given.cursor) then
     return nil, "'follow_parent' needs a `parent` that is a stream, and a `cursor`"

@@ -23,6 +23,7 @@ local streams = {}
 ---@type table<string, custom_stream>?
 local custom
 local known ---@type known_streams
+local described = {} ---@type table<string, string> the scripts of streams that the configuration describes
 
 local left_out -- it is logged once that custom_streams are turned off
 
@@ -87,10 +88,13 @@ function streams.names(config)
     if twins[name] then warn_of_twins(name, path, twins[name]) end
   end
   warn_of_empty(files, twins)
+  described = {}
+  for _, given in ipairs(config and config.explore or {}) do
+    all[given.name], scripts[given.name], described[given.name] = true, given.script, given.script
+  end
   for _, given in ipairs(allowed(config and config.custom_streams or {})) do
-    if custom[given.name] then
-      warn_of_twins(given.name, "custom_streams." .. given.name, custom[given.name].about)
-    end
+    local other = custom[given.name] and custom[given.name].about or described[given.name] and "explore." .. given.name
+    if other then warn_of_twins(given.name, "custom_streams." .. given.name, other) end
     all[given.name], scripts[given.name] = true, given.script
     custom[given.name] = {
       about = "custom_streams." .. given.name, script = given.script, hosts = given.hosts, methods = given.methods,
@@ -175,7 +179,7 @@ local WITH_OTHERS = { table = true, probe = true, read = true, try = true, page 
 
 -- A child stream finds its parent by these; a shipped one has none among the configuration's.
 local function known_to(job, mine)
-  if not mine then return { names = known.names, scripts = {} } end
+  if not mine then return { names = known.names, scripts = { [job.name] = described[job.name] } } end
   if WITH_OTHERS[job.job] then return known end
   return { names = known.names, scripts = { [job.name] = mine.script } }
 end

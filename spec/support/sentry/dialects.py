@@ -39,7 +39,7 @@ class Sentry:
     max_page = 100
     default_page = 100
     hits = ("issues", "org_issues")
-    pagers = dict.fromkeys(("events", "issue_events", "hashes"), paging.by_offset)
+    pagers = dict.fromkeys(("events", "issue_events", "hashes", "explore"), paging.by_offset)
     pagers |= {"issues": paging.by_score, "org_issues": paging.by_score}
     pagers |= lists.PAGERS
     default_pager = staticmethod(paging.by_number)
@@ -213,7 +213,7 @@ class Sentry9(Sentry):
     default_pager = staticmethod(paging.by_time)
     sorted_lists = {"org_projects": by_slug_of}
     windows = False
-    unknown_endpoints = ("stats", "sessions", "organizations")
+    unknown_endpoints = ("stats", "sessions", "explore", "organizations")
     both_forms = False
     releases_have_id = False
     releases_have_status = False

@@ -29,7 +29,7 @@ class GlitchTip(Sentry):
     releases_have_status = False
     has_regions = False
     all_at_once = False
-    unknown_endpoints = ("sessions", "org_issues", "organizations", "issue_events")
+    unknown_endpoints = ("sessions", "explore", "org_issues", "organizations", "issue_events")
     own_lists = ()
     all_sign = None
     takes_project = False

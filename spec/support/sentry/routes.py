@@ -7,6 +7,7 @@ import search
 import window
 from answer import Answer, Refusal, detail
 from documents import Documents
+from explore import Explore
 from grids import Grids
 from groups import occurrences
 from listed import Listed
@@ -30,6 +31,7 @@ PATTERNS = [
     ("hashes", rf"/api/0/organizations/{SLUG}/issues/{SLUG}/hashes/"),
     ("hashes", rf"/api/0/issues/{SLUG}/hashes/"),
     ("stats", rf"/api/0/organizations/{SLUG}/stats_v2/"),
+    ("explore", rf"/api/0/organizations/{SLUG}/events/"),
     ("sessions", rf"/api/0/organizations/{SLUG}/sessions/"),
     ("teams", rf"/api/0/organizations/{SLUG}/teams/"),
     *lists.PATTERNS,
@@ -64,7 +66,7 @@ def list_of(path):
     return kind, parts[1] if endpoint in ("events", "issues") else ""
 
 
-class Routes(Documents, Grids, Listed):
+class Routes(Documents, Explore, Grids, Listed):
     """Answers requests from a scenario's store, in its dialect."""
 
     def __init__(self, scenario):

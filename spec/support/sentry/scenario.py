@@ -48,6 +48,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
   grid_days     4: days before today that stats_v2 and sessions count something of; late_counts {day: n}: more in a day's cells
+  explore       {dataset: n}: rows that Explore shows of it, two seconds apart
   delay_ms      before every answer;  headers  {name: value} added to every answer
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
   limits        {class: {limit, window, concurrent, organization: those that integrations have instead}}; classes are the
@@ -98,7 +99,7 @@ from walks import Walks
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
     "dialect data now clock page_size unstable_ties token callers closed_membership global_views gzip chunked"
-    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations grid_days late_counts".split()
+    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations grid_days late_counts explore".split()
 )
 DATA_KEYS = set(
     "issue_events linked seen_late_seconds categories old_issues first_hours "

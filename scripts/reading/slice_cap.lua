@@ -1,0 +1,32 @@
+-- Servers that give so many rows of a list and no more (`cursor.most_rows`): a slice with as many is halved until each part has
+-- fewer. Whether it has is seen at the row that would be the last one, before any row of the slice goes out.
+local clock = require "clock"
+
+local slice_cap = {}
+
+local TOO_MANY = "more than %d records of one second (%s), and the server gives no more of them"
+
+---Can a slice be read whole? Where it cannot, it has been halved.
+---@param list list asked for the slice alone
+---@param open open_ranges
+---@param slice slice
+---@return boolean? fits nil: that could not be found out, or no part of it can be read
+---@return string? message
+---@return string? failure_type
+function slice_cap.fits(list, open, slice)
+  local most = list.stream.cursor.most_rows
+  if not most then return true end
+  local first, message, kind = list:fetch {}
+  if not first then return nil, message, kind end
+  first:close()
+  local place = list.next and list.page_tokens.read(list.next)
+  if not place or place.kind ~= "offset" then return true end
+  local last, wrong, failure = list:fetch { token = ("0:%d:0"):format(most - 1) }
+  if not last then return nil, wrong, failure end
+  local full = last:count() > 0
+  last:close()
+  if not full or open:halve(slice) then return not full end
+  return nil, TOO_MANY:format(most, clock.format(slice.lower[list.stream.cursor.field])), "system_error"
+end
+
+return slice_cap
