@@ -101,6 +101,7 @@ local errors, statuses = {}, {}
 -- What cannot be written as a line of text.
 local files = {
   bytecode = string.dump(function() return {} end),
+  bytecode_begun = string.dump(function() return {} end):match "^[^\0]+",
   syntax = "-- a line\nreturn {{\n",
   crossed = [[
     string.format = nil
@@ -168,7 +169,8 @@ describe("a stream's script", function()
   end
 
   it("is text, not bytecode", function()
-    assert_error("bytecode", "attempt to load a binary chunk", "")
+    assert_error("bytecode", "bytecode.lua: it is UTF%-16, or no text", "")
+    assert_error("bytecode_begun", "attempt to load a binary chunk", "")
   end)
 
   it("is told of with its file and line when it is no Lua", function()
