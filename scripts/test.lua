@@ -13,8 +13,8 @@ local expectation = require "test.expectation"
 local command_line = require "command_line"
 local files = require "files"
 local recording = require "recording"
-local json = require "json"
 local lint = require "test.lint"
+local replayed_read = require "test.replayed_read"
 local report = require "test.report"
 local resolve = require "config.resolve"
 local set_of = require "lib.set_of"
@@ -47,22 +47,6 @@ local function find_subjects(folder)
   return nil, ("%s has no NAME.lua and no NAME.har: there is nothing to test"):format(folder)
 end
 
--- Reads the stream, and takes what it writes.
-local function read(subject, settings, options, incremental)
-  local got = { records = {}, logs = {} }
-  local output = airbyte.capture(subject.name, nil, {
-    record = function(text) table.insert(got.records, text) end,
-    state = function(text) got.state = text end,
-    log = function(level, message) table.insert(got.logs, ("%s: %s"):format(level:lower(), message)) end,
-  })
-  local done, message, _, failure = streams.run(output, {
-    job = "read", name = subject.name, config = settings, options = options, incremental = incremental,
-  })
-  if output:stopped() then return nil, output:stopped(), got.logs end
-  if not done then return nil, options.debug and failure.internal or message, got.logs end
-  return got, nil, got.logs
-end
-
 -- From the server of --config, as the test will read it.
 local function make_recording(subject, options, incremental)
   local settings, wrong = config.read(options.config)
@@ -70,7 +54,7 @@ local function make_recording(subject, options, incremental)
   local path = subject.base .. ".har"
   local begun, unwritable = recording.record(path)
   if not begun then return nil, unwritable end
-  local got, message, logs = read(subject, settings, options, incremental)
+  local got, message, logs = replayed_read.run(subject.name, settings, options, incremental)
   local kept, lost = recording.record(nil)
   if not kept then return nil, lost end
   if not got then return nil, ("%s\n%s holds what failed; remove it, and try again"):format(message, path), logs end
@@ -103,7 +87,7 @@ local function test_recording(subject, options, incremental, results)
   if not replayed then return results:fail(address) end
   local settings, wrong = resolve.recorded(options.config or subject.config, address, subject.har)
   if not settings then return results:fail(wrong) end
-  local got, message, logs = read(subject, settings, options, incremental)
+  local got, message, logs = replayed_read.run(subject.name, settings, options, incremental)
   if not got then return results:fail("recording: " .. message, logs) end
   if options.debug then
     for _, line in ipairs(logs) do results:note(line) end
@@ -132,9 +116,8 @@ end
 
 local function test_subject(subject, options, results)
   results:title(subject.name)
-  local entry, broken, _, failure = streams.run(nil, { job = "describe", name = subject.name })
-  if not entry then return results:fail(options.debug and failure.internal or broken) end
-  local incremental = json.decode(entry).supported_sync_modes[2] ~= nil
+  local incremental, broken, failure = replayed_read.is_incremental(subject.name)
+  if incremental == nil then return results:fail(options.debug and failure.internal or broken) end
   if not subject.har and options.update and options.config then
     local made, message, logs = make_recording(subject, options, incremental)
     if not made then return results:fail("recording: " .. message, logs) end

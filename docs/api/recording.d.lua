@@ -12,6 +12,13 @@ local recording = {}
 ---@return "unreadable"? code
 function recording.replay(path) end
 
+---From now on answers all requests from the text of an HTTP Archive.
+---@param text string
+---@return true?
+---@return string? message
+---@return "unreadable"? code
+function recording.replay_text(text) end
+
 ---From now on writes all exchanges to this HTTP Archive; nil: no more.
 ---@param path string?
 ---@return true?

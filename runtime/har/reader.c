@@ -82,10 +82,8 @@ static void skip_mark(bytes *text) {
   if (text->length >= 3 && memcmp(text->data, "\xEF\xBB\xBF", 3) == 0) memset(text->data, ' ', 3);
 }
 
-har_reader *har_reader_open(const char *path, bytes *why) {
-  har_reader *r = calloc(1, sizeof *r);
-  if (r && !*path) return r;
-  const char *failure = r ? files_read(&r->text, path, LARGEST) : "memory is short";
+/* Of the text that it has, unless that failed. */
+static har_reader *finish(har_reader *r, const char *path, const char *failure, bytes *why) {
   if (failure) {
     bytes_printf(why, "the recording %s cannot be read: %s", path, failure);
   } else {
@@ -94,6 +92,18 @@ har_reader *har_reader_open(const char *path, bytes *why) {
   }
   har_reader_free(r);
   return NULL;
+}
+
+har_reader *har_reader_open(const char *path, bytes *why) {
+  har_reader *r = calloc(1, sizeof *r);
+  if (r && !*path) return r;
+  return finish(r, path, r ? files_read(&r->text, path, LARGEST) : "memory is short", why);
+}
+
+har_reader *har_reader_of(const char *text, size_t length, bytes *why) {
+  har_reader *r = calloc(1, sizeof *r);
+  bool ok = r && bytes_append(&r->text, text, length);
+  return finish(r, "at hand", ok ? NULL : "memory is short", why);
 }
 
 void har_reader_free(har_reader *r) {

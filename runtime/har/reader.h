@@ -11,6 +11,9 @@ typedef struct har_reader har_reader;
 
 /* Reads a file whole; "" stands for a recording of nothing. NULL: `why` says what is wrong with it, and where. */
 har_reader *har_reader_open(const char *path, bytes *why);
+/* The same of a text. */
+har_reader *har_reader_of(const char *text, size_t length, bytes *why);
+
 void har_reader_free(har_reader *r);
 
 /* When the earliest exchange was begun, in microseconds since 1970; INT64_MIN: the file says it of none. */

@@ -51,19 +51,30 @@ bool recording_record(recording *r, const char *path, bytes *why) {
 }
 
 /* A recording that says no times leaves the system's clock. */
-bool recording_replay(recording *r, const char *path, bytes *why) {
-  har_reader *reader = path ? har_reader_open(path, why) : NULL;
-  if (path && !reader) return false; /* the replay goes on: the network must not respond unasked */
+static void use(recording *r, har_reader *reader) {
   http_respond_from(r->http, NULL, NULL);
   timeline_release(r->time);
   har_reader_free(r->reader);
   r->reader = reader;
-  if (!reader) return true;
+  if (!reader) return;
   har_inject_rewind(r->inject);
   http_respond_from(r->http, respond, r);
   int64_t begins = har_reader_begins(r->reader);
   if (begins != INT64_MIN) timeline_fix(r->time, begins);
+}
+
+/* Where one cannot be read, the replay goes on: the network must not respond unasked. */
+bool recording_replay(recording *r, const char *path, bytes *why) {
+  har_reader *reader = path ? har_reader_open(path, why) : NULL;
+  if (path && !reader) return false;
+  use(r, reader);
   return true;
+}
+
+bool recording_replay_text(recording *r, const char *text, size_t length, bytes *why) {
+  har_reader *reader = har_reader_of(text, length, why);
+  if (reader) use(r, reader);
+  return reader != NULL;
 }
 
 bool recording_redact(recording *r, const char *member) {

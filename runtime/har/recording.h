@@ -25,6 +25,9 @@ recording *recording_new(http *h, const secrets *store, timeline *time, const ch
 bool recording_record(recording *r, const char *path, bytes *why);
 bool recording_replay(recording *r, const char *path, bytes *why);
 
+/* Answers them from the text of a recording. */
+bool recording_replay_text(recording *r, const char *text, size_t length, bytes *why);
+
 /*
  * From now on also masks these members of JSON bodies in what is written (har/redact.h): secrets by names that an API
  * alone has. False: memory is short.

@@ -15,7 +15,8 @@ static const char *const ends[] = {
 static const char *const parameters[] = {"key",  "otp",       "sid", "session", "connectsid",    "pwd",
                                          "pass", "signature", "sig", "auth",    "xamzsignature", "xamzcredential"};
 
-static const char *const paging[] = {"page", "next", "prev", "cursor", "continu", "sync", "start"};
+static const char *const paging[] = {"page", "next",  "prev", "cursor", "continu",
+                                     "sync", "start", "skip", "delta",  "scroll"};
 
 /* The name in lower case without its signs, ended by a zero byte. */
 static size_t simplify(const char *name, size_t length, char *plain) {

@@ -20,6 +20,7 @@ local DEEPEST = 8 -- objects in a body that is sent
 ---@field status integer
 ---@field response_headers table<string, string>
 ---@field document any? the JSON that came
+---@field entry table of the HAR
 
 local function is_table(value) return type(value) == "table" and value ~= json.null end
 local function text_of(value) return type(value) == "string" and value or "" end
@@ -80,7 +81,7 @@ function exchange.of(entry)
   local host = (at.authority or ""):gsub("^.*@", "")
   if (at.scheme ~= "http" and at.scheme ~= "https") or host == "" then return nil end
   local made = { method = text_of(request.method):upper(), url = request.url, origin = at.scheme .. "://" .. host, path = at.path,
-    query = pairs_of(at.query or ""), status = math.tointeger(response.status) or 0 }
+    query = pairs_of(at.query or ""), entry = entry, status = math.tointeger(response.status) or 0 }
   made.headers, made.names = headers_of(request.headers)
   made.response_headers = headers_of(response.headers)
   if is_table(request.postData) then read_payload(made, request.postData) end

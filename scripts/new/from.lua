@@ -75,15 +75,28 @@ local NEXT = [[
 
   perigee try %s --config config.json --scripts %s
 
-shows what comes of it.%s
+shows what comes of it.%s%s
 ]]
 
-local function tell_next(draft, names)
+-- Why there is no test is no fault: a recording may end before the list does.
+local function make_test(made, one, draft, text)
+  local name, _, quoted = draft.fields.name, place.folder()
+  if not made.test or place.exists(name .. ".har") or place.exists(name .. ".expected.jsonl") then return "" end
+  local count, reason = made.test(one, draft, text)
+  if count then
+    return (" `perigee test %s` reads the %s of the recording again, from %s."):format(quoted, counted(count, "record"),
+      place.path(name .. ".har"))
+  end
+  return ("\nThe recording is no test for it: %s\n`perigee test %s --update --config config.json` makes one of the server.")
+    :format(pretty.clean(reason), quoted)
+end
+
+local function tell_next(draft, names, test)
   local config = config_of(draft)
   local _, quoted = place.folder()
   console.write(NEXT:format(table.concat(names, " and ") .. (#names > 1 and " are" or " is"), pretty.clean(draft.source),
     config and (" It needs this in config.json:\n\n  %s"):format(pretty.clean(config)) or "", draft.fields.name, quoted,
-    draft.schema and "" or " `perigee try … --infer` prints a schema, for " .. draft.fields.name .. ".json beside it."))
+    draft.schema and "" or " `perigee try … --infer` prints a schema, for " .. draft.fields.name .. ".json beside it.", test))
 end
 
 ---@return integer status
@@ -109,7 +122,7 @@ return function()
   if not written then return fail(message) end
   local names = {}
   for i, file in ipairs(texts) do names[i] = place.path(file.name) end
-  tell_next(draft, names)
+  tell_next(draft, names, make_test(made, one, draft, texts[1].text))
   if place.is_shipped(name) then
     airbyte.log("WARN", ("perigee has a stream '%s'; with --scripts, yours takes its place"):format(name))
   end

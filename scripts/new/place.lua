@@ -52,13 +52,17 @@ function place.path(name)
   return (folder == "." and "" or folder:gsub("/+$", "") .. "/") .. name
 end
 
+---@param name string of a file in the folder
+---@return boolean
+function place.exists(name) return files.exist(place.path(name)) end
+
 ---Writes files that are not there yet: all, or none where one is.
 ---@param texts {name: string, text: string}[]
 ---@return true?
 ---@return string? message
 function place.write(texts)
   for _, file in ipairs(texts) do
-    if files.exist(place.path(file.name)) then return nil, reasons.exists:format(place.path(file.name)) end
+    if place.exists(file.name) then return nil, reasons.exists:format(place.path(file.name)) end
   end
   for _, file in ipairs(texts) do
     local written, message, code = files.write_new(place.path(file.name), file.text)

@@ -5,6 +5,7 @@ local files = require "files"
 local json = require "json"
 local openapi = require "new.openapi"
 local operation = require "new.operation"
+local recorded_test = require "new.recorded_test"
 
 local source = {}
 
@@ -12,6 +13,7 @@ local source = {}
 ---@field list choosable[]
 ---@field draft fun(one: choosable, name: string, secret: string): draft
 ---@field secret fun(one: choosable): string what the configuration may call the secret of its API
+---@field test (fun(one: choosable, draft: draft, script: string): integer?, string?)? makes a test of what was recorded
 
 local YAML = [[%s is YAML; JSON can be read. To convert it:
   python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, default=str)' <%s >openapi.json
@@ -65,6 +67,7 @@ local function of_recording(recorded)
     list = list,
     draft = function(one, name, secret) return exchange_draft.make(recorded, one.given, name, secret) end,
     secret = function(one) return source.secret_name(one.given.first.origin) end,
+    test = function(one, draft, script) return recorded_test.make(draft, script, recorded, one.given) end,
   }
 end
 

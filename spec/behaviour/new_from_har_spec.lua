@@ -109,6 +109,33 @@ describe("perigee new --from a recording", function()
     assert.same({}, assert(found, message))
   end)
 
+  -- What the recording of a browser lacks: windows of other dates than it was made for.
+  it("makes a test of a recording that holds the whole list, without secrets", function()
+    local result = perigee.run { "test", made.all }
+    assert.equal(0, result.status, table.concat(result.lines, "\n"))
+    local text = table.concat(result.lines, "\n")
+    for _, name in ipairs(NAMES) do
+      local tested = text:find(("\n%s\n  ok   recording: 23 records as expected"):format(name), 1, true)
+        or text:sub(1, #name + 60):find(("%s\n  ok   recording: 23 records as expected"):format(name), 1, true)
+      assert.equal(name ~= "calls", tested ~= nil, name .. "\n" .. text)
+      if name ~= "calls" then
+        local har = files.read(("%s/%s.har"):format(made.all, name))
+        for _, secret in ipairs { "sesame", "c00kie", "of-the-day" } do assert.is_nil(har:find(secret, 1, true), name) end
+      end
+    end
+  end)
+
+  it("says of a recording that ends before its list that it is no test, and makes none", function()
+    local here = perigee.folder "no test"
+    local result = perigee.run { "new", "customers", "--from", folder .. "/customers.two.har", "--scripts", here }
+    local text = table.concat(result.lines, "\n")
+    assert.equal(0, result.status)
+    assert.matches("The recording is no test for it: GET [^\n]*page=3[^\n]*the recording has no GET", text)
+    assert.matches("`perigee test [^\n]* %-%-update %-%-config config.json` makes one of the server", text)
+    assert.is_nil(io.open(here .. "/customers.har"))
+    assert.is_nil(io.open(here .. "/customers.expected.jsonl"))
+  end)
+
   it("infers a schema of all records that were recorded", function()
     local schema = json.decode(files.read(made.two .. "/commits.json"))
     assert.same({ type = { "null", "string" }, format = "date-time" }, schema.properties.committed_at)

@@ -23,6 +23,17 @@ static int replay(lua_State *L) {
   return 2;
 }
 
+/* recording.replay_text(text): the same of the text of a recording. */
+static int replay_text(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  bytes *why = glue_bytes(L);
+  if (!recording_replay_text(runtime_of(L)->recording, text, length, why))
+    return glue_fail(L, "unreadable", "%s", why->data);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 /* recording.record(path): writes exchanges to this file; nil: no more. */
 static int record(lua_State *L) {
   return move(L, recording_record);
@@ -60,6 +71,8 @@ int open_recording(lua_State *L) {
   recording_functions(L);
   lua_pushcfunction(L, redact);
   lua_setfield(L, -2, "redact");
+  lua_pushcfunction(L, replay_text);
+  lua_setfield(L, -2, "replay_text");
   lua_pushcfunction(L, is_secret);
   lua_setfield(L, -2, "is_secret");
   return 1;
