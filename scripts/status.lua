@@ -19,6 +19,34 @@ local function row_of(run)
     text_of(run.removed), text_of(run.requests), waited, text_of(run.message) }
 end
 
+-- When the list of a stream is read whole again, by the state that is kept now.
+local function note_refreshes(runs, to)
+  local known = {}
+  for _, run in ipairs(runs) do
+    local name = run.stream .. "\n" .. run.place
+    if known[name] == nil then
+      local state = destination.peek(to, run.stream, run.place)
+      local refresh = state and json.decode(state).refresh
+      known[name] = type(refresh) == "table" and refresh.due or false
+    end
+    run.refresh_due = known[name] or json.null
+  end
+end
+
+-- The soonest of each stream.
+local function refreshes_of(runs)
+  local soonest, lines = {}, {}
+  for _, run in ipairs(runs) do
+    local due = run.refresh_due
+    if due ~= json.null and (not soonest[run.stream] or due < soonest[run.stream]) then soonest[run.stream] = due end
+  end
+  for name, due in pairs(soonest) do
+    lines[#lines + 1] = ("%s: the whole list is read for what has changed from %s"):format(name, due:sub(1, 19))
+  end
+  table.sort(lines)
+  return lines
+end
+
 return function()
   local options = command_line.options()
   local text, message = destination.runs(options.to, SHOWN)
@@ -26,12 +54,16 @@ return function()
     airbyte.error("config_error", message)
     return 1
   end
+  local runs = assert(json.decode(text))
+  note_refreshes(runs, options.to)
   if options.json then
-    console.write(terminal_json(text) .. "\n")
+    console.write(terminal_json(json.encode(runs)) .. "\n")
     return 0
   end
   local rows = { HEADS }
-  for _, run in ipairs(assert(json.decode(text))) do rows[#rows + 1] = row_of(run) end
-  console.write(table.concat(pretty.columns(rows), "\n") .. "\n")
+  for _, run in ipairs(runs) do rows[#rows + 1] = row_of(run) end
+  local lines = pretty.columns(rows)
+  for _, line in ipairs(refreshes_of(runs)) do lines[#lines + 1] = line end
+  console.write(table.concat(lines, "\n") .. "\n")
   return 0
 end

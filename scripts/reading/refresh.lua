@@ -1,7 +1,6 @@
 -- Some records change and keep their cursor's value, so that no read of what is new sees it. Such a list is read whole once in a
 -- while, behind a read of what is new. The state says when that came to its end.
 local clock = require "clock"
-local counted = require "lib.counted"
 local lower_bound = require "reading.lower_bound"
 local merged = require "lib.merged"
 local period = require "stream.period"
@@ -78,31 +77,37 @@ local function judged_from(self, now)
   return math.max(start, kept and now - kept + DAY or math.mininteger)
 end
 
--- Has each record come? Nulls stand for records that the server could not write, and some lists end before they are whole.
-local function is_whole(self, nulls)
-  local hits = self.list.hits
-  return self.list.client.stats.nulls == nulls and not (hits.at_least and self.sent.listed <= hits.all)
+-- One pass over the whole list. Of nulls the server could not write the records, and some lists end before they are whole.
+local function pass(self, told, sink, context, read, round)
+  local client, hits = self.list.client, self.list.hits
+  local nulls, through = client.stats.nulls, self.sent and self.sent:through(sink, round) or sink
+  local ok, message, kind = read(self.list, silent(self, setmetatable({ state = told.state }, { __index = through })),
+    anew(self), merged(context, { incremental = false }))
+  if not ok then return nil, FAILED:format(message), kind end
+  return { is_whole = client.stats.nulls == nulls and not (hits.at_least and self.sent and self.sent.listed <= hits.all) }
 end
 
-local function tell_gone(self, round, nulls)
-  local client = self.list.client
-  if not client.config.track_deletes then return end
+-- A record that moves while the list is read may stand where the read has been already: what lacks is looked for once more.
+local function tell_gone(self, round, passed, again)
+  local client, from = self.list.client, judged_from(self, round)
+  if not client.config.track_deletes then return true end
   if not self.sent then client:log("WARN", UNNOTED)
-  elseif not is_whole(self, nulls) then client:log("WARN", CUT)
-  else
-    local count = self.sent:tell_gone(round, judged_from(self, round))
-    if count > 0 then client:log("INFO", counted(count, "record") .. " that had come before are not listed any more") end
+  elseif self.sent:has_gone(round, from) then
+    local message, kind
+    if passed.is_whole then passed, message, kind = again() end
+    if not passed then return nil, message, kind end
+    if passed.is_whole then self.sent:tell_gone(round, from) else client:log("WARN", CUT) end
   end
+  return true
 end
 
 local function read_whole(self, told, sink, context, read)
   local round, client = self.list.date or clock.now(), self.list.client
   client:log("INFO", AGAIN:format(self.stream.cursor.field, self.done and clock.format(self.done) or "never"))
-  local nulls, through = client.stats.nulls, self.sent and self.sent:through(sink, round) or sink
-  local whole, message, kind = read(self.list, silent(self, setmetatable({ state = told.state }, { __index = through })),
-    anew(self), merged(context, { incremental = false }))
-  if not whole then return nil, FAILED:format(message), kind end
-  tell_gone(self, round, nulls)
+  local function once() return pass(self, told, sink, context, read, round) end
+  local ok, message, kind = once()
+  if ok then ok, message, kind = tell_gone(self, round, ok, once) end
+  if not ok then return nil, message, kind end
   self.done = round
   return true
 end

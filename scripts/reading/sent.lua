@@ -2,6 +2,7 @@
 -- tells what is gone. A state covers what was noted up to its mark; what was noted above is not known to who goes on from it.
 local airbyte = require "airbyte"
 local clock = require "clock"
+local counted = require "lib.counted"
 local keys = require "keys"
 local ledger = require "ledger"
 local owners = require "reading.owner"
@@ -12,6 +13,7 @@ sent.__index = sent
 
 local LOST = "what was sent cannot be noted (%s), so all rows of the list go out where it is read whole"
 local AT_ONCE = 1000 -- rows that are gone
+local NOTHING = '"_deleted_at":null'
 
 ---@class sent of one list
 ---@field list list
@@ -54,6 +56,7 @@ end
 ---@return table sink
 function sent:through(sink, round)
   local names = self.list.stream.identity
+  self.listed = 0
   return setmetatable({
     emit = function(_, rows, context)
       if round and self.number then
@@ -75,10 +78,19 @@ function sent:cover()
   return self.mark - 1
 end
 
----Tells of rows that were sent, and are not in the whole list any more.
+---Are there rows that were sent, and that were not listed in this round?
 ---@param round integer
 ---@param from integer older ones may be there all the same
----@return integer count
+---@return boolean
+function sent:has_gone(round, from)
+  if not self.number then return false end
+  local rows, last = ledger.gone(self.number, round, from, NOTHING, 1)
+  return check(self, rows, last) ~= nil and last ~= nil
+end
+
+---Tells of these.
+---@param round integer
+---@param from integer
 function sent:tell_gone(round, from)
   local more, count = ('"_deleted_at":"%s"'):format(clock.format(round)), 0
   while self.number do
@@ -89,7 +101,7 @@ function sent:tell_gone(round, from)
     deleted:close()
     check(self, ledger.forget(self.number, round, self.mark, from, last))
   end
-  return count
+  self.list.client:log("INFO", counted(count, "record") .. " that had come before are not in the list any more")
 end
 
 return sent

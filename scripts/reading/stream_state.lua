@@ -113,6 +113,7 @@ local function leave_stale(known, state, field)
   if not has_moved(known, state, field) then return end
   known.carried = known.walk ~= nil or known.parts ~= nil
   known.walk, known.parts, known.marks = nil, nil, nil
+  if known.refresh then known.refresh.mark = nil end -- what the other one sent was not noted
 end
 
 local function read_refresh(value)

@@ -7,6 +7,7 @@ from lists import LISTS, OF_FIRST
 from times import SECOND
 
 DEFAULT_LISTS = ("events", "issues")
+MARKS = ("resolves", "assigns")  # of issues, which keep their lastSeen
 
 
 class Change:
@@ -41,6 +42,7 @@ class Change:
             self.delete(table, rng, request, now)
         if kind == "issues":
             self.regroup(table, rng, request, now)
+            self.mark_some(table, {name: self.times(rng, name) for name in MARKS}, rng, request, now)
 
     def table(self, kind, place):
         return self.lists.table(kind, place) if kind in LISTS else self.store.table(kind, place)
@@ -129,11 +131,14 @@ class Change:
 
     def settle_issues(self, table, spec, rng, request, now):
         """Issues that change and keep their lastSeen: so many are resolved, assigned, or merged into another."""
-        for name in ("resolves", "assigns"):
-            for row in rng.sample(table.real(), spec.get(name, 0)):
-                self.store.update(table, row, request, now, lambda row, name=name: self.mark(row, name), name)
+        self.mark_some(table, spec, rng, request, now)
         for _ in range(spec.get("merges", 0)):
             self.groups.merge(table, rng, request, now)
+
+    def mark_some(self, table, counts, rng, request, now):
+        for name in MARKS:
+            for row in rng.sample(table.real(), min(counts.get(name, 0), len(table.real()))):
+                self.store.update(table, row, request, now, lambda row, name=name: self.mark(row, name), name)
 
     def mark(self, row, name):
         told = {"status": "resolved"} if name == "resolves" else {"assignedTo": {"type": "user", "id": "7", "name": "Ann"}}

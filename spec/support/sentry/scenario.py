@@ -58,7 +58,7 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   deprecations  {endpoint, or issues_alone for issues/{id}/…: {date, replacement, brownouts: [{request: nth of it, requests:
                 how many, or all} or {at: ISO, seconds: n}]}}: headers on all answers, and 410. Added to those of hosted;
                 false: none
-  change        {adds, updates, deletes: rate a request, late: share of adds, late_seconds: 300, lists: [events,
+  change        {adds, updates, deletes, and of issues resolves, assigns, merges, unmerges: rate a request, late: share of adds, late_seconds: 300, lists: [events,
                 issues], requests: n that change something, seed}; happens before each request of the list but its first
   faults        list of {fault, path: substring or regex, query: regex, page: n|"first"|"last", request: nth that
                 matches path and query, times: 1 (-1: always), parameters}. The first that matches and can act strikes:
