@@ -1,4 +1,4 @@
--- Writes docs/streams-reference.md of the streams' scripts and schemas, and into deploy/airbyte/metadata.yaml which are suggested:
+-- Writes docs/streams-reference.md of scripts and schemas, and into deploy/airbyte/metadata.yaml the suggested streams:
 -- `./dev reference`; with --print, prints the page alone.
 local files = require "tools.files"
 local json = require "json"

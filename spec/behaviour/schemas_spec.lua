@@ -147,6 +147,19 @@ describe("./dev schemas", function()
     assert.is_true(made.additionalProperties)
   end)
 
+  it("prefers answers to what the stream asks, and keeps of a list the elements that show something", function()
+    perigee.folder "alike"
+    for name, query in pairs { asked = "?visibility=all&per_page=2", other = "" } do
+      perigee.write(("GET https://a.example/api/0/organizations/acme/environments/%s\nHTTP 200 OK\n"):format(query),
+        "alike/" .. name .. ".http")
+      perigee.write(('[{"id":"1","%s":[{"a":1},{"a":2},{"a":null},{"b":[]}]}]'):format(name), "alike/" .. name .. ".json")
+    end
+    assert(os.execute(("rm -f '%s/spec/fixtures/rows/environments.jsonl'"):format(folder)))
+    assert.equal(0, schemas("--keep", perigee.folder "alike").status)
+    assert.equal('{"from":"alike/asked","row":{"asked":[{"a":1},{"b":[]}],"id":"1"}}\n',
+      files.read(folder .. "/spec/fixtures/rows/environments.jsonl"))
+  end)
+
   it("says what is wrong, and writes nothing", function()
     local before = files.read(folder .. "/schemas/issues.json")
     for told, words in pairs {

@@ -9,15 +9,19 @@ local payloads = {}
 
 ---@class payload
 ---@field from string the folder's name and the file's
+---@field folder string
 ---@field path string of the request, below the API's root
+---@field query string
 ---@field body string
 
 -- Nil: it is no answer with records.
 local function payload_of(folder, name)
   local head = files.read(("%s/%s.http"):format(folder, name))
-  local path, status = head:match "^GET https?://[^/]+/api/0/([^%s?]*)%S*%s+HTTP[%d./]* (%d+)"
+  local path, query, status = head:match "^GET https?://[^/]+/api/0/([^%s?]*)%??(%S*)%s+HTTP[%d./]* (%d+)"
   if status ~= "200" then return nil end
-  return { from = folder:match "([^/]+)/*$" .. "/" .. name, path = path, body = files.read(("%s/%s.json"):format(folder, name)) }
+  local server = folder:match "([^/]+)/*$"
+  return { from = server .. "/" .. name, folder = server, path = path, query = query,
+    body = files.read(("%s/%s.json"):format(folder, name)) }
 end
 
 ---All of a folder, in the order of their names.
@@ -47,6 +51,22 @@ local function values_of(template, path)
   local values = {}
   for i, name in ipairs(names) do values[name] = decoded(found[i]) end
   return values
+end
+
+-- Those by which a server chooses and sorts rows; all others may change what is in one.
+local OF_ROWS = { project = true, sort = true, sortBy = true, per_page = true, limit = true, query = true, status = true }
+
+---Was it asked for as the stream asks, as far as that may change what is in a row?
+---@param stream stream
+---@param payload payload
+---@return boolean
+function payloads.is_asked_alike(stream, payload)
+  local given = "&" .. payload.query .. "&"
+  for name, value in pairs(type(stream.params) == "table" and stream.params or {}) do
+    local plain = type(value) ~= "table" and not OF_ROWS[name]
+    if plain and not given:find(("&%s=%s&"):format(name, tostring(value)), 1, true) then return false end
+  end
+  return true
 end
 
 local function context_of(values, parent)

@@ -4,6 +4,7 @@ local files = require "tools.files"
 local infer = require "try.infer"
 local json = require "json"
 local payloads = require "tools.schemas.payloads"
+local thinned = require "tools.schemas.thinned"
 
 local rows = {}
 
@@ -85,22 +86,38 @@ local function parent_of(stream)
   return kept and json.decode(kept.text)
 end
 
----Keeps the rows of these streams that folders of payloads hold, together with those that are kept already.
+-- A server's answers to what the stream asks go before those to other questions at the same path.
+local function rows_of(stream, all, say)
+  local list, alike = {}, {}
+  for _, payload in ipairs(all) do
+    local records, wrong = payloads.records(stream, payload, parent_of(stream))
+    if wrong then say(("%s: left out: %s"):format(stream.name, wrong)) end
+    local is_alike = payloads.is_asked_alike(stream, payload)
+    for _, text in ipairs(records or {}) do
+      list[#list + 1] = { from = payload.from, folder = payload.folder, text = text, alike = is_alike }
+      alike[payload.folder] = alike[payload.folder] or is_alike
+    end
+  end
+  local kept = {}
+  for _, row in ipairs(list) do kept[#kept + 1] = (row.alike or not alike[row.folder]) and row or nil end
+  return kept
+end
+
+---Keeps the rows of these streams that folders of payloads hold, together with those that are kept of other folders.
 ---@param streams stream[]
 ---@param folders string[]
 ---@param say fun(text: string)
 function rows.keep(streams, folders, say)
-  local all = {}
-  for _, folder in ipairs(folders) do for _, one in ipairs(payloads.of(folder)) do all[#all + 1] = one end end
+  local all, again = {}, {}
+  for _, folder in ipairs(folders) do
+    for _, one in ipairs(payloads.of(folder)) do all[#all + 1], again[one.folder] = one, true end
+  end
   for _, stream in ipairs(streams) do
-    local list = rows.kept(stream.name)
-    for _, payload in ipairs(all) do
-      local records, wrong = payloads.records(stream, payload, parent_of(stream))
-      if wrong then say(("%s: left out: %s"):format(stream.name, wrong)) end
-      for _, text in ipairs(records or {}) do list[#list + 1] = { from = payload.from, text = text } end
+    local list, lines = rows_of(stream, all, say), {}
+    for _, row in ipairs(rows.kept(stream.name)) do
+      if not again[row.from:match "^[^/]*"] then list[#list + 1] = row end
     end
-    local lines = {}
-    for i, row in ipairs(rows.choose(list)) do lines[i] = ('{"from":"%s","row":%s}\n'):format(row.from, row.text) end
+    for i, row in ipairs(rows.choose(list)) do lines[i] = ('{"from":"%s","row":%s}\n'):format(row.from, thinned(row.text)) end
     if #lines > 0 then files.write(file_of(stream.name), table.concat(lines)) end
     say(("%s: %d of %d rows kept"):format(stream.name, #lines, #list))
   end
