@@ -4,7 +4,7 @@ local document = require "config.document"
 local json = require "json"
 local stream_scripts = require "stream_scripts"
 
-local SCRIPT = "return require %q.stream(require %q.decode(%q))"
+local SCRIPT = "return require %q.described(require %q.decode(%q))"
 
 local function check(given, where, taken)
   if type(given) ~= "table" then return where .. " must be an object, and is " .. document.kind(given) end

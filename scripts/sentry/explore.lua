@@ -8,7 +8,7 @@ local MOST_ROWS, MOST_FIELDS = 10000, 20
 local TIME, FORM = "timestamp", "%Y-%m-%dT%H:%M:%S"
 
 -- By what each dataset tells its rows apart; nil: the configuration says that.
-local KEYS = { errors = "id", spans = "id", logs = "sentry.item_id", tracemetrics = "sentry.item_id" }
+local KEYS = { errors = "id", spans = "id", logs = "id", tracemetrics = "id" }
 local datasets = { errors = true, spans = true, logs = true, tracemetrics = true, profile_functions = true,
   uptime_results = true }
 local FIELDS = { name = true, dataset = true, fields = true, query = true, sort = true, key = true, slice = true }
@@ -29,11 +29,16 @@ local function has(list, name)
   return false
 end
 
+local function key_of(given)
+  local key = given.key or KEYS[given.dataset]
+  return type(key) == "table" and key or { key }
+end
+
 -- With the key and the time, without which nothing could be read.
 local function fields_of(given)
-  local list = table.move(given.fields, 1, #given.fields, 1, {})
-  for _, name in ipairs { given.key or KEYS[given.dataset] or false, TIME } do
-    if name and not has(list, name) then list[#list + 1] = name end
+  local list, more = table.move(given.fields, 1, #given.fields, 1, {}), key_of(given)
+  for _, name in ipairs { TIME, table.unpack(more) } do
+    if not has(list, name) then list[#list + 1] = name end
   end
   return list
 end
@@ -77,25 +82,33 @@ local function schema_of(fields)
   return { type = "object", additionalProperties = true, properties = properties }
 end
 
----The stream of an entry.
----@param given table
+---The stream of a dataset.
+---@param given {name: string, dataset: string, fields: string[], query: string?, sort: string?, key: string|string[]|nil,
+---slice: string?}
 ---@return table stream as a script returns it
 function explore.stream(given)
-  local fields, sort = fields_of(given), given.sort or "-" .. TIME
+  local fields, sort, key = fields_of(given), given.sort or "-" .. TIME, {}
+  for i, name in ipairs(key_of(given)) do key[i] = quoted(name) end
   return {
     name = given.name,
     path = "organizations/{organization}/events/",
     params = { dataset = given.dataset, field = fields, query = given.query, sort = sort, project = -1 },
     records = "data",
-    primary_key = quoted(given.key or KEYS[given.dataset]),
+    primary_key = key,
     cursor = { field = TIME, start = { start = FORM }, stop = { ["end"] = FORM }, slice = given.slice or "P1D",
       ordered_by = sort == "-" .. TIME and TIME or nil, most_rows = MOST_ROWS },
     scope = "org:read",
-    schema = schema_of(fields),
-    default = true,
-    suggested = true,
     seen = false,
   }
+end
+
+---The stream of an entry of the configuration: it is read where nobody names one, as streams of the user's own are.
+---@param given table
+---@return table stream
+function explore.described(given)
+  local stream = explore.stream(given)
+  stream.schema, stream.default, stream.suggested = schema_of(stream.params.field), true, true
+  return stream
 end
 
 return explore

@@ -5,7 +5,8 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local ERRORS = { name = "errors_seen", dataset = "errors", fields = { "title", "project" }, query = "level:error" }
-local LOGS = { name = "logs", dataset = "logs", fields = { "message", "severity" }, slice = "PT1H" }
+local LOGS = { name = "logs", dataset = "logs", fields = { "message", "severity" }, slice = "PT1H",
+  key = "sentry.item_id" }
 
 local function read(scenario, name, given)
   given = given or {}
@@ -54,13 +55,19 @@ describe("a stream of what Explore shows", function()
     assert.same(range(530, 699), numbers(read(scenario, "errors_seen", { state = connector.states(again) }), "id"))
   end)
 
-  it("knows rows of logs by their own key, whose name holds a dot", function()
+  it("knows rows by a key that the configuration names, whose name may hold a dot", function()
     assert.same(range(0, 39), numbers(read(scenario_of { logs = 40 }, "logs"), "sentry.item_id"))
   end)
 
   it("halves a slice of which the server gives no row beyond ten thousand", function()
     local result = read(scenario_of { errors = 12100 }, "errors_seen")
     assert.same(range(0, 12099), numbers(result, "id"))
+  end)
+
+  it("is shipped of what monitors of uptime found", function()
+    local result = read(scenario_of { uptime_results = 25 }, "uptime_results")
+    assert.same(range(0, 24), numbers(result, "check_id"))
+    assert.is_truthy(json.decode(result.records()[1]).http_status_code)
   end)
 
   it("is listed, discovered and synced as others are", function()
