@@ -90,13 +90,15 @@ local function note_tail(self, newest, rows)
   self.tail = left
 end
 
--- The server's clock counts from its first response on.
+local recruit
+
+-- The server's clock counts from its first response on, which also tells how many requests there may be at once.
 local function begin(self, list, page)
   if self.begun then return end
-  self.begun = true
   self.progress:set_clock(list.date or clock.now())
-  self.open.now = self.progress.now
+  self.begun, self.open.now = true, self.progress.now
   self.progress:begin(page)
+  recruit(self)
 end
 
 local function read(self, slice)
@@ -138,8 +140,6 @@ local function look(self, slice)
 end
 
 -- ---- several at once
-
-local recruit
 
 local function work(self, slice, looks)
   if looks then look(self, slice) else read(self, slice) end

@@ -38,7 +38,8 @@ local function check_slice(cursor)
   end
   if not cursor.slice then return true end
   if not cursor.start or not cursor.stop then
-    return nil, "cursor: 'slice' needs `start` and `stop`, the parameters by which the server is asked for one"
+    return nil, "cursor: 'slice' needs `start` and `stop`, the parameters by which the server is asked for one; where the server "
+      .. "takes `start` alone, leave `slice` out, for each slice would bring all that lies above it"
   end
   if (type(cursor.slice) == "number") ~= (cursor.type == "id") then return nil, "cursor: 'slice' must be " .. slice_step.WORDS end
   if cursor.window then return nil, "cursor: 'window' has no meaning beside 'slice'" end

@@ -84,6 +84,10 @@ forms[child] = list("a child stream", PAGED .. cursor("time", "P1W"), { size = 3
     transform = function(record, context) return record:set("of", context.parent.id) end,
     cursor = { field = "at", start = { from = "time" }, stop = { to = "time" }, slice = "P1W" } }]] })
 
+local several = child + 1
+forms[several] = list("slices that wait for each other", PAGED .. cursor("time", "P1D"), { size = 3, together = 3 })
+forms[several + 1] = list("slices one after the other", PAGED .. cursor("time", "P1D"), { size = 3, most_at_once = 1 })
+
 describe("a stream whose server is asked for slices", function()
   local api
   setup(function() api = ranged_api.start(forms) end)
@@ -180,6 +184,14 @@ describe("a stream whose server is asked for slices", function()
     end)
   end
 
+  for i, workers in pairs { [several] = 3, [several + 1] = 1 } do
+    it(("is read by num_workers requests at once, no more and no fewer: %d"):format(workers), function()
+      local reading = api.read(i, { config = { num_workers = workers, start_date = "2026-01-01T00:00:00Z" } })
+      assert.is_true(reading.complete, connector.logs(reading.result))
+      assert.same(all_ids(0, 59), sorted(reading.ids))
+    end)
+  end
+
   it("is one list for each parent of a child stream", function()
     local reading = api.read(child, { stream = "child", mode = "incremental" })
     assert.is_true(reading.complete, connector.logs(reading.result))
@@ -201,7 +213,8 @@ describe("a stream whose server is asked for slices", function()
 
   it("names what a slice lacks", function()
     for given, wanted in pairs {
-      ['slice = "P1D", start = "from"'] = "'slice' needs `start` and `stop`",
+      ['slice = "P1D", start = "from"'] = "where the server takes `start` alone, leave `slice` out",
+      ['slice = "P1D", stop = "to"'] = "'slice' needs `start` and `stop`", ['stop = "to"'] = "'stop' needs `slice`",
       ['stop = "to", start = "from"'] = "'stop' needs `slice`",
       ['slice = "1 day", start = "from", stop = "to"'] = "'slice' must be a duration",
       ['slice = "P1MT1H", start = "from", stop = "to"'] = "'slice' must be a duration",

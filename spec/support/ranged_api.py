@@ -5,13 +5,15 @@ SETTINGS is a file of JSON, by the first name of the path: `rows` (a list of obj
 `stop` (the parameters), `form` (of both: seconds, milliseconds, id, date, or else a time as a text that begins as rows' do),
 `includes` (the ends that belong to a range: "both", "none", "start", "stop"), `ignores` (parameters that are known to nobody),
 `needs` (a parameter without which the answer is a 400), `longest` (seconds, or ids; a longer range is a 400), `size` (rows a page; 0: all in one answer, `most` of
-them), `order` ("up", "down", or neither), `refuses` (texts of targets, each refused so often with a 503).
+them), `order` ("up", "down", or neither), `refuses` (texts of targets, each refused so often with a 503), `together` (no second page
+goes out before so many have been asked for at once), `most_at_once` (one request more is a 409).
 Pages are counted by `page`, from 1 on. Each target is written into LOG.
 """
 
 import json
 import sys
 import threading
+import time
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +22,8 @@ from loopback import serve
 
 SETTINGS = json.load(open(sys.argv[1], encoding="utf-8"))
 lock = threading.Lock()
+met = threading.Condition(lock)
+PATIENCE = 30  # seconds that requests wait for each other
 
 
 def of_text(text):
@@ -38,6 +42,22 @@ def is_within(value, low, high, includes):
     above = low is None or value > low or value == low and includes in ("both", "start")
     below = high is None or value < high or value == high and includes in ("both", "stop")
     return above and below
+
+
+def refuses_company(api):
+    """Counts a request as under way until its answer is known. Is it one too many, or does it stay alone?"""
+    if "together" not in api and "most_at_once" not in api:
+        return False
+    with met:
+        api["under_way"] = api.get("under_way", 0) + 1
+        crowded = api["under_way"] > api.get("most_at_once", api["under_way"])
+        api["together_met"] = api.get("together_met", False) or api["under_way"] >= api.get("together", 1)
+        met.notify_all()
+        alone = not met.wait_for(lambda: api["together_met"], PATIENCE)
+    time.sleep(0.005 if "most_at_once" in api else 0)  # for others to come meanwhile
+    with met:
+        api["under_way"] -= 1
+    return crowded or alone
 
 
 def listed(api, query):
@@ -72,10 +92,12 @@ class Handler(BaseHTTPRequestHandler):
                 if times > 0 and text in self.path:
                     api["refuses"][text] -= 1
                     return self.answer(503, {"detail": "not now"})
+        size, page = api.get("size", 0), int(query.get("page", ["1"])[-1])
+        if (page > 1 or "most_at_once" in api) and refuses_company(api):
+            return self.answer(409, {"detail": "too many at once, or too few"})
         rows = listed(api, query)
         if rows is None:
             return self.answer(400, {"detail": "the range is not one of ours"})
-        size, page = api.get("size", 0), int(query.get("page", ["1"])[-1])
         self.answer(200, rows[(page - 1) * size:page * size] if size else rows[:api.get("most", len(rows))])
 
     def answer(self, status, document):

@@ -39,6 +39,9 @@ describe("a reference to an address", function()
     end
     assert.equal(3, elsewhere) -- g:h, //g and http:g
     assert.equal("/b/c/d;p?q", next_address.token("", response))
+    -- A token is below the host, so that a list which is read by https stays there.
+    assert.equal("/g?y", next_address.token("http://a/g?y", { url = "https://a/b" }))
+    assert.is_nil(next_address.token("http://a:80/g?y", { url = "https://a/b" }))
   end)
 
   it("has a host and a port, where it is of http and names no user", function()
