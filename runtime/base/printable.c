@@ -1,5 +1,7 @@
 #include "base/printable.h"
 
+#include "base/utf8.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -8,20 +10,6 @@ typedef struct piece {
   size_t length;
   char escape[12];
 } piece;
-
-/* Returns the size of the character at p; 0: it is no UTF-8. */
-static size_t decode(const unsigned char *p, size_t available, uint32_t *code) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  size_t size = *p < 0x80 ? 1 : *p < 0xC0 ? 0 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : *p < 0xF8 ? 4 : 0;
-  if (!size || size > available) return 0;
-  *code = size == 1 ? *p : *p & (0x7FU >> size);
-  for (size_t i = 1; i < size; i++) {
-    if ((p[i] & 0xC0) != 0x80) return 0;
-    *code = *code << 6 | (p[i] & 0x3FU);
-  }
-  bool surrogate = *code >= 0xD800 && *code <= 0xDFFF; /* RFC 3629, 3: half a pair of UTF-16's is no character */
-  return *code >= least[size] && *code <= 0x10FFFF && !surrogate ? size : 0;
-}
 
 /* Unicode 15, table of Bidi_Control; and U+2028, U+2029, which break a line. */
 static bool steers(uint32_t c) {
@@ -43,14 +31,14 @@ static size_t take(const char *p, size_t available, bool painted, piece *out) {
   size_t taken = 0, size = 0;
   uint32_t code = 0;
   while (taken < available) {
-    size = decode((const unsigned char *)p + taken, available - taken, &code);
+    size = utf8_read(p + taken, available - taken, &code);
     if (!size || steers(code)) size = painted ? colour_length(p + taken, available - taken) : 0;
     if (!size) break;
     taken += size;
   }
   *out = (piece){.text = p, .length = taken};
   if (taken) return taken;
-  size = decode((const unsigned char *)p, available, &code);
+  size = utf8_read(p, available, &code);
   int n = size > 1 ? snprintf(out->escape, sizeof out->escape, "\\u{%X}", (unsigned)code)
                    : snprintf(out->escape, sizeof out->escape, "\\x%02X", (unsigned char)*p);
   out->text = out->escape;

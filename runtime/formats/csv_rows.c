@@ -134,8 +134,7 @@ static void add_field(csv_rows *c, const char *text, size_t length) {
 static void on_field(void *text, size_t length, void *with) {
   csv_rows *c = with;
   if (c->why[0]) return;
-  if (!json_is_utf8(length ? text : "", length))
-    return wrong(c, c->columns ? c->row + 1 : 0, "the text is not UTF-8; what else it is, nobody says");
+  if (!json_is_utf8(length ? text : "", length)) return wrong(c, c->columns ? c->row + 1 : 0, "the text is not UTF-8");
   if (length && memchr(text, 0, length))
     return wrong(c, c->columns ? c->row + 1 : 0, "a zero byte stands in the text, which may be UTF-16; UTF-8 is read");
   if (c->columns)

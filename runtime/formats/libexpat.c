@@ -12,6 +12,7 @@ static const library_function functions[] = {
     {"XML_SetCharacterDataHandler", offsetof(libexpat, set_text)},
     {"XML_SetEntityDeclHandler", offsetof(libexpat, set_entities)},
     {"XML_SetSkippedEntityHandler", offsetof(libexpat, set_skipped)},
+    {"XML_SetUnknownEncodingHandler", offsetof(libexpat, set_encodings)},
     {"XML_Parse", offsetof(libexpat, parse)},
     {"XML_StopParser", offsetof(libexpat, stop)},
     {"XML_GetErrorCode", offsetof(libexpat, error)},

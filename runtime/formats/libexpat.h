@@ -6,6 +6,14 @@ typedef struct XML_ParserStruct *libexpat_parser;
 
 enum { LIBEXPAT_OK = 1 };
 
+/* An encoding of one byte a character. */
+typedef struct libexpat_encoding {
+  int map[256];
+  void *data;
+  int (*convert)(void *data, const char *text);
+  void (*release)(void *data);
+} libexpat_encoding;
+
 typedef struct libexpat {
   libexpat_parser (*create)(const char *encoding);
   void (*free)(libexpat_parser p);
@@ -16,6 +24,7 @@ typedef struct libexpat {
   void (*set_entities)(libexpat_parser p, void (*entity)(void *, const char *, int, const char *, int, const char *,
                                                          const char *, const char *, const char *));
   void (*set_skipped)(libexpat_parser p, void (*skipped)(void *, const char *, int));
+  void (*set_encodings)(libexpat_parser p, int (*encoding)(void *, const char *, libexpat_encoding *), void *with);
   int (*parse)(libexpat_parser p, const char *text, int length, int is_final);
   int (*stop)(libexpat_parser p, unsigned char resumable);
   int (*error)(libexpat_parser p);

@@ -13,6 +13,8 @@
 struct row_reader {
   row_options options;
   unpack *unpack;
+  bytes raw; /* text as it is encoded */
+  charset_reader charset;
   csv_rows *csv;
   bytes text;   /* of CSV, which is not among the rows yet */
   bool begun;   /* what stands before the text was looked at */
@@ -31,6 +33,7 @@ row_reader *row_reader_new(const row_options *options, char *why) {
   static const siphash_seed nothing; /* what a file says of itself is no secret */
   row_reader *r = calloc(1, sizeof *r);
   if (r) *r = (row_reader){.options = *options, .unpack = unpack_new(options->packed)};
+  if (r) r->charset.said = options->said;
   if (r) r->options.needs = (bytes){0};
   (void)snprintf(why, ROW_WHY, "memory is short");
   bool ok = r && r->unpack;
@@ -47,6 +50,7 @@ void row_reader_free(row_reader *r) {
   if (!r) return;
   unpack_free(r->unpack);
   csv_rows_free(r->csv);
+  bytes_free(&r->raw);
   bytes_free(&r->text);
   bytes_free(&r->rows);
   free(r);
@@ -106,13 +110,11 @@ static row_code take_text(row_reader *r, size_t wanted) {
   return code;
 }
 
-/* A mark before the text says how it is encoded. NEEDS: more of it has to be there first. */
+/* A mark may stand before the text. NEEDS: more of it has to be there first. */
 static row_code look_at_mark(row_reader *r, bool ended) {
   bytes *text = text_of(r);
   if (text->length < 3 && !ended) return ROW_NEEDS;
   r->begun = true;
-  if (text->length >= 2 && (!memcmp(text->data, "\xFF\xFE", 2) || !memcmp(text->data, "\xFE\xFF", 2)))
-    return fail(r, ROW_WRONG, "the file is UTF-16, by the mark that it begins with; UTF-8 is read");
   if (text->length >= 3 && !memcmp(text->data, BOM, 3)) bytes_drop_front(text, 3, SIZE_MAX);
   return ROW_READY;
 }
@@ -127,6 +129,17 @@ static row_code of_unpack(row_reader *r, unpack_code code) {
   case UNPACK_NO_MEMORY: break;
   }
   return fail(r, ROW_FAILED, "memory is short");
+}
+
+/* What comes next of the file, as UTF-8. */
+static row_code read_text(row_reader *r, unpack_input *from) {
+  row_code code = of_unpack(r, unpack_text(r->unpack, from, &r->raw));
+  const char *wrong;
+  if (code != ROW_READY && code != ROW_END) return code;
+  size_t taken = charset_read(&r->charset, r->raw.data, r->raw.length, code == ROW_END, text_of(r), &wrong);
+  if (taken == SIZE_MAX) return fail(r, ROW_WRONG, wrong);
+  bytes_drop_front(&r->raw, taken, UNPACK_PIECE);
+  return code;
 }
 
 /* The last line may lack its end; whether it is whole, its JSON says, or that no quotes are open. */
@@ -147,7 +160,7 @@ static row_code end(row_reader *r, size_t wanted) {
 row_code row_reader_run(row_reader *r, unpack_input *from, size_t wanted) {
   row_code code = r->begun ? take_text(r, wanted) : ROW_READY;
   while (code == ROW_READY && r->count < wanted && r->whole < ROW_PAGE) {
-    code = of_unpack(r, unpack_text(r->unpack, from, text_of(r)));
+    code = read_text(r, from);
     if (code == ROW_END) return end(r, wanted);
     if (code == ROW_READY && !r->begun) {
       code = look_at_mark(r, false);

@@ -6,6 +6,7 @@
 #define PERIGEE_ROW_READER_H
 
 #include "base/bytes.h"
+#include "base/charset.h"
 #include "formats/unpack.h"
 
 #include <stdint.h>
@@ -19,6 +20,7 @@ typedef enum row_format { ROW_NDJSON, ROW_CSV } row_format;
 typedef struct row_options {
   row_format format;
   bool packed;    /* the file is said to be gzip */
+  charset said;   /* how the file is said to be encoded */
   char delimiter; /* of CSV */
   bytes needs;    /* of CSV: columns that there must be, each with a zero byte behind it; who sets it frees it */
 } row_options;

@@ -1,5 +1,6 @@
 #include "formats/xml_document.h"
 
+#include "base/charset.h"
 #include "formats/libexpat.h"
 #include "json/json_value.h"
 
@@ -182,6 +183,14 @@ static void on_end(void *with, const char *name) {
 
 /* ---- the whole */
 
+/* Of those that Expat does not know by itself. */
+static int on_encoding(void *with, const char *name, libexpat_encoding *e) {
+  (void)with;
+  if (charset_named(name, strlen(name)) != CHARSET_LATIN) return 0;
+  for (int i = 0; i < 256; i++) e->map[i] = (int)charset_latin((unsigned char)i);
+  return 1;
+}
+
 static void parse(document *d, const bytes *text) {
   const libexpat *lib = d->lib;
   lib->set_with(d->parser, d);
@@ -189,6 +198,7 @@ static void parse(document *d, const bytes *text) {
   lib->set_text(d->parser, on_text);
   lib->set_entities(d->parser, on_entity);
   lib->set_skipped(d->parser, on_skipped);
+  lib->set_encodings(d->parser, on_encoding, NULL);
   if (text->length > INT_MAX) return stop(d, "the document is too large");
   if (lib->parse(d->parser, text->data ? text->data : "", (int)text->length, 1) == LIBEXPAT_OK || d->why[0]) return;
   (void)snprintf(d->why, sizeof d->why, "byte %ld: %s", lib->offset(d->parser) + 1,

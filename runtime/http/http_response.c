@@ -1,5 +1,6 @@
 #include "http/http_response.h"
 
+#include "base/charset.h"
 #include "http/inflate.h"
 
 #include <stdint.h>
@@ -145,6 +146,35 @@ static http_text without_mark(http_text t, bytes *scratch) {
   return (http_text){.text = scratch};
 }
 
+/* XML and HTML say their encoding themselves. */
+static bool is_markup(const bytes *t) {
+  size_t mark = charset_is_marked(t->data, t->length) ? 2 : 0;
+  return t->length > mark + 1 && (t->data[mark] == '<' || (!t->data[mark] && t->data[mark + 1] == '<'));
+}
+
+static bool is_gzip_file(const bytes *t) {
+  return t->length > 1 && memcmp(t->data, "\x1f\x8b", 2) == 0;
+}
+
+/* In UTF-8, whatever the server sends. */
+static http_text in_utf8(const http_exchange *x, http_text t, bytes *scratch) {
+  const char *type, *wrong;
+  size_t length;
+  if (!t.text || is_markup(t.text) || is_gzip_file(t.text)) return t;
+  charset_reader reader = {0};
+  if (http_find_header(x, "Content-Type", &type, &length)) reader.said = charset_of_type(type, length);
+  bool other = reader.said != CHARSET_UTF8 || charset_is_marked(t.text->data, t.text->length);
+  if (!other) return without_mark(t, scratch);
+  bytes out = {0};
+  if (charset_read(&reader, t.text->data, t.text->length, true, &out, &wrong) == SIZE_MAX) {
+    bytes_free(&out);
+    return without_text(HTTP_CORRUPT, wrong);
+  }
+  bytes_free(scratch);
+  *scratch = out;
+  return without_mark((http_text){.text = scratch}, scratch);
+}
+
 http_text http_body(const http_exchange *x, bytes *scratch) {
   bool is_gzip;
   if (x->dropped)
@@ -152,7 +182,7 @@ http_text http_body(const http_exchange *x, bytes *scratch) {
                         "the response's body was freed when its page was closed or refused; response:keep() keeps it");
   if (!x->body.length) return empty(scratch);
   http_text sent = http_body_as_sent(x, &is_gzip);
-  return without_mark(is_gzip ? inflated(x, scratch) : sent, scratch);
+  return in_utf8(x, is_gzip ? inflated(x, scratch) : sent, scratch);
 }
 
 void http_drop_body(http_exchange *x) {

@@ -1,5 +1,7 @@
 #include "json/json_string.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 #define REPLACEMENT 0xFFFDU /* stands for what UTF-8 cannot say */
@@ -126,18 +128,6 @@ const char *json_string_skip(const char *p, const char *end, bool *refused, cons
   return NULL;
 }
 
-static size_t encode(unsigned code, char *out) {
-  if (code < 0x80) {
-    out[0] = (char)code;
-    return 1;
-  }
-  size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
-  for (size_t i = size - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3F));
-  out[0] = (char)(marks[size] | code);
-  return size;
-}
-
 json_escape json_escape_read(const char *p, size_t available) {
   json_escape escape = {.taken = escape_size(p, available)};
   unsigned code = REPLACEMENT;
@@ -150,7 +140,7 @@ json_escape json_escape_read(const char *p, size_t available) {
     code = paired ? 0x10000 + ((code - 0xD800) << 10) + ((unsigned)low - 0xDC00) : REPLACEMENT;
     if (paired) escape.taken = 12;
   }
-  escape.size = encode(code, escape.utf8);
+  escape.size = utf8_write(code, escape.utf8);
   return escape;
 }
 

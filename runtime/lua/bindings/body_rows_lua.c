@@ -58,6 +58,8 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x) {
   lua_pop(L, 1);
   given.needs = *read_columns(L, index);
   given.packed = is_gzip_file(x);
+  const char *type;
+  if (http_find_header(x, "Content-Type", &type, &length)) given.said = charset_of_type(type, length);
   return given;
 }
 

@@ -53,7 +53,7 @@ local forms = {
   failing("two records on a line", { text = '{"id":1}{"id":2}\n' }, "nothing was expected after the value"),
   failing("a row that is no record", { text = "[1]\n" }, "a record must be an object"),
   failing("HTML", { text = "<html>\n" }, "a value was expected"),
-  failing("UTF-16", { latin1 = "\u{FF}\u{FE}{\0" }, "the file is UTF-16, by the mark that it begins with; UTF-8 is read"),
+  failing("UTF-16 that is cut", { latin1 = "\u{FF}\u{FE}{\0x" }, "the text is UTF-16, and is cut within a character"),
   failing("Latin-1", { latin1 = '{"id":1,"name":"\u{E9}"}\n' }, "not UTF-8"),
   failing("gzip that is cut, behind one of its members", { gzip = { lines(1, 3) }, cut = 30, headers = PACKED, open = true },
     "the file's gzip is cut: it ends too early"),
