@@ -28,7 +28,7 @@ bool clock_parse(const char *text, size_t length, int64_t *us);
 #define CLOCK_EARLIEST INT64_C(-62135596800000000)
 #define CLOCK_LATEST INT64_C(253402300799999999)
 
-/* Reads a decimal number of units since 1970, of so many microseconds each; no exponent. False beyond these years. */
+/* Reads a number of units since 1970, of so many microseconds each: a power of ten. False beyond these years. */
 bool clock_parse_number(const char *text, size_t length, int64_t unit, int64_t *us);
 
 /* Writes `2023-01-31T18:21:07.123456Z`. False beyond the years 1 to 9999. */

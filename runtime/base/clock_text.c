@@ -210,19 +210,42 @@ bool clock_parse(const char *text, size_t length, int64_t *us) {
 
 /* ---- numbers */
 
-bool clock_parse_number(const char *text, size_t length, int64_t unit, int64_t *us) {
-  const char *at = text, *end = text + length;
-  bool negative = at < end && *at == '-';
-  int64_t value = 0, least = unit;
-  at += negative;
-  if (at == end || *at < '0' || *at > '9') return false;
-  for (; at < end && *at >= '0' && *at <= '9'; at++)
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *at - '0', &value)) return false;
-  if (__builtin_mul_overflow(value, unit, &value)) return false;
-  if (at < end && *at == '.') {
-    if (++at == end) return false;
-    for (; at < end && *at >= '0' && *at <= '9'; at++) value += (least /= 10) * (*at - '0');
+#define MOST_MANTISSA INT64_C(100000000000000000) /* one digit more fits */
+
+/* Digits, into a whole number times ten to the power. Of those that it does not hold, the place alone counts. */
+static bool add_digits(reader *r, bool fraction, int64_t *mantissa, int64_t *power) {
+  const char *first = r->at;
+  for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++) {
+    bool holds = *mantissa < MOST_MANTISSA;
+    if (holds) *mantissa = *mantissa * 10 + (*r->at - '0');
+    *power += holds && fraction ? -1 : !holds && !fraction;
   }
+  return r->at > first;
+}
+
+/* Java, for one, writes 1.7E9 for a double. */
+static bool read_exponent(reader *r, int64_t *power) {
+  if (!read_any(r, "eE")) return true;
+  bool negative = r->at < r->end && *r->at == '-';
+  int value;
+  if (!negative) read_any(r, "+");
+  r->at += negative;
+  if (!read_digits(r, 1, 4, &value)) return false;
+  *power += negative ? -value : value;
+  return true;
+}
+
+bool clock_parse_number(const char *text, size_t length, int64_t unit, int64_t *us) {
+  reader r = {text, text + length};
+  int64_t value = 0, power = 0;
+  bool negative = read_any(&r, "-");
+  if (!add_digits(&r, false, &value, &power)) return false;
+  if (read_any(&r, ".") && !add_digits(&r, true, &value, &power)) return false;
+  if (!read_exponent(&r, &power) || r.at != r.end) return false;
+  for (; unit >= 10; unit /= 10) power++;
+  for (; power > 0 && value; power--)
+    if (__builtin_mul_overflow(value, 10, &value)) return false;
+  for (; power < 0 && value; power++) value /= 10;
   *us = negative ? -value : value;
-  return at == end && *us >= CLOCK_EARLIEST && *us <= CLOCK_LATEST;
+  return *us >= CLOCK_EARLIEST && *us <= CLOCK_LATEST;
 }

@@ -42,6 +42,10 @@ local forms = {
     return ('"Wed, %d Nov 2023 22:13:20 +0000"'):format(14 + id)
   end, AT_8),
   growing("times with a blank and a short zone", nil, function(id) return ('"2023-11-%d 23:13:20+01"'):format(14 + id) end, AT_8),
+  growing("seconds as doubles of Java", "seconds", function(id)
+    return (seconds(id):gsub("^(%d)(%d*)$", "%1.%2E9"))
+  end, AT_8),
+  growing("milliseconds with an exponent", "milliseconds", function(id) return seconds(id) .. "0000e-1" end, AT_8),
 }
 local unreadable = #forms + 1
 local function never(name, kind, value, words)
