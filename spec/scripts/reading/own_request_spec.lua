@@ -78,6 +78,15 @@ describe("context:request", function()
     end
   end)
 
+  it("is paced by what responses say of limits, and counted", function()
+    local result = api.read(script([[
+      for i = 1, 2 do context:request { method = "POST", path = "token/paced", form = { grant_type = "client_credentials" } } end
+    ]], 'limits = "X-RateLimit",'))
+    assert.equal(0, result.status, connector.logs(result))
+    assert.equal(2, #api.sent(), "one that came too early is refused, and sent again")
+    assert.matches("mine: 0 records, 0 bytes; 2 requests, ", connector.logs(result, "INFO"))
+  end)
+
   it("sends it once, too, where a connection that was kept ends", function()
     local result = api.read(script [[
       context:get "drop/a"
