@@ -36,7 +36,7 @@ static void skip_blanks(reader *r) {
 /* Between a mail's words, also where its lines are folded (RFC 5322, 3.2.2). */
 static bool read_space(reader *r) {
   const char *from = r->at;
-  while (r->at < r->end && memchr(" \t\r\n", *r->at, 4)) r->at++;
+  while (read_any(r, " \t\r\n")) continue;
   return r->at > from;
 }
 
