@@ -109,7 +109,7 @@ local function included_secrets(value, given)
     if not stream then return nil, INCLUDED:format(table.concat(api.secret_members, "', '")) end
     streams = streams or stream_names(given)
     if not members[name] and not set_of(streams)[stream] then
-      return nil, ("include_secrets: there is no stream '%s'%s"):format(stream, suggest.hint(stream, streams))
+      return nil, ("include_secrets names '%s', which is no stream%s"):format(stream, suggest.hint(stream, streams))
     end
   end
   return value

@@ -177,7 +177,7 @@ describe("sync", function()
     local included = { include_secrets = { "securityToken" } }
     perigee.run(connector.words("sync", scenario, { config = included, words = { "--to", open_file } }))
     local no_list = ": include_secrets must be a list of streams, such as \"project_keys\""
-    local no_stream = ": include_secrets: there is no stream 'project_details' (did you mean 'project_detail'?)\n"
+    local no_stream = ": include_secrets names 'project_details', which is no stream (did you mean 'project_detail'?)\n"
     local misspelt = ": there is no field 'include_secret'; is 'include_secrets' meant?\n"
     for _, case in ipairs { { { include_secrets = "securityToken" }, no_list },
       { { include_secrets = { { "securityToken" } } }, no_list },
