@@ -5,7 +5,8 @@ local perigee = require "spec.support.perigee"
 
 local venv = {}
 
-local HOME = (os.getenv "XDG_CACHE_HOME" or os.getenv "HOME" .. "/.cache") .. "/perigee"
+local CACHE = os.getenv "XDG_CACHE_HOME" or ""
+local HOME = (CACHE ~= "" and CACHE or os.getenv "HOME" .. "/.cache") .. "/perigee"
 local MADE = "made" -- a file: the environment is whole
 local INSTALL_SECONDS, RUN_SECONDS = 1800, 1800
 

@@ -12,6 +12,8 @@ end
 
 local NDJSON = 'format = "ndjson"'
 local FEW, MANY = { 1, 2, 3 }, 2500
+-- More bytes come than are there at once, so pages are taken before the cut is seen.
+local LONG, CUT = 15000, 1400000
 local PACKED = { ["Content-Type"] = "application/gzip" }
 
 local function form(name, answer, more)
@@ -62,7 +64,7 @@ local forms = {
     latin1 = "\u{1F}\u{8B}\u{8}\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0xyz", headers = PACKED },
     "the file's gzip is corrupt"),
   failing("a length that nobody says", { text = lines(1, 3), open = true }, "the response does not say how long it is"),
-  failing("a body that is cut", { text = lines(1, 3), cut = 20 }, "transfer closed with "),
+  failing("a body that is cut", { text = lines(1, 3), cut = 20 }, " with 7 bytes "), -- words that libcurl of 7.88 and 8.14 share
   failing("another encoding", { text = lines(1, 3), headers = { ["Content-Encoding"] = "br" } },
     "the response is encoded as br, which was not asked for"),
   failing("a refusal", { status = 403, body = { detail = "no" } }, "does not allow this to the stream's `auth`"),
@@ -77,9 +79,9 @@ for _, stream in ipairs { NDJSON, CURSOR, NDJSON .. ", primary_key = nil" } do
   forms[#forms + 1] = form("many", { { lines = MANY }, { lines = MANY }, { lines = MANY, salt = "other" } }, { stream = stream })
 end
 local several = #forms + 1
-forms[several] = form("cut, then whole", { { lines = MANY, cut = 200000 }, { lines = MANY } })
-forms[several + 1] = form("cut, then another", { { lines = MANY, cut = 200000 }, { lines = MANY, salt = "other" } })
-forms[several + 2] = form("cut again and again", { lines = MANY, cut = 200000 })
+forms[several] = form("cut, then whole", { { lines = LONG, cut = CUT }, { lines = LONG } })
+forms[several + 1] = form("cut, then another", { { lines = LONG, cut = CUT }, { lines = LONG, salt = "other" } })
+forms[several + 2] = form("cut again and again", { lines = LONG, cut = CUT })
 forms[several + 3] = form("a bad row later", { text = lines(1, 1500) .. "{\n" .. lines(1501, 3000) })
 
 forms[several + 4] = form("large", { lines = 150000 })
@@ -115,9 +117,9 @@ describe("a file of rows", function()
     it("may be " .. forms[i][1], function() scripted_api.assert_holds(forms[i], readings[i]) end)
   end
 
-  local function assert_all(ids)
-    assert.equal(MANY, #ids)
-    for id = 1, MANY do assert.equal(id, ids[id]) end
+  local function assert_all(ids, count)
+    assert.equal(count or MANY, #ids)
+    for id = 1, #ids do assert.equal(id, ids[id]) end
   end
 
   it("comes in pages of a thousand rows, by one request, and each state goes on behind its rows", function()
@@ -145,14 +147,15 @@ describe("a file of rows", function()
   it("is requested again where it is cut, and gone on with behind what was read, if it is the same", function()
     local reading = api.read(several)
     assert.is_true(reading.complete, connector.logs(reading.result))
-    assert_all(reading.ids)
+    assert_all(reading.ids, LONG)
     assert.equal(2, #reading.asked)
     reading = api.read(several + 1)
     assert.is_false(reading.complete)
-    assert.matches("the file no longer begins with the 1000 rows that were read of it", reading.failure.message, 1, true)
+    assert.matches("the file no longer begins with the %d+000 rows that were read of it", reading.failure.message)
     reading = api.read(several + 2, { words = { "--retry-attempts=3" } })
     assert.is_false(reading.complete)
-    assert.equal(1000, #reading.ids)
+    assert.same({ true, 0 }, { #reading.ids > 0, #reading.ids % 1000 })
+    assert_all(reading.ids, #reading.ids)
   end)
 
   it("ends with what is wrong with a row, and where, without another request", function()
