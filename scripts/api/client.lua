@@ -87,7 +87,8 @@ end
 -- Is each request reported? If not, good ones need no text.
 function client:reports() return self.debug or self.observe end
 
--- `value` is what was made of a good response; `observe` (try/tracer.lua) sees each request of a stream that is tried.
+-- `value` is what was made of a good response; `observe` (try/tracer.lua) sees each request of a stream that is tried, and
+-- `sending` is called before it, and raises where no more are wanted.
 function client:report(request, response, message, rows, value)
   if self.observe then self.observe(request, response, message, rows, value) end
   if not self.debug then return end
@@ -156,6 +157,7 @@ local function refused(self, request, response, scope)
 end
 
 local function send(self, request, early)
+  if self.sending then self.sending() end
   local sends = request.sends
   self.stats.requests = self.stats.requests + 1
   return http.request {

@@ -13,6 +13,8 @@ local stream_state = require "reading.stream_state"
 
 local tracer = {}
 
+local FEW = 50 -- records
+
 ---@class seen_request
 ---@field number integer
 ---@field request string
@@ -150,8 +152,9 @@ local function watch_requests(sight)
 end
 
 ---Traces the reading of this state's stream. The read ends when a state covers what was wanted; after the last
----page it ends by itself. A child stream ends at the first page after that, for the last page of each of its lists is not its
----own; one that is read in full has no state by then.
+---page it ends by itself. A child stream ends before the first request after that, for the last page of each of its lists is not
+---its own; one that is read in full has no state by then. Where little is wanted of it, its parents are read one by one: of
+---several at once, some would be asked for nothing.
 ---@param stream stream
 ---@param job table `limit`: records; `why`: the key of the record that is looked for
 ---@return observer
@@ -159,9 +162,12 @@ function tracer.watch(stream, job)
   local sight = { numbers = setmetatable({}, { __mode = "k" }), met = false, at_end = false }
   local watch_page = job.why and record_watcher(stream, job, sight)
   watch_requests(sight)
+  if stream.parent then
+    client.sending = function() stop_when_enough(job, sight) end
+    if job.limit <= FEW and job.config then job.config.num_workers = 1 end
+  end
   local observer = {}
   function observer:page(page) -- luacheck: ignore self
-    if stream.parent then stop_when_enough(job, sight) end
     if watch_page then watch_page(page) end
   end
   function observer:state() -- luacheck: ignore self

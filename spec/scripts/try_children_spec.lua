@@ -1,40 +1,43 @@
--- What `perigee try` asks for of a child stream: its parents' lists end once it has enough.
+-- How many requests `perigee try` makes of a child stream: no parent is asked for records that are not wanted.
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
--- Tries two records of a child of thirty issues; returns its text, and how many lists of children were asked for.
-local function try(path, more)
-  local place = sentry.scenario { data = { issues = 30 } }
-  local folder = own_streams.folder {
-    child = ("return { name = 'child', parent = 'issues', primary_key = 'id', path = '%s', %s }"):format(path, more),
-  }
-  local result = perigee.run { "try", "child", "--config", perigee.write(sentry.config(place)), "--scripts", folder,
-    "--limit", "2" }
-  assert.equal(0, result.status, result.err)
-  return table.concat(result.lines, "\n"), #place.log() - 1
-end
+describe("try of a child stream", function()
+  local scenario, folder
 
-describe("perigee try of a child stream", function()
+  setup(function()
+    scenario = sentry.scenario { data = { issues = 40 } }
+    folder = own_streams.folder {
+      latest = [[return { name = "latest", parent = "issues", path = "organizations/{organization}/issues/{parent.id}/",
+        primary_key = "id", single = true }]],
+      all = [[return { name = "all", parent = "issues", path = "organizations/{organization}/issues/{parent.id}/events/",
+        primary_key = "id" }]],
+    }
+  end)
   teardown(perigee.cleanup)
 
-  it("does not ask for all of its parents", function()
-    local text, lists = try("organizations/{organization}/issues/{parent.id}/hashes/", "")
-    assert.is_truthy(text:find("none was written", 1, true), text)
-    assert.matches("stopped after that; %-%-limit N reads more$", text)
-    assert.is_true(lists < 15, lists .. " lists")
-  end)
+  local function requests(name, ...)
+    local before = #scenario.log()
+    local config = perigee.write_config(sentry.config(scenario))
+    local result = perigee.run { "try", name, "--scripts", folder, "--config", config, ... }
+    assert.equal(0, result.status, result.err)
+    return #scenario.log() - before, table.concat(result.lines, "\n")
+  end
 
-  it("does not do so either where each of its lists is read for what is new", function()
-    local text, lists = try("organizations/{organization}/teams/", "cursor = { field = 'dateCreated' }")
-    assert.is_truthy(text:find("stopped after that; --limit N reads more, and --state FILE", 1, true), text)
-    assert.is_true(lists < 10, lists .. " lists")
-  end)
+  for name, wanted in pairs { latest = { { 1, 1 }, { 4, 4 } }, all = { { 5, 1 }, { 6, 2 } } } do
+    for _, case in ipairs(wanted) do
+      it(("asks for %d records of %s by one request for parents, and %d for them"):format(case[1], name, case[2]), function()
+        assert.equal(1 + case[2], (requests(name, "--limit", tostring(case[1]))))
+      end)
+    end
+  end
 
-  it("is read to its end where that is no more than is wanted", function()
-    local text, lists = try("organizations/{organization}/teams/",
-      "cursor = { field = 'dateCreated' }, filter = function() return false end")
-    assert.is_nil(text:find("stopped after that", 1, true), text)
-    assert.equal(30, lists)
+  it("ends where the record that is looked for has come", function()
+    local _, text = requests("latest", "--limit", "1")
+    local id = text:match '"id": "(%d+)"'
+    local count, told = requests("latest", "--why", id)
+    assert.equal(2, count)
+    assert.matches("It was emitted", told)
   end)
 end)
