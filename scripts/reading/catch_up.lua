@@ -3,6 +3,15 @@ local open_slices = require "reading.open_slices"
 
 local MOST_LOOKS = 8
 
+-- Takes what a look at the first page shows. Where rows of one time are sorted anew for each response, another page need hold
+-- nothing new.
+local function take_top(self, lower, before)
+  local parts = self.parts
+  local page = parts.first:take()
+  if not parts.first:is_same(before) then parts.intake:take(page, open_slices.new(lower)[1]) end
+  page:close()
+end
+
 -- Reads what came on top since an earlier look at the first page. Returns whether that was all: more may have come meanwhile.
 local function look_again(self, read_slices, lower, before)
   local parts = self.parts
@@ -11,9 +20,7 @@ local function look_again(self, read_slices, lower, before)
   if not same and not first:reaches(order, lower, order.disorder) then
     return false, read_slices(self, open_slices.new(lower))
   end
-  local page = first:take()
-  if not same then parts.intake:take(page, open_slices.new(lower)[1]) end
-  page:close()
+  take_top(self, lower, before)
   return true, true
 end
 
@@ -41,14 +48,16 @@ return function(self, look, read_slices)
     local before, count = first.look, progress:count()
     local ok, message, kind = look(self)
     if not ok then return nil, message, kind end
-    if idle and first:is_same(before) then
-      first:take():close()
-      return true
+    if idle then
+      take_top(self, lower, before)
+      if progress:count() == count then return true end
+      idle = false
+    else
+      local top = progress:top_of(first.page)
+      local all, done, why, failure = look_again(self, read_slices, lower, before)
+      if all or not done then return done, why, failure end
+      lower, idle = from_below(self, top), progress:count() == count
     end
-    local top = progress:top_of(first.page)
-    local all, done, why, failure = look_again(self, read_slices, lower, before)
-    if all or not done then return done, why, failure end
-    lower, idle = from_below(self, top), progress:count() == count
   end
   return true
 end
