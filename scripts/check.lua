@@ -39,10 +39,14 @@ local function probe_all(settings, options, so_far)
 end
 
 local function unrecorded(verdicts, place)
-  local names = {}
-  for i, verdict in ipairs(verdicts:all "unrecorded") do names[i] = verdict.name end
+  local names = verdicts:names_of "unrecorded"
   if place then table.insert(names, 1, "the project") end
   return names[1] and "the recording has no request for " .. table.concat(names, ", ")
+end
+
+local function absent(verdicts)
+  local names = verdicts:names_of "absent"
+  return names[1] and "the server has no such list, or not for this organization: " .. table.concat(names, ", ")
 end
 
 -- Those that the token may not read are reported; a failure is that only where one was named, or where it may read none of the
@@ -52,6 +56,7 @@ local function check_streams(settings, verdicts, place_unrecorded)
   if failed then return false, failed end
   local refused, notes = verdicts:refused(), {}
   if #refused > 0 then notes[1] = "this token may not read " .. table.concat(refused, ", ") end
+  notes[#notes + 1] = absent(verdicts)
   notes[#notes + 1] = unrecorded(verdicts, place_unrecorded)
   if #notes == 0 then return true end
   local note = table.concat(notes, "; ")
@@ -164,7 +169,7 @@ local function choose(options, settings)
   for i, one in ipairs(list) do
     chosen[i] = one.name
     own[#own + 1] = streams.custom(one.name) and one.name
-    traits[one.name] = { single = (traits[one.name] or {}).single, named = one.named }
+    traits[one.name] = { single = (traits[one.name] or {}).single, named = one.named, optional = one.optional }
   end
   return chosen, settings.auth_token and chosen or own, nil, traits
 end

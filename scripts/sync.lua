@@ -20,6 +20,12 @@ end
 
 -- ---- what is to be read
 
+-- Why a stream that nobody named is not to be read; false: it is.
+local function why_left_out(one, message, failure)
+  if failure.status == 404 and one.optional then return "the server has no such list, or not for this organization (404)" end
+  return failure.status == 403 and (failure.scope and "this token lacks the scope " .. failure.scope or message)
+end
+
 -- Somebody who names no stream wants those that the token may read; what was read before is not asked for again. A token that
 -- the server does not know at all is no matter of a stream: nil, and the message.
 local function leave_out_refused(list, to, settings, options)
@@ -30,7 +36,7 @@ local function leave_out_refused(list, to, settings, options)
       { job = "probe", name = one.name, config = settings, options = options })
     if count then return false end
     if failure.status == 401 and not streams.custom(one.name) then unknown = message end
-    return failure.status == 403 and (failure.scope and "this token lacks the scope " .. failure.scope or message)
+    return why_left_out(one, message, failure)
   end)
   if unknown then return nil, unknown end
   local kept = {}

@@ -4,26 +4,32 @@ local streams = require "stream.registry"
 
 ---@class verdict
 ---@field name string
----@field found "readable"|"empty"|"refused"|"unrecorded"|"failed"
+---@field found "readable"|"empty"|"refused"|"absent"|"unrecorded"|"failed"
 ---@field message string? why it is not readable
 ---@field volume string? what is to be said of a read of all of it, where that takes long
 ---@field scope string? what the token needs that was refused
 ---@field status integer? of the response
 
+---@class asked_stream what is to be known of a stream that is asked
+---@field single boolean? it is no list
+---@field named boolean? somebody asked for it by its name
+---@field optional boolean? not each server has it
+
 ---@class verdicts
 ---@field names string[]
 ---@field by_name table<string, verdict> of the streams that answered so far
----@field traits table<string, {single: boolean?, named: boolean?}> it is no list; somebody asked for it by its name
+---@field traits table<string, asked_stream>
 local verdicts = {}
 verdicts.__index = verdicts
 
 ---@param names string[] of the streams that are asked
----@param traits table<string, {single: boolean?, named: boolean?}>
+---@param traits table<string, asked_stream>
 ---@return verdicts
 function verdicts.new(names, traits) return setmetatable({ names = names, by_name = {}, traits = traits }, verdicts) end
 
-local function found_of(count, failure, replayed)
+local function found_of(count, failure, replayed, is_optional)
   if count then return count > 0 and "readable" or "empty" end
+  if failure.status == 404 and is_optional then return "absent" end
   if failure.status == 403 then return "refused" end
   return replayed and failure.code == "replay" and "unrecorded" or "failed"
 end
@@ -38,7 +44,8 @@ end
 function verdicts:note(name, replayed, count, message, failure)
   failure = failure or {}
   local verdict = {
-    name = name, found = found_of(count, failure, replayed), message = not count and message or nil,
+    name = name, found = found_of(count, failure, replayed, (self.traits[name] or {}).optional),
+    message = not count and message or nil,
     volume = count and message, scope = failure.scope, status = failure.status,
     of_script = failure.of_script,
   }
@@ -56,6 +63,15 @@ function verdicts:all(found)
     if verdict and verdict.found == found then list[#list + 1] = verdict end
   end
   return list
+end
+
+---The names of those of one kind.
+---@param found string
+---@return string[]
+function verdicts:names_of(found)
+  local names = {}
+  for i, verdict in ipairs(self:all(found)) do names[i] = verdict.name end
+  return names
 end
 
 ---The names of those that have not answered yet.
@@ -131,7 +147,8 @@ function verdicts:volumes()
 end
 
 local words = {
-  readable = "readable", empty = "readable, empty", refused = "refused", unrecorded = "not recorded", failed = "failed",
+  readable = "readable", empty = "readable, empty", refused = "refused", absent = "not there",
+  unrecorded = "not recorded", failed = "failed",
 }
 
 local function one_line(text) return (text:gsub("%s*\n%s*", " ")) end
@@ -139,6 +156,7 @@ local function one_line(text) return (text:gsub("%s*\n%s*", " ")) end
 -- What to do about a verdict. Shipped streams fail alike, and the first of them says why.
 local function hint_of(verdict, told)
   if verdict.found == "refused" and verdict.scope then return "the token lacks the scope " .. verdict.scope end
+  if verdict.found == "absent" then return "the server has no such list, or not for this organization" end
   if verdict.found == "unrecorded" then return "the recording holds no request of this stream; record anew to have it" end
   if not verdict.message then return verdict.volume or "" end
   local kind = not streams.custom(verdict.name) and (verdict.status or 0)

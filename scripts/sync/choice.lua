@@ -11,6 +11,7 @@ local choice = {}
 ---@field name string
 ---@field full boolean? it is read anew, though it could go on
 ---@field named boolean somebody asked for it by name
+---@field optional boolean? it came with a set of more than the default: not each server has it
 
 local function listed(text)
   local names = {}
@@ -43,6 +44,15 @@ local function from_catalog(path)
   return list
 end
 
+-- What each server has is read by default.
+local function mark_optional(list, names)
+  local default, message, kind = sets.of("default", names)
+  if not default then return nil, message, kind end
+  local needed = set_of(default)
+  for _, one in ipairs(list) do one.optional = not one.named and not needed[one.name] or nil end
+  return list
+end
+
 local function from_names(options, names)
   local given, list, chosen = listed(options.streams), {}, {}
   if #given == 0 then given[1] = "default" end
@@ -58,7 +68,7 @@ local function from_names(options, names)
       chosen[name].named = chosen[name].named or not sets.has(word)
     end
   end
-  return list
+  return mark_optional(list, names)
 end
 
 local function without(list, excluded)

@@ -100,6 +100,27 @@ describe("the sets of streams", function()
     assert.equal(joined(ADDED, streams.shipped), table.concat(listed, " "))
   end)
 
+  it("leave out what the server does not have, unless it was named", function()
+    local old = sentry.scenario { data = { events = 1, issues = 1, releases = 1 }, faults = {
+      { fault = "status", status = 404, path = "/aa_suggested/$", times = -1 } } }
+    local missing = "return { name = 'aa_suggested', path = 'organizations/{organization}/aa_suggested/', suggested = true }"
+    perigee.write(missing, "sets/share/perigee/scripts/streams/aa_suggested.lua")
+    local there = perigee.write(sentry.config(old))
+    local function run(verb, ...) return perigee.run { verb, "--config", there, binary = binary, ... } end
+    local exclude = {}
+    for _, name in ipairs(streams.marked "suggested") do
+      if name ~= "issues" then exclude[#exclude + 1] = name end
+    end
+    local synced = run("sync", "--to", perigee.new_path ".db", "--streams=suggested", "--exclude=" .. table.concat(exclude, ","))
+    assert.equal(0, synced.status, synced.err)
+    assert.matches("aa_suggested is left out: the server has no such list", synced.err)
+    local found = run("check", "--streams=issues,suggested").of "CONNECTION_STATUS"[1]
+    assert.equal("SUCCEEDED", found.status, found.message)
+    assert.matches("the server has no such list, or not for this organization: [^\n]*aa_suggested", found.message)
+    assert.equal("FAILED", run("check", "--streams=issues,aa_suggested").of "CONNECTION_STATUS"[1].status)
+    perigee.write(script("aa_suggested", SHIPPED.aa_suggested), "sets/share/perigee/scripts/streams/aa_suggested.lua")
+  end)
+
   it("say which word was meant, and make no file", function()
     local result, file = sync("--streams", "suggestd")
     assert.equal(1, result.status)
