@@ -255,10 +255,16 @@ size_t sink_write(sink_stream *s, const sink_records *of) {
 }
 
 /* The first text of an object, but for the seed, which is drawn by chance. */
-static json_slice cursor_of(const char *json, json_slice object) {
+static json_slice first_text(const char *json, json_slice object) {
   for (json_iterator it = json_iterate(json, object); json_next(&it);)
     if (json_type_of(json, it.value) == JSON_STRING && !json_string_is(json, it.key, "seed", 4)) return it.value;
   return (json_slice){0};
+}
+
+/* That of a state; where children follow their parent, that of the parent's, which stands in it. */
+static json_slice cursor_of(const char *json, json_slice state) {
+  json_slice own = first_text(json, state);
+  return own.length ? own : first_text(json, json_member(json, state, "parent"));
 }
 
 /* The least cursor of the parts that one member holds; times of one form are in order as texts. */

@@ -1,5 +1,6 @@
 -- Child streams: one list for each record of a parent, which is a stream or what a function of the script gives. Parents are
 -- read page by page, and the children of a page, several at once, before the next: memory does not grow with parents.
+local added = require "stream.added"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
 local emitter = require "reading.emitter"
@@ -8,7 +9,6 @@ local followed = require "reading.followed"
 local json = require "json"
 local keys = require "keys"
 local lists = require "reading.list"
-local merged = require "lib.merged"
 local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local parent_counts = require "reading.parent_count"
@@ -142,21 +142,13 @@ end
 
 -- ---- the whole
 
--- The stream as its lists know it: a cursor field that is added is in none of their records.
-local function listed_of(stream)
-  local is_added = stream.cursor and stream.add and stream.add[stream.cursor.field] ~= nil
-  if not is_added then return stream end
-  local listed = merged(stream)
-  listed.cursor = nil
-  return listed
-end
-
 local function new_run(stream, client, job)
   local warned = {}
   local run
   run = {
     whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
-    stream = stream, listed = listed_of(stream), client = client, config = job.config, options = job.options, state = job.state,
+    stream = stream, listed = added.listed(stream),
+    client = client, config = job.config, options = job.options, state = job.state,
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter, split = job.split,
     known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field,

@@ -1,4 +1,5 @@
 -- The parents of a child stream: the records of a stream, or what a function of the script gives. They are read page by page.
+local added = require "stream.added"
 local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
@@ -63,7 +64,8 @@ local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
   client = contexts.watched(client, run.noted)
-  local list, wrong, kind = lists.new(stream, client, context, { stopped = function() return run.stopped end })
+  local listed = stream.parent and added.listed(stream) or stream
+  local list, wrong, kind = lists.new(listed, client, context, { stopped = function() return run.stopped end })
   if not list then return nil, wrong, kind end
   local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)
   local follow = not stream.parent and run.follow or nil

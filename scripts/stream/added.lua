@@ -1,5 +1,6 @@
 -- The fields that each record of a stream gets, as its `add` says: what its requests know and its records do not name.
 local body = require "api.body"
+local merged = require "lib.merged"
 
 local added = {}
 
@@ -27,6 +28,16 @@ end
 ---@return string? text
 ---@return string? message what is missing
 function added.text(stream, values) return body.fill(stream.add, {}, {}, values, "'add'") end
+
+---The stream as its own lists know it: a cursor field that is added is in none of their records.
+---@param stream stream
+---@return stream
+function added.listed(stream)
+  if not stream.cursor or not stream.add or stream.add[stream.cursor.field] == nil then return stream end
+  local listed = merged(stream)
+  listed.cursor = nil
+  return listed
+end
 
 ---The fields of a key that the server itself sends.
 ---@param key string[]

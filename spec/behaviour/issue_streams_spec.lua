@@ -1,4 +1,5 @@
--- Streams of issues whose lists the fake Sentry has in rooms of their own: their events, hashes, and users' feedback.
+-- Streams of issues whose lists the fake Sentry has in rooms of their own: their events, hashes, and users' feedback; and the
+-- tables of what hangs on others.
 local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
@@ -70,5 +71,25 @@ describe("streams of issues", function()
     assert.same(feedback, fields_of(first, "id"))
     assert.same({}, read(scenario, "feedback", connector.states(first)).records())
     assert.equal(5, #read(scenario, "issues").records())
+  end)
+
+  it("are a row each in a table, of whichever issue or release they are", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", now = "2026-11-20T12:00:00Z", data = { events = 0,
+      issues = 6, releases = 5, lists = {} } }
+    local file = perigee.folder "children" .. "/all.db"
+    local held, names = scenario.truth(), { "issue_tags", "issue_tag_values", "release_commits", "issue_detail" }
+    local function sync()
+      local result = perigee.run(connector.words("sync", scenario, { words = { "--to", file, "--json", "--streams",
+        table.concat(names, ",") } }))
+      assert.equal(0, result.status, result.err)
+      assert.is_nil(result.err:find("warning", 1, true), result.err)
+      return connector.summary(result)
+    end
+    local first, second = sync(), sync()
+    for _, name in ipairs(names) do
+      assert.equal(#held[name], first[name].total, name)
+      assert.matches("^2026", first[name].next_from)
+      assert.equal(0, second[name].new + second[name].updated, name)
+    end
   end)
 end)

@@ -186,7 +186,7 @@ def updated(made):
 
 
 def of_release(made):
-    return dated(made) | {"version": f"shop@{made.serial}.0.0"}
+    return {"id": made.serial, "version": f"shop@{made.serial}.0.0", "dateCreated": made.time}
 
 
 def changed_file(made):
