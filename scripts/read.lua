@@ -76,6 +76,14 @@ local function read_documents(options)
   return given
 end
 
+local IN_VAIN = "%s has no effect without `refresh` in the configuration, which says after how long lists are read whole again"
+
+local function warn_of_refresh(settings, options)
+  if next(settings.refresh) then return end
+  if options.ledger then airbyte.log("WARN", IN_VAIN:format "--ledger") end
+  if settings.track_deletes then airbyte.log("WARN", IN_VAIN:format "`track_deletes`") end
+end
+
 return function()
   local options = command_line.options()
   local given, message, kind = read_documents(options)
@@ -83,6 +91,7 @@ return function()
     airbyte.error(kind, message)
     return 1
   end
+  warn_of_refresh(given.settings, options)
   local unusable = options.ledger and select(2, ledger.use(options.ledger .. "/sent.db"))
   if unusable then
     airbyte.error("config_error", "--ledger: " .. unusable)

@@ -2,6 +2,7 @@
 --- table says what the server says.
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -106,6 +107,27 @@ describe("a list that changes without moving its cursor", function()
     local truth = {}
     for _, record in ipairs(scenario.truth().issues) do truth[#truth + 1] = record end
     database.assert_holds(file, "issues", "id", truth)
+  end)
+
+  it("is read whole where it is a stream of one's own that says how often, and all of it goes out", function()
+    local scripts = own_streams.folder { mine = [[
+return {
+  name = "mine", path = "projects/{organization}/{project}/issues/", params = { query = "" }, primary_key = "id",
+  cursor = { field = "lastSeen", ordered_by = "lastSeen", changes = true }, refresh = { every = "P1D", without = { "count" } },
+}]] }
+    local scenario, file = scenario_of(), perigee.new_path ".db"
+    local function mine()
+      local result = perigee.run(connector.words("sync", scenario,
+        { words = { "--to", file, "--streams=mine", "--scripts", scripts, "--json" } }))
+      assert.equal(0, result.status, result.err)
+      return connector.summary(result).mine
+    end
+    mine()
+    later(scenario, DAY + 60, CHANGES)
+    local second = mine()
+    assert.is_true(second.updated >= 20 and second.unchanged >= 200)
+    database.assert_holds(file, "mine", "id", connector.held(scenario, "issues"))
+    assert.equal(0, mine().updated)
   end)
 
   it("is told of by --dry-run and --plan, and warned of where it is misspelt", function()
@@ -219,6 +241,13 @@ describe("a read with a ledger", function()
     local without = read(scenario, nil, first)
     later(scenario, 2 * DAY + 120)
     assert.is_true(#read(scenario, folder, without).records "issues" >= DATA.issues - RECENT)
+  end)
+
+  it("says what has no effect without a `refresh`", function()
+    local result = read(scenario_of(), new_folder(), nil, { track_deletes = true })
+    local told = connector.logs(result, "WARN")
+    assert.matches("%-%-ledger has no effect without `refresh` in the configuration", told)
+    assert.matches("`track_deletes` has no effect without `refresh`", told)
   end)
 
   it("says of a folder that is not there that it cannot be written", function()
