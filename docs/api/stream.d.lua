@@ -34,6 +34,8 @@
 ---@field limits string|stream_limits|nil the headers in which another API tells its rate limits, or how their names begin
 ---@field statuses {retry: integer[]?, stop: integer[]?, skip: integer[]?}? what refusals mean: try again, the list's end, leave
 ---this parent out
+---@field narrowed_by table<string, string|string[]>? by which parameters the configuration's `issue_query`, `environments` and `release`
+---narrow the list: a name, or { name, form of the text }
 ---@field refresh string|{every: string, without: string[]?, kept: string?}|nil after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
 ---@field settle boolean? false: a list without an order is read in one pass, which may miss a row that moves meanwhile
 ---@field secrets string|string[]|nil members of the record that hold secrets: they are left out, unless include_secrets of the

@@ -125,6 +125,16 @@ local function excluded_projects(value)
   return value
 end
 
+local function environments(value)
+  if value == nil then return {} end
+  for key, name in pairs(type(value) == "table" and value or { false }) do
+    if math.type(key) ~= "integer" or type(name) ~= "string" or name == "" then
+      return nil, "environments must be a list of names, such as [\"production\"]"
+    end
+  end
+  return value
+end
+
 local function any(value) return value end
 
 local fields = {
@@ -149,6 +159,9 @@ local fields = {
   { "events_route", choice("events_route", "auto", "project", "issues") },
   { "refresh", period.choices },
   { "track_deletes", flag_field "track_deletes" },
+  { "issue_query", text_field("issue_query", false) },
+  { "environments", environments },
+  { "release", text_field("release", false) },
 }
 
 local names = {}

@@ -4,6 +4,7 @@ local auth = require "api.auth"
 local body = require "api.body"
 local contexts = require "reading.context"
 local merged = require "lib.merged"
+local narrowing = require "stream.narrowing"
 local url = require "lib.url"
 
 local list_source = {}
@@ -78,6 +79,7 @@ function list_source.new(stream, context, page_size, asked, fallen)
   if missing then return nil, missing, "config_error" end
   local params = type(stream.params) == "function" and stream.params(context) or stream.params
   if type(params) ~= "table" then return nil, "'params' must return a table, not a " .. type(params), "config_error" end
+  params = narrowing.params(stream, context.config, params)
   local odd = unsendable(params)
   if odd then return nil, odd, "config_error" end
   local secret = auth.misplaced(params)

@@ -1,4 +1,6 @@
 -- Whose a state is: the host, and what of the configuration is part of the stream's path.
+local narrowing = require "stream.narrowing"
+
 local owner = {}
 
 ---@param stream stream
@@ -7,7 +9,19 @@ local owner = {}
 function owner.of(stream, config)
   local here = { host = config.base_url:match "^%a+://([^/]*)" }
   for name in (stream.path or ""):gmatch "{([%w_]+)}" do here[name] = config[name] end
+  for name, value in pairs(narrowing.of(stream, config)) do here[name] = value end
   return here
+end
+
+-- A list that is narrowed in another way is another list, of which no page token says the same.
+local function differ(here, given)
+  for name, value in pairs(here) do
+    if given[name] ~= value then return true end
+  end
+  for name in pairs(given) do
+    if here[name] == nil and narrowing.has(name) then return true end
+  end
+  return false
 end
 
 ---May a state be taken here? Warns where it may not: the stream is then read as if there were none.
@@ -16,11 +30,9 @@ end
 ---@param log {log: fun(self: table, level: string, message: string)}
 ---@return boolean
 function owner.admits(here, given, log)
-  for name, value in pairs(given and here or {}) do
-    if given[name] ~= value then
-      log:log("WARN", "the state is of another host, organization or project; the stream is read afresh")
-      return false
-    end
+  if given and here and differ(here, given) then
+    log:log("WARN", "the state is of another host, organization, project or filter; the stream is read afresh")
+    return false
   end
   return true
 end

@@ -3,6 +3,7 @@
 local clock = require "clock"
 local lower_bound = require "reading.lower_bound"
 local merged = require "lib.merged"
+local narrowing = require "stream.narrowing"
 local period = require "stream.period"
 local sent = require "reading.sent"
 local stream_state = require "reading.stream_state"
@@ -14,6 +15,7 @@ local AGAIN = "the whole list is read for records that have changed and kept the
 local FAILED = "reading the whole list again (refresh): %s"
 local ENDED = "%s, and the whole list again"
 local UNNOTED = "`track_deletes` of the configuration has no effect: it is not noted what was sent (`--ledger DIR`)"
+local NARROWED = "`track_deletes` has no effect where the list is filtered: what lacks may only be left out"
 local CUT = "the server has not listed every record, so none is taken for deleted"
 
 ---When the next one is due.
@@ -92,6 +94,7 @@ local function tell_gone(self, round, passed, again)
   local client, from = self.list.client, judged_from(self, round)
   if not client.config.track_deletes then return true end
   if not self.sent then client:log("WARN", UNNOTED)
+  elseif next(narrowing.of(self.stream, client.config)) then client:log("WARN", NARROWED)
   elseif self.sent:has_gone(round, from) then
     local message, kind
     if passed.is_whole then passed, message, kind = again() end

@@ -9,6 +9,7 @@ local default_api = require "api.default"
 local json = require "json"
 local member = require "lib.member"
 local merged = require "lib.merged"
+local narrowing = require "stream.narrowing"
 local period = require "stream.period"
 local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
@@ -180,6 +181,7 @@ local stream_fields = {
   settle = is_flag, follow_parent = is_flag, most_rows = is_rows,
   default = is_true, suggested = is_true, only_named = is_true, seen = is_false,
   methods = is_methods, method = is_method, body = is_params, refresh = period.check,
+  narrowed_by = narrowing.check,
   secrets = is_secrets,
 }
 local function is_cursor_type(value)

@@ -5,6 +5,7 @@ return {
   name = "releases",
   path = "organizations/{organization}/releases/",
   params = { project = -1, status = "" },
+  narrowed_by = { environments = "environment", release = "query" },
   primary_key = "id",
   identity = "version",
   cursor = { field = "dateCreated", changes = true },

@@ -2,6 +2,7 @@
 local contexts = require "reading.context"
 local member = require "lib.member"
 local merged = require "lib.merged"
+local narrowing = require "stream.narrowing"
 local owners = require "reading.owner"
 local period = require "stream.period"
 local projects = require "reading.projects"
@@ -14,6 +15,7 @@ local plan = {}
 -- A stream of children is of the project that its parents are of.
 local function owner_of(stream, config)
   local here = owners.of(stream, config)
+  for name in pairs(narrowing.of(stream, config)) do here[name] = nil end -- the same rows, fewer of them
   if not stream.api.address then here.organization = config.organization end
   if stream.parent or stream.read then here.project = config.project end
   local parts, rest = { here.host }, {}
