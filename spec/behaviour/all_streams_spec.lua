@@ -7,8 +7,6 @@ local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
 
 local NOW = "2026-11-20T12:00:00Z"
-local SCOPES = { "alerts:read", "event:read", "member:read", "org:integrations", "org:read", "org:write", "project:read",
-  "project:releases", "team:read" }
 
 -- Rows of each list, or of each of several.
 local COUNTS = { members = 19, team_members = 9, project_users = 12, project_keys = 16, service_hooks = 9, debug_files = 16,
@@ -130,7 +128,7 @@ local function scenario_of(dialect, tie)
   return sentry.scenario { dialect = dialect, now = NOW, clock = { fixed = NOW, step_ms = 5 }, limits = false,
     deprecations = false, page_size = 7, data = { events = 0, issues = 4, project_issues = { backend = 3 }, releases = 9,
       tie = tie or 0.3, lists = COUNTS },
-    callers = { [sentry.tokens.owner] = { kind = "owner", scopes = SCOPES, teams = { "backend", "data" } } } }
+    callers = { [sentry.tokens.owner] = { kind = "owner", scopes = sentry.all_scopes, teams = { "backend", "data" } } } }
 end
 
 local function with_later(scenario, batch)

@@ -31,8 +31,7 @@ describe("check, of a token's scopes,", function()
   end)
 
   it("says nothing of those that were not chosen where all are allowed, or the server does not tell the scopes", function()
-    local whole, config = with_scopes { "alerts:read", "event:read", "member:read", "org:integrations", "org:read", "org:write",
-      "project:read", "project:releases", "team:read" }
+    local whole, config = with_scopes(sentry.all_scopes)
     local _, _, result = check(whole, { config = config, words = { "--streams", "issues" } })
     assert.equal("", connector.logs(result, "INFO"))
     local silent = sentry.scenario { dialect = "glitchtip" }

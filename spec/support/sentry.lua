@@ -7,6 +7,10 @@ local HERE = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 
 local sentry = { token = TOKEN }
 
+--- The scopes that all shipped streams need.
+sentry.all_scopes = { "alerts:read", "event:read", "member:read", "org:integrations", "org:read", "org:write", "project:read",
+  "project:releases", "team:read" }
+
 --- The tokens that every scenario knows, by whose they are: see spec/support/sentry/callers.py.
 sentry.tokens = {
   owner = TOKEN, -- of two of the four teams, backend and data
