@@ -108,6 +108,8 @@ class Change:
 
     def delete(self, table, rng, request, now):
         rows = table.real()
+        if table.kind in LISTS and LISTS[table.kind].ages:
+            rows = rows[-1:]
         if rows:
             self.store.delete(table, rng.choice(rows), request, now)
 

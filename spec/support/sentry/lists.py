@@ -60,6 +60,7 @@ class Kind:
     teamed: bool = False  # a row is of one project; without project= the caller's teams' alone are listed
     days: int | None = None  # without dates, only rows of so many days; start and end are heeded
     touched: str = "name"  # the member that a change of the row changes
+    ages: bool = False  # rows leave the list at its end alone, when they are old
     seconds: bool = False  # times have no fraction, so that many are the same
     lacks: tuple = OLD
 
@@ -326,7 +327,7 @@ LISTS = {
     "monitors": Kind("organizations/{o}/monitors/", monitor, MONITORS, order=by("status"), known_by="slug", teamed=True),
     "monitor_checkins": Kind(
         "organizations/{o}/monitors/{x}/checkins/", check_in, (*PROJECT, "alerts:read"), of="monitors", rows=8, days=90,
-        spread_days=150, touched="status",
+        spread_days=150, ages=True, touched="status",
     ),
     "dashboards": Kind("organizations/{o}/dashboards/", dashboard, order=prebuilt_first, rows=5, touched="title"),
     "dashboard_detail": Kind("organizations/{o}/dashboards/{x}/", titled, of="dashboards", single=True, touched="title"),
