@@ -103,9 +103,11 @@ local function sink_of(run, slug)
   }, { __index = through })
 end
 
-local function job_of(run, slug)
+-- A project that the list of all has just named is there, also where a list of its own is empty.
+local function job_of(run, project)
+  local slug = project.slug
   return merged(run.job, {
-    config = merged(run.job.config, { project = slug }), emitter = sink_of(run, slug),
+    config = merged(run.job.config, { project = slug }), emitter = sink_of(run, slug), exists = not project.named or nil,
     state = run.entries[slug] or json.null,
     part = not run.single or nil, volume = run.single and run.job.volume or false,
   })
@@ -122,7 +124,7 @@ local function read_one(run, project)
   if not run.job.incremental and stream_state.is_finished(entry) then return end
   local noted = {}
   local client = contexts.watched(client_of(run, project.slug), noted)
-  local ok, message, kind = run.way.read(run.stream, client, job_of(run, project.slug))
+  local ok, message, kind = run.way.read(run.stream, client, job_of(run, project))
   if ok then
     run.in_a_row = 0
   elseif not project.named and REFUSED[noted.status] then
@@ -195,7 +197,7 @@ local function probe(way, stream, client, job)
   if not list or #list == 1 then return way.probe(stream, client, job) end
   local run = { client = client, job = job, entries = {} }
   for i, project in ipairs(list) do
-    local count, message, kind, refusal = way.probe(stream, client_of(run, project.slug), job_of(run, project.slug))
+    local count, message, kind, refusal = way.probe(stream, client_of(run, project.slug), job_of(run, project))
     local status = refusal and refusal.status
     if count or project.named or not REFUSED[status] or i == MOST_PROBED then return count, message, kind, refusal end
   end

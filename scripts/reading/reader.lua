@@ -224,7 +224,8 @@ function reader.read(stream, client, context)
   local before = emitter.ended_before(context)
   if before then return before end
   refresh.warn(stream, client)
-  local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state))
+  local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state),
+    { exists = context.exists })
   if not stream_list then return nil, missing, failure end
   local sink = reader.sink(stream_list, context.emitter or emitter.new(stream), context.part)
   if stream.single then return reader.single(stream_list, sink) end

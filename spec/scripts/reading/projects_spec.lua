@@ -74,7 +74,17 @@ for _, dialect in ipairs { "hosted", "sentry", "sentry9", "sentry-23.7.1", "glit
   describe("several projects of " .. dialect, function()
     teardown(perigee.cleanup)
 
-    it("are read each by itself, then what is new of each, then nothing", function()
+    it("that the list of projects named are not asked for by themselves where they have no records", function()
+    local scenario = new_scenario()
+    local result = read(scenario, "")
+    assert.equal(0, result.status, connector.logs(result))
+    assert_holds(scenario, "events", OF, result) -- service-03 has none
+    assert.equal(0, #scenario.log "project")
+    assert.equal(0, read(scenario, "web-frontend, service-03").status)
+    assert.is_true(#scenario.log "project" > 0)
+  end)
+
+  it("are read each by itself, then what is new of each, then nothing", function()
       local scenario = new_scenario { dialect = dialect }
       local first = read(scenario, "")
       assert.equal(0, first.status, first.err)
