@@ -72,10 +72,12 @@ static bool prepare_upsert(sqlite_table *t) {
   return t->upsert != NULL;
 }
 
+/* Anew: the stream of another project may have left one, with other columns. */
 static bool make_waiting(sqlite_table *t) {
   bytes sql = {0};
   if (t->has_waiting) return true;
-  bool built = bytes_text(&sql, "CREATE TABLE temp.") && sqlite_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
+  bool built = bytes_text(&sql, "DROP TABLE IF EXISTS temp.") && sqlite_name(&sql, t->waiting) &&
+               bytes_text(&sql, "; CREATE TABLE temp.") && sqlite_name(&sql, t->waiting) && bytes_text(&sql, " (") &&
                sqlite_columns(t, &sql) && bytes_text(&sql, ")");
   t->has_waiting = sqlite_run_bytes(sqlite_of(t->base.to), &sql, built, storing);
   return t->has_waiting;

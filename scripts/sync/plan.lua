@@ -37,9 +37,11 @@ local function places_of(stream, config)
 end
 
 -- A table's key is made of columns, which are fields at a record's top: of the identity, else of the primary key, which a
--- transform may have made. The identity of a child tells it from others of its parent alone, and one table holds those of all.
+-- transform may have made. The identity of a child tells it from others of its parent alone, and one table holds those of all;
+-- what is added to a record is of its key, too.
 local function key_of(stream)
-  for _, names in ipairs(stream.parent and { stream.primary_key, stream.identity } or { stream.identity, stream.primary_key }) do
+  local whole = stream.parent or stream.add
+  for _, names in ipairs(whole and { stream.primary_key, stream.identity } or { stream.identity, stream.primary_key }) do
     local key = {}
     for i, name in ipairs(names) do
       local parts = member.names(name)

@@ -1,6 +1,7 @@
 --- A sync of several projects: one table a stream, rows and a state for each project.
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -51,6 +52,27 @@ describe("a sync of several projects", function()
     local anew = connector.summary(sync(scenario, file, "backend", "--json", "--full=events"))
     assert.equal(0, anew.events.removed)
     assert.equal(73, count(file, "events"))
+  end)
+
+  it("keeps rows without a key of each project", function()
+    local scenario, file = sentry.scenario { data = { projects = 3, lists = { filters = 5 } } }, perigee.new_path ".db"
+    local keyless = "return { name = 'keyless', path = 'projects/{organization}/{project}/filters/', paging = 'none' }"
+    for _ = 1, 2 do
+      local result = perigee.run(connector.words("sync", scenario, { config = { project = "" },
+        words = { "--to", file, "--streams=keyless", "--scripts", own_streams.folder { keyless = keyless } } }))
+      assert.equal(0, result.status, result.err)
+      assert.equal(15, count(file, "keyless"))
+    end
+  end)
+
+  it("tells rows of one id apart by what is added to each", function()
+    local scenario, file = sentry.scenario { data = { lists = { members = 4 } } }, perigee.new_path ".db"
+    local pairs_of = "return { name = 'pairs', path = 'organizations/{organization}/members/', primary_key = { 'team', 'id' }, "
+      .. "parent = function() return { { id = 'a' }, { id = 'b' } } end, add = { team = '{parent.id}' } }"
+    local result = perigee.run(connector.words("sync", scenario, {
+      words = { "--to", file, "--streams=pairs", "--scripts", own_streams.folder { pairs = pairs_of } } }))
+    assert.equal(0, result.status, result.err)
+    assert.same({ { "a", "4" }, { "b", "4" } }, database.rows(file, "SELECT team, count(*) FROM pairs GROUP BY team"))
   end)
 
   it("keeps what is there of a project that a pattern matches and the token may no longer read", function()
