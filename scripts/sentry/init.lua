@@ -187,6 +187,9 @@ local reasons = {
 local no_path = "knows no such path, organization or project, or the token may not see it; check the path, and "
   .. "organization and project in the configuration"
 
+-- A path that a server does not have: it says so without a word, whatever the token.
+local NO_ENDPOINT = "has no such endpoint, which Sentry has in other versions only; or hostname leads to another server"
+
 ---What is said of an endpoint that is to go.
 ---@param response response
 ---@return string? words nil: it is not to go
@@ -204,6 +207,7 @@ local function explain(response, text, scope, custom)
   local status = response.status
   local reason = reasons[status] or {}
   if custom and status == 404 then return no_path, reason[2] end
+  if status == 404 and text == "" then return NO_ENDPOINT, reason[2] end
   local more = status == 401 and regions.hint(response.url) or scope or "it needs"
   return reason[1] and reason[1]:format(more), reason[2]
 end

@@ -269,6 +269,17 @@ for _, dialect in ipairs { "hosted", "sentry-23.7.1" } do
   end)
 end
 
+describe("a stream whose list a server does not have", function()
+  teardown(perigee.cleanup)
+
+  it("ends incomplete, and says that other versions have it", function()
+    local result = connector.read(scenario_of "sentry-23.7.1", { "detectors" })
+    assert.equal(1, result.status)
+    assert.same({ "STARTED", "INCOMPLETE" }, connector.statuses(result, "detectors"))
+    assert.matches("has no such endpoint, which Sentry has in other versions only", connector.errors(result)[1].message)
+  end)
+end)
+
 describe("a list of Sentry's that a stream says has no pages", function()
   teardown(perigee.cleanup)
 
