@@ -125,7 +125,7 @@ end
 
 -- Lists of several pages, with ties that each answer sorts anew where the dialect does so.
 local function scenario_of(dialect, tie)
-  return sentry.scenario { dialect = dialect, now = NOW, clock = { fixed = NOW, step_ms = 5 }, limits = false,
+  return sentry.scenario { dialect = dialect, now = NOW, clock = { fixed = NOW, step_ms = 1 }, limits = false,
     deprecations = false, page_size = 7, data = { events = 0, issues = 4, project_issues = { backend = 3 }, releases = 9,
       tie = tie or 0.3, lists = COUNTS },
     callers = { [sentry.tokens.owner] = { kind = "owner", scopes = sentry.all_scopes, teams = { "backend", "data" } } } }
@@ -263,8 +263,9 @@ for _, dialect in ipairs { "hosted", "sentry-23.7.1" } do
     end)
 
     it("misses no record of a list that changes while it is read", function()
-      local lists = chosen(names, function(name) return name ~= "teams" end)
-      assert_none_missed(scenario_of(dialect, 0), names, { adds = 0.3, updates = 0.5, deletes = 0.3, lists = lists, requests = 4 })
+      local lists = chosen(names, function(name) return name ~= "teams" and not follows(name) end)
+      assert_none_missed(scenario_of(dialect, 0), names,
+        { adds = 0.3, updates = 0.5, deletes = 0.3, lists = lists, requests = 4 })
     end)
   end)
 end
