@@ -15,6 +15,7 @@ return {
     "projects[]", "projects.newGroups", "projects.hasHealthData", "projects.healthData", "projects.platforms",
     "authors", "lastCommit.author", "lastCommit.releases", "owner.lastActive", "owner.lastLogin",
   },
+  teams = { "projects" }, -- which older servers put into each
   members = { "user.lastActive", "user.lastLogin" },
   saved = { "createdBy.lastActive", "createdBy.lastLogin" },
   detectors = { "latestGroup", "openIssues" },

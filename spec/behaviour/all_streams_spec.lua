@@ -205,7 +205,7 @@ local function assert_none_missed(scenario, names, change)
   end
 end
 
-for _, dialect in ipairs { "hosted", "sentry-23.7.1" } do
+for _, dialect in ipairs { "hosted", "sentry-23.7.1", "sentry9" } do
   describe("every stream of " .. dialect, function()
     local scenario, names, full, incremental
     setup(function()
@@ -243,24 +243,26 @@ for _, dialect in ipairs { "hosted", "sentry-23.7.1" } do
       end
     end)
 
-    it("sends what hangs on a parent again when that has changed, and else not", function()
-      local children = chosen(names, follows)
-      local before = read(scenario, children, "incremental", connector.states(full))
-      local already, second = #scenario.log(), read(scenario, children, "incremental", connector.states(before))
-      for i, request in ipairs(scenario.log()) do
-        assert.is_false(i > already and scripts[request.endpoint or ""] ~= nil and follows(request.endpoint), request.path)
-      end
-      local known = scenario.truth()
-      with_later(scenario, { updates = { issues = 1, releases = 3 } })
-      local third, truth = read(scenario, children, "incremental", connector.states(second)), scenario.truth()
-      for _, name in ipairs(children) do
-        assert.same({}, second.records(name), name)
-        local came, all = sent(third, name), expected(name, truth)
-        assert.is_true(#came > 0 and #came < #all, name)
-        assert.same({}, without_all(came, all), name)
-        assert.same({}, without_all(since(expected(name, known), name, truth), came), name)
-      end
-    end)
+    if dialect ~= "sentry9" then -- of 9.1.2 no list was recorded that hangs on another
+      it("sends what hangs on a parent again when that has changed, and else not", function()
+        local children = chosen(names, follows)
+        local before = read(scenario, children, "incremental", connector.states(full))
+        local already, second = #scenario.log(), read(scenario, children, "incremental", connector.states(before))
+        for i, request in ipairs(scenario.log()) do
+          assert.is_false(i > already and scripts[request.endpoint or ""] ~= nil and follows(request.endpoint), request.path)
+        end
+        local known = scenario.truth()
+        with_later(scenario, { updates = { issues = 1, releases = 3 } })
+        local third, truth = read(scenario, children, "incremental", connector.states(second)), scenario.truth()
+        for _, name in ipairs(children) do
+          assert.same({}, second.records(name), name)
+          local came, all = sent(third, name), expected(name, truth)
+          assert.is_true(#came > 0 and #came < #all, name)
+          assert.same({}, without_all(came, all), name)
+          assert.same({}, without_all(since(expected(name, known), name, truth), came), name)
+        end
+      end)
+    end
 
     it("misses no record of a list that changes while it is read", function()
       local lists = chosen(names, function(name) return name ~= "teams" and not follows(name) end)

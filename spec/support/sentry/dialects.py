@@ -209,7 +209,7 @@ class Sentry9(Sentry):
     ascii_only = True
     digits = {}
     default_digits = 3
-    pagers = {"org_projects": paging.by_number, "releases": paging.by_number}
+    pagers = {"org_projects": paging.by_number, "releases": paging.by_number, **lists.PAGERS}
     default_pager = staticmethod(paging.by_time)
     sorted_lists = {"org_projects": by_slug_of}
     windows = False

@@ -7,7 +7,7 @@ import json
 
 import times
 import window
-from lists import LISTS, OF_FIRST, Made
+from lists import FOLDERS, LISTS, OF_FIRST, Made
 from store import Row
 
 
@@ -82,7 +82,8 @@ class ListRows:
     def write(self, row):
         """Makes the row's record anew, by what it is now."""
         kind = LISTS[row.kind]
-        forms = recorded(self.scenario.fixtures / kind.folder / f"{kind.form or row.kind}.json")
+        folder = FOLDERS.get(self.scenario.dialect.name, kind.folder)
+        forms = recorded(self.scenario.fixtures / folder / f"{kind.form or row.kind}.json")
         digits = hashlib.sha1(f"{row.kind}/{row.project}/{row.number}".encode()).hexdigest()
         projects = self.scenario.maker.slugs or [""]
         made = Made(row.number, row.serial, row.project, digits, row.stamp, projects[row.number % len(projects)])

@@ -9,7 +9,9 @@ from typing import Callable
 import paging
 import times
 
-OLD = ("sentry9", "glitchtip")  # what they have of these was never recorded
+OLD = ("sentry9", "glitchtip")  # what they have of these was never recorded, but for some of 9.1.2
+GLITCHTIP = ("glitchtip",)
+FOLDERS = {"sentry9": "sentry-9.1.2/lists"}  # of what was recorded there
 BEFORE_2025 = (*OLD, "sentry-23.7.1")
 ORGANIZATION = ("org:read", "org:write")
 PROJECT = ("project:read",)
@@ -232,7 +234,7 @@ MONITORS = (*ORGANIZATION, "alerts:read")
 
 LISTS = {
     # The organization and its people.
-    "members": Kind("organizations/{o}/members/", person, ("member:read",), order=by_serial),
+    "members": Kind("organizations/{o}/members/", person, ("member:read",), order=by_serial, lacks=GLITCHTIP),
     "team_members": Kind(
         "teams/{o}/{x}/members/", person, ("team:read",), order=by_serial, of="teams", known_by="slug", rows=4
     ),
@@ -245,7 +247,7 @@ LISTS = {
     ),
     "project_environments": Kind(
         "projects/{o}/{p}/environments/", hidden_too, PROJECT, None, by("name"), "projects",
-        form="project_environments_all", rows=6, shown=visible,
+        form="project_environments_all", rows=6, shown=visible, lacks=GLITCHTIP,
     ),
     "audit_logs": Kind(
         "organizations/{o}/audit-logs/", entry, ("org:write",), paging.by_time, rows=7, wrap="rows", touched="note"
