@@ -68,12 +68,28 @@ end
 
 -- ---- a schema made
 
--- What no payload shows: a key that a transform or the configuration adds.
+local function type_of_added(value)
+  if type(value) == "string" then return "string" end
+  return type(value) == "boolean" and "boolean" or math.type(value) == "integer" and "integer" or "number"
+end
+
+-- What no row shows: what the stream adds, where none is kept, and a key that a transform makes.
 local function add_missing(schema, stream)
+  for name, value in pairs(stream.add or {}) do
+    schema.properties[name] = schema.properties[name] or { type = { "null", type_of_added(value) } }
+  end
   for _, name in ipairs(stream.primary_key) do
     if not name:find "[%.%[]" and not schema.properties[name] then
       schema.properties[name] = { type = { "null", "string" } }
     end
+  end
+end
+
+-- A cursor's texts are times, unless the stream says what else it is.
+local function mark_cursor(schema, stream)
+  local property = stream.cursor and not stream.cursor.type and schema.properties[stream.cursor.field]
+  for _, kind in ipairs(property and property.type or {}) do
+    if kind == "string" then property.format = "date-time" end
   end
 end
 
@@ -94,6 +110,7 @@ local function write(names)
     end
     local schema = infer.schema(shape.of_rows(texts, told), true)
     add_missing(schema, stream)
+    mark_cursor(schema, stream)
     files.write(schema_file(stream), layout(schema, first_fields(stream)))
     say(("%s: of %d rows%s"):format(schema_file(stream), #texts, told and " and the document" or ""))
   end

@@ -3,6 +3,7 @@ local files = require "spec.support.files"
 local json = require "json"
 local misfit = require "spec.support.misfit"
 local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
 local differences = require "tools.schemas.differences"
 local openapi = require "tools.schemas.openapi"
@@ -29,6 +30,8 @@ local LEFT_OUT = {
 local function schema_of(name) return json.decode(files.read(("schemas/%s.json"):format(name))) end
 
 describe("the schemas of the shipped streams", function()
+  teardown(perigee.cleanup)
+
   for _, stream in ipairs(shipped.streams()) do
     it(("declare each field of rows of %s that real servers sent, with its kinds"):format(stream.name), function()
       local schema = schema_of(stream.name)
@@ -54,6 +57,39 @@ describe("the schemas of the shipped streams", function()
       for field in pairs(left_out) do assert.is_true(met[field], field .. ": differs no longer; take it from the list") end
     end)
   end
+
+  -- The stream whose answer a file holds: that of its name, or of the beginning of it.
+  local function stream_of(file)
+    local found
+    for _, name in ipairs(streams.shipped) do
+      local fits = file == name or file:sub(1, #name + 1) == name .. "_"
+      if fits and #name > #(found or "") then found = name end
+    end
+    return found
+  end
+
+  it("fit each row of the answers that the fake Sentry is made of", function()
+    local judged = 0
+    for _, folder in ipairs { "spec/fixtures/sentry-23.7.1/lists", "spec/fixtures/documented" } do
+      for file in io.popen("ls " .. folder .. "/*.json"):lines() do
+        local name = stream_of(file:match "([^/]+)%.json$")
+        local answer = json.decode(files.read(file))
+        for i, record in ipairs(name and (getmetatable(answer) ~= nil and answer or { answer }) or {}) do
+          if record ~= json.null then assert.is_nil(misfit(schema_of(name), record, ("%s, row %d"):format(file, i))) end
+          judged = judged + 1
+        end
+      end
+    end
+    assert.is_true(judged > 50, judged .. " rows")
+  end)
+
+  it("are departed from by no record of any stream that the fake Sentry sends", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { events = 2, issues = 2, releases = 2 } }
+    local result = perigee.run { "sync", "--streams", "all", "--quiet", "--to", perigee.new_path ".db", "--config",
+      perigee.write(sentry.config(scenario)) }
+    assert.equal(0, result.status, result.err)
+    for line in result.err:gmatch "[^\n]+" do assert.is_nil(line:find("schema", 1, true), line) end
+  end)
 
   it("are each a stream's, and none is missing that a row is kept of", function()
     for _, folder in ipairs { "schemas", "spec/fixtures/rows" } do

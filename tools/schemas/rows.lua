@@ -114,12 +114,13 @@ function rows.keep(streams, folders, say)
   end
   for _, stream in ipairs(streams) do
     local list, lines = rows_of(stream, all, say), {}
+    local came = #list
     for _, row in ipairs(rows.kept(stream.name)) do
       if not again[row.from:match "^[^/]*"] then list[#list + 1] = row end
     end
     for i, row in ipairs(rows.choose(list)) do lines[i] = ('{"from":"%s","row":%s}\n'):format(row.from, thinned(row.text)) end
-    if #lines > 0 then files.write(file_of(stream.name), table.concat(lines)) end
-    say(("%s: %d of %d rows kept"):format(stream.name, #lines, #list))
+    if came > 0 then files.write(file_of(stream.name), table.concat(lines)) end
+    say(("%s: %s"):format(stream.name, came > 0 and ("%d of %d rows kept"):format(#lines, #list) or "no rows came"))
   end
 end
 
