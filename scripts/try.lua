@@ -1,8 +1,9 @@
 -- perigee try STREAM: reads a little of a stream as `read` would, and shows people how: each request, the first records as
--- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it.
+-- they leave, the next state, limits and warnings. --plan, --infer and --why show something else of it, and --json all as data.
 local airbyte = require "airbyte"
 local command_line = require "command_line"
 local json = require "json"
+local json_report = require "try.json_report"
 local pretty = require "lib.pretty"
 local projects = require "config.projects"
 local reports = require "try.report"
@@ -14,12 +15,13 @@ local SHOWN, INFERRED = 5, 100 -- records
 
 ---@class attempt
 ---@field options table
----@field report try_report
+---@field report try_report|json_report
 local attempt = {}
 attempt.__index = attempt
 
 function attempt:fail(message, kind)
   airbyte.error(kind or "config_error", message)
+  if self.report.fail then self.report:fail(message, kind or "config_error") end
   return 1
 end
 
@@ -40,7 +42,7 @@ end
 function attempt:plan(job)
   local plan, message, kind, failure = streams.run(nil, job "plan")
   if not plan then return self:fail_with(message, kind, failure) end
-  require "try.plan_report"(self.report, plan)
+  self.report:plan(plan)
   return 0
 end
 
@@ -50,7 +52,10 @@ function attempt:takers()
   return {
     record = function(text) report:record(text) end,
     state = function(text) report.state = text end,
-    log = function(level, message) airbyte.log(level, message) end,
+    log = function(level, message)
+      airbyte.log(level, message)
+      if report.log then report:log(level, message) end
+    end,
     observe = function(text) report:observe(assert(json.decode(text))) end,
     summary = function(summary) report.summary = summary end,
     rate_limited = function()
@@ -68,7 +73,7 @@ function attempt:read(job, incremental)
   if output:stopped() then return self:fail(output:stopped(), "system_error") end
   local shown = done or report.cut
   if options.why and shown then return report:why() end
-  if not options.infer and (shown or report.records > 0) then report:finish() end
+  if not options.infer and (shown or report.records > 0) then report:finish(shown) end
   if shown then return 0 end
   return self:fail_with(message, kind, failure)
 end
@@ -81,7 +86,8 @@ function attempt:schema()
 end
 
 local function new(options)
-  local report = reports.new(options, options.limit or options.infer and INFERRED or SHOWN)
+  local kind = options.json and not options.infer and json_report or reports
+  local report = kind.new(options, options.limit or options.infer and INFERRED or SHOWN)
   return setmetatable({ options = options, report = report }, attempt)
 end
 

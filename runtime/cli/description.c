@@ -55,7 +55,7 @@ const option_description description_options[] = {
     {"project", OPTION_TEXT, true, AT(project), "init ", "SLUG", ARGUMENT_WORD, "the project, where there are several"},
     {"strict", OPTION_FLAG, true, AT(strict), "check ", "", ARGUMENT_NONE,
      "exit with 1 where the check FAILED, in place of 0"},
-    {"json", OPTION_FLAG, true, AT(json), "check discover sync status streams compare ", "", ARGUMENT_NONE, "JSON"},
+    {"json", OPTION_FLAG, true, AT(json), "check discover sync status streams compare try ", "", ARGUMENT_NONE, "JSON"},
     {"names", OPTION_FLAG, true, AT(names), "discover ", "", ARGUMENT_NONE, "print the names alone, one a line"},
     {"observe", OPTION_FLAG, true, AT(observe), "discover ", "", ARGUMENT_NONE,
      "add the fields of a sample of records to the schemas"},

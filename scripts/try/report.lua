@@ -136,6 +136,10 @@ function report:why()
   return 0
 end
 
+---Prints what a read would ask.
+---@param plan plan
+function report:plan(plan) require "try.plan_report"(self, plan) end
+
 ---Prints the schema of the records read.
 function report:schema()
   local text = json.encode(infer.schema(self.shape, true))
