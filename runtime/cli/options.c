@@ -172,12 +172,18 @@ static bool heeds(const option *opt, const char *verb) {
   return !at || *at;
 }
 
-/* "`check`, `discover` and `read`" */
-static void name_verbs(const option *opt, bytes *message) {
+#define VERBS_A_LINE 56 /* bytes */
+
+/* "`check`, `discover` and `read`"; many go on behind a line break. */
+static void name_verbs(const option *opt, const char *line_break, bytes *message) {
+  size_t start = message->length;
   for (const char *at = opt->verbs; *at; at = strchr(at, ' ') + 1) {
     const char *end = strchr(at, ' ');
-    const char *before = at == opt->verbs ? "" : end[1] ? ", " : " and ";
-    bytes_printf(message, "%s`%.*s`", before, (int)(end - at), at);
+    if (at > opt->verbs) bytes_text(message, end[1] ? "," : " and");
+    bool full = message->length - start > VERBS_A_LINE;
+    if (at > opt->verbs) bytes_text(message, full ? line_break : " ");
+    if (full) start = message->length;
+    bytes_printf(message, "`%.*s`", (int)(end - at), at);
   }
 }
 
@@ -185,7 +191,7 @@ bool options_suit(const options *o, const char *verb, bytes *wrong) {
   for (const option *opt = description_options; opt->name; opt++) {
     if (!(o->given >> (opt - description_options) & 1) || !opt->only || heeds(opt, verb)) continue;
     bytes_printf(wrong, "`%s` takes no --%s, which is for ", verb, opt->name);
-    name_verbs(opt, wrong);
+    name_verbs(opt, " ", wrong);
     return false;
   }
   return true;
@@ -198,7 +204,7 @@ static bool list_option(const option *opt, bool of_all, bytes *out) {
   int width = 31 - (int)(out->length - start);
   ok = ok && bytes_printf(out, "%*s", width > 1 ? width : 1, "");
   if (ok && of_all && opt->only) {
-    name_verbs(opt, out);
+    name_verbs(opt, "\n                               ", out);
     ok = bytes_text(out, ": ");
   }
   return ok && bytes_printf(out, "%s\n", opt->help);

@@ -74,6 +74,18 @@ local function by_token(change, first, place, certain)
     why = "the second request has the value that stands there in the first response" }
 end
 
+-- Has each record another value? A filter, such as a status, has the same in many.
+local function differs(rows, name)
+  local seen = {}
+  for _, row in ipairs(rows) do
+    local value = row[name]
+    local text = value ~= nil and value ~= json.null and json.encode(value)
+    if not text or seen[text] then return false end
+    seen[text] = true
+  end
+  return true
+end
+
 local function by_last(change, rows, key)
   local last = rows[#rows]
   if not last then return nil end
@@ -84,7 +96,7 @@ local function by_last(change, rows, key)
     return a < b
   end)
   for _, name in ipairs(names) do
-    if alike(last[name], change.parameter.value) then
+    if alike(last[name], change.parameter.value) and differs(rows, name) then
       return { paging = { cursor = change.parameter.name, last = shape.join(nil, name) }, parameter = change.parameter,
         why = "the second request has that field of the first response's last record" }
     end
@@ -95,10 +107,18 @@ local function number_of(value)
   return math.tointeger(type(value) == "string" and value:find "^%d+$" and tonumber(value) or value)
 end
 
+-- Numbers that grow by themselves may be those of users.
+local function may_count(name, role)
+  local plain = schema_node.plain(name)
+  return role ~= nil and role ~= "size" or #plain <= 2 or plain:find "page" or plain:find "offset" or plain:find "start"
+    or plain:find "skip" or plain:find "index" or plain:find "from" or plain:find "row" or plain:find "pos"
+end
+
 local function by_number(change, rows)
   local before, after, name = number_of(change.before), number_of(change.parameter.value), change.parameter.name
   if not after or change.before ~= nil and change.before ~= json.null and not before then return nil end
   local role = paging_names.role(name, { types = { integer = true } })
+  if not may_count(name, role) then return nil end
   local is_page = before and after == before + 1 or not before and (after == 2 or after == 1)
   local is_offset = #rows > 0 and after == (before or 0) + #rows
   if is_page and not (is_offset and role == "offset") then

@@ -78,11 +78,12 @@ local function plain(value)
 end
 
 local function describe_query(draft, list, facts, used)
-  local values, changing = {}, {}
+  local values, before, changing = {}, {}, {}
   for _, one in ipairs(list.exchanges) do
     for _, parameter in ipairs(one.query) do
-      local before = changing[parameter.name]
-      changing[parameter.name] = before == nil and parameter.value or before ~= parameter.value and false or before
+      local name = parameter.name
+      if before[name] == nil then before[name] = parameter.value end
+      changing[name] = changing[name] or before[name] ~= parameter.value
     end
   end
   local window = facts.window or {}
@@ -90,7 +91,7 @@ local function describe_query(draft, list, facts, used)
     local name = parameter.name
     local taken = used[name] or name == window.from or name == window.to or secrets_seen.is_secret(name)
       or facts.parameter and facts.parameter.name == name or facts.size and not facts.size.path and facts.size.name == name
-    if not taken and changing[name] == false then
+    if not taken and changing[name] then
       draft:remark("params", ("%s had another value in each request, and is left out"):format(literal.line(name, 60)))
     elseif not taken then
       values[name] = plain(parameter.value)

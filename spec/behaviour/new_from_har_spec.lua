@@ -150,6 +150,24 @@ describe("perigee new --from a recording", function()
     assert.matches("name the path of one", result.err)
   end)
 
+  -- Lists that were asked for with other filters, and no other pages.
+  it("takes no filter for a paging parameter", function()
+    local function entry(query, rows)
+      return { request = { method = "GET", url = "https://api.example.com/things?" .. query, headers = json.array {} },
+        response = { status = 200, headers = json.array {}, content = { text = json.encode { things = rows } } } }
+    end
+    local here = perigee.folder "filters"
+    local rows = { { id = 1, status = "open" }, { id = 2, status = "shut" }, { id = 3, status = "shut" } }
+    for i, queries in ipairs { { "status=open", "status=shut" }, { "user=1", "user=2" }, { "user=7", "user=10" } } do
+      local har = perigee.write { log = { entries = { entry(queries[1], rows), entry(queries[2], rows) } } }
+      local result = perigee.run { "new", "filtered" .. i, "--from", har, "--scripts", here }
+      assert.equal(0, result.status, result.err)
+      local text = files.read(("%s/filtered%d.lua"):format(here, i))
+      assert.is_nil(text:find("\n  paging", 1, true), text)
+      assert.matches("had another value in each request, and is left out", text)
+    end
+  end)
+
   it("says of a recording that holds nothing what it lacks", function()
     local function of(entries) return perigee.run { "new", "--from", perigee.write { log = { entries = entries } } } end
     local request = { method = "GET", url = "https://example.com/a", headers = json.array {} }
