@@ -83,11 +83,15 @@ function period.of(stream, config, is_sync)
   return period.read(choices[stream.name] or choices["*"] or is_sync and stream.refresh and stream.refresh.every or nil)
 end
 
----Is it told when records of a stream are gone?
+---Is it told when records of a stream are gone? A list of several projects lacks those that the token may not see any more, and
+---says nothing of them: so only that of one project is a sign.
 ---@param stream stream
 ---@param config table
 ---@param is_sync boolean?
 ---@return boolean
-function period.tracks(stream, config, is_sync) return config.track_deletes and period.of(stream, config, is_sync) ~= nil end
+function period.tracks(stream, config, is_sync)
+  local of_one = stream.path ~= nil and stream.path:find("{project}", 1, true) ~= nil
+  return config.track_deletes and of_one and period.of(stream, config, is_sync) ~= nil
+end
 
 return period

@@ -277,6 +277,20 @@ end)
 describe("a sync that tracks deletes", function()
   teardown(perigee.cleanup)
 
+  it("has `discover` say so of lists of one project, where the configuration has both", function()
+    local scenario = sentry.scenario { data = DATA }
+    local function declares(config)
+      local words, found = connector.words("discover", scenario, { config = config }), {}
+      for _, stream in ipairs(perigee.run(words).of "CATALOG"[1].streams) do
+        if stream.json_schema.properties._deleted_at then found[#found + 1] = stream.name end
+      end
+      return found
+    end
+    assert.same({ "issues" }, declares { refresh = "P1D", track_deletes = true })
+    assert.same({}, declares { track_deletes = true })
+    assert.same({}, declares { refresh = "P1D" })
+  end)
+
   local TRACKS = { track_deletes = true, refresh = "P1D" }
 
   local function marked(file) return database.value(file, "SELECT count(*) FROM issues WHERE _deleted_at IS NOT NULL") end
