@@ -1,0 +1,130 @@
+-- What servers and networks do to an answer (spec/support/fault_table.lua), on every kind of list beside those of faults_spec:
+-- each fault strikes one of them, in turn, on one of its pages. Once, and the read is whole; each time, and it says why
+-- it is not.
+local cjson = require "cjson"
+local connector = require "spec.support.connector"
+local faults = require "spec.support.fault_table"
+local perigee = require "spec.support.perigee"
+local sentry = require "spec.support.sentry"
+
+local NOW, SIZE = "2026-11-01T12:00:00Z", 4
+local WORDS = { "--retry-attempts=3", "--rate-limit-patience=0.1" }
+
+-- One stream of each kind; `path` is of one of its lists. Those of one page have no Link header, and a document has no rows.
+local KINDS = {
+  { stream = "members", path = "/members/$" }, -- pages with numbers
+  { stream = "project_keys", path = "web-frontend/keys/$" }, -- by falling id
+  { stream = "project_users", path = "web-frontend/users/$" }, -- by date, in an order
+  { stream = "discover_saved", path = "/saved/$" }, -- rows counted
+  { stream = "filters", path = "web-frontend/filters/$", unpaged = true }, -- one answer
+  { stream = "audit_logs", path = "/audit-logs/$" }, -- rows within an object
+  { stream = "repository_commits", path = "/repos/2/commits/$" }, -- hangs on another list
+  { stream = "team_members", path = "teams/acme/data/members/$" }, -- likewise, without an order
+}
+local COUNTS = { members = 10, project_keys = 10, project_users = 10, discover_saved = 10, filters = 4, audit_logs = 10,
+  repositories = 3, repository_commits = 10, team_members = 10 }
+local SCOPES = { "member:read", "org:read", "org:write", "project:read", "team:read" }
+local PAGES = { "first", 2, "last" }
+
+-- What says something of one form of answer only, takes seconds, or needs a server of its own.
+local function is_for(case, kind)
+  local more = case[3]
+  local of_some = more.streams or more.dialects or more.server or more.alone or more.words or more.edited or more.positions
+    or more.from
+  local fault = case[2].fault
+  local of_array = fault == "object" or fault == "wrong_order" or fault == "malformed"
+  if of_some or of_array and kind.stream == "audit_logs" then return false end
+  return not (kind.unpaged and (fault:find "^link" or fault == "no_link" or fault:find "^empty_"))
+end
+
+local function page_of(case, kind, number)
+  local pages = case[3].pages
+  if kind.unpaged then return "first" end
+  local page = PAGES[number % #PAGES + 1]
+  return pages and page == "last" and pages[#pages] ~= "last" and "first" or page
+end
+
+local function scenario_of(case, kind, page, times)
+  local fault = { path = kind.path, page = page, times = times }
+  for name, value in pairs(case[2]) do fault[name] = value end
+  return sentry.scenario { dialect = "sentry-23.7.1", now = NOW, clock = { fixed = NOW }, page_size = SIZE, gzip = true,
+    data = { events = 0, issues = 0, releases = 0, lists = COUNTS }, faults = { fault },
+    callers = { [sentry.tokens.owner] = { kind = "owner", scopes = SCOPES } } }
+end
+
+local function read(scenario, kind)
+  return connector.read(scenario, { { kind.stream, "full_refresh" } }, { words = WORDS })
+end
+
+local function numbers_of(texts)
+  local list = {}
+  for i, text in ipairs(texts) do
+    local record = cjson.decode(text)
+    list[i] = tostring(record.id) .. (record.team_id or record.repository_id or "")
+  end
+  table.sort(list)
+  return list
+end
+
+local wholes = {}
+
+local function whole(kind)
+  wholes[kind.stream] = wholes[kind.stream] or numbers_of(read(scenario_of({ {}, { fault = "delay", ms = 0 } }, kind, "first", 1),
+    kind).records())
+  return wholes[kind.stream]
+end
+
+local function assert_struck(scenario)
+  for _, request in ipairs(scenario.log()) do
+    if request.fault then return end
+  end
+  error "no answer had the fault"
+end
+
+local function is_part(part, all)
+  local left = {}
+  for _, one in ipairs(all) do left[one] = true end
+  for _, one in ipairs(part) do
+    if not left[one] then return false end
+    left[one] = nil
+  end
+  return true
+end
+
+describe("a fault of an answer", function()
+  teardown(perigee.cleanup)
+
+  it("strikes lists that hold what is expected of them", function()
+    for _, kind in ipairs(KINDS) do assert.is_true(#whole(kind) >= 4, kind.stream) end
+  end)
+
+  local cases = {}
+  for number, case in ipairs(faults) do
+    local kind = KINDS[number % #KINDS + 1]
+    if is_for(case, kind) then cases[#cases + 1] = { case, kind, page_of(case, kind, number // #KINDS) } end
+  end
+
+  for _, entry in ipairs(cases) do
+    local case, kind, page = table.unpack(entry)
+    local name, more = ("%s on the %s page of %s"):format(case[1], page == 2 and "second" or page, kind.stream), case[3]
+    if more.passes ~= false then
+      it(name .. ", once: all comes", function()
+        local scenario = scenario_of(case, kind, page, 1)
+        local result = read(scenario, kind)
+        assert.equal(0, result.status, connector.logs(result))
+        assert.same(whole(kind), numbers_of(result.records()))
+        assert_struck(scenario)
+      end)
+    end
+    if type(more.stays) == "table" then
+      it(name .. ", each time: the stream says why it ends", function()
+        local result = read(scenario_of(case, kind, page, -1), kind)
+        local errors = connector.errors(result, kind.stream)
+        assert.equal(1, result.status)
+        assert.equal(1, #errors)
+        assert.is_truthy(errors[1].message:find(more.stays[2], 1, true), errors[1].message)
+        assert.is_true(is_part(numbers_of(result.records()), whole(kind)))
+      end)
+    end
+  end
+end)
