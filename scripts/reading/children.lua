@@ -155,7 +155,7 @@ local function new_run(stream, client, job)
     ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
-    noted = {}, counts = parent_counts.new(client, job),
+    noted = {}, exists = job.exists, counts = parent_counts.new(client, job),
     follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
   }
   return run

@@ -19,6 +19,7 @@ local DEEPEST = 4 -- parents of parents; beyond, it is likely a circle
 ---@field config table
 ---@field options table
 ---@field known known_streams
+---@field exists boolean? what the parents' list is about is known to exist
 ---@field stopped boolean? no further parent is wanted
 ---@field counts parent_count
 ---@field follow followed? only the parents that have changed are wanted
@@ -65,7 +66,8 @@ local function read_parent(run, stream, context, consume)
   client.stats = run.client.stats
   client = contexts.watched(client, run.noted)
   local listed = stream.parent and added.listed(stream) or stream
-  local list, wrong, kind = lists.new(listed, client, context, { stopped = function() return run.stopped end })
+  local list, wrong, kind = lists.new(listed, client, context, {
+    exists = run.exists, stopped = function() return run.stopped end })
   if not list then return nil, wrong, kind end
   local sink = sink_to(run, list, function(items, get) consume(items, get, stream) end)
   local follow = not stream.parent and run.follow or nil
