@@ -173,11 +173,11 @@ end
 
 local function finish(run, ok, message, kind)
   run.counts:warn(run.stream)
-  local capped = run.counts:words()
+  local capped = run.counts.capped
   if not ok or run.failures > 0 or capped then
     if run.incremental and (next(run.states) or run.follow and run.follow.state) then run.whole:write() end
     if not ok then return nil, message, kind end
-    if run.failures == 0 then return nil, capped, "config_error" end
+    if run.failures == 0 then return nil, run.counts:words(), "config_error", "capped" end
     return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
       run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
   end
@@ -193,6 +193,7 @@ end
 ---@return string? ended
 ---@return string? message
 ---@return string? failure_type
+---@return "capped"|nil outcome the configuration wants no more parents
 function children.read(stream, client, job)
   local before = emitter.ended_before(job)
   if before then return before end

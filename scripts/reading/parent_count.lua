@@ -13,8 +13,8 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@class parent_count
 ---@field client client of the child stream; its stats count for all projects
 ---@field most integer? parents, after which no further page of them is asked for
----@field left integer parents beyond
 ---@field full integer children's lists that are as long as the server lets them be
+---@field capped boolean? some parents are left
 ---@field known {count: integer, at_least: boolean?, at_most: boolean?}? how many there are
 
 ---@param client client
@@ -22,7 +22,7 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@return parent_count
 function parent_count.new(client, job)
   return setmetatable({ client = client, config = job.config, part = job.part, incremental = job.incremental,
-    most = job.config.max_parents, left = 0, full = 0 }, parent_count)
+    most = job.config.max_parents, full = 0 }, parent_count)
 end
 
 ---May the children of this page of parents be asked for? Pages are taken whole, or a small cap would never come past one.
@@ -32,7 +32,7 @@ function parent_count:admit(items)
   local stats = self.client.stats
   local asked = stats.parents or 0
   if self.most and asked >= self.most and #items > 0 then
-    self.left = self.left + #items
+    stats.parents_left, self.capped = (stats.parents_left or 0) + #items, true
     return false
   end
   stats.parents = asked + #items
@@ -75,12 +75,13 @@ function parent_count:warn(stream)
   self.client:log("WARN", FULL:format(counted(self.full, "list has", "lists have"), stream.most_rows))
 end
 
----What the cap has left.
+---What the cap has left, in all projects.
 ---@return string? words nil: nothing
 function parent_count:words()
-  if self.left == 0 then return nil end
-  return CAPPED:format(self.most, counted(self.client.stats.parents, "parent"), counted(self.left, "parent"),
-    self.left == 1 and "is" or "are", self.incremental and AGAIN or ANEW)
+  local left = self.client.stats.parents_left
+  if not left then return nil end
+  return CAPPED:format(self.most, counted(self.client.stats.parents, "parent"), counted(left, "parent"),
+    left == 1 and "is" or "are", self.incremental and AGAIN or ANEW)
 end
 
 return parent_count

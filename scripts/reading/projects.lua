@@ -124,9 +124,9 @@ local function read_one(run, project)
   if not run.job.incremental and stream_state.is_finished(entry) then return end
   local noted = {}
   local client = contexts.watched(client_of(run, project.slug), noted)
-  local ok, message, kind = run.way.read(run.stream, client, job_of(run, project))
-  if ok then
-    run.in_a_row = 0
+  local ok, message, kind, outcome = run.way.read(run.stream, client, job_of(run, project))
+  if ok or outcome == "capped" then
+    run.in_a_row, run.capped = 0, not ok and message or run.capped -- the last one to say so counts for all
   elseif not project.named and REFUSED[noted.status] then
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
   else count_failure(run, project, message, kind) end
@@ -162,6 +162,10 @@ local function finish(run)
     if run.single then return nil, first.message, first.kind end
     return nil, ("%d of %s could not be read%s; the first: %s: %s"):format(run.failures, counted(#run.list, "project"),
       run.stopped and ", and no more were tried" or "", first.slug, first.message), first.kind
+  end
+  if run.capped then
+    if run.job.incremental then run.whole:write() end
+    return nil, run.capped, "config_error"
   end
   if run.job.incremental then run.whole:write()
   else run.emitter:state { [stream_state.FINISHED] = true } end

@@ -5,6 +5,7 @@ local clock = require "clock"
 local slice_cap = {}
 
 local TOO_MANY = "more than %d records of one second (%s), and the server gives no more of them"
+local UNSEEN = "the server's page tokens count no rows, so that nothing shows whether it keeps rows of a slice beyond %d back"
 
 ---Can a slice be read whole? Where it cannot, it has been halved.
 ---@param list list asked for the slice alone
@@ -20,7 +21,11 @@ function slice_cap.fits(list, open, slice)
   if not first then return nil, message, kind end
   first:close()
   local place = list.next and list.page_tokens.read(list.next)
-  if not place or place.kind ~= "offset" then return true end
+  if not place then return true end
+  if place.kind ~= "offset" then
+    list.warnings:once("slice cap", UNSEEN:format(most))
+    return true
+  end
   local last, wrong, failure = list:fetch { token = ("0:%d:0"):format(most - 1) }
   if not last then return nil, wrong, failure end
   local full = last:count() > 0

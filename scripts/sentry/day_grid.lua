@@ -35,13 +35,14 @@ local function ask(context, grid, run, params)
   return document, response
 end
 
--- Was it this day that was answered for, and no other beside it?
-local function check(document, day)
+-- What is wrong with an answer: it must be for this day, and no other beside it.
+local function find_wrong(document, day)
+  if type(document) ~= "table" or type(document.groups) ~= "table" then return "the server gave no groups of counts" end
   local from, to = tostring(document.start), tostring(document["end"])
   local first, last = clock.parse(from), clock.parse(to)
   local midnight = clock.parse(day .. "T00:00:00Z")
-  if first == midnight and last and last > first and last <= midnight + DAY then return end
-  error(OTHER:format(day, from, to), 0)
+  local fits = first == midnight and last and last > first and last <= midnight + DAY
+  return not fits and OTHER:format(day, from, to) or nil
 end
 
 local function record_of(grid, group, day)
@@ -57,21 +58,21 @@ local function record_of(grid, group, day)
   return record
 end
 
--- All cells of a day, and the server's clock.
+-- All cells of a day, and the server's clock; or nil, and what is wrong.
 local function read_day(context, grid, run, day)
   local records, cursor, date = json.array(), nil, nil
   local days = { start = day .. "T00:00:00", ["end"] = day .. "T23:59:59", interval = "1d" }
   for _ = 1, MOST_PAGES do
     local document, response = ask(context, grid, run, merged(merged(grid.params, days), { cursor = cursor }))
-    if type(document) ~= "table" or type(document.groups) ~= "table" then error("the server gave no groups of counts", 0) end
-    check(document, day)
+    local wrong = find_wrong(document, day)
+    if wrong then return nil, wrong end
     date = date or response:date()
     for _, group in ipairs(document.groups) do records[#records + 1] = record_of(grid, group, day) end
     local following = link.next(response:header "Link" or "")
     cursor = following and following.results == "true" and following.cursor or nil
     if not cursor then return records, date end
   end
-  error(("a day has more than %d pages: the list of its groups does not end"):format(MOST_PAGES), 0)
+  return nil, ("a day has more than %d pages: the list of its groups does not end"):format(MOST_PAGES)
 end
 
 local function digest_of(records)
@@ -104,7 +105,7 @@ end
 
 ---A stream's `read`.
 ---@param grid day_grid
----@return fun(context: own_context)
+---@return fun(context: own_context): nil, string?, string?
 return function(grid)
   return function(context)
     local here = owners.of(grid, context.config)
@@ -114,6 +115,7 @@ return function(grid)
     while at + DAY + HOUR <= now do
       local day = text_of(at)
       local records, date = read_day(context, grid, run, day)
+      if not records then return nil, ("%s: %s"):format(grid.path, date), "system_error" end
       if date and date < at + DAY + HOUR then return end -- this machine's clock is ahead
       local sign = digest_of(records)
       if days[day] ~= sign then context:emit(records) end

@@ -108,6 +108,9 @@ describe("a grid", function()
       body = '{"start":"2020-01-01T00:00:00Z","end":"2020-01-08T00:00:00Z","groups":[]}', content_type = "application/json" } } }
     local result = connector.read(scenario, { "stats_v2" })
     assert.equal(1, result.status)
-    assert.is_truthy(connector.errors(result, "stats_v2")[1].message:find("answered for 2020%-01%-01T00:00:00Z to 2020"))
+    local told = connector.errors(result, "stats_v2")[1]
+    assert.matches("^organizations/{organization}/stats_v2/: the server was asked for .* for 2020%-01%-01T00:00:00Z to 2020",
+      told.message)
+    assert.equal("system_error", told.failure_type)
   end)
 end)

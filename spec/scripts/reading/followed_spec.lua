@@ -113,6 +113,26 @@ describe("a child stream that follows its parent", function()
     assert.same(held(scenario), all)
   end)
 
+  it("counts what max_parents leaves of all projects together", function()
+    local scenario = sentry.scenario { data = { issues = 12, project_issues = { backend = 9, mobile = 4 } }, page_size = 5 }
+    local all = {}
+    local given = { config = { project = "web-frontend, backend, mobile", max_parents = 10, num_workers = 1 } }
+    local first = read(scenario, child(), ENTRY, given)
+    assert.equal("max_parents (10) was reached: 10 parents were asked for, and 15 parents are left; the next incremental read "
+      .. "goes on with them", error_of(first, "mine"))
+    given.state, given.config.max_parents = connector.states(first), nil
+    local second = read(scenario, child(), ENTRY, given)
+    assert.equal(0, second.status, connector.logs(second))
+    for _, result in ipairs { first, second } do
+      for _, id in ipairs(ids(result)) do all[#all + 1] = id end
+    end
+    table.sort(all)
+    local wanted = {}
+    for i, issue in ipairs(scenario.truth().issues) do wanted[i] = issue.key end
+    table.sort(wanted)
+    assert.same(wanted, all)
+  end)
+
   it("ends a full refresh at max_parents, too, which begins again", function()
     local scenario = sentry.scenario { data = { issues = 23 }, page_size = 5 }
     local result = read(scenario, child(), "mine", { config = { max_parents = 20 } })
