@@ -16,7 +16,8 @@
 #define MESSAGE_MAX_ENDPOINTS 200
 #define MESSAGE_LONGEST_ENDPOINT 500
 
-/* Of a request: a MESSAGE_HEADERS is wanted; libcurl is not to send it twice by itself. */
+/* Of a request: a MESSAGE_HEADERS is wanted; libcurl is not to send it twice by itself; its body may come in
+ * MESSAGE_PARTs. */
 enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4 };
 
 /*

@@ -187,12 +187,8 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   child_request *one = calloc(1, sizeof *one);
   http_exchange *x = one ? http_new_exchange(of->world->http, r->method.data, r->url.data) : NULL;
   if (!x || !add_headers(x, headers) || !http_payload(x, r->payload, r->payload_length) ||
-      !bytes_text(&x->endpoint, request_endpoint(&of->endpoints, &r->method, &r->endpoint))) {
-    http_free_exchange(x);
-    free(one);
-    return false;
-  }
-  if (r->auth.length && !use_auth(of, x, &r->auth)) {
+      !bytes_text(&x->endpoint, request_endpoint(&of->endpoints, &r->method, &r->endpoint)) ||
+      (r->auth.length && !use_auth(of, x, &r->auth))) {
     http_free_exchange(x);
     free(one);
     return false;
