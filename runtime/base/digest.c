@@ -4,9 +4,14 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 
 bool digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SHA256_SIZE]) {
   return EVP_Digest(data, length, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+void digest_hex(const unsigned char *digest, size_t length, char *out) {
+  for (size_t i = 0; i < length; i++) (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
 bool digest_hmac(const void *key, size_t key_length, const void *data, size_t length,

@@ -11,6 +11,9 @@
 /* SHA-256 (FIPS 180-4). False: memory is short. */
 bool digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SHA256_SIZE]);
 
+/* Writes it as 2 * length hexadecimal digits, in lower case, and a zero byte behind them. */
+void digest_hex(const unsigned char *digest, size_t length, char *out);
+
 /* HMAC (RFC 2104) with SHA-256. False: memory is short, or the key is 2 GiB long. */
 bool digest_hmac(const void *key, size_t key_length, const void *data, size_t length,
                  unsigned char out[DIGEST_SHA256_SIZE]);

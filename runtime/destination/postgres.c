@@ -131,7 +131,7 @@ static bool lock(postgres *p, destination_code *code) {
 static bool set_up(postgres *p, destination_code *code) {
   unsigned char random[12];
   if (!digest_random(random, sizeof random)) return destination_fail(&p->base, "the system gives no random bytes");
-  for (size_t i = 0; i < sizeof random; i++) (void)snprintf(p->writer + 2 * i, 3, "%02x", random[i]);
+  digest_hex(random, sizeof random, p->writer);
   return postgres_connect(p, code) && make_schema(p) && lock(p, code) && postgres_transact(p, make_tables, code);
 }
 

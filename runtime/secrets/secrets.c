@@ -8,7 +8,6 @@
 #include "json/json_string.h"
 #include "json/json_value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,7 +169,7 @@ const bytes *secrets_learned(const secrets *s, uint64_t *number, const char **na
 static bool write_digest(const bytes *value, char digest[SECRETS_DIGEST]) {
   unsigned char sum[DIGEST_SHA256_SIZE];
   if (!digest_sha256(value->data, value->length, sum)) return false;
-  for (size_t i = 0; i < sizeof sum; i++) (void)snprintf(digest + 2 * i, 3, "%02x", sum[i]);
+  digest_hex(sum, sizeof sum, digest);
   return true;
 }
 
