@@ -347,8 +347,7 @@ const char *secrets_named(const secrets *s, const char *text, size_t length) {
   if (found || !memmem(text, length, "%3Csecret", 9)) return found;
   bytes plain = {0};
   for (size_t at = 0; at < length;) {
-    json_escape read = text[at] == '%' ? json_percent_read(text + at, length - at)
-                                       : (json_escape){.taken = 1, .size = 1, .utf8 = {text[at]}};
+    json_escape read = json_percent_read(text + at, length - at);
     if (!bytes_append(&plain, read.utf8, read.size)) break;
     at += read.taken;
   }
