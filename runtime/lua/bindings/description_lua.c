@@ -4,6 +4,8 @@
 #include "har/fault.h"
 #include "lua/glue.h"
 
+#include <string.h>
+
 static const char *const argument_names[] = {
     [ARGUMENT_WORD] = "word",   [ARGUMENT_FILE] = "file",     [ARGUMENT_FOLDER] = "folder",
     [ARGUMENT_PLACE] = "place", [ARGUMENT_STREAM] = "stream", [ARGUMENT_STREAMS] = "streams",
@@ -17,13 +19,11 @@ static void set_text(lua_State *L, const char *name, const char *value) {
 /* A list of the words that have a blank between them. */
 static void set_words(lua_State *L, const char *name, const char *words) {
   lua_newtable(L);
-  luaL_Buffer word;
   for (lua_Integer n = 1; *words; n++) {
-    luaL_buffinit(L, &word);
-    for (; *words && *words != ' '; words++) luaL_addchar(&word, *words);
-    luaL_pushresult(&word);
+    size_t length = strcspn(words, " ");
+    lua_pushlstring(L, words, length);
     lua_rawseti(L, -2, n);
-    words += *words == ' ';
+    words += length + (words[length] == ' ');
   }
   lua_setfield(L, -2, name);
 }
