@@ -2,6 +2,7 @@
 """The Debian packages of image/packages: their versions in a lock, fetched by it, and unpacked into one folder.
 
     packages.py lock ARCHITECTURE CACHE      writes image/lock.ARCHITECTURE with the versions of today
+    packages.py audit ARCHITECTURE CACHE     names those in the image of which Debian has a newer version; 1: there are some
     packages.py unpack ARCHITECTURE CACHE DIR  fetches what the lock names, compares it with its digests, unpacks it
 """
 import hashlib
@@ -81,6 +82,12 @@ class Apt:
                 found[fields["Package"]] = fields["Version"], fields["SHA256"]
         return found
 
+    def offers(self, packages):
+        """What the sources offer: name, version, and the suite that has it, such as `bookworm-security/main`."""
+        self.update()
+        rows = [line.split("|") for line in self.run("apt-cache", "madison", *packages).splitlines()]
+        return [(name.strip(), version.strip(), source.split()[1]) for name, version, source in rows if "Packages" in source]
+
     def fetch(self, packages, folder):
         self.update()
         self.run("apt-get", "download", "-q", *packages, folder=folder)
@@ -100,6 +107,21 @@ def write_lock(architecture, cache):
         for use, name in rows:
             file.write(" ".join((use, name, *(installed(name) if use == "tool" else found[name]))) + "\n")
     os.replace(lock_path(architecture) + ".new", lock_path(architecture))
+
+
+def is_newer(version, than):
+    return subprocess.run(["dpkg", "--compare-versions", version, "gt", than], check=False).returncode == 0
+
+
+def audit(architecture, cache):
+    """A line for each newer version that a source has of a package of which the image has files; returns how many."""
+    inside, count = {name: version for use, name, version, *_ in locked(architecture) if use == "run"}, 0
+    for name, offered, suite in Apt(architecture, cache).offers(list(inside)):
+        if is_newer(offered, inside[name]):
+            fixes = ": a security update" if "-security/" in suite else ""
+            print(f"{architecture}: {name} {inside[name]}, and {suite} has {offered}{fixes}")
+            count += 1
+    return count
 
 
 def digest_of(path):
@@ -185,6 +207,8 @@ def unpack(architecture, cache, target):
 def main():
     if len(sys.argv) == 4 and sys.argv[1] == "lock":
         write_lock(*sys.argv[2:])
+    elif len(sys.argv) == 4 and sys.argv[1] == "audit":
+        sys.exit(1 if audit(*sys.argv[2:]) else 0)
     elif len(sys.argv) == 5 and sys.argv[1] == "unpack":
         unpack(*sys.argv[2:])
     else:

@@ -79,6 +79,9 @@ function http.workers(most) end
 ---@param share number the part of each limit that is used, above 0 and up to 1
 ---@param own? string[] endpoints with limits of their own, in which * stands for one part between slashes; all others then
 ---count in one. 64 at the most
+---@return true? told nil: it is no address
+---@return string? message
+---@return "no_address"? code
 function http.share_limits(url, share, own) end
 
 ---For verbs: trusts further authorities, a file's path or PEM text.

@@ -48,6 +48,7 @@ static size_t add_rest(siphash *h, const unsigned char *at, size_t length) {
 }
 
 void siphash_add(siphash *h, const void *text, size_t length) {
+  if (!length) return;
   const unsigned char *at = text, *end = at + length;
   if (h->length % WORD) at += add_rest(h, at, length);
   siphash state = *h; /* in registers */

@@ -88,7 +88,7 @@ static bool is_blank(char c) {
 }
 
 static void trim(const bytes *text, const char **from, size_t *length) {
-  const char *start = text->data, *end = text->data + text->length;
+  const char *start = text->length ? text->data : "", *end = start + text->length;
   while (start < end && is_blank(*start)) start++;
   while (end > start && is_blank(end[-1])) end--;
   *from = start;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SECRETS 64
 #define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
 #define SHORTEST_MASKED 4
 
@@ -24,7 +23,7 @@ typedef struct secret {
 } secret;
 
 struct secrets {
-  secret items[MAX_SECRETS];
+  secret items[SECRETS_MOST];
   size_t count;
   learned_values learned;
   bytes config;          /* its text, with handles */
@@ -82,9 +81,13 @@ static bool new_handle(secrets *s, const char *name, size_t length, bytes *handl
   }
 }
 
+bool secrets_are_full(const secrets *s) {
+  return s->count == SECRETS_MOST;
+}
+
 static bool store_secret(taking *t, json_slice key, json_slice value) {
   secrets *s = t->store;
-  if (s->count == MAX_SECRETS) return false;
+  if (secrets_are_full(s)) return false;
   secret *item = &s->items[s->count];
   size_t length = key.length >= 2 ? key.length - 2 : 0;
   bool ok =
@@ -148,13 +151,13 @@ static bool note_values(secrets *s) {
     if (s->items[i].value.length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, &s->items[i].value, (uint32_t)i);
   for (size_t i = 0; ok && i < LEARNED_MOST; i++) {
     const bytes *value = &s->learned.items[i].value;
-    if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, value, (uint32_t)(MAX_SECRETS + i));
+    if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, value, (uint32_t)(SECRETS_MOST + i));
   }
   return ok;
 }
 
 static const bytes *handle_of(const secrets *s, uint32_t id) {
-  return id < MAX_SECRETS ? &s->items[id].handle : &s->learned.items[id - MAX_SECRETS].handle;
+  return id < SECRETS_MOST ? &s->items[id].handle : &s->learned.items[id - SECRETS_MOST].handle;
 }
 
 bool secrets_learn(secrets *s, const char *name, const char *value, size_t length) {

@@ -11,6 +11,7 @@
 
 typedef struct secrets secrets;
 #define SECRETS_DIGEST 65
+#define SECRETS_MOST 64 /* of a configuration */
 
 secrets *secrets_new(void);    /* NULL: memory is short */
 void secrets_free(secrets *s); /* overwrites the values; NULL is allowed */
@@ -18,9 +19,13 @@ void secrets_free(secrets *s); /* overwrites the values; NULL is allowed */
 /*
  * Copies the config's text (valid JSON) to `out`, with a handle in place of every string that the spec's text
  * (valid JSON: `connectionSpecification`, or a schema itself) marks `airbyte_secret`; an empty string and null stay,
- * anything else there becomes `false`, so that no later message can show it. False: memory is short.
+ * anything else there becomes `false`, so that no later message can show it. False: memory is short, or there are more
+ * than SECRETS_MOST.
  */
 bool secrets_take(secrets *s, const bytes *spec, const bytes *config, bytes *out);
+
+/* Are there as many as there may be? */
+bool secrets_are_full(const secrets *s);
 
 /* Allows a secret to be sent to this URL's origin, once: a second, other origin is refused. False: refused. */
 bool secrets_grant(secrets *s, const char *handle, const char *url);

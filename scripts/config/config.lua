@@ -247,13 +247,12 @@ local function set_up(path, checked)
   if base:find "^http:" and not is_here(base) then
     airbyte.log("WARN", "hostname asks for plain http: the token and all data travel unencrypted")
   end
-  if checked.auth_token and not secrets.grant(checked.auth_token, base) then
-    return document.fail(path, "hostname " .. checked.hostname .. " makes no usable address: " .. base)
-  end
+  local unusable = ("hostname %s makes no usable address: %s"):format(checked.hostname, base)
+  if checked.auth_token and not secrets.grant(checked.auth_token, base) then return document.fail(path, unusable) end
   http.workers(checked.num_workers)
   checked.rate_share, checked.token_kind = share_of(checked)
   checked.rate_share = math.max(checked.rate_share / shard.sharing(command_line.options()), LEAST_SHARE)
-  http.share_limits(base, checked.rate_share, api.own_limits)
+  if not http.share_limits(base, checked.rate_share, api.own_limits) then return document.fail(path, unusable) end
   if (checked.ca_file or "") ~= "" then http.trust(checked.ca_file) end
   if (checked.proxy or "") ~= "" then use_proxy(checked.proxy, base) end
   return checked
@@ -282,7 +281,7 @@ end
 ---@return "config_error"? failure_type
 function config.load(path)
   local text, message, unread = secrets.read(path, (resources.read "spec.json"))
-  if not text then return document.fail(path, (unread == "unreadable" and "" or "is not JSON: ") .. message) end
+  if not text then return document.fail(path, (unread == "malformed" and "is not JSON: " or "") .. message) end
   if not text:find "^%s*{" then return document.fail(path, "must be a JSON object") end
   return document.decode(path, text)
 end

@@ -1,6 +1,7 @@
 -- The projects that the configuration names: one by its slug, several, those that a pattern matches, or all.
 local api = require "api.default"
 local clients = require "api.client"
+local glob = require "lib.glob"
 local set_of = require "lib.set_of"
 local suggest = require "lib.suggest"
 
@@ -10,21 +11,15 @@ local MOST_NAMED = 10 -- of an organization's projects, in a message
 
 ---@class wanted_projects
 ---@field names string[] slugs that are written out
----@field patterns string[] as Lua's
----@field excluded string[] patterns, as Lua's
+---@field patterns string[]
+---@field excluded string[] patterns
 ---@field text string as it was written
 local wanted = {}
 wanted.__index = wanted
 
--- A pattern of names of files, as one of Lua's.
-local function to_pattern(glob)
-  local literal = glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0")
-  return "^" .. literal:gsub("%*", ".*"):gsub("%?", ".") .. "$"
-end
-
 local function matches_any(slug, patterns)
   for _, pattern in ipairs(patterns) do
-    if slug:find(pattern) then return true end
+    if glob(pattern, slug) then return true end
   end
   return false
 end
@@ -33,16 +28,15 @@ end
 ---@param exclude string[]? slugs and patterns
 ---@return wanted_projects
 function projects.parse(text, exclude)
-  local self = setmetatable({ names = {}, patterns = {}, excluded = {}, text = text or "" }, wanted)
-  for i, one in ipairs(exclude or {}) do self.excluded[i] = to_pattern(one) end
+  local self = setmetatable({ names = {}, patterns = {}, excluded = exclude or {}, text = text or "" }, wanted)
   local any = false
   for one in self.text:gmatch "[^,]+" do
     one = one:match "^%s*(.-)%s*$"
     any = any or one ~= ""
-    if one:find "[*?]" then self.patterns[#self.patterns + 1] = to_pattern(one)
+    if one:find "[*?]" then self.patterns[#self.patterns + 1] = one
     elseif one ~= "" and not matches_any(one, self.excluded) then self.names[#self.names + 1] = one end
   end
-  if not any then self.patterns[1] = "^.*$" end
+  if not any then self.patterns[1] = "*" end
   return self
 end
 

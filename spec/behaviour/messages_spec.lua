@@ -90,6 +90,17 @@ row { "NO_PROXY beside a proxy of the configuration",
   config = { hostname = "http://sentry.invalid", proxy = "http://127.0.0.1:1" }, env = { NO_PROXY = "sentry.invalid" },
   at = { "check" }, says = { "NO_PROXY names sentry.invalid, but `proxy`" } }
 
+row { "a hostname that is none", at = { "check", "read" }, says = { "hostname sentry.<io makes no usable address" },
+  texts = { config = '{"hostname":"sentry.<io","custom_streams":[{"name":"a","script":"return {}"}]}' } }
+
+-- ---- more than there may be
+
+local SECRET = '{"name":"s%d","value":"value-%d","host":"https://h%d.example.com"}'
+local many = {}
+for i = 1, 70 do many[i] = SECRET:format(i, i, i) end
+row { "more secrets than there may be", at = { "check", "read" }, says = { "holds more than 64 secrets, which is the most" },
+  texts = { config = ('{"auth_token":"t","organization":"o","secrets":[%s]}'):format(table.concat(many, ",")) } }
+
 -- ---- encodings of what we are handed
 
 local function wide(text) return "\xFF\xFE" .. text:gsub(".", "%0\0") end

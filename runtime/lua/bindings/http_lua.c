@@ -1,5 +1,6 @@
 #include "lua/bindings/http_lua.h"
 
+#include "base/url.h"
 #include "child/in_child/parent_channel.h"
 #include "lua/bindings/http_request_lua.h"
 #include "lua/bindings/http_response_lua.h"
@@ -69,12 +70,15 @@ static int logins_made(lua_State *L) {
 
 /* ---- for verbs: what holds for every request */
 
-/* http.share_limits(url, share, own): what is known of an origin's limits beforehand, see governor_tell. */
+/* http.share_limits(url, share, own): what is known of an origin's limits beforehand, see governor_tell; true, or nil
+ * where it is no address. */
 static int share_limits(lua_State *L) {
   const char *own[PACING_MOST_OWN + 1], *url = luaL_checkstring(L, 1);
   unsigned share = pacing_share(L, 2);
+  if (!url_origin(url, glue_bytes(L))) return glue_fail(L, "no_address", "%s is no address", url);
   glue_need(L, scheduler_tell(runtime_of(L)->scheduler, url, share, pacing_own(L, 3, own)));
-  return 0;
+  lua_pushboolean(L, true);
+  return 1;
 }
 
 /* http.workers(n): how many requests may be under way at once. */

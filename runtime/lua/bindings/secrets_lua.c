@@ -24,6 +24,8 @@ static int push_without_secrets(lua_State *L, const bytes *raw) {
   if (!json_valid(raw->data, raw->length, limits, &error)) return json_fail(L, raw->data, raw->length, &error);
   bool taken = bytes_append(spec, spec_text, spec_length) && json_valid(spec->data, spec->length, limits, &error) &&
                secrets_take(runtime_of(L)->secrets, spec, raw, out);
+  if (!taken && secrets_are_full(runtime_of(L)->secrets))
+    return glue_fail(L, "too_many", "holds more than %d secrets, which is the most", SECRETS_MOST);
   if (!taken)
     return luaL_error(L, "the configuration's secrets cannot be taken out: the spec is no JSON, or memory is short");
   lua_pushlstring(L, out->data, out->length);
