@@ -42,6 +42,25 @@ static void fill_standard_descriptors(void) {
 
 /* ---- exit status */
 
+/* A line on standard error of what keeps perigee itself from its work; a text of NULL: memory is short. */
+static void complain(const char *text) {
+  fputs("perigee: ", stderr);
+  printable_line(stderr, text ? text : "memory is short");
+}
+
+static int report_stop(const runtime *r) {
+  static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
+  if (!r->loop.stopped && runtime_output_error(r) == ENOMEM) {
+    complain(NULL);
+  } else if (!r->loop.stopped) {
+    fprintf(stderr, "perigee: standard output cannot be written: %s\n", runtime_output_failure(r));
+  } else if (!verbs_for_people(r->options)) { /* people know what they did */
+    sink_log(r->sink, "WARN", by_signal, sizeof by_signal - 1);
+    sink_flush(r->sink);
+  }
+  return EXIT_FAILURE;
+}
+
 /* What a verb returned is the exit status; an error that it raised is our own fault. */
 static int status_of(const runtime *r, const task *t, bool interpreted) {
   lua_State *L = t->thread;
@@ -52,24 +71,7 @@ static int status_of(const runtime *r, const task *t, bool interpreted) {
     printable_line(stderr, message);
   else
     sink_error(r->sink, NULL, "system_error", "internal error; please report it with the internal message", message);
-  return EXIT_FAILURE;
-}
-
-/* A line on standard error of what keeps perigee itself from its work; a text of NULL: memory is short. */
-static void complain(const char *text) {
-  fputs("perigee: ", stderr);
-  printable_line(stderr, text ? text : "memory is short");
-}
-
-static int report_stop(const runtime *r) {
-  static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
-  if (!r->loop.stopped) {
-    fprintf(stderr, "perigee: standard output cannot be written: %s\n", runtime_output_failure(r));
-  } else if (!verbs_for_people(r->options)) { /* people know what they did */
-    sink_log(r->sink, "WARN", by_signal, sizeof by_signal - 1);
-    sink_flush(r->sink);
-  }
-  return EXIT_FAILURE;
+  return runtime_output_error(r) ? report_stop(r) : EXIT_FAILURE;
 }
 
 /* ---- the script */

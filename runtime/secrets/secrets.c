@@ -26,8 +26,9 @@ struct secrets {
   secret items[SECRETS_MOST];
   size_t count;
   learned_values learned;
-  bytes config;          /* its text, with handles */
-  masked_values *values; /* known by their positions in items, and behind them in what was learned */
+  bytes config; /* its text, with handles */
+  masked_values
+      *values; /* NULL: memory was short; known by their positions in items, and behind them in what was learned */
 };
 
 secrets *secrets_new(void) {
@@ -143,17 +144,25 @@ static void take_from(taking *t, json_slice schema, json_slice value, unsigned d
   while (t->ok && json_next(&it)) take_from(t, items, it.value, depth + 1);
 }
 
-static bool note_values(secrets *s) {
-  masked_values_free(s->values);
-  s->values = masked_values_new();
-  bool ok = s->values != NULL;
+static masked_values *list_values(const secrets *s) {
+  masked_values *list = masked_values_new();
+  bool ok = list != NULL;
   for (size_t i = 0; ok && i < s->count; i++)
-    if (s->items[i].value.length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, &s->items[i].value, (uint32_t)i);
+    if (s->items[i].value.length >= SHORTEST_MASKED) ok = secret_forms_add(list, &s->items[i].value, (uint32_t)i);
   for (size_t i = 0; ok && i < LEARNED_MOST; i++) {
     const bytes *value = &s->learned.items[i].value;
-    if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(s->values, value, (uint32_t)(SECRETS_MOST + i));
+    if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(list, value, (uint32_t)(SECRETS_MOST + i));
   }
-  return ok;
+  if (ok) return list;
+  masked_values_free(list);
+  return NULL;
+}
+
+/* Where memory was too short to note all of them, no text can be masked any more, and none goes out. */
+static bool note_values(secrets *s) {
+  masked_values_free(s->values);
+  s->values = list_values(s);
+  return s->values != NULL;
 }
 
 static const bytes *handle_of(const secrets *s, uint32_t id) {
@@ -314,6 +323,7 @@ static bool mask_pass(const secrets *s, bytes *text, bool spelled) {
 }
 
 bool secrets_mask(const secrets *s, bytes *text) {
+  if (!s->values) return bytes_clear(text), false;
   return mask_pass(s, text, false) &&
          (!masked_values_may_be_spelled(text->data, text->length) || mask_pass(s, text, true));
 }
@@ -325,12 +335,14 @@ static bool found(const secrets *s, const char *text, size_t length, bool spelle
 }
 
 bool secrets_found(const secrets *s, const char *text, size_t length) {
-  return length >= SHORTEST_MASKED && (found(s, text, length, false) ||
+  return length >= SHORTEST_MASKED && (!s->values || found(s, text, length, false) ||
                                        (masked_values_may_be_spelled(text, length) && found(s, text, length, true)));
 }
 
 size_t secrets_mask_in_place(const secrets *s, char *text, size_t length) {
-  return masked_values_overwrite(s->values, text, length);
+  if (s->values) return masked_values_overwrite(s->values, text, length);
+  memset(text, '*', length);
+  return 1;
 }
 
 /* ---- handles that stand where none may */

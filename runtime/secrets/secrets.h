@@ -98,7 +98,7 @@ bool secrets_restore(const secrets *s, const char *json, size_t length, bytes *o
  */
 bool secrets_mask(const secrets *s, bytes *text);
 
-/* Does any of these values stand in the text? */
+/* Does any of these values stand in the text? True also where memory was too short to know them. */
 bool secrets_found(const secrets *s, const char *text, size_t length);
 
 /* The same as secrets_mask by asterisks, of the same length; returns how many were found. */
