@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Of requests, or of seconds: beyond it a header says nothing, and sums could overflow. */
 #define LARGEST 100000000000
@@ -86,20 +87,88 @@ static const char *member_of(const char *text, const char *key, size_t length) {
   return NULL;
 }
 
+/* ---- several limits in one header: names in quotes with parameters, as RateLimit has them since its eighth draft */
+
+#define POLICY "-Policy"
+
+typedef struct member {
+  const char *name; /* in its quotes */
+  size_t name_length, length;
+} member;
+
+/* In quotes, commas mean nothing. False: there is no other member. */
+static bool next_member(const char **at, member *m) {
+  m->name = *at + strspn(*at, " \t,");
+  const char *end = m->name;
+  bool quoted = false;
+  m->name_length = 0;
+  for (; *end && (quoted || *end != ','); end++) {
+    bool escaped = quoted && *end == '\\' && end[1];
+    if (*end == '"') quoted = !quoted;
+    if (*end == '"' && !quoted && !m->name_length) m->name_length = (size_t)(end - m->name) + 1;
+    end += escaped;
+  }
+  *at = end;
+  m->length = (size_t)(end - m->name);
+  return m->length > 0;
+}
+
+/* What is left by a member; INT64_MAX: it does not say. */
+static int64_t left_by(const member *m) {
+  const char *digits = member_of(m->name + m->name_length, "r", 1);
+  return digits && digits < m->name + m->length ? strtoll(digits, NULL, 10) : INT64_MAX;
+}
+
+static member tightest(const char *list) {
+  member best = {0}, m;
+  while (next_member(&list, &m))
+    if (!best.length || left_by(&m) < left_by(&best)) best = m;
+  return best;
+}
+
+/* Of the policies, the one that the header of limits says least is left of. */
+static member policy_of(const char *policies, const char *limits) {
+  member wanted = tightest(limits), first = {0}, m;
+  while (next_member(&policies, &m)) {
+    if (m.name_length == wanted.name_length && memcmp(m.name, wanted.name, m.name_length) == 0) return m;
+    if (!first.length) first = m;
+  }
+  return first;
+}
+
+static bool read_header(const http_exchange *x, const char *name, bytes *text) {
+  bool found;
+  return http_join_headers(x, name, text, &found) && bytes_append(text, "", 1) && found;
+}
+
+/* Leaves the parameters of the limit that counts. */
+static void narrow(const http_exchange *x, char *header, bytes *text) {
+  size_t length = strlen(header), policy = strlen(POLICY);
+  bool is_policy = length > policy && strcasecmp(header + length - policy, POLICY) == 0;
+  bytes limits = {0};
+  if (is_policy) header[length - policy] = 0;
+  member m = is_policy && read_header(x, header, &limits) ? policy_of(text->data, limits.data) : tightest(text->data);
+  bytes_free(&limits);
+  if (!m.length) return;
+  memmove(text->data, m.name + m.name_length, m.length - m.name_length);
+  text->data[m.length - m.name_length] = 0;
+}
+
 /* The number of a header, or `NAME:key` of a member of one. */
 static int64_t read_named(const http_exchange *x, const char *name, size_t length, int64_t largest) {
-  char header[128] = "", text[512] = "", *end;
-  const char *value, *digits = text;
-  size_t size;
+  char header[128] = "", *end;
+  bytes text = {0};
   if (!length || length >= sizeof header) return -1;
   memcpy(header, name, length);
   char *key = strchr(header, ':');
   if (key) *key++ = 0;
-  if (!http_find_header(x, header, &value, &size)) return -1;
-  memcpy(text, value, size < sizeof text - 1 ? size : sizeof text - 1);
-  if (key && !(digits = member_of(text, key, strlen(key)))) return -1;
-  int64_t number = strtoll(digits, &end, 10);
-  return end == digits || number < 0 || number > largest ? -1 : number;
+  bool found = read_header(x, header, &text);
+  if (found && key && *text.data == '"') narrow(x, header, &text);
+  const char *digits = found && key ? member_of(text.data, key, strlen(key)) : text.data;
+  int64_t number = found && digits ? strtoll(digits, &end, 10) : -1;
+  if (number >= 0 && (end == digits || number > largest)) number = -1;
+  bytes_free(&text);
+  return number < 0 ? -1 : number;
 }
 
 /* The first of the names that has a number. */

@@ -23,9 +23,9 @@ typedef struct rate_headers rate_headers; /* a list, by origin; NULL: empty */
 
 /*
  * Sets the names for an origin, in place of any before. Each may be several, separated by `|`, of which the first that
- * has a number counts; `NAME:key` is what stands behind `key=` in the header, as in `RateLimit: "default";r=50;t=30`.
- * A reset may also be in milliseconds since 1970, or in seconds from the response on.
- * False: memory is short, or `url` is none.
+ * has a number counts; `NAME:key` is what stands behind `key=` in the header, as in `RateLimit: "default";r=50;t=30`;
+ * of several such limits, of the one that has the least `r`. A reset may also be in milliseconds since 1970, or in
+ * seconds from the response on. False: memory is short, or `url` is none.
  */
 bool rate_headers_set(rate_headers **list, const char *url, const char *const names[RATE_HEADERS]);
 bool rate_headers_has(rate_headers *list, const char *url);

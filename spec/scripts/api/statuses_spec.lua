@@ -192,4 +192,27 @@ describe("headers of limits", function()
     api.stop()
     perigee.cleanup()
   end)
+
+  it("are those of the limit that allows least, where a server says several", function()
+    local several = {
+      { '"burst";r=50;t=3, "day";r=0;t=40', '"burst";q=100;w=60, "day";q=1000;w=86400', { 1000, 0, 40.0 } },
+      { '"day";r=9;t=40,"burst";r=2;t=3', '"day";q=1000, "burst";q=100', { 100, 2, 3.0 } },
+      { '"a;r=9, b";pk=:abc=:;r=3;t=5', '"c";q=7', { 7, 3, 5.0 } }, { '"a\\"r=1";t=5', '', { nil, nil, 5.0 } },
+      { "limit=60, remaining=5, reset=7", "60;w=60", { nil, nil, nil } },
+    }
+    for i, case in ipairs(several) do
+      several[i].answers = { items = { headers = { RateLimit = case[1], ["RateLimit-Policy"] = case[2] }, body = {} } }
+      several[i].stream = ""
+    end
+    local api, found = scripted_api.start(several), {}
+    for i in ipairs(several) do
+      local url = api.base(i) .. "items"
+      http.limits(url, { limit = "RateLimit-Policy:q", remaining = "RateLimit:r", reset = "RateLimit:t" })
+      local said = assert(http.get(url)):limits()
+      found[i] = { said.limit, said.remaining, said.seconds }
+    end
+    api.stop()
+    perigee.cleanup()
+    for i, case in ipairs(several) do assert.same(case[3], found[i], case[1]) end
+  end)
 end)
