@@ -1,4 +1,5 @@
 -- Child streams that follow their parent: an incremental read asks for the children of what has changed alone.
+local clock = require "clock"
 local connector = require "spec.support.connector"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
@@ -159,5 +160,64 @@ describe("a child stream that follows its parent", function()
     states[#states].stream.stream_state.parent = { lastSean = "2026-01-01T00:00:00Z" }
     local message = error_of(read(scenario, child(), ENTRY, { state = { states[#states] } }), "mine")
     assert.is_truthy(message:find("parent: the state of the stream 'issues' cannot be understood", 1, true), message)
+  end)
+end)
+
+describe("a child stream that follows its parent, where that changes while it is read,", function()
+  teardown(perigee.cleanup)
+
+  -- The latest of what the records say of when each issue was last seen.
+  local function note_seen(latest, lines)
+    for _, line in ipairs(lines) do
+      local issue, seen = line:match '"issue":"(%d+)"', line:match '"seen":"([^"]*)"'
+      if issue and seen then latest[issue] = math.max(latest[issue] or 0, clock.parse(seen)) end
+    end
+  end
+
+  -- The lines that a state covers; a line that was cut is none.
+  local function covered(going)
+    local last = 0
+    for i, line in ipairs(going.lines) do last = line:find('{"type":"STATE"', 1, true) == 1 and i or last end
+    return table.move(going.lines, 1, last, 1, {})
+  end
+
+  for _, states in ipairs { 1, 4, 9 } do
+    it(("has every child of every change in the end, killed after %d states"):format(states), function()
+      local scenario = sentry.scenario { data = { issues = 40, events = 0 }, page_size = 4, delay_ms = 3,
+        change = { updates = 0.7, lists = { "issues" }, requests = 12, seed = states } }
+      local folder, latest = own_streams.folder(child()), {}
+      local words = { "--scripts", folder, "--checkpoint-records=1" }
+      local going = connector.start(scenario, { ENTRY }, { words = words })
+      for _ = 1, states do going:wait_for "STATE" end
+      going:kill "KILL"
+      going:close()
+      local lines = covered(going)
+      note_seen(latest, lines)
+      local rest = connector.read(scenario, { ENTRY }, { words = words, state = connector.states { lines = lines } })
+      assert.equal(0, rest.status, connector.failures(rest))
+      scenario.change { change = {} }
+      local last = connector.read(scenario, { ENTRY }, { words = words, state = connector.states(rest) })
+      note_seen(latest, rest.lines)
+      note_seen(latest, last.lines)
+      for _, issue in ipairs(connector.held(scenario, "issues")) do
+        assert.equal(clock.parse(issue.cursor), latest[issue.key], issue.key)
+      end
+    end)
+  end
+
+  it("has what came to a release after it was asked for, also in a list without an order", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", page_size = 4, data = { events = 0, releases = 17, lists = {} },
+      change = { updates = 2, lists = { "releases" }, requests = 7 } }
+    local entry, found = { "release_deploys", "incremental" }, {}
+    local first = connector.read(scenario, { entry })
+    scenario.change { change = {} }
+    local second = connector.read(scenario, { entry }, { state = connector.states(first) })
+    for _, result in ipairs { first, second } do
+      assert.equal(0, result.status, connector.failures(result))
+      for _, record in ipairs(own_streams.decoded(result)) do found[record.id] = true end
+    end
+    local deploys = scenario.truth().release_deploys
+    assert.is_true(#deploys > 17 * 3)
+    for _, deploy in ipairs(deploys) do assert.is_true(found[deploy.key], deploy.key) end
   end)
 end)
