@@ -135,7 +135,7 @@ describe("./dev schemas", function()
   it("says stream by stream what a newer document has new, changed and no longer", function()
     local path = document_with(function(properties)
       properties.colour = { type = "string" }
-      properties.slug = { type = "integer" }
+      properties.slug = { type = { "integer", "null" } } -- as OpenAPI 3.1 has it
       properties.team = { type = "object", nullable = true, properties = { leads = { type = "array" } } }
       properties.color = nil
     end)

@@ -1,6 +1,7 @@
 -- What is known of a value, from payloads (try/infer.lua) and from an OpenAPI document, in one form.
 local infer = require "try.infer"
 local json = require "json"
+local set_of = require "lib.set_of"
 
 local shape = {}
 
@@ -34,15 +35,17 @@ function shape.of_openapi(schema)
   for _, way in ipairs { "oneOf", "anyOf", "allOf" } do
     for _, one in ipairs(schema[way] or {}) do unite(made, shape.of_openapi(one)) end
   end
-  local kind = schema.type
-  if kind then made.kinds[kind] = true elseif schema.enum then of_enum(made, schema.enum) end
-  if kind == "string" then made.texts, made.plain = true, schema.format ~= "date-time" or nil end
-  if kind == "array" and schema.items then made.items = shape.of_openapi(schema.items) end
-  if kind == "object" or schema.properties then
+  local own = set_of(type(schema.type) == "table" and schema.type or { schema.type })
+  for kind in pairs(own) do made.kinds[kind] = true end
+  if not schema.type and schema.enum then of_enum(made, schema.enum) end
+  if own.string then made.texts, made.plain = true, made.plain or schema.format ~= "date-time" or nil end
+  if schema.items then made.items = unite(made.items or infer.new(), shape.of_openapi(schema.items)) end
+  if own.object or schema.properties then
     made.kinds.object = true
-    made.members, made.count = {}, 0
+    made.members, made.count = made.members or {}, made.count or 0
     for name, member in pairs(schema.properties or {}) do
-      made.members[name], made.count = shape.of_openapi(member), made.count + 1
+      if not made.members[name] then made.members[name], made.count = infer.new(), made.count + 1 end
+      unite(made.members[name], shape.of_openapi(member))
     end
     made.map = made.count == 0
   end
