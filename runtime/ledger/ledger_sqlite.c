@@ -209,15 +209,17 @@ static bool gone(ledger *l, int64_t list, int64_t round, int64_t from, const cha
                             from, (int64_t)most);
   if (!s) return false;
   bool ok = true;
-  int code;
-  while (ok && (code = sqlite3_step(s)) == SQLITE_ROW) {
+  int code = sqlite3_step(s);
+  for (; ok && code == SQLITE_ROW; code = sqlite3_step(s)) {
     const char *members = (const char *)sqlite3_column_text(s, 0);
     bytes_clear(last);
     ok = members && bytes_text(last, members) &&
          bytes_printf(objects, "%s{%s,%s}", objects->length ? "," : "", members, more);
   }
   if (!ok) bytes_text(&o->base.failure, "memory is short");
-  return finish(o, s) && ok;
+  ok = ok && (code == SQLITE_DONE || failed(o));
+  sqlite3_finalize(s);
+  return ok;
 }
 
 static bool forget(ledger *l, int64_t list, int64_t round, int64_t mark, int64_t from, const bytes *last) {

@@ -141,9 +141,10 @@ static int keep(lua_State *L) {
 static int use(lua_State *L) {
   runtime *r = runtime_of(L);
   luaL_argcheck(L, !r->ledger, 1, "there is one already");
-  r->ledger = ledger_file(luaL_checkstring(L, 1));
-  glue_need(L, r->ledger != NULL);
-  if (!r->ledger->calls->open(r->ledger)) return fail(L, r->ledger);
+  ledger *made = ledger_file(luaL_checkstring(L, 1));
+  glue_need(L, made != NULL);
+  r->ledger = made;
+  if (made && !made->calls->open(made)) return fail(L, made);
   lua_pushboolean(L, true);
   return 1;
 }
