@@ -1,6 +1,7 @@
 -- A recording (HTTP Archive): its exchanges, put together to lists of which each is one or more pages.
 local exchange = require "new.exchange"
 local json = require "json"
+local json_kind = require "new.json_kind"
 local link = require "api.link"
 local operation = require "new.operation"
 local sample = require "new.sample"
@@ -25,16 +26,15 @@ local AROUND = set_of { "edges", "nodes", "node", "hits", "results", "values", "
 ---@field about string
 ---@field name string what a stream of it may be called
 
-local function is_table(value) return type(value) == "table" and value ~= json.null end
-
 local function is_usable(one)
-  local sends = one.method == "GET" or is_table(one.json) and METHODS[one.method]
-  return one.status // 100 == 2 and one.status ~= 206 and is_table(one.document) and sends and not secrets_seen.is_login(one)
+  local sends = one.method == "GET" or json_kind.is_table(one.json) and METHODS[one.method]
+  local good = one.status // 100 == 2 and one.status ~= 206 and json_kind.is_table(one.document)
+  return good and sends and not secrets_seen.is_login(one)
 end
 
 -- Of GraphQL, the query tells which list is meant.
 local function key_of(one)
-  local query = is_table(one.json) and type(one.json.query) == "string" and one.json.query or ""
+  local query = json_kind.is_table(one.json) and type(one.json.query) == "string" and one.json.query or ""
   return ("%s %s%s %s"):format(one.method, one.origin, one.path, query)
 end
 
@@ -115,8 +115,8 @@ end
 ---@return recorded? recorded nil: it is no recording
 ---@return string? message what is wrong with it
 function archive.new(root, file)
-  local log = is_table(root) and root.log
-  if not is_table(log) or not is_table(log.entries) then return nil end
+  local log = json_kind.is_table(root) and root.log
+  if not json_kind.is_table(log) or not json_kind.is_table(log.entries) then return nil end
   local exchanges, logins, bodies = {}, {}, 0
   for _, entry in ipairs(log.entries) do
     local one = exchange.of(entry)

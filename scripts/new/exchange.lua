@@ -2,6 +2,7 @@
 local address = require "lib.address"
 local digest = require "digest"
 local json = require "json"
+local json_kind = require "new.json_kind"
 
 local exchange = {}
 
@@ -22,8 +23,7 @@ local DEEPEST = 8 -- objects in a body that is sent
 ---@field document any? the JSON that came
 ---@field entry table of the HAR
 
-local function is_table(value) return type(value) == "table" and value ~= json.null end
-local function text_of(value) return type(value) == "string" and value or "" end
+local is_table, is_object, text_of = json_kind.is_table, json_kind.is_object, json_kind.text_of
 
 local function decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
@@ -103,8 +103,8 @@ local function add_members(list, value, path, depth)
   for name, member in pairs(value) do
     local own = table.move(path, 1, #path, 1, {})
     own[#own + 1] = name
-    local is_object = is_table(member) and getmetatable(member) == nil and next(member) ~= nil
-    if is_object and depth < DEEPEST then
+    local has_members = is_object(member) and next(member) ~= nil
+    if has_members and depth < DEEPEST then
       add_members(list, member, own, depth + 1)
     else
       list[#list + 1] = { key = "body " .. table.concat(own, "\0"), name = tostring(name), value = member, path = own }
@@ -118,7 +118,7 @@ end
 function exchange.parameters(given)
   local list, body = {}, {}
   for _, one in ipairs(given.query) do list[#list + 1] = { key = "query " .. one.name, name = one.name, value = one.value } end
-  if is_table(given.json) and getmetatable(given.json) == nil then add_members(body, given.json, {}, 0) end
+  if is_object(given.json) then add_members(body, given.json, {}, 0) end
   table.sort(body, function(a, b) return a.key < b.key end)
   return table.move(body, 1, #body, #list + 1, list)
 end

@@ -1,7 +1,7 @@
 -- A document of OpenAPI 3 or Swagger 2: its references, where its API is, and its operations.
 local address = require "lib.address"
 local infer = require "try.infer"
-local json = require "json"
+local json_kind = require "new.json_kind"
 local schema_node = require "new.schema_node"
 
 local openapi = {}
@@ -25,8 +25,7 @@ document.__index = document
 ---@field item table the path's
 ---@field response {schema: any, kind: "json"|"ndjson"|"csv", headers: table}
 
-local function is_table(value) return type(value) == "table" and value ~= json.null end
-local function table_or_none(value) return is_table(value) and value or {} end
+local is_table, table_or_none = json_kind.is_table, json_kind.table_of
 local function text_or(value, other) return type(value) == "string" and value ~= "" and value or other end
 
 ---@param root any a decoded document

@@ -57,7 +57,8 @@ end
 local function is_next(path)
   local plain = schema_node.plain(path:match "([^%.]+)$" or path)
   return plain:find "next" or plain:find "cursor" or plain:find "token" or plain:find "after" or plain:find "marker"
-    or plain:find "continu" or plain:find "offset" or plain:find "scroll" or plain:find "last"
+    or plain:find "continu" or plain:find "offset" or plain:find "scroll" or plain:find "last%a*id$"
+    or plain:find "last%a*key$"
 end
 
 local function by_token(change, first, place, certain)

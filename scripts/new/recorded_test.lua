@@ -32,8 +32,10 @@ end
 
 local function address_of(draft, one, first)
   local parts = { one == first and counted(draft, one) or nil }
+  local paging = type(draft.fields.paging) == "table" and draft.fields.paging or {}
   for _, parameter in ipairs(one.query) do
-    if not secrets_seen.is_secret(parameter.name) then
+    local no_token = parameter.value == "" and parameter.name == paging.cursor
+    if not secrets_seen.is_secret(parameter.name) and not no_token then
       parts[#parts + 1] = url.encode_fields { [parameter.name] = parameter.value }
     end
   end

@@ -1,12 +1,13 @@
 -- Responses that came, as schemas, and the records in them.
 local infer = require "try.infer"
 local json = require "json"
+local json_kind = require "new.json_kind"
 
 local sample = {}
 
 local DEEPEST = 4 -- objects in which one of a name for each record is looked for
 
-local function is_object(value) return type(value) == "table" and value ~= json.null and getmetatable(value) == nil end
+local is_object = json_kind.is_object
 
 -- Are its values records, and its names their keys? Each is then an object that repeats its name, or the names are numbers.
 local function is_map(value)
@@ -79,7 +80,7 @@ local function add_rows(rows, value, unwrap)
 end
 
 local function walk(rows, value, names, at, unwrap)
-  if type(value) ~= "table" or value == json.null then return end
+  if type(value) ~= "table" then return end
   local name = names[at]
   if name == "*" then
     for _, member in pairs(value) do walk(rows, member, names, at + 1, unwrap) end

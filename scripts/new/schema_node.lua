@@ -1,5 +1,6 @@
 -- A schema of OpenAPI or JSON Schema, with its references followed and its parts put together, down to one floor.
 local json = require "json"
+local json_kind = require "new.json_kind"
 
 local DEEPEST = 12 -- of references and parts within each other
 
@@ -18,7 +19,7 @@ local DEEPEST = 12 -- of references and parts within each other
 ---@field minimum number?
 local schema_node = {}
 
-local function is_table(value) return type(value) == "table" and value ~= json.null end
+local is_table = json_kind.is_table
 
 local function each(list)
   return ipairs(is_table(list) and list or {})

@@ -1,5 +1,6 @@
 -- Where secrets stood in recorded requests. Their values are looked at to tell their kind, and go nowhere.
-local json = require "json"
+local drafted_auth = require "new.drafted_auth"
+local json_kind = require "new.json_kind"
 local recording = require "recording"
 local shape = require "new.shape"
 
@@ -19,7 +20,7 @@ local function is_masked(value) return value:find "^%*+$" ~= nil end
 
 -- ---- logins
 
-local function is_object(value) return type(value) == "table" and value ~= json.null and getmetatable(value) == nil end
+local is_object = json_kind.is_object
 
 -- Where a response has its token, at its top or one object further down.
 local function token_of(document)
@@ -54,16 +55,11 @@ local function fields_of(draft, fields, secret, host)
   return made
 end
 
-local function basic_of(draft, secret, host)
-  return { __order = { "user", "password" }, user = draft:secret(secret .. "_user", host),
-    password = draft:secret(secret .. "_password", host) }
-end
-
 local function login_of(draft, one, secret)
   local host = one.origin
   local _, path, around = token_of(one.document)
   local made = { __order = { "url", "basic", "form", "json", "token", "expires" }, url = one.origin .. one.path }
-  if (one.headers.authorization or "") ~= "" then made.basic = basic_of(draft, secret .. "_login", host) end
+  if (one.headers.authorization or "") ~= "" then made.basic = drafted_auth.basic(draft, secret .. "_login", host) end
   if one.form then made.form = fields_of(draft, one.form, secret, host)
   elseif is_object(one.json) then made.json = fields_of(draft, one.json, secret, host) end
   if path ~= "access_token" then made.token = path end
@@ -94,7 +90,7 @@ local function authorization(draft, made, value, secret, host)
       .. "basic = { user = …, password = … }")
   end
   local word = value:match "^(%a[%w_-]*)%s+%S"
-  if word and word:lower() == "basic" then made.basic = basic_of(draft, secret, host) return end
+  if word and word:lower() == "basic" then made.basic = drafted_auth.basic(draft, secret, host) return end
   made.headers.Authorization = (word and #word <= 12 and word .. " " or "") .. draft:secret(secret, host)
 end
 
@@ -103,14 +99,6 @@ local function add_header(draft, made, one, name, secret)
   if name == "authorization" then return authorization(draft, made, value, secret, one.origin) end
   local own = secret .. "_" .. name:gsub("^x%-", ""):gsub("[^%w]+", "_")
   made.headers[one.names[name]] = draft:secret(own, one.origin)
-end
-
-local function shortened(made)
-  for _, name in ipairs { "headers", "query" } do
-    if next(made[name]) == nil then made[name] = nil end
-  end
-  if made.headers and not (made.query or made.basic or made.login) then return made.headers end
-  return next(made) and made or nil
 end
 
 ---Fills in the draft's `auth`.
@@ -142,7 +130,7 @@ function secrets_seen.describe(draft, one, logins, secret, headers)
       .. "better. With the cookie: auth = { Cookie = '{secrets.%s}' }"):format(secret)
       or ("the recording shows no secret. Where one is needed: auth = { Authorization = 'Bearer {secrets.%s}' }"):format(secret))
   end
-  draft:set("auth", shortened(made))
+  drafted_auth.set(draft, made)
 end
 
 ---Texts that are secrets, which must stand nowhere else.

@@ -1,12 +1,12 @@
 -- Where the secrets of an API stand, by a document's security schemes.
 local address = require "lib.address"
-local json = require "json"
+local drafted_auth = require "new.drafted_auth"
+local json_kind = require "new.json_kind"
 local parameters = require "new.parameters"
 
 local security = {}
 
-local function is_table(value) return type(value) == "table" and value ~= json.null end
-local function table_or_none(value) return is_table(value) and value or {} end
+local is_table, table_or_none = json_kind.is_table, json_kind.table_of
 
 local function schemes_of(document)
   if document.old then return table_or_none(document.root.securityDefinitions) end
@@ -50,8 +50,7 @@ local kinds = {}
 function kinds.http(made, scheme, context)
   local word = type(scheme.scheme) == "string" and scheme.scheme:lower() or "bearer"
   if word == "basic" then
-    made.basic = { __order = { "user", "password" }, user = context.draft:secret(context.secret .. "_user", context.host),
-      password = context.draft:secret(context.secret .. "_password", context.host) }
+    made.basic = drafted_auth.basic(context.draft, context.secret, context.host)
   else
     bearer(made, context)
     if word ~= "bearer" then return ("the scheme is `%s`, which may want another word than Bearer"):format(word) end
@@ -116,15 +115,6 @@ local function requirements_of(document, operation, schemes)
   return names, false
 end
 
--- The short form where there are headers alone.
-local function shortened(made)
-  for _, name in ipairs { "headers", "query" } do
-    if next(made[name]) == nil then made[name] = nil end
-  end
-  if made.headers and not (made.query or made.basic or made.login) then return made.headers end
-  return next(made) and made or nil
-end
-
 -- Documents tell of secrets as parameters, too: those count where one is needed, or nothing else is told.
 local function add_named(made, draft, secret, list, told)
   local host, some = draft.fields.base:match "^https?://[^/]+", false
@@ -170,7 +160,7 @@ function security.describe(draft, document, operation, secret, headers, list)
     draft:remark("auth", ("the document names no secret. Where one is needed: auth = { Authorization = 'Bearer {secrets.%s}' }")
       :format(secret))
   end
-  draft:set("auth", shortened(made))
+  drafted_auth.set(draft, made)
 end
 
 return security

@@ -150,16 +150,55 @@ describe("perigee new --from a recording", function()
     assert.matches("name the path of one", result.err)
   end)
 
+  local function entry(query, rows, more)
+    local document = { things = rows }
+    for name, value in pairs(more or {}) do document[name] = value end
+    return { request = { method = "GET", url = "https://api.example.com/things" .. query, headers = json.array {} },
+      response = { status = 200, headers = json.array {}, content = { text = json.encode(document) } } }
+  end
+
+  local function rows(from, to)
+    local list = {}
+    for id = from, to do list[#list + 1] = { id = id } end
+    return list
+  end
+
+  -- What other APIs do: each way in two pages, and what is said of it.
+  local ways = {
+    { "a page's number that the first request lacks", { page = "page", total_pages = "meta.last_page" },
+      entry("?sort=id", rows(1, 20), { meta = { current_page = 1, last_page = 2 } }),
+      entry("?sort=id&page=2", rows(21, 30), { meta = { current_page = 2, last_page = 2 } }) },
+    { "pages from 0", { page = "page", first = 0, total_pages = "totalPages" },
+      entry("?page=0&size=20", rows(1, 20), { totalPages = 2, number = 0 }),
+      entry("?page=1&size=20", rows(21, 30), { totalPages = 2, number = 1 }) },
+    { "an address on another path", { next = "links.next" },
+      entry("", rows(1, 10), { links = { next = "/things/page/2" } }),
+      entry("/page/2", rows(11, 12), { links = { next = json.null } }) },
+    { "a token that the first request has empty", { cursor = "cursor", next = "response_metadata.next_cursor" },
+      entry("?limit=2&cursor=", rows(1, 2), { response_metadata = { next_cursor = "dGVhbQ==" } }),
+      entry("?limit=2&cursor=dGVhbQ%3D%3D", rows(3, 3), { response_metadata = { next_cursor = "" } }) },
+    { "the next page's number", { cursor = "page", next = "next_page" },
+      entry("?page=1", rows(1, 5), { next_page = 2 }), entry("?page=2", rows(6, 7), { next_page = json.null }) },
+    { "an offset that says no total", { offset = "start" }, entry("?start=0", rows(1, 7)), entry("?start=7", rows(8, 9)) },
+  }
+  for i, way in ipairs(ways) do
+    it("sees how a list goes on: " .. way[1], function()
+      local here = perigee.folder "ways"
+      local har = perigee.write { log = { entries = { way[3], way[4] } } }
+      local result = perigee.run { "new", "way" .. i, "--from", har, "--scripts", here }
+      assert.equal(0, result.status, result.err)
+      local given = assert(load(files.read(("%s/way%d.lua"):format(here, i)), "=way", "t", {}))()
+      assert.same(way[2], given.paging)
+      assert.equal("id", given.primary_key)
+    end)
+  end
+
   -- Lists that were asked for with other filters, and no other pages.
   it("takes no filter for a paging parameter", function()
-    local function entry(query, rows)
-      return { request = { method = "GET", url = "https://api.example.com/things?" .. query, headers = json.array {} },
-        response = { status = 200, headers = json.array {}, content = { text = json.encode { things = rows } } } }
-    end
     local here = perigee.folder "filters"
-    local rows = { { id = 1, status = "open" }, { id = 2, status = "shut" }, { id = 3, status = "shut" } }
+    local same = { { id = 1, status = "open" }, { id = 2, status = "shut" }, { id = 3, status = "shut" } }
     for i, queries in ipairs { { "status=open", "status=shut" }, { "user=1", "user=2" }, { "user=7", "user=10" } } do
-      local har = perigee.write { log = { entries = { entry(queries[1], rows), entry(queries[2], rows) } } }
+      local har = perigee.write { log = { entries = { entry("?" .. queries[1], same), entry("?" .. queries[2], same) } } }
       local result = perigee.run { "new", "filtered" .. i, "--from", har, "--scripts", here }
       assert.equal(0, result.status, result.err)
       local text = files.read(("%s/filtered%d.lua"):format(here, i))
