@@ -34,6 +34,7 @@ return {
   -- identity = "slug", -- what tells records apart where servers lack the primary key
   -- scope = "@SCOPE@", -- what the token needs, for messages
   -- schema = "@NAME@.json", -- a JSON Schema: a table, or a file's name; `perigee try … --infer` prints one
+  -- narrowed_by = { environments = "environment" }, -- by which parameters fields of the configuration narrow the list
   -- secrets = { "secret" }, -- members that hold secrets: left out, unless `include_secrets` of the configuration names them
   -- refresh = "P1D", -- after how long `sync` reads the whole list again, for records that changed and kept the cursor's value
   -- follow_parent = true, -- of a stream with a `parent`: only children of new or changed parents are asked for
