@@ -1,7 +1,7 @@
 """PyAirbyte, as a user has it read a connector that is installed on this machine.
 
     read EXECUTABLE PLAN   reads each entry of a JSON array: {config, to, schema, streams, times}; `to` is a DuckDB file or
-                           postgresql://..., `streams` a list of names or "all". Prints a line of JSON for each.
+                           postgresql://..., `streams` a list of names. Prints a line of JSON for each.
     query FILE SQL         prints the rows of a DuckDB file, a JSON array each
 """
 
@@ -29,11 +29,8 @@ def read(executable, plan):
     import airbyte
 
     source = airbyte.get_source("source-sentry", local_executable=Path(executable), config=plan["config"])
-    if plan["streams"] == "all":
-        source.check()
-        source.select_all_streams()
-    else:
-        source.select_streams(plan["streams"])
+    source.check()
+    source.select_streams(plan["streams"])
     cache = cache_of(plan["to"], plan["schema"])
     results = [source.read(cache=cache) for _ in range(plan["times"])]
     return {"read": [one.processed_records for one in results]}
