@@ -1,4 +1,5 @@
--- What a 401 says of the token's user: Sentry gives a code where it is not the token itself that is wrong.
+-- What a 401 says of the token's user, where Sentry gives a code because it is not the token itself that is wrong; and a 403 of
+-- what is switched off.
 local json = require "json"
 local refusal = require "api.refusal"
 
@@ -16,6 +17,7 @@ local codes = {
 }
 local INACTIVE = "knows the token's user as inactive or deleted; make a token of another user, or of an internal integration, "
   .. "and put it into auth_token"
+local OFF = "has this switched off, for the project, the organization or its plan; no scope of a token helps"
 local UNKNOWN = "does not let the token's user in, and gives the code '%s' for it; see in a browser what it wants of that user"
 
 -- Where a browser is led to, when the server names a place of its own.
@@ -30,8 +32,9 @@ end
 ---@param text string its body
 ---@return string? words what the server does, after its name; nil: the token itself is wrong
 return function(response, text)
-  if response.status ~= 401 then return nil end
+  if response.status ~= 401 and response.status ~= 403 then return nil end
   local body = json.decode(text)
+  if response.status == 403 then return type(body) == "table" and body.error_type == "unavailable_feature" and OFF or nil end
   local detail = type(body) == "table" and body.detail
   if type(detail) == "string" and detail:find "^User inactive or deleted" then return INACTIVE end
   local code = type(detail) == "table" and detail.code

@@ -43,3 +43,17 @@ describe("a 401 that is no fault of the token", function()
     assert.is_nil(message:find("evil", 1, true), message)
   end)
 end)
+
+describe("a 403 of a list whose feature is off", function()
+  teardown(perigee.cleanup)
+
+  it("is told as that, and asks for no scope", function() -- the body is that of Sentry's source (project_service_hooks.py)
+    local body = '{"error_type":"unavailable_feature","detail":["You do not have that feature enabled"]}'
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", faults = { { fault = "status", status = 403, times = -1,
+      path = "/hooks/$", body = body, content_type = "application/json" } } }
+    local message = connector.errors(connector.read(scenario, { "service_hooks" }), "service_hooks")[1].message
+    assert.is_truthy(message:find("has this switched off", 1, true), message)
+    assert.is_truthy(message:find("You do not have that feature enabled", 1, true), message)
+    assert.is_nil(message:find("lacks the scope", 1, true), message)
+  end)
+end)
