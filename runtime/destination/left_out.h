@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "json/json.h"
 
-#define LEFT_OUT_MOST 8
+#define LEFT_OUT_MOST 16
 
 /* Members of a record, and of the objects that are its members. */
 typedef struct left_out {

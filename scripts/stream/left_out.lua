@@ -23,6 +23,18 @@ function left_out.paths(stream, included)
   return paths[1] and paths
 end
 
+---The names of members that are never stored of any stream, and of those that this one leaves out, which need no column.
+---@param stream {secrets: string[], api: api}
+---@return string[]
+function left_out.columns(stream)
+  local names = {}
+  for _, name in ipairs(stream.api.secret_members or {}) do names[#names + 1] = name end
+  for _, path in ipairs(stream.secrets or {}) do
+    if #member.names(path) == 1 then names[#names + 1] = last_name(path) end
+  end
+  return names
+end
+
 ---The names of members that are not stored of any stream, less what is included of this one.
 ---@param stream string
 ---@param names string[]?

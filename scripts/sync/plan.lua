@@ -1,5 +1,6 @@
 -- What a destination is told of a stream: called in the stream's own state (worker.lua).
 local contexts = require "reading.context"
+local left_out = require "stream.left_out"
 local member = require "lib.member"
 local merged = require "lib.merged"
 local narrowing = require "stream.narrowing"
@@ -78,7 +79,7 @@ function plan.make(stream, job)
     schema = found.text, declared = found.declared, key = key, incremental = stream.cursor ~= nil,
     resumes = stream.cursor ~= nil or resumable(stream),
     of_projects = projects.covers(stream, job.known), place = owner_of(stream, config), places = places_of(stream, config),
-    left_out = stream.api.secret_members,
+    left_out = left_out.columns(stream),
     elsewhere = find_elsewhere(stream, job),
   }
 end

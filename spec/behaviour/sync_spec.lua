@@ -191,6 +191,20 @@ describe("sync", function()
     assert.equal(1, database.value(open_file, "SELECT securityToken IS NOT NULL FROM project_detail"))
   end)
 
+  it("makes no column of what a stream leaves out, unless it is asked for", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { events = 0, lists = { project_keys = 3 } } }
+    for include, columns in pairs { [""] = 0, project_keys = 1, ["project_keys.secret"] = 1 } do
+      local file = perigee.new_path ".db"
+      local result = perigee.run(connector.words("sync", scenario, { words = { "--to", file, "--streams=project_keys" },
+        config = { include_secrets = include ~= "" and { include } or nil } }))
+      assert.equal(0, result.status, result.err)
+      local have = database.value(file, "SELECT count(*) FROM pragma_table_info('project_keys') WHERE name = 'secret'")
+      assert.same({ 3, columns }, { database.value(file, "SELECT count(*) FROM project_keys"), have }, include)
+      local whole = "SELECT count(*) FROM project_keys WHERE json_extract(dsn, '$.secret') IS NOT NULL"
+      assert.equal(include == "project_keys" and 3 or 0, database.value(file, whole), include)
+    end
+  end)
+
   it("leaves secrets out of objects within a record", function()
     local body = '{"id":"1","slug":"web-frontend", "options" : {"a":[{"sentry:token":"b"}], '
       .. '"sentry\\u003atoken" : "s","c":{}},"d":{}}'
