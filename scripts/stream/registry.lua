@@ -177,9 +177,9 @@ end
 -- The jobs that look at other streams' scripts too: at that of a parent.
 local WITH_OTHERS = { table = true, probe = true, read = true, try = true, page = true, plan = true, understand = true }
 
--- A child stream finds its parent by these; a shipped one has none among the configuration's.
+-- A child stream finds its parent by these; for a shipped one, no script of the user's own is among them.
 local function known_to(job, mine)
-  if not mine then return { names = known.names, scripts = { [job.name] = described[job.name] } } end
+  if not mine then return { names = known.names, scripts = described } end
   if WITH_OTHERS[job.job] then return known end
   return { names = known.names, scripts = { [job.name] = mine.script } }
 end

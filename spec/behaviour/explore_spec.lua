@@ -78,6 +78,13 @@ describe("a stream of what Explore shows", function()
     assert.same({ { "id" } }, found.source_defined_primary_key)
     assert.same({ "timestamp" }, found.default_cursor_field)
     assert.is_truthy(found.json_schema.properties.title)
+    local given = { config = { explore = { ERRORS, LOGS }, start_date = "2026-11-01T00:00:00Z" } }
+    assert.matches("\nerrors_seen ", "\n" .. table.concat(perigee.run(connector.words("streams", scenario, given)).lines, "\n"))
+    given.words = { "--to", perigee.folder "explored" .. "/all.db", "--json" } -- what nobody names is read, too
+    local synced = connector.summary(perigee.run(connector.words("sync", scenario, given)))
+    assert.equal(7, synced.errors_seen.total)
+    assert.equal(0, synced.logs.total)
+    assert.is_truthy(synced.projects.complete)
   end)
 
   it("says what is wrong with its description", function()
