@@ -75,6 +75,9 @@ end
 ---@return source?
 ---@return string? message
 function source.read(path)
+  if path:find "^https?://" then
+    return nil, ("--from names a file: fetch it first, as by curl -o openapi.json '%s'"):format(path)
+  end
   local text, unreadable = files.read(path)
   if not text then return nil, ("%s: %s"):format(path, unreadable) end
   local file = path:match "[^/]+$" or path

@@ -218,6 +218,7 @@ describe("perigee new --from an OpenAPI document", function()
       assert.equal(1, result.status)
       assert.matches(case[2], result.err)
     end
+    assert.matches("names a file: fetch it first, as by curl", new({ "--from", "https://example.com/openapi.json" }).err)
     assert.matches("nowhere.json: no such file", new({ "--from", "nowhere.json" }).err)
   end)
 
