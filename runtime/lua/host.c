@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_MEMORY_CAP ((size_t)64 << 20)
+#define DOCUMENT_MEMORY_CAP ((size_t)1 << 30) /* of a verb that takes a whole document apart */
 #define OUTSIDE_ROOM ((size_t)16 << 20)
 /* Percent of what lives at which garbage is collected: there are many states, so less than Lua's. */
 #define GC_PAUSE 130
@@ -68,6 +69,11 @@ bool host_call(lua_State *L, int nargs, int nresults) {
   return ok;
 }
 
+static size_t memory_cap(const runtime *r, host_kind kind) {
+  if (kind == HOST_INTERPRETER) return 0;
+  return kind == HOST_VERB && r->options && r->options->from ? DOCUMENT_MEMORY_CAP : DEFAULT_MEMORY_CAP;
+}
+
 host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
   host *h = calloc(1, sizeof *h);
   if (!h) return NULL;
@@ -75,7 +81,7 @@ host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
   h->runtime = r;
   r->hosts++;
   h->stream = stream;
-  h->memory_cap = kind == HOST_INTERPRETER ? 0 : DEFAULT_MEMORY_CAP;
+  h->memory_cap = memory_cap(r, kind);
   h->outside_next = OUTSIDE_ROOM;
   h->L = lua_newstate(allocate, h);
   if (h->L) {

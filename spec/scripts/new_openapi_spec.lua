@@ -222,6 +222,13 @@ describe("perigee new --from an OpenAPI document", function()
     assert.matches("nowhere.json: no such file", new({ "--from", "nowhere.json" }).err)
   end)
 
+  it("takes documents of many megabytes", function()
+    local text = json.encode(of("/large", LIST))
+    local parts = (('{"a":1},'):rep(800000)) .. "{}"
+    local result = from('{"x-parts":[' .. parts .. "]," .. text:sub(2), { "large" })
+    assert.equal(0, result.status, result.err)
+  end)
+
   it("writes over nothing, neither a script nor its schema", function()
     perigee.write("{}", "from documents/kept.json")
     local result = new { "kept", "--from", FIXTURES .. "stripe.json", "/v1/customers" }
