@@ -7,7 +7,8 @@ local ROOT = HERE .. "../../../scripts/"
 
 -- Who walks a list, down or up, begins one or looks far down in it, reads a tie again, or says why a page may be refused.
 local TOKEN_READERS = { ["page_walk.lua"] = true, ["borders.lua"] = true, ["tie.lua"] = true, ["parent_sweeps.lua"] = true,
-  ["route.lua"] = true, ["route_choice.lua"] = true, ["slice_start.lua"] = true, ["answer.lua"] = true }
+  ["route.lua"] = true, ["route_choice.lua"] = true, ["slice_start.lua"] = true, ["answer.lua"] = true,
+  ["slice_cap.lua"] = true }
 
 local function sources(room)
   local list, pipe = {}, assert(io.popen(("ls %s%s/*.lua"):format(ROOT, room)))
@@ -60,7 +61,7 @@ describe("the reading core", function()
     end
   end)
 
-  it("reads page tokens where a list is walked alone, down or up, and where the choice of a route looks far down", function()
+  it("reads page tokens where a list is walked alone, down or up, and where a route is chosen or a slice's cap looked at", function()
     assert.same({}, lines_with("page_tokens%.read", TOKEN_READERS))
   end)
 
