@@ -61,7 +61,7 @@ describe("the reading core", function()
     end
   end)
 
-  it("reads page tokens where a list is walked alone, down or up, and where a route is chosen or a slice's cap looked at", function()
+  it("reads page tokens where a list is walked alone, down or up, where a route is chosen, and at a slice's cap", function()
     assert.same({}, lines_with("page_tokens%.read", TOKEN_READERS))
   end)
 
