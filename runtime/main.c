@@ -50,7 +50,9 @@ static void complain(const char *text) {
 
 static int report_stop(const runtime *r) {
   static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
-  if (!r->loop.stopped && runtime_output_error(r) == ENOMEM) {
+  if (r->loop.is_deaf) {
+    complain("the system does not let it wait for anything any more");
+  } else if (!r->loop.stopped && runtime_output_error(r) == ENOMEM) {
     complain(NULL);
   } else if (!r->loop.stopped) {
     fprintf(stderr, "perigee: standard output cannot be written: %s\n", runtime_output_failure(r));

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <poll.h>
 
 void watch_add(watch **list, watch *w) {
@@ -52,7 +53,7 @@ static void tick(watch *w) {
 }
 
 /* One that is called may remove itself and others, so each is looked up before it is touched. */
-void watch_run(watch **list) {
+bool watch_run(watch **list) {
   struct pollfd polled[WATCH_MAX];
   watch *of[WATCH_MAX];
   nfds_t count = 0;
@@ -60,9 +61,10 @@ void watch_run(watch **list) {
     polled[count] = (struct pollfd){.fd = w->descriptor, .events = w->events};
     of[count] = w;
   }
-  if (!count || poll(polled, count, 0) < 0) return;
+  if (count && poll(polled, count, 0) < 0) return errno == EINTR;
   for (nfds_t i = 0; i < count; i++) {
     if (polled[i].revents && find(*list, of[i])) of[i]->ready(of[i]);
     if (find(*list, of[i])) tick(of[i]);
   }
+  return true;
 }

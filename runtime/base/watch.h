@@ -35,7 +35,8 @@ size_t watch_count(const watch *list);
 /* Is any of them busy? */
 bool watch_busy(watch *list);
 
-/* Calls `ready` of each whose descriptor has something, and `tick` of each when it is time, without waiting. */
-void watch_run(watch **list);
+/* Calls `ready` of each whose descriptor has something, and `tick` of each when it is time, without waiting. False:
+ * the system does not tell. */
+bool watch_run(watch **list);
 
 #endif

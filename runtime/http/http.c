@@ -354,21 +354,22 @@ size_t http_under_way(const http *h) {
 }
 
 /* Nothing is waited for once something was done: its owner may have the next request ready. */
-static void step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
+static bool step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
   int running = 0;
   int64_t next;
   curl_multi_perform(h->multi, &running);
   bool any = collect(h);
   any = report_headers(h) || any;
   any = report_parts(h) || any;
-  if (sweep(h, &next) || any || wait <= 0) return;
+  if (sweep(h, &next) || any || wait <= 0) return true;
   int64_t left = next == INT64_MAX ? wait : next - clock_ticks();
   if (left < wait) wait = left > 0 ? left : 0;
-  curl_multi_poll(h->multi, also, count, wait > 60000 ? 60000 : (int)wait, NULL);
+  return curl_multi_poll(h->multi, also, count, wait > 60000 ? 60000 : (int)wait, NULL) == CURLM_OK;
 }
 
-void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
+bool http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
   leave_out_absence(h);
-  step(h, wait, also, count);
+  bool ok = step(h, wait, also, count);
   h->looked = clock_ticks();
+  return ok;
 }

@@ -69,7 +69,8 @@ bool http_idle(const http *h);
 /* How many exchanges have started and not ended. */
 size_t http_under_way(const http *h);
 
-/* Moves everything on, waiting at most `wait` ms, or until something of these descriptors comes. */
-void http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count);
+/* Moves everything on, waiting at most `wait` ms, or until something of these descriptors comes. False: the system does
+ * not let it wait. */
+bool http_step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count);
 
 #endif

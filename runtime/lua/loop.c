@@ -6,8 +6,11 @@
 #include "lua/task.h"
 
 #include <signal.h>
+#include <time.h>
 
 #define NO_TIMER INT64_MAX
+#define MOST_REFUSALS 100 /* of the system to let us wait, in a row */
+#define PAUSE 10000000    /* ns behind each */
 
 /* A task that ends may take others with it (its host is closed), so each time the list is read from its beginning. */
 static task *next_ready(const runtime *r) {
@@ -56,23 +59,29 @@ static int64_t next_wait(const runtime *r) {
  * waiting. What is outside of the recording takes its time, and the clock goes on with it; but not for other processes,
  * which have the same clock, so that it tells the same tomorrow.
  */
-static void wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, unsigned count) {
+static bool wait_on_replay(runtime *r, int64_t wait, struct curl_waitfd *also, unsigned count) {
   bool others = watch_busy(r->loop.watches), idle = wait > 0 && !others && http_idle(r->http);
   bool outside = wait == NO_TIMER; /* nothing is due: something outside of the recording is waited for */
   int64_t before = clock_ticks();
-  http_step(r->http, others || (idle && outside) ? wait : 0, also, count);
+  bool ok = http_step(r->http, others || (idle && outside) ? wait : 0, also, count);
   if (idle) timeline_pass(&r->time, outside ? clock_ticks() - before : wait);
+  return ok;
 }
 
-static void wait(runtime *r) {
+static bool wait(runtime *r) {
   struct curl_waitfd also[WATCH_MAX + 1] = {{.fd = signals_descriptor(), .events = CURL_WAIT_POLLIN}};
   unsigned count = 1 + watch_fill(r->loop.watches, also + 1);
   int64_t longest = next_wait(r);
-  if (r->time.fixed)
-    wait_on_replay(r, longest, also, count);
-  else
-    http_step(r->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
-  watch_run(&r->loop.watches);
+  bool ok = r->time.fixed ? wait_on_replay(r, longest, also, count)
+                          : http_step(r->http, count > 1 && longest > WATCH_TICK ? WATCH_TICK : longest, also, count);
+  return watch_run(&r->loop.watches) && ok;
+}
+
+/* Where poll fails, nothing is waited for, and the loop would turn at full speed: a while later it ends. */
+static bool is_deaf(runtime *r, bool has_waited) {
+  r->loop.refusals = has_waited ? 0 : r->loop.refusals + 1;
+  if (!has_waited) (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE}, NULL);
+  return r->loop.is_deaf = r->loop.refusals > MOST_REFUSALS;
 }
 
 bool loop_run(runtime *r, task *until) {
@@ -85,7 +94,7 @@ bool loop_run(runtime *r, task *until) {
     }
     if ((r->loop.stopped = signals_pending()) || runtime_output_error(r)) return false;
     if (until->state == TASK_DONE) break;
-    wait(r);
+    if (is_deaf(r, wait(r))) return false;
   }
   return true;
 }

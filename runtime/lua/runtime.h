@@ -33,6 +33,8 @@ typedef struct loop_state {
   watch *watches;
   task *prompt; /* of a person who types: SIGINT interrupts the other tasks of its host, and ends nothing. Or NULL */
   int stopped;  /* the signal that ended the loop, or 0 */
+  unsigned refusals; /* so many times in a row the system did not let it wait … */
+  bool is_deaf;      /* … for too long, which ended it */
 } loop_state;
 
 typedef struct runtime {
