@@ -119,10 +119,22 @@ describe("./dev test", function()
     assert.equal("10 passed, 3 failed, 4 skipped", result.lines[#result.lines])
   end)
 
-  it("ends with 0 where nothing failed", function()
-    local result = test(project("sound", { sound = 'echo "3 passed, 0 failed"' }))
+  local function counting(number)
+    return ('for kind in "faults of a server" "injected failures" "reads and syncs that were ended" '
+      .. '"histories of a list that changes"; do echo "counted %d $kind"; done; echo "3 passed, 0 failed"'):format(number)
+  end
+
+  it("ends with 0 where nothing failed, and tells how many cases of each kind there were", function()
+    local result = test(project("sound", { sound = counting(500000), another = counting(500000) }))
     assert.equal(0, result.status, result.err)
-    assert.equal("3 passed, 0 failed", result.lines[#result.lines])
+    assert.equal("6 passed, 0 failed", result.lines[#result.lines])
+    assert.is_truthy(table.concat(result.lines, "\n"):find("\n1000000 faults of a server\n", 1, true))
+  end)
+
+  it("fails where the specs ran fewer cases of a kind than there must be", function()
+    local result = test(project("idle", { sound = counting(1) }))
+    assert.equal(1, result.status)
+    assert.matches("\n1 injected failures, and at least %d+ must be\n", table.concat(result.lines, "\n"))
   end)
 
   it("leaves those with other people's programs to ./dev interop, which runs all, or those that are named", function()

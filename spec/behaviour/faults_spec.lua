@@ -1,6 +1,7 @@
 -- Every fault of spec/support/fault_table.lua on the first, a middle and the last page of every stream, and of further lists
 -- (spec/support/fault_entries.lua): what goes out is whole, or the stream says why it is not, and its last state brings the rest.
 local connector = require "spec.support.connector"
+local counted_cases = require "spec.support.counted"
 local fault_entries = require "spec.support.fault_entries"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -89,6 +90,7 @@ local function run_table()
   for _, entry in ipairs(entries) do
     if type(entry.stays) == "table" and not entry.more.alone then failed[#failed + 1] = entry end
   end
+  counted_cases(#entries, "faults of a server")
   for _, entry in ipairs(failed) do entry.scenario.change { faults = {} } end
   run(failed, "second", function(entry) return words_for(entry, connector.states(entry.first)) end)
 end

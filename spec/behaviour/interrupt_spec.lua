@@ -3,6 +3,7 @@
 -- Only whole lines count, and of the records only those that a state covers. PERIGEE_SEED repeats a run, as far as time
 -- allows, PERIGEE_MOMENT one moment of it; PERIGEE_LONG=1 makes it 200 moments and not 40.
 local connector = require "spec.support.connector"
+local counted = require "spec.support.counted"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -252,6 +253,7 @@ describe("a read that is ended at a random moment", function()
     print(("interrupt_spec: PERIGEE_SEED=%d"):format(SEED))
     for number = ONLY or 1, ONLY or MOMENTS do trials[#trials + 1] = new_trial(number) end
     cut = cut_and_resume(trials)
+    counted(cut, "reads and syncs that were ended")
   end)
   teardown(perigee.cleanup)
 

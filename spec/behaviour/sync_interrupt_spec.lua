@@ -3,6 +3,7 @@
 -- between rows and their state are among them. PERIGEE_SEED repeats a run, as far as time allows, PERIGEE_MOMENT one moment
 -- of it; PERIGEE_LONG=1 makes it 100 moments and not 12.
 local connector = require "spec.support.connector"
+local counted = require "spec.support.counted"
 local database = require "spec.support.database"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
@@ -109,6 +110,7 @@ describe("a sync that is ended at a random moment", function()
       end)
       for _, trial in ipairs(trials) do cut = cut + (was_cut(trial, trial.how[round]) and 1 or 0) end
     end
+    counted(cut, "reads and syncs that were ended")
     for _, trial in ipairs(trials) do trial.scenario.change { change = {}, faults = {} } end
     run(trials)
   end)

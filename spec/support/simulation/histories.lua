@@ -1,5 +1,6 @@
 --- The histories of a property test: that all of them hold, and that one of them notices broken scripts. PERIGEE_SEED and
 --- PERIGEE_HISTORIES repeat some of them.
+local counted = require "spec.support.counted"
 local luassert = require "luassert"
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
@@ -27,6 +28,7 @@ end
 ---@param focus table? traits that are not left to chance
 ---@param share integer? a share of them alone is played: 10 is a tenth
 function histories:assert_hold(scripts, focus, share)
+  counted(1 + (self.count - 1) // (share or 1), "histories of a list that changes")
   for seed = SEED, SEED + (self.count - 1) // (share or 1) do
     local wrong = self.violation(seed, scripts, focus)
     local name = focus and focus.name and focus.name .. ": " or ""

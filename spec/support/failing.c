@@ -1,0 +1,204 @@
+/*
+ * Preloaded into the program: has calls fail that can fail, inside of libraries too. They are counted from the
+ * program's own beginning on, which is its call of setrlimit; what ld.so and libraries do before is none of its work.
+ *
+ *   FAIL=allocation:7    the 7th allocation; FAIL=call:7  the 7th system call of those below; FAIL=call:7+  and all
+ * that follow FAIL_PLACES=FILE     none fails: a line for the first call of each kind from each place, `allocation 7`
+ * or `call 7 write`
+ *
+ * A place is a call's stack, as far as eight frames. Allocations of libcrypto do not fail: OpenSSL 3.0 goes on without
+ * locks where its own beginning lacked memory, and crashes.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <link.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define FRAMES 8
+#define PLACES (1 << 16)
+#define PLACES_SIZE ((size_t)1 << 20)
+
+typedef enum kind { ALLOCATION, CALL, KINDS } kind;
+
+static const char *const names[] = {"allocation", "call"};
+static bool begun, all_that_follow;
+static kind failing = KINDS;
+static long number, counts[KINDS];
+static char *places; /* the file, mapped: a child that may open nothing writes there, too */
+static uint64_t seen[PLACES];
+static __thread bool inside;
+
+static void note(kind k, const char *what) {
+  void *frames[FRAMES + 2];
+  uint64_t hash = 1469598103934665603U + k;
+  int count = backtrace(frames, FRAMES + 2);
+  for (int i = 2; i < count; i++) hash = (hash ^ (uintptr_t)frames[i]) * 1099511628211U;
+  size_t at = hash % PLACES;
+  for (size_t tries = 0; seen[at] && seen[at] != hash && tries < PLACES; tries++) at = (at + 1) % PLACES;
+  if (seen[at] == hash) return;
+  seen[at] = hash;
+  char line[80];
+  size_t length = (size_t)snprintf(line, sizeof line, "%s %ld %s\n", names[k], counts[k], what);
+  size_t *used = (size_t *)(void *)places; /* shared by the processes; the lines follow it */
+  size_t at_byte = __atomic_fetch_add(used, length, __ATOMIC_SEQ_CST) + sizeof *used;
+  if (at_byte + length <= PLACES_SIZE) memcpy(places + at_byte, line, length);
+}
+
+/* ---- the library that is left out */
+
+static uintptr_t spared_from, spared_to;
+
+static int find_spared(struct dl_phdr_info *info, size_t size, void *unused) {
+  (void)size, (void)unused;
+  if (!strstr(info->dlpi_name, "/libcrypto.so")) return 0;
+  spared_from = info->dlpi_addr;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    uintptr_t end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+    if (info->dlpi_phdr[i].p_type == PT_LOAD && end > spared_to) spared_to = end;
+  }
+  return 1;
+}
+
+static bool is_spared(const void *caller) {
+  return (uintptr_t)caller >= spared_from && (uintptr_t)caller < spared_to;
+}
+
+/* Is this the one that is to fail? */
+static bool fails(kind k, const char *what) {
+  if (!begun || inside) return false;
+  long mine = __atomic_add_fetch(&counts[k], 1, __ATOMIC_SEQ_CST);
+  if (places) {
+    inside = true;
+    int kept = errno;
+    note(k, what);
+    errno = kept;
+    inside = false;
+  }
+  return failing == k && (mine == number || (all_that_follow && mine > number));
+}
+
+static void *next(const char *name) {
+  bool before = inside;
+  inside = true;
+  void *found = dlsym(RTLD_NEXT, name);
+  inside = before;
+  return found;
+}
+
+static void read_settings(void) {
+  const char *fail = getenv("FAIL"), *file = getenv("FAIL_PLACES");
+  void *frames[2];
+  backtrace(frames, 2); /* loads what it needs */
+  dl_iterate_phdr(find_spared, NULL);
+  int f = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+  if (f >= 0 && ftruncate(f, PLACES_SIZE) == 0)
+    places = mmap(NULL, PLACES_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
+  if (places == MAP_FAILED) abort();
+  if (!fail) return;
+  failing = strncmp(fail, "call:", 5) == 0 ? CALL : ALLOCATION;
+  number = strtol(strchr(fail, ':') + 1, NULL, 10);
+  all_that_follow = fail[strlen(fail) - 1] == '+';
+}
+
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits) {
+  if (!begun) read_settings();
+  begun = true;
+  return ((int (*)(__rlimit_resource_t, const struct rlimit *))next("setrlimit"))(resource, limits);
+}
+
+/* ---- memory: glibc's own names, as dlsym itself allocates */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+
+static bool lacks(const void *caller) {
+  if (is_spared(caller) || !fails(ALLOCATION, "")) return false;
+  errno = ENOMEM;
+  return true;
+}
+
+#define CALLER __builtin_return_address(0)
+
+void *malloc(size_t size) {
+  return lacks(CALLER) ? NULL : __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+  return lacks(CALLER) ? NULL : __libc_calloc(count, size);
+}
+void *realloc(void *block, size_t size) {
+  return size && lacks(CALLER) ? NULL : __libc_realloc(block, size);
+}
+
+/* ---- the system */
+
+#define FAILING(type, name, parameters, arguments, error) RETURNING(type, (type)-1, name, parameters, arguments, error)
+#define RETURNING(type, failed, name, parameters, arguments, error)                                                    \
+  type name parameters {                                                                                               \
+    static type(*real) parameters;                                                                                     \
+    if (fails(CALL, #name)) return errno = (error), (failed);                                                          \
+    if (!real) real = (type(*) parameters)next(#name);                                                                 \
+    return real arguments;                                                                                             \
+  }
+
+FAILING(ssize_t, read, (int f, void *to, size_t n), (f, to, n), EIO)
+FAILING(ssize_t, write, (int f, const void *from, size_t n), (f, from, n), EIO)
+FAILING(ssize_t, pread, (int f, void *to, size_t n, off_t at), (f, to, n, at), EIO)
+FAILING(ssize_t, pread64, (int f, void *to, size_t n, off_t at), (f, to, n, at), EIO)
+FAILING(ssize_t, pwrite, (int f, const void *from, size_t n, off_t at), (f, from, n, at), ENOSPC)
+FAILING(ssize_t, pwrite64, (int f, const void *from, size_t n, off_t at), (f, from, n, at), ENOSPC)
+FAILING(ssize_t, writev, (int f, const struct iovec *from, int n), (f, from, n), EIO)
+FAILING(ssize_t, send, (int f, const void *from, size_t n, int how), (f, from, n, how), ECONNRESET)
+FAILING(ssize_t, recv, (int f, void *to, size_t n, int how), (f, to, n, how), ECONNRESET)
+RETURNING(FILE *, NULL, fopen, (const char *path, const char *how), (path, how), EMFILE)
+RETURNING(DIR *, NULL, opendir, (const char *path), (path), EMFILE)
+FAILING(int, poll, (struct pollfd * list, nfds_t count, int wait), (list, count, wait), ENOMEM)
+FAILING(pid_t, fork, (void), (), EAGAIN)
+FAILING(int, pipe2, (int ends[2], int how), (ends, how), EMFILE)
+FAILING(int, socket, (int family, int type, int protocol), (family, type, protocol), EMFILE)
+FAILING(int, socketpair, (int family, int type, int protocol, int ends[2]), (family, type, protocol, ends), EMFILE)
+FAILING(int, connect, (int f, const struct sockaddr *to, socklen_t size), (f, to, size), ENETUNREACH)
+FAILING(int, fsync, (int f), (f), EIO)
+FAILING(int, fdatasync, (int f), (f), EIO)
+FAILING(int, ftruncate, (int f, off_t size), (f, size), EIO)
+FAILING(int, ftruncate64, (int f, off_t size), (f, size), EIO)
+FAILING(int, rename, (const char *from, const char *to), (from, to), EACCES)
+
+static int open_by(const char *name, const char *path, int how, mode_t mode) {
+  if (fails(CALL, name)) return errno = EMFILE, -1;
+  return ((int (*)(const char *, int, ...))next(name))(path, how, mode);
+}
+
+#define OPENING(name)                                                                                                  \
+  int name(const char *path, int how, ...) {                                                                           \
+    va_list more;                                                                                                      \
+    va_start(more, how);                                                                                               \
+    mode_t mode = how & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;                                              \
+    va_end(more);                                                                                                      \
+    return open_by(#name, path, how, mode);                                                                            \
+  }
+
+OPENING(open)
+OPENING(open64)
+
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
+  if (fails(CALL, "getaddrinfo")) return EAI_AGAIN;
+  return ((int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))next("getaddrinfo"))(
+      host, service, hints, list);
+}
