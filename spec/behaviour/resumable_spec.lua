@@ -79,7 +79,8 @@ describe("a full read that was cut", function()
     return whole, rest, first, second
   end
 
-  for _, stream in ipairs(streams.shipped) do
+  -- The others' lists are shorter here than a read that can be cut in their middle.
+  for _, stream in ipairs(streams.of_peer) do
     it(("asks of %s what `is_resumable` promises"):format(stream), function()
       local whole, rest = attempt(stream)
       local message = ("asked %d times, where a whole read asks %d times"):format(rest, whole)

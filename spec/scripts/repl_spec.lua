@@ -123,12 +123,12 @@ describe("the prompt", function()
 
   it("completes modules, streams, config keys, fields of the last record and commands", function()
     converse(scenario, {
-      wait "> ", send("strea" .. TAB), wait "streams", send(".iss" .. TAB), wait "issues", send(":pa" .. TAB), wait "pages",
+      wait "> ", send("strea" .. TAB), wait "streams", send(".iss" .. TAB), wait "issue", send("s:pa" .. TAB), wait "pages",
       send "()\r", wait "> ", send("config.org" .. TAB), wait "anization", send "\r", wait '"acme"',
       "p = streams.issues:pages()", "#p:next().records", wait "\n5", wait "> ", send("record.tit" .. TAB), wait "le",
       send "\r", wait '"', wait "> ", send("http." .. TAB), wait "request", send(INTERRUPT), wait "^C", wait "> ",
         send(".sch" .. TAB), wait "ema",
-      send(" rel" .. TAB), wait "eases", send "\r", wait "properties", wait "> ", send("json.en" .. TAB), wait "code",
+      send(" rel" .. TAB), wait "ease", send "s\r", wait "properties", wait "> ", send("json.en" .. TAB), wait "code",
         send(INTERRUPT),
       wait "^C", wait "> ", send("zzz" .. TAB), wait "\7", send(INTERRUPT),
     })
