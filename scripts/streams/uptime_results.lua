@@ -2,8 +2,9 @@
 return require "sentry.explore".stream {
   name = "uptime_results",
   dataset = "uptime_results",
-  fields = { "check_id", "request_sequence", "timestamp", "project_id", "subscription_id", "environment", "region", "check_status",
-    "status_reason_type", "status_reason_description", "scheduled_check_time_us", "actual_check_time_us", "check_duration_us",
+  fields = { "check_id", "request_sequence", "timestamp", "project_id", "subscription_id", "environment", "region",
+    "check_status", "status_reason_type", "status_reason_description", "scheduled_check_time_us", "actual_check_time_us",
+    "check_duration_us",
     "method", "original_url", "request_url", "request_type", "http_status_code", "request_duration_us", "trace" },
   key = { "check_id", "request_sequence" },
 }

@@ -215,8 +215,8 @@ describe("a recording", function()
     for _, name in ipairs(MEMBERS) do
       assert.equal(('[{"%s":"***"}]'):format(name), (recorded(('[{"%s":"abc"}]'):format(name))))
     end
-    for _, name in ipairs { "nextPageToken", "$skiptoken", "next_token", "sync_token", "continuation-token", "session", "sid", "code",
-      "key", "keys", "foreign_key" } do
+    for _, name in ipairs { "nextPageToken", "$skiptoken", "next_token", "sync_token", "continuation-token", "session", "sid",
+      "code", "key", "keys", "foreign_key" } do
       local body = ('[{"%s":"abc"}]'):format(name)
       assert.equal(body, (recorded(body)))
     end

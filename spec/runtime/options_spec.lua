@@ -79,7 +79,8 @@ describe("the command line", function()
       assert_misused(("`spec` takes no %s, which is for `try`"):format(option:match "^[^=]*"), { "spec", option })
     end
     local words = { "read", "--json", "--config=x", "--catalog=x" }
-    assert_misused("`read` takes no --json, which is for `check`, `discover`, `sync`, `status`, `streams`, `compare` and `try`", words)
+    assert_misused("`read` takes no --json, which is for `check`, `discover`, `sync`, `status`, `streams`, `compare` and `try`",
+      words)
   end)
 
   it("is refused with the usage for an option that is not there", function()
