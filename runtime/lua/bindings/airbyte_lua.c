@@ -183,9 +183,9 @@ static int error(lua_State *L) {
 static int stream(lua_State *L) {
   const char *name = luaL_checkstring(L, 1), *name_space = luaL_optstring(L, 2, NULL);
   stream_box *box = airbyte_push_stream(L);
-  box->stream = sink_open(said_to(L), name, name_space);
-  glue_need(L, box->stream != NULL);
-  box->stream->ledger = runtime_of(L)->ledger;
+  sink_stream *opened = box->stream = sink_open(said_to(L), name, name_space);
+  if (opened) opened->ledger = runtime_of(L)->ledger;
+  glue_need(L, opened != NULL);
   return 1;
 }
 
