@@ -7,8 +7,9 @@
 #define PAGE_MAX_ADDED 8
 
 /*
- * Adds the members of `added`, an object of accepted text with at most PAGE_MAX_ADDED of them, to each record that goes
- * out, behind its own. A member that the record has already stays as it is. False: memory is short.
+ * Adds the members of `added`, an object of accepted text (with padding, as json.h has it) with at most PAGE_MAX_ADDED
+ * of them, to each record that goes out, behind its own. A member that the record has already stays as it is. False:
+ * memory is short.
  */
 bool page_add(page *p, const char *text, json_slice added);
 
