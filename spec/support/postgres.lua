@@ -37,14 +37,24 @@ host all postgres 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
 ]]
 
+-- Whoever connects to somewhere meanwhile may be given a port that was free a moment before.
+local function start_on_free_port()
+  local ok, message
+  for _ = 1, 5 do
+    server.port = must [[python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])']]
+    ok, message = pcall(postgres.resume)
+    if ok then return end
+  end
+  error(message, 0)
+end
+
 --- Starts a server: a cluster of its own on a free port of loopback. The superuser `postgres` needs no password.
 function postgres.start()
   local bin = must "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1"
-  local port = must [[python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])']]
-  server = { bin = bin, port = port, folder = must(as_its_user "mktemp -d /tmp/perigee-postgres.XXXXXX") }
+  server = { bin = bin, folder = must(as_its_user "mktemp -d /tmp/perigee-postgres.XXXXXX") }
   must(as_its_user(("%s/initdb -D %s/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync"):format(bin, server.folder)))
   must(as_its_user(("printf %s >%s/data/pg_hba.conf"):format(quoted(HBA), server.folder)))
-  postgres.resume()
+  start_on_free_port()
 end
 
 --- Starts the server again after postgres.pause.
