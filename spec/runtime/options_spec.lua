@@ -1,3 +1,4 @@
+local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -6,14 +7,6 @@ local TEXTS = { "config", "catalog", "state", "scripts", "record", "replay", "fa
 local NUMBERS = { "connect-timeout", "first-byte-timeout", "stall-timeout", "check-budget", "max-body", "retry-base",
   "retry-attempts", "rate-limit-patience", "outage-patience", "checkpoint-records", "script-time", "script-memory" }
 local FLAGS = { "debug", "update", "help", "version" }
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 local function assert_misused(message, words)
   local result = perigee.run(words)
@@ -128,7 +121,7 @@ describe("the command line", function()
   end)
 
   it("tells the version that the build has", function()
-    local version = read("CMakeLists.txt"):match "project%(perigee VERSION ([%d.]+)"
+    local version = files.text("CMakeLists.txt"):match "project%(perigee VERSION ([%d.]+)"
     local line = perigee.run({ "--version" }).lines[1]
     local said, commit = line:match "^perigee (%d+%.%d+%.%d+)(.*)$"
     assert.equal(version, said, line)
@@ -136,7 +129,7 @@ describe("the command line", function()
     local head = pipe:read "l"
     pipe:close()
     assert.equal(head and (" (%s)"):format(head:sub(1, 12)) or "", (commit:gsub("%-modified", "")))
-    assert.matches("\n## " .. version:gsub("%.", "%%.") .. "\n", read "CHANGELOG.md")
+    assert.matches("\n## " .. version:gsub("%.", "%%.") .. "\n", files.text "CHANGELOG.md")
   end)
 end)
 

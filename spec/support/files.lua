@@ -1,15 +1,8 @@
 --- Files, as specs read them.
-local files = {}
+local of_tools = require "tools.files"
 
---- All of a file, byte for byte; raises where it cannot be read.
----@param path string
----@return string
-function files.read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+--- `read`: all of a file, byte for byte; raises where it cannot be read. `text`: the same, or nil where there is none.
+local files = { read = of_tools.read, text = of_tools.text }
 
 --- Reads on in a file that grows.
 ---@param path string

@@ -100,6 +100,26 @@ function scripted_api.start(forms)
   return api
 end
 
+--- Has a server for forms run while the specs of a `describe` do, whose `setup` and `teardown` these are.
+---@param setup fun(f: fun())
+---@param teardown fun(f: fun())
+---@param forms Form[]
+---@param count integer? of the forms that are read at first, in one run; default: all
+---@return ScriptedApi api
+---@return Reading[] readings both are empty until the setup
+function scripted_api.serve(setup, teardown, forms, count)
+  local api, readings = {}, {}
+  setup(function()
+    for name, f in pairs(scripted_api.start(forms)) do api[name] = f end
+    if count ~= 0 then table.move(api.read_all(count), 1, count or #forms, 1, readings) end
+  end)
+  teardown(function()
+    api.stop()
+    perigee.cleanup()
+  end)
+  return api, readings
+end
+
 --- What must have come of a form: its `ids`, or its `records` as bytes, to the end; or up to a failure with the words of `wrong`
 --- (and `also`).
 ---@param form Form

@@ -59,15 +59,7 @@ forms[#forms + 1] = { "nested", stream = NESTED, answers = { items = {
 local nested = #forms
 
 describe("an answer", function()
-  local api, readings
-  setup(function()
-    api = scripted_api.start(forms)
-    readings = api.read_all(nested - 1)
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local api, readings = scripted_api.serve(setup, teardown, forms, nested - 1)
 
   for i = 1, nested - 1 do
     it("may hold " .. forms[i][1], function() scripted_api.assert_holds(forms[i], readings[i]) end)

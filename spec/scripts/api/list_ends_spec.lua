@@ -1,7 +1,6 @@
 -- How lists of other APIs end: each form is a stream's `paging`, what a server answers, and what must come of it.
 local connector = require "spec.support.connector"
 local json = require "json"
-local perigee = require "spec.support.perigee"
 local scripted_api = require "spec.support.scripted_api"
 
 local rows = scripted_api.rows
@@ -217,12 +216,7 @@ end
 local MOST_REQUESTS = 14 -- of two passes, and what shows an end
 
 describe("a list of another API", function()
-  local api
-  setup(function() api = scripted_api.start(forms) end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local api = scripted_api.serve(setup, teardown, forms, 0)
 
   for i, form in ipairs(forms) do
     it("ends as it should: " .. form[1], function()

@@ -98,12 +98,7 @@ for _, value in ipairs { "0", "-5", "Fri, 20 Nov 2020 11:00:00 GMT" } do
 end
 
 describe("a status of another API", function()
-  local api
-  setup(function() api = scripted_api.start(forms) end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local api = scripted_api.serve(setup, teardown, forms, 0)
 
   for i = 1, first_paced - 1 do
     local form = forms[i]

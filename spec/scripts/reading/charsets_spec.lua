@@ -69,15 +69,7 @@ local WRONG = {
 }
 
 describe("a response's encoding", function()
-  local api, readings
-  setup(function()
-    api = scripted_api.start(forms)
-    readings = api.read_all()
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local api, readings = scripted_api.serve(setup, teardown, forms)
 
   local function assert_holds(one, reading)
     local texts = {}

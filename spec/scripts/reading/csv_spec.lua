@@ -1,6 +1,5 @@
 -- Files of CSV: what a server sends, and what must come of it. Python's own reader is the judge of random rows.
 local json = require "json"
-local perigee = require "spec.support.perigee"
 local scripted_api = require "spec.support.scripted_api"
 
 local CSV = 'format = "csv"'
@@ -86,15 +85,7 @@ local function random_forms()
 end
 
 describe("a file of CSV", function()
-  local api, readings
-  setup(function()
-    api = scripted_api.start(forms)
-    readings = api.read_all()
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local _, readings = scripted_api.serve(setup, teardown, forms)
 
   for i, one in ipairs(forms) do
     it("may hold " .. one[1], function() scripted_api.assert_holds(one, readings[i]) end)

@@ -103,15 +103,7 @@ forms[several + 6] = { "in slices", ids = {}, answers = sliced, stream = NDJSON
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
 
 describe("a file of rows", function()
-  local api, readings
-  setup(function()
-    api = scripted_api.start(forms)
-    readings = api.read_all(first_of_state - 1)
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local api, readings = scripted_api.serve(setup, teardown, forms, first_of_state - 1)
 
   for i = 1, first_of_state - 1 do
     it("may be " .. forms[i][1], function() scripted_api.assert_holds(forms[i], readings[i]) end)

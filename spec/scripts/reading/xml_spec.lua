@@ -1,6 +1,5 @@
 -- Responses of XML: what a server sends, and what must come of it. Python's own parser is the judge of random documents.
 local json = require "json"
-local perigee = require "spec.support.perigee"
 local scripted_api = require "spec.support.scripted_api"
 
 local XML = 'format = "xml", primary_key = nil, records = "%s"'
@@ -105,15 +104,7 @@ print(json.dumps(made))
 ]==]
 
 describe("a response of XML", function()
-  local api, readings
-  setup(function()
-    api = scripted_api.start(forms)
-    readings = api.read_all()
-  end)
-  teardown(function()
-    api.stop()
-    perigee.cleanup()
-  end)
+  local _, readings = scripted_api.serve(setup, teardown, forms)
 
   for i, one in ipairs(forms) do
     it("may hold " .. one[1], function() scripted_api.assert_holds(one, readings[i]) end)
