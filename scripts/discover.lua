@@ -111,7 +111,10 @@ return function()
   end
   options.retry_attempts = 1
   local status, entries = 0, {}
-  local function describe_one(name, process) return describe(name, settings, options, process) end
+  local ready = streams.entries(names, { ask = true, config = settings, options = options })
+  local function describe_one(name, process)
+    return ready[name] and { entry = ready[name] } or describe(name, settings, options, process)
+  end
   local results = streams.in_turns(names, AT_ONCE, describe_one)
   if options.observe then observe_all(results, names, settings, options) end
   for _, one in ipairs(results) do

@@ -206,16 +206,32 @@ function streams.run(output, job, process)
   return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about))
 end
 
+local function shipped_of(names)
+  local shipped = json.array()
+  for _, name in ipairs(names) do shipped[#shipped + 1] = not streams.custom(name) and name or nil end
+  return shipped
+end
+
 ---What is to be known of each shipped stream before one is chosen, by its name; those of the user's own are not among them.
 ---@param names string[] as streams.names gave them
 ---@return table<string, outline>? outlines
 ---@return string? message
 ---@return failure_type? failure_type
 function streams.outlines(names)
-  local shipped = json.array()
-  for _, name in ipairs(names) do shipped[#shipped + 1] = not streams.custom(name) and name or nil end
+  local shipped = shipped_of(names)
   if #shipped == 0 then return {} end
   return streams.run(nil, { job = "outlines", name = shipped[1], names = shipped })
+end
+
+---The entries in the catalogue of shipped streams, by name, of one state for all: to make one for each takes most of the time.
+---Those that cannot be made so are not among them; a run of its own tells why.
+---@param names string[] as streams.names gave them
+---@param job table what describes one (`ask`, `config`, `options`)
+---@return table<string, string> entries
+function streams.entries(names, job)
+  local shipped = shipped_of(names)
+  if #shipped == 0 then return {} end
+  return streams.run(nil, merged(job, { job = "entries", name = shipped[1], names = shipped })) or {}
 end
 
 ---Tells a stream's output that its reading begins, how it ends, and why it fails.

@@ -75,6 +75,16 @@ function jobs.describe(stream, job)
   return (json.encode(entry):gsub("}$", function() return ',"json_schema":' .. schema.text .. "}" end))
 end
 
+---The entries of several streams, by name, in one state, for they are shipped ones: those that can be made.
+function jobs.entries(_, job)
+  local entries = {}
+  for _, name in ipairs(job.names) do
+    local stream = loader.load(name, job.known)
+    entries[name] = stream and jobs.describe(stream, job) or nil
+  end
+  return entries
+end
+
 ---One request for one record, which goes through the hooks; a user's own schema is looked at first. How many came; where
 ---`volume` is wanted, a table with that and with what is to be said of a long read.
 function jobs.probe(stream, job)
