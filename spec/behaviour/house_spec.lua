@@ -3,7 +3,7 @@
 local tree = require "spec.support.tree"
 
 -- Each above the ones before.
-local ROOMS = { "base", "json", "formats", "page", "ledger", "secrets", "http", "pacing", "auth", "har", "airbyte",
+local ROOMS = { "base", "hardening", "json", "formats", "page", "ledger", "secrets", "http", "pacing", "auth", "har", "airbyte",
   "destination", "compare", "child", "cli", "lua" }
 local runtime = tree.files("runtime", "%.[ch]$")
 local scripts = tree.files("scripts", "%.lua$")
