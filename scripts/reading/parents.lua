@@ -56,9 +56,10 @@ local function reading_of(run, list, follow)
   if follow then known, wrong, kind = follow:known(list.stream) end
   if not known then return nil, wrong, kind end
   -- Slice after slice: the sink waits for children, and other slice readers would hand on the same parents meanwhile.
-  return known, { incremental = follow ~= nil, workers = 1, checkpoint = follow and 1 or nil, on_begin = function(page)
-    if not list.stream.parent then run.counts:begin(list, page, follow and follow.state ~= nil) end
-  end }
+  return known, { incremental = follow ~= nil, workers = 1, checkpoint = follow and 1 or nil, is_parent = true,
+    on_begin = function(page)
+      if not list.stream.parent then run.counts:begin(list, page, follow and follow.state ~= nil) end
+    end }
 end
 
 local function read_parent(run, stream, context, consume)

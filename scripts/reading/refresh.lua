@@ -34,6 +34,7 @@ function refresh.due(done, every) return done and done + every or 0 end
 ---@field state table? the last one that went out, without what is said here
 ---@field sent sent?
 ---@field is_sync boolean?
+---@field is_parent boolean? the list is of the parents of a child stream, which has no records of theirs
 
 -- What the states say besides; `due` is for people.
 local function stamped(self, state)
@@ -93,7 +94,7 @@ end
 -- A record that moves while the list is read may stand where the read has been already: what lacks is looked for once more.
 local function tell_gone(self, round, passed, again)
   local client, from = self.list.client, judged_from(self, round)
-  if not period.tracks(self.stream, client.config, self.is_sync) then return true end
+  if self.is_parent or not period.tracks(self.stream, client.config, self.is_sync) then return true end
   if not self.sent then client:log("WARN", UNNOTED)
   elseif next(narrowing.of(self.stream, client.config)) then client:log("WARN", NARROWED)
   elseif self.sent:has_gone(round, from) then
@@ -144,7 +145,7 @@ end
 function refresh.read(list, sink, known, context, every, read)
   local before = known.refresh or {}
   local self = { list = list, stream = list.stream, every = every, initial = not (known.mark or known.marks), done = before.done,
-    sent = every and sent.of(list, before.mark, context.lands) or nil, is_sync = context.lands }
+    sent = every and sent.of(list, before.mark, context.lands) or nil, is_sync = context.lands, is_parent = context.is_parent }
   self.began = self.initial and before.began or nil
   local told = told_through(self, self.sent and self.sent:through(sink) or sink)
   local ended, message, kind = read(list, told, known,

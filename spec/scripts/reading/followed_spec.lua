@@ -141,6 +141,27 @@ describe("a child stream that follows its parent", function()
       .. "again", 1, true))
   end)
 
+  -- Issues that are resolved keep their lastSeen, and those that are deleted are no records of the child.
+  it("asks again for what changed below where the parent's list is due to be read whole, and tells of no parent that is gone",
+    function()
+      local data = { issues = 12, events = 0, lists = {} }
+      local scenario, file = sentry.scenario { dialect = "sentry-23.7.1", data = data }, perigee.new_path ".db"
+      local given = { config = { refresh = "P1D", track_deletes = true }, words = { "--to", file, "--json", "--streams",
+        "issue_detail" } }
+      local function sync()
+        local result = perigee.run(connector.words("sync", scenario, given))
+        assert.equal(0, result.status, result.err)
+        return connector.summary(result).issue_detail
+      end
+      assert.equal(12, sync().new)
+      local details = #scenario.log "issue_detail"
+      data.later = { { resolves = 3, deletes = { issues = 2 } } }
+      scenario.change { data = data, clock = { shift_seconds = 2 * 86400 } }
+      local second, more = sync(), #scenario.log "issue_detail" - details
+      assert.is_true(more >= 1 and more <= 3, more)
+      assert.same({ 0, 12 }, { second.removed, second.total })
+    end)
+
   it("needs a stream for a parent, with a cursor, and one itself", function()
     local scenario = sentry.scenario {}
     for more, words in pairs {
