@@ -7,6 +7,7 @@
 #include "lua/loop.h"
 #include "lua/modules.h"
 #include "lua/stop.h"
+#include "secrets/environment.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -216,6 +217,10 @@ int main(int argc, char **argv) {
   int status;
   fill_standard_descriptors();
   close_to_others();
+  if (!environment_hide()) {
+    complain(NULL);
+    return EXIT_FAILURE;
+  }
   if (!options_read(&o, interpreter ? 1 : argc, argv, &wrong))
     status = report_misuse(&wrong);
   else

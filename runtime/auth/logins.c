@@ -52,11 +52,17 @@ logins *logins_new(http *h, scheduler *s, const timeline *time, secrets *store) 
   return l;
 }
 
+/* Its response holds a token. */
+static void end_exchange(http_exchange *x) {
+  if (x) bytes_wipe(&x->body);
+  http_free_exchange(x);
+}
+
 void logins_free(logins *l) {
   if (!l) return;
   for (login *one = l->list, *next; one; one = next) {
     next = one->next;
-    http_free_exchange(one->x);
+    end_exchange(one->x);
     bytes_free(&one->text);
     bytes_wipe(&one->token);
     free(one);
@@ -147,7 +153,7 @@ static void done(http_exchange *x) {
   login *l = x->owner;
   tell_made(l, x);
   l->x = NULL;
-  http_free_exchange(x);
+  end_exchange(x);
   tell_changed(l); /* before it is used: what is lost now cannot be had again */
   http_release(l->of->http, l);
 }

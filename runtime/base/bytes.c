@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST 64 /* the first allocation, without the padding */
+#define SMALLEST 64                    /* the first allocation, without the padding */
+#define COPIED_MOST ((size_t)64 << 10) /* what is larger is moved by realloc, in place where it can be */
 
 static void pad(bytes *b) {
   memset(b->data + b->length, 0, BYTES_PADDING);
@@ -19,11 +20,22 @@ static size_t grown(size_t capacity, size_t wanted) {
   return larger > SMALLEST ? larger : SMALLEST;
 }
 
+/* It may hold a secret: no copy stays behind where it grows, as realloc would leave one. */
+static char *moved(const bytes *b, size_t size) {
+  char *data = malloc(size);
+  if (data == NULL || b->data == NULL) return data;
+  memcpy(data, b->data, b->length);
+  explicit_bzero(b->data, b->capacity + BYTES_PADDING);
+  free(b->data);
+  return data;
+}
+
 bool bytes_reserve(bytes *b, size_t capacity) {
   if (b->data != NULL && capacity <= b->capacity) return true;
   size_t size = grown(b->capacity, capacity);
   if (size > PTRDIFF_MAX - BYTES_PADDING) return false;
-  char *data = realloc(b->data, size + BYTES_PADDING);
+  bool is_small = b->capacity <= COPIED_MOST;
+  char *data = is_small ? moved(b, size + BYTES_PADDING) : realloc(b->data, size + BYTES_PADDING);
   if (data == NULL) return false;
   b->data = data;
   b->capacity = size;

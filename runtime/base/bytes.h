@@ -14,7 +14,7 @@ typedef struct bytes {
   size_t capacity;
 } bytes;
 
-/* All that grow return false when memory is short, leaving what was there. */
+/* All that grow return false when memory is short, leaving what was there. Up to 64 KiB, no copy of it stays behind. */
 bool bytes_reserve(bytes *b, size_t capacity);
 bool bytes_append(bytes *b, const void *data, size_t length);
 bool bytes_text(bytes *b, const char *text);

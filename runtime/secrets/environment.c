@@ -4,8 +4,36 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Overwritten in place, too: what a process was started with can be looked at for as long as it runs. */
+/* All variables, each with a zero byte behind it, and the list of them. */
+static struct {
+  char *text, **list;
+  size_t length;
+} hidden;
+
+bool environment_hide(void) {
+  size_t count = 0, length = 0;
+  for (; environ && environ[count]; count++) length += strlen(environ[count]) + 1;
+  hidden.list = calloc(count + 1, sizeof *hidden.list);
+  hidden.text = malloc(length + 1);
+  if (!hidden.list || !hidden.text) return false;
+  for (size_t i = 0; i < count; i++) {
+    size_t size = strlen(environ[i]) + 1;
+    hidden.list[i] = memcpy(hidden.text + hidden.length, environ[i], size);
+    explicit_bzero(environ[i], size);
+    hidden.length += size;
+  }
+  environ = hidden.list;
+  return true;
+}
+
+void environment_forget(void) {
+  if (hidden.text) explicit_bzero(hidden.text, hidden.length);
+  clearenv();
+}
+
+/* Overwritten, too: no copy is to stay in memory. */
 static void remove_variable(const char *name) {
   char *value = getenv(name);
   if (value) explicit_bzero(value, strlen(value));
