@@ -22,6 +22,7 @@
 #include "lua/bindings/recording_lua.h"
 #include "lua/bindings/repl_lua.h"
 #include "lua/bindings/resources_lua.h"
+#include "lua/bindings/responses_lua.h"
 #include "lua/bindings/sandbox_lua.h"
 #include "lua/bindings/secrets_lua.h"
 #include "lua/bindings/stream_scripts_lua.h"
@@ -70,6 +71,7 @@ static const module modules[] = {
     {"recording", open_recording, HOST_VERB | HOST_INTERPRETER},
     {"repl", open_repl, HOST_PROMPT | HOST_INTERPRETER},
     {"resources", open_resources, EVERY},
+    {"responses", open_responses, HOST_STREAM | HOST_INTERPRETER},
     {"sandbox", open_sandbox, HOST_VERB | HOST_PROMPT | HOST_INTERPRETER},
     {"secrets", open_secrets, HOST_VERB | HOST_INTERPRETER},
     {"stream_scripts", open_stream_scripts, EVERY},

@@ -4,6 +4,7 @@
 #include "airbyte/console.h"
 #include "cli/verbs.h"
 #include "destination/landing.h"
+#include "http/response_store.h"
 #include "ledger/ledger.h"
 
 #include <string.h>
@@ -65,6 +66,7 @@ void runtime_tear_down(runtime *r) {
   bytes_free(&r->decoded);
   bytecode_free(r->bytecode);
   logins_free(r->logins);
+  response_store_free(r->responses);
   http_free(r->http);
   secrets_free(r->secrets);
 }

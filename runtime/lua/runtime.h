@@ -24,6 +24,7 @@
 #include <lua.h>
 
 typedef struct ledger ledger;                 /* ledger/ledger.h */
+typedef struct response_store response_store; /* http/response_store.h */
 typedef struct parent_channel parent_channel; /* child/in_child/parent_channel.h */
 typedef struct task task;                     /* task.h */
 
@@ -48,6 +49,8 @@ typedef struct runtime {
   rate_headers *rate_headers; /* by which each origin tells its limits */
   sink *sink;                 /* where records, states, logs and statuses go */
   ledger *ledger;             /* where streams note what they send, or NULL: that of a sync is its destination's */
+  response_store *responses;  /* what several readers share; NULL: nobody has asked for it … */
+  bool has_no_responses;      /* … or it could not be made */
   sink *landing;              /* of a sync, beside it: where records and states go; else NULL */
   output console;             /* standard output for people: for verbs that write no protocol there */
   progress *progress;

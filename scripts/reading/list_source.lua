@@ -21,6 +21,7 @@ local SECRET = "'params' has %s, and no secret is filled in there; write auth = 
 ---@field only {path: string, texts: string[], others: string}[] what the list's records say
 ---@field prepared boolean
 ---@field params table
+---@field width {holds: boolean?} whether the widest list has shown records: then an empty range of it is empty
 ---@field narrowed string? what is to be said once the list turns out to hold records
 ---@field since table<string, string>? the parameter by which the server gives only what is new
 ---@field range range? of the cursor's values, which alone is asked for
@@ -84,7 +85,8 @@ function list_source.new(stream, context, page_size, asked, fallen)
   if odd then return nil, odd, "config_error" end
   local secret = auth.misplaced(params)
   if secret then return nil, SECRET:format(secret), "config_error" end
-  local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size }, list_source)
+  local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size, width = {} },
+    list_source)
   local lacks = fill_body(made, context) or stream.add and select(2, added.text(stream, values))
   if lacks then return nil, lacks, "config_error" end
   if fallback and (asked == fallback or fallen) then turn_to(made, stream.fallback)
@@ -165,7 +167,8 @@ function list_source:narrow(page, outcome)
   local wide = widest(self)
   local refused = wide and wide.statuses[outcome.status] and not outcome.smaller
   local empty = page and page:count() + page:nulls() == 0
-  if not wide or not refused and not empty then return false end
+  if wide and page and not empty then self.width.holds = true end
+  if not wide or not refused and (not empty or self.width.holds) then return false end
   local params = merged(self.params)
   for _, name in ipairs(wide.parameters) do params[name] = nil end
   self.params = params

@@ -8,6 +8,7 @@ local loader = require "stream.loader"
 local member = require "lib.member"
 local page_sink = require "reading.page_sink"
 local reader = require "reading.reader"
+local shared_pages = require "reading.shared_pages"
 local stream_state = require "reading.stream_state"
 
 local parents = {}
@@ -65,7 +66,7 @@ end
 local function read_parent(run, stream, context, consume)
   local client = contexts.client(stream, run.config, run.options, run.client.stream)
   client.stats = run.client.stats
-  client = contexts.watched(client, run.noted)
+  client = contexts.watched(run.client.custom and client or shared_pages(client), run.noted)
   local listed = stream.parent and added.listed(stream) or stream
   local list, wrong, kind = lists.new(listed, client, context, {
     exists = run.exists, stopped = function() return run.stopped end })

@@ -23,6 +23,10 @@ static void count_held(lua_State *L, response *r) {
   host_hold(L, &r->held, size);
 }
 
+void http_count_response(lua_State *L, int index) {
+  count_held(L, luaL_checkudata(L, index, RESPONSE_TYPE));
+}
+
 http_exchange *http_check_response(lua_State *L, int index) {
   response *r = luaL_checkudata(L, index, RESPONSE_TYPE);
   luaL_argcheck(L, r->x && r->x->done, index, "the response is still on its way; response:wait() waits for it");

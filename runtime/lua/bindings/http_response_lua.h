@@ -28,6 +28,9 @@ http_exchange *http_check_response(lua_State *L, int index);
 /* The same, once its headers are there. */
 http_exchange *http_check_headers(lua_State *L, int index);
 
+/* Counts what the response at `index` holds, where its exchange is done from the beginning. */
+void http_count_response(lua_State *L, int index);
+
 /* Ends the exchange where it is: nothing more of the response at `index` is wanted. */
 void http_close_response(lua_State *L, int index);
 
