@@ -1,10 +1,9 @@
 -- Every stream beside the first five, by the kind of its list: all records once, then those that are new or changed alone, and no
 -- record missing where lists change while they are read. A stream is a row here by itself, where the fake Sentry has its list.
-local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
-local streams = require "spec.support.streams"
+local truths = require "spec.support.stream_truth"
 
 local NOW = "2026-11-20T12:00:00Z"
 
@@ -14,171 +13,22 @@ local COUNTS = { members = 19, team_members = 9, project_users = 12, project_key
   dashboards = 12, discover_saved = 16, detectors = 9, workflows = 16, audit_logs = 23, project_releases = 12,
   user_feedback = 12 }
 
--- Streams that the fake Sentry serves in rooms of their own.
-local ELSEWHERE = { events = true, issues = true, projects = true, releases = true }
+local chosen, expected, follows, has_cursor = truths.chosen, truths.expected, truths.follows, truths.has_cursor
+local keys_of, read, scripts, sees_changes = truths.keys_of, truths.read, truths.scripts, truths.sees_changes
+local without_all, with_later = truths.without_all, truths.add_later
 
-local scripts = {}
-for _, name in ipairs(streams.shipped) do scripts[name] = dofile("scripts/streams/" .. name .. ".lua") end
-
--- ---- what is expected
-
-local function canonical(value)
-  if type(value) ~= "table" then return cjson.encode(value) end
-  local parts = {}
-  if #value > 0 then
-    for i, item in ipairs(value) do parts[i] = canonical(item) end
-    return "[" .. table.concat(parts, ",") .. "]"
-  end
-  for name, item in pairs(value) do parts[#parts + 1] = cjson.encode(name) .. ":" .. canonical(item) end
-  table.sort(parts)
-  return "{" .. table.concat(parts, ",") .. "}"
-end
-
-local function without(record, path)
-  local name, rest = path:match "^([^.]*)%.?(.*)$"
-  if rest == "" then record[name] = nil
-  elseif type(record[name]) == "table" then without(record[name], rest) end
-end
-
--- What an added field stands for: the project, or a member of the parent's record.
-local function added(value, held, parent)
-  local path = value:match "^{parent%.(.*)}$"
-  if not path then return value == "{project}" and held.project:match "^[^/]*" or value end
-  for name in path:gmatch "[^.]+" do parent = parent[name] end
-  return parent
-end
-
--- A record that the server holds, as the stream sends it: without its secrets, and with what its request knows.
-local function as_sent(stream, held, places)
-  local record = cjson.decode(held.text)
-  local secrets = scripts[stream].secrets or {}
-  for _, path in ipairs(type(secrets) == "table" and secrets or { secrets }) do without(record, path) end
-  for name, value in pairs(scripts[stream].add or {}) do
-    local parents = places[scripts[stream].parent]
-    record[name] = added(value, held, parents and (parents[held.project] or parents[held.project:match "[^/]*$"]))
-  end
-  return record
-end
-
--- Of each list that others hang on, its records as they are sent, by what names them in paths. Those whose own lists hang on
--- others come after these.
-local function places_of(truth)
-  local found, deeper = {}, {}
-  local function note(stream)
-    found[stream] = {}
-    for _, row in ipairs(truth[stream]) do
-      local record = as_sent(stream, row, found)
-      for _, name in ipairs { "id", "slug", "version", "key" } do
-        if record[name] then found[stream][record[name]] = record end
-      end
-      if record.key then found[stream][("%s/%s"):format(row.project, record.key)] = record end
-    end
-  end
-  for stream in pairs(truth) do
-    if scripts[stream].parent then deeper[#deeper + 1] = stream else note(stream) end
-  end
-  for _, stream in ipairs(deeper) do
-    if found[scripts[stream].parent] then note(stream) end
-  end
-  return found
-end
-
-local known_places = setmetatable({}, { __mode = "k" }) -- of each truth
-
-local function expected(stream, truth)
-  known_places[truth] = known_places[truth] or places_of(truth)
-  local list, places = {}, known_places[truth]
-  for i, held in ipairs(truth[stream]) do list[i] = canonical(as_sent(stream, held, places)) end
-  return list
-end
-
-local function sent(result, stream)
-  local list = {}
-  for i, text in ipairs(result.records(stream)) do list[i] = canonical(cjson.decode(text)) end
-  return list
-end
-
--- ---- reading
-
-local function listed(truth)
-  local names = {}
-  for name in pairs(truth) do
-    if not ELSEWHERE[name] then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
-local function entries(names, mode)
-  local list = {}
-  for i, name in ipairs(names) do list[i] = { name, scripts[name].cursor and mode or "full_refresh" } end
-  return list
-end
-
-local ALL = { project = "", num_workers = 4 }
-
-local function read(scenario, names, mode, state)
-  local result = connector.read(scenario, entries(names, mode), { config = ALL, state = state })
-  assert.equal(0, result.status, connector.failures(result))
-  return result
-end
+local function sent(result, stream) return truths.came(result.records(stream)) end
 
 -- Lists of several pages, with ties that each answer sorts anew where the dialect does so.
 local function scenario_of(dialect, tie)
   return sentry.scenario { dialect = dialect, now = NOW, clock = { fixed = NOW, step_ms = 1 }, limits = false,
     deprecations = false, page_size = 7, data = { events = 0, issues = 4, project_issues = { backend = 3 }, releases = 9,
       tie = tie or 0.3, lists = COUNTS },
-    callers = { [sentry.tokens.owner] = { kind = "owner", scopes = sentry.all_scopes, teams = { "backend", "data" } } } }
-end
-
-local function with_later(scenario, batch)
-  local data = {}
-  for name, value in pairs(scenario.spec.data) do data[name] = value end
-  data.later = { table.unpack(data.later or {}) }
-  data.later[#data.later + 1] = batch
-  scenario.change { data = data }
-end
-
--- Those texts that are none of others.
-local function without_all(texts, others)
-  local held, left = {}, {}
-  for _, text in ipairs(others) do held[text] = true end
-  for _, text in ipairs(texts) do left[#left + 1] = not held[text] and text or nil end
-  return left
+    callers = truths.callers }
 end
 
 -- What a list holds now and did not hold, as its stream sends it.
 local function since(before, stream, truth) return without_all(expected(stream, truth), before) end
-
-local function key_of(stream, text)
-  local record, parts = cjson.decode(text), {}
-  local key = scripts[stream].primary_key
-  for i, name in ipairs(type(key) == "table" and key or { key }) do parts[i] = tostring(record[name]) end
-  return table.concat(parts, "/")
-end
-
-local function keys_of(stream, texts)
-  local set = {}
-  for _, text in ipairs(texts) do set[key_of(stream, text)] = true end
-  return set
-end
-
--- Of streams whose rows the fake Sentry can add to, and change.
-local function has_cursor(name) return scripts[name].cursor ~= nil and name ~= "teams" and not scripts[name].follow_parent end
-
-local function follows(name) return scripts[name].follow_parent == true end
-
--- Does an incremental read see that a row has changed, however old it is?
-local function sees_changes(name)
-  local cursor = scripts[name].cursor
-  return cursor and cursor.changes and not cursor.ordered_by
-end
-
-local function chosen(names, wanted)
-  local list = {}
-  for _, name in ipairs(names) do list[#list + 1] = wanted(name) and name or nil end
-  return list
-end
 
 local function counts(names, wanted, count)
   local made = {}
@@ -210,7 +60,7 @@ for _, dialect in ipairs { "hosted", "sentry-23.7.1", "sentry9" } do
     local scenario, names, full, incremental
     setup(function()
       scenario = scenario_of(dialect)
-      names = listed(scenario.truth())
+      names = truths.listed(scenario.truth())
       incremental = chosen(names, has_cursor)
       full = read(scenario, names, "incremental")
     end)
