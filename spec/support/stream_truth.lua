@@ -118,14 +118,21 @@ function stream_truth.as_held(stream, text)
   return canonical(record)
 end
 
+--- The fields of a stream's primary key.
+---@param stream string
+---@return string[]
+function stream_truth.key_names(stream)
+  local key = scripts[stream].primary_key
+  return type(key) == "table" and key or { key }
+end
+
 --- The text of a record's primary key.
 ---@param stream string
 ---@param text string
 ---@return string
 function stream_truth.key_of(stream, text)
   local record, parts = cjson.decode(text), {}
-  local key = scripts[stream].primary_key
-  for i, name in ipairs(type(key) == "table" and key or { key }) do parts[i] = tostring(record[name]) end
+  for i, name in ipairs(stream_truth.key_names(stream)) do parts[i] = tostring(record[name]) end
   return table.concat(parts, "/")
 end
 
@@ -183,7 +190,7 @@ function stream_truth.follows(name) return scripts[name].follow_parent == true e
 --- Does an incremental read see that a row has changed, however old it is?
 function stream_truth.sees_changes(name)
   local cursor = scripts[name].cursor
-  return cursor and cursor.changes and not cursor.ordered_by
+  return cursor and cursor.changes and not cursor.ordered_by and not cursor.slice
 end
 
 --- A catalog of streams: those with a cursor in `mode`.

@@ -25,6 +25,7 @@ class ListRows:
         self.scenario = scenario
         self.store = scenario.store
         self.counts = counts
+        self.numbers = {}  # of the places of each list
 
     def places(self, name):
         """What the lists of one kind hang on: "" where there is one, projects, or what the parents are known by."""
@@ -77,7 +78,12 @@ class ListRows:
         return row
 
     def number_of(self, name, place):
-        return self.places(name).index(place)
+        """The same for good, whichever places come and go: rows of two places are never of one number."""
+        known = self.numbers.setdefault(name, {})
+        if place not in known:
+            for each in self.places(name):
+                known.setdefault(each, len(known))
+        return known[place]
 
     def write(self, row):
         """Makes the row's record anew, by what it is now."""
