@@ -105,6 +105,7 @@ end
 ---@field again boolean? another attempt may succeed
 ---@field status integer? of a response that is not good
 ---@field scope string? what the token needs for what was refused
+---@field absent boolean? the server does not have this path, whatever the token
 ---@field smaller integer? the page size that the server demands
 ---@field limited boolean? a limit of the server's refused it
 ---@field at_once boolean? without a wait
@@ -146,10 +147,11 @@ local function refused(self, request, response, scope)
   local status, statuses = response.status, self.api.statuses
   local limited = retry.is_limit(response, self.api.limits_by_403)
   local retried = statuses and statuses.retry[status] or limited
+  local absent = self.api.absent and self.api.absent(response, text)
   local brown_out = status == 410 and self.api.deprecation and self.api.deprecation(response) ~= nil
   return {
     response = response, status = status, scope = scope, failure_type = retried and "transient_error" or kind,
-    brown_out = brown_out or nil, limited = limited,
+    brown_out = brown_out or nil, limited = limited, absent = absent or nil,
     message = ("%s; the request was %s"):format(message, request),
     smaller = status == 400 and self.api.smaller_page(text) or nil,
     again = retried or retry.of_status(status) or brown_out, blamed = self.api.blamed and self.api.blamed[status],

@@ -109,7 +109,10 @@ local function read_child(run, parent, key)
   if statuses and noted.status and statuses.skip[noted.status] then
     run.client:log("WARN", ("%s; the parent %s is left out, as `statuses` says"):format(message, key))
     return true
-  elseif noted.status == 404 then
+  elseif noted.absent and list.source.path:find("%2F", 1, true) then
+    run.counts:leave_out(list)
+    return true
+  elseif noted.status == 404 and not noted.absent then
     run.client:log("WARN", ("%s; the parent %s has gone since it was listed, and is left out"):format(message, key))
     return true
   end

@@ -49,13 +49,13 @@ end
 
 ---A client that notes what a server refused, and why: a parent may have gone since it was listed.
 ---@param of client
----@param noted {status: integer?, scope: string?, code: string?}
+---@param noted {status: integer?, scope: string?, code: string?, absent: boolean?}
 ---@return client
 function context.watched(of, noted)
   return setmetatable({
     fetch = function(_, ...)
       local value, message, kind, outcome = of:fetch(...)
-      for _, name in ipairs { "status", "scope", "code" } do noted[name] = outcome and outcome[name] end
+      for _, name in ipairs { "status", "scope", "code", "absent" } do noted[name] = outcome and outcome[name] end
       return value, message, kind, outcome
     end,
   }, { __index = of })

@@ -7,6 +7,8 @@ parent_count.__index = parent_count
 
 local CAPPED = "max_parents (%d) was reached: %s were asked for, and %s %s left; %s"
 local FULL = "%s %d rows, and the server gives no more of one: rows of these may be missing"
+local SLASHED = "%s left out, as the server has no path for a name with a slash, encoded or not: what belongs to these cannot "
+  .. "be had; the first: %s"
 local AGAIN = "the next incremental read goes on with them"
 local ANEW = "a full refresh begins again, so raise max_parents, or read incrementally"
 
@@ -14,6 +16,8 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@field client client of the child stream; its stats count for all projects
 ---@field most integer? parents, after which no further page of them is asked for
 ---@field full integer children's lists that are as long as the server lets them be
+---@field slashed integer parents that stand in no path of the server, as their names hold a slash
+---@field first_slashed string? the first one's path
 ---@field capped boolean? some parents are left
 ---@field known {count: integer, at_least: boolean?, at_most: boolean?}? how many there are
 
@@ -22,7 +26,7 @@ local ANEW = "a full refresh begins again, so raise max_parents, or read increme
 ---@return parent_count
 function parent_count.new(client, job)
   return setmetatable({ client = client, config = job.config, part = job.part, incremental = job.incremental,
-    most = job.config.max_parents, full = 0 }, parent_count)
+    most = job.config.max_parents, full = 0, slashed = 0 }, parent_count)
 end
 
 ---May the children of this page of parents be asked for? Pages are taken whole, or a small cap would never come past one.
@@ -68,11 +72,21 @@ function parent_count:tell(list, rows)
     self.most and self.most < known.count and ("; max_parents ends it after %d"):format(self.most) or ""))
 end
 
----Says how many lists were as long as the server lets them be.
+---A parent is there, and the server has no path for its name.
+---@param list list of the child
+function parent_count:leave_out(list)
+  self.slashed, self.first_slashed = self.slashed + 1, self.first_slashed or list.source.path
+end
+
+---Says how many lists were as long as the server lets them be, and how many parents were left out.
 ---@param stream stream
 function parent_count:warn(stream)
-  if self.full == 0 then return end
-  self.client:log("WARN", FULL:format(counted(self.full, "list has", "lists have"), stream.most_rows))
+  if self.full > 0 then
+    self.client:log("WARN", FULL:format(counted(self.full, "list has", "lists have"), stream.most_rows))
+  end
+  if self.slashed > 0 then
+    self.client:log("WARN", SLASHED:format(counted(self.slashed, "parent is", "parents are"), self.first_slashed))
+  end
 end
 
 ---What the cap has left, in all projects.

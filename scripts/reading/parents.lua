@@ -94,9 +94,9 @@ local function read_topmost(run, stream, consume)
   end)
 end
 
--- A parent between two others may have gone since it was listed.
+-- A parent between two others may have gone since it was listed; where the server has no such list at all, all would be missed.
 local function tell_gone(run, why)
-  if run.noted.status ~= 404 then return false end
+  if run.noted.status ~= 404 or run.noted.absent then return false end
   run.client:log("WARN", ("%s; that parent has gone since it was listed, and is left out"):format(why))
   return true
 end

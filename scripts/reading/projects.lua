@@ -23,6 +23,7 @@ local DEEPEST = 4 -- as of parents
 local REFUSED = { [403] = true, [404] = true }
 
 local OF_ONE = "the state does not say which project it is of, and several are read; all are read afresh"
+local NONE = "none of %s could be read; the first: %s: %s"
 local GONE = "its state is kept, and no longer read on from: the token does not see it any more"
 
 ---Does a stream read a project, by its own path or by that of a parent?
@@ -128,6 +129,7 @@ local function read_one(run, project)
   if ok or outcome == "capped" then
     run.in_a_row, run.capped = 0, not ok and message or run.capped -- the last one to say so counts for all
   elseif not project.named and REFUSED[noted.status] then
+    run.refused, run.first_refused = run.refused + 1, run.first_refused or { slug = project.slug, message = message, kind = kind }
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
   else count_failure(run, project, message, kind) end
 end
@@ -148,7 +150,7 @@ local function new_run(way, stream, client, job)
   local run
   run = {
     way = way, stream = stream, client = client, job = job, list = list, emitter = job.emitter, failures = 0, in_a_row = 0,
-    single = #list == 1 and list[1].slug or nil, owner = owners.of(stream, client.config),
+    refused = 0, single = #list == 1 and list[1].slug or nil, owner = owners.of(stream, client.config),
     whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
   }
   run.owner.project = nil
@@ -162,6 +164,10 @@ local function finish(run)
     if run.single then return nil, first.message, first.kind end
     return nil, ("%d of %s could not be read%s; the first: %s: %s"):format(run.failures, counted(#run.list, "project"),
       run.stopped and ", and no more were tried" or "", first.slug, first.message), first.kind
+  end
+  if run.refused > 0 and run.refused == #run.list then
+    local first = run.first_refused
+    return nil, NONE:format(counted(#run.list, "project"), first.slug, first.message), first.kind
   end
   if run.capped then
     if run.job.incremental then run.whole:write() end

@@ -198,6 +198,12 @@ function sentry.deprecation(response) return require "sentry.deprecation"(respon
 ---Lists that are asked in another's place, by their paths.
 sentry.fallbacks = require "sentry.fallbacks"
 
+---Does the server not have this path at all, whatever the token? Of what has gone, it says so in words.
+---@param response response
+---@param text string its body
+---@return boolean
+function sentry.absent(response, text) return response.status == 404 and text == "" end
+
 -- What the server does, after its name, and the failure type.
 local function explain(response, text, scope, custom)
   local of_address, kind = refusal.of_address(response, text)
@@ -207,7 +213,7 @@ local function explain(response, text, scope, custom)
   local status = response.status
   local reason = reasons[status] or {}
   if custom and status == 404 then return no_path, reason[2] end
-  if status == 404 and text == "" then return NO_ENDPOINT, reason[2] end
+  if sentry.absent(response, text) then return NO_ENDPOINT, reason[2] end
   local more = status == 401 and regions.hint(response.url) or scope or "it needs"
   return reason[1] and reason[1]:format(more), reason[2]
 end

@@ -2,6 +2,7 @@
 -- own there, as if it were the only one.
 local airbyte = require "airbyte"
 local clock = require "clock"
+local counted = require "lib.counted"
 local json = require "json"
 local left_out = require "stream.left_out"
 local merged = require "lib.merged"
@@ -10,6 +11,7 @@ local streams = require "stream.registry"
 local reads = {}
 
 local SUMS = { "new", "updated", "unchanged", "removed", "total", "replaced", "requests" }
+local NONE = "none of %s could be read; the first: %s: %s"
 local REFUSED = { [403] = true, [404] = true }
 
 ---@class synced a stream of a sync
@@ -72,7 +74,7 @@ local function read_project(one, to, project, settings, options)
   if passed_over then airbyte.log("WARN", ("%s: the project %s is left out: %s"):format(one.name, project.slug, message))
   elseif not done then one.output:error(kind, message, failure.internal) end
   one.output:status(done and "COMPLETE" or "INCOMPLETE")
-  return done ~= nil or passed_over, message
+  return done ~= nil or passed_over, message, passed_over
 end
 
 local function note_result(one, of)
@@ -97,14 +99,20 @@ end
 -- Of one project after the other, as all go into one table. The first one's is open already.
 local function read_projects(one, to, settings, options)
   one.complete = true
+  local first, left = nil, 0
   for i, project in ipairs(settings.projects) do
     local config = merged(settings, { project = project.slug, projects = { project } })
-    local each, ok, message = one, true, nil
+    local each, ok, message, passed_over = one, true, nil, nil
     if i > 1 then each, ok, message = open_next(one, i, to, config, options) end
-    if ok then ok, message = read_project(each, to, project, config, options) end
+    if ok then ok, message, passed_over = read_project(each, to, project, config, options) end
+    if passed_over then first, left = first or { project.slug, message }, left + 1 end
     if each.output then note_result(one, to:result(one.name)) end
     if not ok then one.complete, one.message = false, one.message or ("%s: %s"):format(project.slug, message) end
     if to:failure() then break end
+  end
+  if left == #settings.projects then
+    one.complete, one.message = false, NONE:format(counted(left, "project"), first[1], first[2])
+    airbyte.error("config_error", ("%s: %s"):format(one.name, one.message))
   end
 end
 

@@ -88,6 +88,14 @@ describe("a sync of several projects", function()
     assert.same({ 70, 4 }, { count(file, "events"), count(file, "project_detail") })
   end)
 
+  it("fails where a pattern matches several projects and the token may read none", function()
+    local scenario, file = sentry.scenario { data = DATA }, perigee.new_path ".db"
+    scenario.change { faults = { { fault = "status", status = 403, path = "projects/acme/[^/]+/$", times = -1 } } }
+    local result = sync(scenario, file, "*", "--streams=project_detail")
+    assert.equal(1, result.status)
+    assert.matches("none of 4 projects could be read; the first: ", result.err)
+  end)
+
   it("says by --dry-run how many projects there are", function()
     local scenario, file = sentry.scenario { data = DATA }, perigee.new_path ".db"
     local result = sync(scenario, file, "*e*", "--dry-run")

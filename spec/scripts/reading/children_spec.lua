@@ -46,6 +46,36 @@ describe("a child stream", function()
     assert.is_truthy(connector.logs(result, "WARN"):find("the parent 3 has gone", 1, true))
   end)
 
+  -- Sentry 23.7.1 answers what its paths do not hold with 404 and no byte, and what has gone with 404 and a document; a release
+  -- "backend/2026 release", which 9.1.2 made, stands in its list, and in no path (seen on both).
+  it("says how many are left out as no path of the server holds their names, for a slash", function()
+    local kit = sentry.scenario { dialect = "sentry-23.7.1", data = { lists = { release_deploys = 0 }, releases = 2 } }
+    local result = read(kit, { mine = [[return { name = "mine", primary_key = "id",
+      path = "organizations/{organization}/releases/{parent.version}/deploys/",
+      parent = function()
+        return { { version = "backend/2026 release" }, { version = "a/b" } }
+      end }]] }, "mine", { config = { num_workers = 1 } })
+    assert.equal(0, result.status, connector.logs(result))
+    local warnings = connector.logs(result, "WARN")
+    assert.matches("2 parents are left out, as the server has no path for a name with a slash", warnings)
+    assert.is_truthy(warnings:find("the first: organizations/acme/releases/backend%2F2026%20release/deploys/", 1, true), warnings)
+    assert.is_nil(warnings:find("has gone", 1, true), warnings)
+    assert.is_nil(warnings:find("other versions", 1, true), warnings)
+  end)
+
+  it("ends incomplete where the server has no such list, of whatever parent", function()
+    local kit = sentry.scenario { dialect = "sentry-23.7.1", data = { issues = 30 } }
+    local result = read(kit, { mine = [[return { name = "mine", parent = "issues", primary_key = "id",
+      path = "organizations/{organization}/issues/{parent.id}/of-another-version/" }]] }, "mine")
+    assert.equal(1, result.status)
+    assert.same({ "STARTED", "INCOMPLETE" }, connector.statuses(result, "mine"))
+    local message, kind = error_of(result, "mine")
+    assert.matches("knows no such path", message)
+    assert.matches("no more were tried", message)
+    assert.equal("config_error", kind)
+    assert.equal("", connector.logs(result, "WARN"))
+  end)
+
   it("warns of lists that are as long as the server lets them be", function()
     local result = run(LIST .. "most_rows = 2")
     assert.equal(0, result.status)

@@ -195,6 +195,17 @@ describe("the projects that are meant", function()
     assert_holds(scenario, "events", { "web-frontend", "backend", "service-03" }, result)
     assert.matches("events: the project mobile is left out: ", connector.logs(result, "WARN"))
   end)
+
+  it("are no success where a pattern matched several and none may be read", function()
+    local scenario = new_scenario { faults = { { fault = "status", status = 403, path = "/events/", times = -1 } } }
+    local result = read(scenario, "*")
+    assert.equal(1, result.status)
+    assert.same({ "STARTED", "INCOMPLETE" }, connector.statuses(result, "events"))
+    local told = connector.errors(result, "events")[1]
+    assert.matches("none of 4 projects could be read; the first: %l[%w-]+: ", told.message)
+    assert.matches("lacks the scope project:read", told.message)
+    assert.equal("config_error", told.failure_type)
+  end)
 end)
 
 describe("a state of projects", function()
