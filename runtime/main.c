@@ -104,6 +104,7 @@ static int run_in(runtime *r, host *h, char **interpreted) {
 }
 
 static int run(runtime *r, char **interpreted) {
+  runtime_give_up(r, PERMISSIONS_AT_START);
   host *h = host_new(r, interpreted ? HOST_INTERPRETER : HOST_VERB, NULL);
   if (h && !stop_prepare(h, "a script of perigee")) host_free(h), h = NULL;
   int status = h ? run_in(r, h, interpreted) : EXIT_FAILURE;

@@ -161,6 +161,7 @@ const term_description description_environment[] = {
     {"PERIGEE_TO", "a place, as --to names one"},
     {"PERIGEE_SCRIPTS", "more folders with streams of your own: DIR:DIR"},
     {"PERIGEE_CUSTOM_STREAMS", "`off` turns off all streams of your own"},
+    {"PERIGEE_HARDENING", "`off`: the process gives up no rights that it does not need"},
     {"SSL_CERT_FILE", "the certificate authorities to trust; CURL_CA_BUNDLE goes before it"},
     {"SSL_CERT_DIR", "a folder with such"},
     {"https_proxy", "a proxy; all_proxy, http_proxy and no_proxy are heeded as curl does"},

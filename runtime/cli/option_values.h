@@ -24,6 +24,7 @@ typedef struct options {
   const char *scripts[OPTIONS_MAX + 1], *fault[OPTIONS_MAX + 1], *full[OPTIONS_MAX + 1]; /* end with NULL */
   const char *script_folders; /* PERIGEE_SCRIPTS: further folders of scripts, with colons between them */
   bool no_custom_streams;     /* PERIGEE_CUSTOM_STREAMS=off: no streams of a user's own exist */
+  bool no_hardening;          /* PERIGEE_HARDENING=off: the process gives up no rights */
   bool cloud;                 /* DEPLOYMENT_MODE=CLOUD: the network around this machine is not the user's */
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */

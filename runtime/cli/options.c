@@ -124,6 +124,14 @@ static bool read_custom_streams(options *o, bytes *message) {
   return false;
 }
 
+static bool read_hardening(options *o, bytes *message) {
+  const char *wanted = getenv("PERIGEE_HARDENING");
+  o->no_hardening = wanted && strcmp(wanted, "off") == 0;
+  if (!wanted || !*wanted || o->no_hardening || strcmp(wanted, "on") == 0) return true;
+  bytes_text(message, "PERIGEE_HARDENING must be on or off");
+  return false;
+}
+
 static bool environment_says(const char *name, const char *word) {
   const char *value = getenv(name);
   return value && strcasecmp(value, word) == 0;
@@ -162,7 +170,7 @@ bool options_read(options *o, int argc, char **argv, bytes *message) {
   read_for_specs(o);
   read_platform(o);
   read_destination(o);
-  return read_environment(o, message) && read_custom_streams(o, message);
+  return read_environment(o, message) && read_custom_streams(o, message) && read_hardening(o, message);
 }
 
 static bool heeds(const option *opt, const char *verb) {

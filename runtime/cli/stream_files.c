@@ -27,10 +27,7 @@ static bool is_there(const char *path) {
   return access(path, F_OK) == 0;
 }
 
-/* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
- * there.
- */
-static bool custom_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
+bool stream_files_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for) {
   bytes_clear(folder);
   *asked_for = n > 0;
   if (o->no_custom_streams) return false;
@@ -67,7 +64,7 @@ bool stream_files_find(const paths *p, const options *o, const char *name, bytes
   bool asked_for;
   *custom = false;
   if (!is_name(name)) return false;
-  for (size_t n = 0; custom_folder(p, o, n, &folder, &asked_for); n++) {
+  for (size_t n = 0; stream_files_folder(p, o, n, &folder, &asked_for); n++) {
     if (!is_stream(folder.data, name, path)) continue;
     *custom = true;
     bytes_clear(&found);
@@ -89,7 +86,7 @@ bool stream_files_replaced(const paths *p, const options *o, const char *name, b
   bytes folder = {0}, found = {0}, one = {0};
   bool asked_for, custom, any = false;
   if (stream_files_find(p, o, name, &found, &custom) && custom) {
-    for (size_t n = 0; custom_folder(p, o, n, &folder, &asked_for); n++) {
+    for (size_t n = 0; stream_files_folder(p, o, n, &folder, &asked_for); n++) {
       if (!is_stream(folder.data, name, &one) || is_same(one.data, found.data)) continue;
       bytes_clear(path);
       any = bytes_text(path, one.data);
@@ -129,7 +126,7 @@ bool stream_files_list(const paths *p, const options *o, void (*each)(const char
                        bytes *unreadable) {
   bytes folder = {0};
   bool asked_for, ok = bytes_printf(&folder, "%s/streams", p->scripts.data) && list_folder(folder.data, each, user);
-  for (size_t n = 0; ok && custom_folder(p, o, n, &folder, &asked_for); n++)
+  for (size_t n = 0; ok && stream_files_folder(p, o, n, &folder, &asked_for); n++)
     ok = list_folder(folder.data, each, user) || !asked_for;
   if (!ok) bytes_text(unreadable, folder.data ? folder.data : "");
   bytes_free(&folder);

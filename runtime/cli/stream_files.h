@@ -21,6 +21,10 @@ bool stream_files_is_shipped(const paths *p, const char *name);
 /* The user's own file of that name whose place the one that is found takes. False: there is no other. */
 bool stream_files_replaced(const paths *p, const options *o, const char *name, bytes *path);
 
+/* The folders of a user's own, from the least to the most important; false behind the last. `asked_for`: it must be
+ * there. */
+bool stream_files_folder(const paths *p, const options *o, size_t n, bytes *folder, bool *asked_for);
+
 /* A file in the folder of a stream's script. False: there is none, or `name` would leave the folder. */
 bool stream_files_beside(const paths *p, const options *o, const char *stream, const char *name, bytes *path);
 

@@ -74,6 +74,12 @@ bool http_use_proxy(http *h, const char *proxy) {
   return bytes_text(&h->common.setup.proxy, value ? value : proxy);
 }
 
+void http_trusted(const http *h, const char **file, const char **folder) {
+  const http_setup *s = &h->common.setup;
+  *file = s->ca_file.length ? s->ca_file.data : curl_version_info(CURLVERSION_NOW)->cainfo;
+  *folder = s->ca_path.length ? s->ca_path.data : NULL;
+}
+
 const char *http_exempt_from_proxy(void) {
   const char *exempt = getenv("NO_PROXY");
   return exempt ? exempt : getenv("no_proxy");

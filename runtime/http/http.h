@@ -26,6 +26,9 @@ const secrets *http_get_secrets(const http *h);
 bool http_trust(http *h, const char *ca);
 bool http_use_proxy(http *h, const char *proxy);
 
+/* The file and the folder of the authorities that are trusted, or NULL: what was named, else libcurl's own. */
+void http_trusted(const http *h, const char **file, const char **folder);
+
 /* The environment's NO_PROXY, which does not hold for such a proxy; NULL: there is none. */
 const char *http_exempt_from_proxy(void);
 

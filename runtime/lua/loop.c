@@ -94,6 +94,7 @@ bool loop_run(runtime *r, task *until) {
     }
     if ((r->loop.stopped = signals_pending()) || runtime_output_error(r)) return false;
     if (until->state == TASK_DONE) break;
+    runtime_give_up(r, PERMISSIONS_ON_WAIT);
     if (is_deaf(r, wait(r))) return false;
   }
   return true;

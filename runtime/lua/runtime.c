@@ -71,6 +71,27 @@ void runtime_tear_down(runtime *r) {
   secrets_free(r->secrets);
 }
 
+response_store *runtime_responses(runtime *r) {
+  if (!r->responses && !r->parent && !r->has_no_responses) {
+    r->responses = response_store_new(r->http);
+    r->has_no_responses = !r->responses;
+  }
+  return r->responses;
+}
+
+/* A child process gives up more, by itself (child/in_child/). */
+void runtime_give_up(runtime *r, permissions_moment now) {
+  if (r->parent || r->has_limits) return;
+  permissions_trust trust = {0};
+  bytes told = {0};
+  r->has_limits = now == PERMISSIONS_ON_WAIT;
+  http_trusted(r->http, &trust.file, &trust.folder);
+  if (r->has_limits && r->options->verb) (void)runtime_responses(r); /* its file could not be made later */
+  permissions_give_up(r->options, r->paths, now, trust, &told);
+  if (told.length && r->options->debug) sink_log(r->sink, "DEBUG", told.data, told.length);
+  bytes_free(&told);
+}
+
 int runtime_output_error(const runtime *r) {
   int error = r->sink ? sink_broken(r->sink) : 0;
   return error ? error : r->console.error;

@@ -15,6 +15,7 @@
 #include "base/watch.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "cli/permissions.h"
 #include "har/recording.h"
 #include "http/http.h"
 #include "lua/bytecode.h"
@@ -64,6 +65,7 @@ typedef struct runtime {
   int64_t script_time;       /* ms: what a script may run without waiting; 0: that is not limited */
   void *reserve;             /* malloc'ed: space for the message when memory is short, or NULL */
   size_t hosts;              /* Lua states that are open */
+  bool has_limits;           /* what it does not need was given up */
   loop_state loop;
 } runtime;
 
@@ -73,6 +75,16 @@ typedef struct runtime {
  */
 bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L));
 void runtime_tear_down(runtime *r);
+
+/*
+ * Gives up what the verb does not need (cli/permissions.h): when it begins, and again before it waits for the first
+ * time. What the system does not take is logged with --debug, and goes on as it is.
+ */
+void runtime_give_up(runtime *r, permissions_moment now);
+
+/* What several readers share (http/response_store.h). NULL: it could not be made; and in a child process, whose parent
+ * makes its requests and knows no pages. */
+response_store *runtime_responses(runtime *r);
 
 /* Why standard output cannot be written any more, in words; NULL: it can. */
 const char *runtime_output_failure(const runtime *r);

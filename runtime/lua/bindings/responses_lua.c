@@ -12,14 +12,8 @@
 
 enum { NAME = 1, AFTER, WAITER, TOP };
 
-/* A child process has none: its parent makes its requests, and knows no pages. NULL: there is none. */
 static response_store *store_of(lua_State *L) {
-  runtime *r = runtime_of(L);
-  if (!r->responses && !r->parent && !r->has_no_responses) {
-    r->responses = response_store_new(r->http);
-    r->has_no_responses = !r->responses;
-  }
-  return r->responses;
+  return runtime_responses(runtime_of(L));
 }
 
 static int64_t now_of(lua_State *L) {
