@@ -21,9 +21,10 @@ end
 local function declared_keys()
   local names, message = streams.names()
   if not names then return nil, message end
-  local keys = {}
+  local keys, entries = {}, streams.entries(names, {})
   for _, name in ipairs(names) do
-    local entry, wrong = streams.run(nil, { job = "describe", name = name })
+    local entry, wrong = entries[name], nil
+    if not entry then entry, wrong = streams.run(nil, { job = "describe", name = name }) end
     if not entry then return nil, wrong end
     keys[name] = json.decode(entry).source_defined_primary_key
   end

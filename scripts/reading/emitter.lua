@@ -49,7 +49,7 @@ end
 function emitter.hooks(stream, page, context)
   if stream.filter then page:filter(stream.filter, context, stream.reads, stream.identity) end
   if stream.transform then page:transform(stream.transform, context, stream.reads, stream.identity) end
-  if stream.add then page:add(assert(added.text(stream, contexts.values(context)))) end
+  if stream.add then page:add(assert(added.text(stream, context, contexts.values))) end
 end
 
 -- Every record of the first page, and one of each eighth page that follows, at a place that moves: what servers change is

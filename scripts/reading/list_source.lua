@@ -87,7 +87,7 @@ function list_source.new(stream, context, page_size, asked, fallen)
   if secret then return nil, SECRET:format(secret), "config_error" end
   local made = setmetatable({ stream = stream, given = params, values = values, page_size = page_size, width = {} },
     list_source)
-  local lacks = fill_body(made, context) or stream.add and select(2, added.text(stream, values))
+  local lacks = fill_body(made, context) or stream.add and select(2, added.text(stream, context, contexts.values))
   if lacks then return nil, lacks, "config_error" end
   if fallback and (asked == fallback or fallen) then turn_to(made, stream.fallback)
   elseif not asked and prefers_fallback(stream, values) then turn_to(made, stream.fallback, stream.path)

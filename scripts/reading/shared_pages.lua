@@ -1,6 +1,6 @@
--- A list of parents is the same for all streams that hang on it, and for all projects of one whose parents are the organization's. A
--- page that one of these reads was given lately serves the others: each takes it once, in the order in which pages came, so that it
--- reads as if it had asked for itself, and somewhat earlier.
+-- A list of parents is the same for all streams that hang on it, and for all projects of one whose parents are the
+-- organization's. A page that one of these reads was given lately serves the others: each takes it once, in the order in which
+-- pages came, so that it reads as if it had asked for itself, and somewhat earlier.
 local merged = require "lib.merged"
 local responses = require "responses"
 local url = require "lib.url"

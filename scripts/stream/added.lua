@@ -22,12 +22,20 @@ function added.check(value)
   return count > 0 and count <= MOST, wanted
 end
 
+local filled = setmetatable({}, { __mode = "k" }) -- the text of each context, which all pages of its list have
+
 ---The fields as JSON: an object.
 ---@param stream stream
----@param values table<string, any> as of context.values
+---@param context context of its list
+---@param values fun(of: context): table<string, any> context.values
 ---@return string? text
 ---@return string? message what is missing
-function added.text(stream, values) return body.fill(stream.add, {}, {}, values, "'add'") end
+function added.text(stream, context, values)
+  local text, lacks = filled[context], nil
+  if not text then text, lacks = body.fill(stream.add, {}, {}, values(context), "'add'") end
+  filled[context] = text
+  return text, lacks
+end
 
 ---The stream as its own lists know it: a cursor field that is added is in none of their records.
 ---@param stream stream
