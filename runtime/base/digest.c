@@ -1,10 +1,11 @@
 #include "base/digest.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <stdio.h>
+#include <sys/random.h>
 
 bool digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SHA256_SIZE]) {
   return EVP_Digest(data, length, out, NULL, EVP_sha256(), NULL) == 1;
@@ -20,7 +21,12 @@ bool digest_hmac(const void *key, size_t key_length, const void *data, size_t le
 }
 
 bool digest_random(unsigned char *out, size_t size) {
-  return size <= INT_MAX && RAND_bytes(out, (int)size) == 1;
+  for (size_t at = 0; at < size;) {
+    ssize_t got = getrandom(out + at, size - at, 0);
+    if (got < 0 && errno != EINTR) return false;
+    if (got > 0) at += (size_t)got;
+  }
+  return true;
 }
 
 bool digest_repeatable(uint64_t at, unsigned char out[DIGEST_SHA256_SIZE]) {

@@ -14,14 +14,12 @@ const bytes *bytecode_find(const bytecode *list, const char *name) {
   return NULL;
 }
 
-void bytecode_keep(bytecode **list, const char *name, bytes *code) {
+void bytecode_keep(bytecode **list, const char *name, const bytes *code) {
   bytecode *c = calloc(1, sizeof *c);
-  if (!c || !bytes_text(&c->name, name)) {
-    free(c);
+  if (!c || !bytes_text(&c->name, name) || !bytes_append(&c->code, code->data, code->length)) {
+    bytecode_free(c);
     return;
   }
-  c->code = *code;
-  *code = (bytes){0};
   c->next = *list;
   *list = c;
 }

@@ -12,8 +12,8 @@ typedef struct bytecode bytecode;
 /* The bytecode of a script, owned by the list; NULL: it was not compiled yet. */
 const bytes *bytecode_find(const bytecode *list, const char *name);
 
-/* Keeps it, and takes what is in `code`. Where memory is short it does not: the script is compiled again. */
-void bytecode_keep(bytecode **list, const char *name, bytes *code);
+/* Keeps a copy, without the room to grow that `code` has. Where memory is short it does not: the script is compiled again. */
+void bytecode_keep(bytecode **list, const char *name, const bytes *code);
 void bytecode_free(bytecode *list);
 
 #endif
