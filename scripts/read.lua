@@ -15,20 +15,20 @@ local function invalid(configured, names)
   return streams.unknown(configured.name, names) or catalog.wrong_mode(configured)
 end
 
-local function read_stream(output, configured, given, options)
+local function read_stream(output, configured, given, options, last)
   local wrong = invalid(configured, given.names)
   if wrong then return nil, wrong, "config_error" end
   return streams.run(output, {
     job = "read", name = configured.name, config = given.settings, options = options,
     state = state.of(given.states, configured.name, configured.namespace),
-    incremental = configured.sync_mode == "incremental",
+    incremental = configured.sync_mode == "incremental", last = last,
   })
 end
 
 -- Returns whether the stream was read to its end.
-local function run(configured, given, options)
+local function run(configured, given, options, last)
   local output = airbyte.stream(configured.name, configured.namespace)
-  return (streams.tell(output, function() return read_stream(output, configured, given, options) end))
+  return (streams.tell(output, function() return read_stream(output, configured, given, options, last) end))
 end
 
 -- Every state must be understood before a record of any stream goes out: a stream read from none sends everything again.
@@ -99,8 +99,8 @@ return function()
   end
   projects.settle(given.settings, options)
   local failed = 0
-  parallel(given.configured, given.settings.num_workers, function(configured)
-    if not run(configured, given, options) then failed = failed + 1 end
+  parallel(given.configured, given.settings.num_workers, function(configured, position)
+    if not run(configured, given, options, position == #given.configured) then failed = failed + 1 end
   end)
   if failed == 0 then return 0 end
   return 1

@@ -22,9 +22,10 @@ local sandbox = {}
 ---@param text string
 ---@param apart sandbox.apart? in a process of its own, with limits
 ---@param about string? what it is, for people, such as "the script of the stream 'events'"
+---@param last boolean? no other state is begun after it, so compiled scripts are not kept for one
 ---@return string? ... what it returned; or nil, message with traceback, "raised"; or nil, message, "ended"
 ---@nodiscard
-function sandbox.run(stream, script, text, apart, about) end
+function sandbox.run(stream, script, text, apart, about, last) end
 
 ---A process that is used again: `run` with it in `apart` runs one script after the other in one process, each in a state
 ---of its own with its own hosts and limits. One that raises, runs too long, or leaves something behind ends it, and the next

@@ -17,17 +17,17 @@ const bytes *bytecode_find(const bytecode *list, const char *name) {
 void bytecode_keep(bytecode **list, const char *name, const bytes *code) {
   bytecode *c = calloc(1, sizeof *c);
   if (!c || !bytes_text(&c->name, name) || !bytes_append(&c->code, code->data, code->length)) {
-    bytecode_free(c);
+    bytecode_free(&c);
     return;
   }
   c->next = *list;
   *list = c;
 }
 
-void bytecode_free(bytecode *list) {
-  while (list) {
-    bytecode *c = list;
-    list = c->next;
+void bytecode_free(bytecode **list) {
+  while (*list) {
+    bytecode *c = *list;
+    *list = c->next;
     bytes_free(&c->name);
     bytes_free(&c->code);
     free(c);

@@ -12,8 +12,11 @@ typedef struct bytecode bytecode;
 /* The bytecode of a script, owned by the list; NULL: it was not compiled yet. */
 const bytes *bytecode_find(const bytecode *list, const char *name);
 
-/* Keeps a copy, without the room to grow that `code` has. Where memory is short it does not: the script is compiled again. */
+/* Keeps a copy, without the room to grow that `code` has. Where memory is short it does not: the script is compiled
+ * again. */
 void bytecode_keep(bytecode **list, const char *name, const bytes *code);
-void bytecode_free(bytecode *list);
+
+/* Frees all, and may be called again: what is required from then on is compiled, and kept, anew. */
+void bytecode_free(bytecode **list);
 
 #endif

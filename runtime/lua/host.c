@@ -15,14 +15,9 @@
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {
   host *h = user;
   size_t had = old ? old_size : 0; /* without `old`, old_size tells the type */
-  if (size == 0) {
-    h->memory -= had;
-    free(old);
-    return NULL;
-  }
   if (size > had && h->memory_cap && h->memory - had + size > h->memory_cap) return NULL;
-  void *block = realloc(old, size);
-  if (block) h->memory = h->memory - had + size;
+  void *block = cells_resize(&h->cells, old, had, size);
+  if (block || size == 0) h->memory = h->memory - had + size;
   return block;
 }
 
@@ -97,6 +92,7 @@ host *host_new(runtime *r, host_kind kind, sink_stream *stream) {
 void host_free(host *h) {
   if (!h) return;
   if (h->L) lua_close(h->L);
+  cells_free(&h->cells);
   h->runtime->hosts--;
   bytes_free(&h->last_words);
   bytes_free(&h->last_plain);

@@ -8,6 +8,7 @@
 #include "airbyte/sink.h"
 #include "base/signals.h"
 #include "base/siphash.h"
+#include "lua/cells.h"
 #include "lua/runtime.h"
 
 #include <lua.h>
@@ -29,11 +30,13 @@ typedef struct host {
   task *running;       /* NULL: none of its tasks is */
   void (*push_subject)(lua_State *L, lua_State *thread); /* what a thread works on, to go behind a message, or "" */
   const struct module *modules;                          /* what scripts can require in C (require.h) */
-  size_t memory, memory_cap;                             /* bytes; cap 0: none */
+  cells cells;
+  size_t memory, memory_cap;    /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
   siphash_seed seed;            /* of keys (keys_seed), where `has_seed` */
   bool has_seed;
   bool has_waited;              /* one of its tasks has waited once */
+  bool is_last;                 /* no other state is begun after it */
   char overrun[300];            /* where it ran into the limit of time; empty: it did not */
   bytes last_words, last_plain; /* for the end of the process in it (stop_prepare) */
   signals_words words;          /* of them */

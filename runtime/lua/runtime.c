@@ -64,7 +64,7 @@ void runtime_tear_down(runtime *r) {
   scheduler_free(r->scheduler);
   rate_headers_free(r->rate_headers);
   bytes_free(&r->decoded);
-  bytecode_free(r->bytecode);
+  bytecode_free(&r->bytecode);
   logins_free(r->logins);
   response_store_free(r->responses);
   http_free(r->http);

@@ -166,6 +166,7 @@ static size_t cap_after(const task *t, size_t cap) {
 static void collect_at_first_wait(host *h) {
   if (h->has_waited) return;
   h->has_waited = true;
+  if (h->is_last) bytecode_free(&h->runtime->bytecode);
   lua_gc(h->L, LUA_GCCOLLECT);
 }
 

@@ -1,6 +1,5 @@
 -- The projects that the configuration names: one by its slug, several, those that a pattern matches, or all.
 local api = require "api.default"
-local clients = require "api.client"
 local glob = require "lib.glob"
 local set_of = require "lib.set_of"
 local suggest = require "lib.suggest"
@@ -97,7 +96,7 @@ function projects.settle(config, options, api_client)
     config.project = config.auth_token and self:single() or config.project
     return
   end
-  local slugs, message, kind = api.places.projects(api_client or clients.new(api, config, options))
+  local slugs, message, kind = api.places.projects(api_client or require "api.client".new(api, config, options))
   if not slugs and #self.patterns == 0 then message = nil end -- they are known without it
   local list = choose(self, slugs or {})
   if slugs and #list == 0 then message, kind = explain_none(self, config.organization, slugs), "config_error" end

@@ -9,7 +9,6 @@ local lists = require "reading.list"
 local lower_bound = require "reading.lower_bound"
 local owners = require "reading.owner"
 local period = require "stream.period"
-local refresh = require "reading.refresh"
 local stream_state = require "reading.stream_state"
 local workload = require "reading.workload"
 
@@ -95,7 +94,7 @@ function reader.list(stream_list, sink, known, context)
   known = relevant(known, owners.of(stream, client.config), context.incremental, client)
   local every = context.incremental and period.of(stream, client.config, context.lands)
   if context.incremental and (every or known.refresh) then
-    return refresh.read(stream_list, sink, known, context, every or nil, read_list)
+    return require "reading.refresh".read(stream_list, sink, known, context, every or nil, read_list)
   end
   return read_list(stream_list, sink, known, context)
 end
@@ -223,7 +222,7 @@ function reader.read(stream, client, context)
   if not known then return nil, not_understood, "config_error" end
   local before = emitter.ended_before(context)
   if before then return before end
-  refresh.warn(stream, client)
+  if (client.config.refresh or {})[stream.name] then require "reading.refresh".warn(stream, client) end
   local stream_list, missing, failure = lists.new(stream, client, contexts.new(client.config, nil, context.state),
     { exists = context.exists })
   if not stream_list then return nil, missing, failure end

@@ -1,6 +1,5 @@
 -- A stream from its script: the script is run in the state that asks for it, and its table checked against the contract.
 local command_line = require "command_line"
-local contract = require "stream.contract"
 local stream_scripts = require "stream_scripts"
 local suggest = require "lib.suggest"
 
@@ -35,7 +34,7 @@ end
 function loader.load(name, known)
   local given, message, code = stream_scripts.load(name, known.scripts[name])
   if code then return nil, code == "unknown" and loader.unknown(name, known.names) or message, code end
-  local stream, wrong = contract.check(given, name)
+  local stream, wrong = require "stream.contract".check(given, name) -- verbs ask for names alone
   if not stream then return nil, wrong, "invalid" end
   return stream
 end

@@ -186,7 +186,8 @@ end
 
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
----@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise
+---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise;
+---`last`: no further stream is begun after it
 ---@param process sandbox.process? where a stream of the user's own is to do it (in_turns)
 ---@return any? result
 ---@return string? message
@@ -203,7 +204,7 @@ function streams.run(output, job, process)
   job.about, job.config = mine and mine.about, without_scripts(job.config)
   job.known = known_to(job, mine)
   local about = ("the script of the stream '%s'"):format(job.name)
-  return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about))
+  return read_outcome(job, sandbox.run(output, "stream.worker", json.encode(job), apart, about, job.last))
 end
 
 local function shipped_of(names)

@@ -90,6 +90,16 @@ describe("the memory of a read", function()
     assert.is_true(large - small < GROWTH, ("%d and %d KiB"):format(small, large))
   end)
 
+  it("is bounded for the four streams of old at the same time", function()
+    if sanitized then return pending "the sanitizers keep what was freed" end
+    local scenario = sentry.scenario { data = { events = 1500, issues = 300, releases = 300, projects = 120 } }
+    local words = connector.words("read", scenario, { words = {
+      "--catalog=" .. perigee.write_catalog { "events", "issues", "releases", "projects" } } })
+    local result, kib = measured(words)
+    assert.equal(0, result.status, result.err)
+    assert.is_true(kib <= most_of_read(), kib .. " KiB")
+  end)
+
   it("does not grow while nobody takes its output, for it stops asking", function()
     if sanitized then return pending "the sanitizers keep what was freed" end
     local scenario = sentry.scenario { data = { events = 3000 } }

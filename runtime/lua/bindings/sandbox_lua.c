@@ -57,6 +57,7 @@ static int finished(lua_State *L, int status, lua_KContext context) {
 static int run_in(lua_State *L, host_kind kind, sink_stream *s, const char *about) {
   size_t length;
   const char *script = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
+  bool is_last = lua_toboolean(L, 6);
   lua_settop(L, 3);
   task *self = task_current(L);
   run *r = lua_newuserdatauv(L, sizeof *r, 0);
@@ -65,6 +66,7 @@ static int run_in(lua_State *L, host_kind kind, sink_stream *s, const char *abou
   lua_setmetatable(L, 4);
   sink_flush(s ? s->to : runtime_of(L)->sink); /* what was said stays said, should it end the process (stop_prepare) */
   r->inner = host_new(runtime_of(L), kind, s);
+  if (r->inner) r->inner->is_last = is_last;
   r->task =
       r->inner && stop_prepare(r->inner, about) ? task_start(r->inner, TASK_RUN_SCRIPT, script, text, length) : NULL;
   if (!r->task) return luaL_error(L, "memory is short");
@@ -73,10 +75,10 @@ static int run_in(lua_State *L, host_kind kind, sink_stream *s, const char *abou
 }
 
 /*
- * sandbox.run(stream, script, text, apart, about): calls the function that the script returns, with the text, in a
- * state that may write the lines of that stream (nil: of none); with `apart`, in a process of its own. Returns the
+ * sandbox.run(stream, script, text, apart, about, last): calls the function that the script returns, with the text, in
+ * a state that may write the lines of that stream (nil: of none); with `apart`, in a process of its own. Returns the
  * strings that it returns; or nil, message with traceback, "raised"; or nil, message, "ended". `about`: what it is, for
- * people.
+ * people; `last`: no other state is begun after it, so compiled scripts need not be kept.
  */
 static int run_script(lua_State *L) {
   sink_stream *s = lua_isnil(L, 1) ? NULL : airbyte_check_stream(L, 1);
