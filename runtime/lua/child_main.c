@@ -1,12 +1,16 @@
 #include "lua/child_main.h"
 
 #include "airbyte/airbyte.h"
+#include "child/in_child/allowed_calls.h"
 #include "child/in_child/confine.h"
 #include "child/in_child/parent_channel.h"
 #include "lua/loop.h"
 
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define RESERVE ((size_t)1 << 20)   /* bytes, let go of when memory is short: the message needs some */
 #define LEFT_MOST ((size_t)4 << 20) /* bytes that a job may leave behind, for another to begin */
@@ -80,6 +84,17 @@ static bool is_clean(const runtime *r, size_t size) {
   return confine_present_size() <= size + LEFT_MOST;
 }
 
+/* The time zone's file is read now, for os.date; with a name for it, libc does not look at it again. */
+static void limit_calls(const runtime *r) {
+  char told[128];
+  (void)setenv("TZ", ":/etc/localtime", 0);
+  tzset();
+  int error = allowed_calls_install();
+  if (!error || !r->options->debug) return;
+  (void)snprintf(told, sizeof told, "its script's system calls are not limited: %s", strerror(error));
+  sink_log(r->sink, "DEBUG", told, strlen(told));
+}
+
 /* Nothing is freed at the end: the process ends. */
 void child_main(int channel, int lines, void *user) {
   const child_work *work = user;
@@ -89,6 +104,7 @@ void child_main(int channel, int lines, void *user) {
   if (!set_up(&r, work, channel, lines) || !set_texts(&job, work)) return;
   sink_stream *s = work->stream ? sink_open(r.sink, work->stream->name, work->stream->name_space) : NULL;
   if (work->stream && !s) return;
+  limit_calls(&r);
   while (run_job(&r, work, &job, s) && work->keeps && is_clean(&r, size)) {
     bytes_free(&r.decoded);
     parent_channel_next_job(r.parent, &job.script, &job.beside, &job.text);

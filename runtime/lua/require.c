@@ -1,15 +1,14 @@
 #include "lua/require.h"
 
-#include "base/files.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "lua/script_file.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
 #define LOADED "perigee.loaded"
 #define BESIDE "perigee.beside"
-#define SCRIPT_LIMIT ((size_t)1 << 20)
 
 static const module *find_module(const host *h, const char *name) {
   for (const module *m = h->modules; m && m->name; m++)
@@ -17,19 +16,16 @@ static const module *find_module(const host *h, const char *name) {
   return NULL;
 }
 
-void require_beside(lua_State *L, const char *script) {
-  const char *slash = strrchr(script, '/');
-  lua_pushlstring(L, script, slash ? (size_t)(slash - script) : 0);
+void require_beside(lua_State *L, const char *stream) {
+  lua_pushstring(L, stream);
   lua_setfield(L, LUA_REGISTRYINDEX, BESIDE);
 }
 
 /* Ours come first: no file beside a script can take the place of one that the runtime needs. */
-static bool read_beside(lua_State *L, const char *file, bytes *path, bytes *source) {
+static bool read_beside(lua_State *L, const char *file, script_text *out) {
   if (lua_getfield(L, LUA_REGISTRYINDEX, BESIDE) != LUA_TSTRING) return false;
-  bytes *folder = glue_bytes(L);
-  bytes_clear(path);
-  glue_need(L, bytes_text(folder, lua_tostring(L, -2)) && paths_join(folder, file, path) && bytes_text(path, ".lua"));
-  return !files_read(source, path->data, SCRIPT_LIMIT);
+  script_file wanted = {SCRIPT_FILE_MODULE, file, lua_tostring(L, -1)};
+  return script_file_read(runtime_of(L), &wanted, out) == SCRIPT_FOUND;
 }
 
 /* Keeps the chunk of ours on top of the stack for the states that are still to come. Nothing here raises. */
@@ -52,37 +48,29 @@ static const char *name_now(const char *name) {
   return name;
 }
 
-/* A script of ours, as NAME.lua or, for a folder that is one module, NAME/init.lua: `path` is where it was found. */
-static const char *read_ours(lua_State *L, const char *file, bytes *path, bytes *source) {
-  static const char *const tails[] = {".lua", "/init.lua"};
-  const char *why = NULL;
-  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-    bytes_clear(path);
-    if (!paths_join(&runtime_of(L)->paths->scripts, file, path) || !bytes_text(path, tails[i])) {
-      luaL_error(L, "'%s' cannot be the name of a script", file);
-      return NULL;
-    }
-    const char *unread = files_read(source, path->data, SCRIPT_LIMIT);
-    if (!unread) return NULL;
-    if (!why) why = unread;
-  }
-  return why;
+/* A script of ours. False: `why` says why it cannot be read. */
+static bool read_ours(lua_State *L, const char *file, script_text *out) {
+  script_file wanted = {SCRIPT_FILE_OURS, file, ""};
+  script_found found = script_file_read(runtime_of(L), &wanted, out);
+  if (found == SCRIPT_MISSING) luaL_error(L, "'%s' cannot be the name of a script", file);
+  return found == SCRIPT_FOUND;
 }
 
 /* Compiles a script, from text: bytecode of a file can crash the interpreter. Pushes the chunk; or raises. */
 static void compile_script(lua_State *L, const char *name) {
-  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  script_text ours = {.path = glue_bytes(L), .text = glue_bytes(L), .why = glue_bytes(L)};
+  script_text own = {.path = ours.path, .text = ours.text, .why = glue_bytes(L)};
   const char *file = luaL_gsub(L, name, ".", "/");
-  const char *why = read_ours(L, file, path, source);
+  bool is_ours = read_ours(L, file, &ours);
   const char *where = lua_pushfstring(L, "%s/%s.lua", runtime_of(L)->paths->scripts.data, file);
-  if (why && !read_beside(L, file, path, source))
-    luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, where, why);
-  if (why)
-    lua_pushfstring(L, "@%s", path->data);
+  if (!is_ours && !read_beside(L, file, &own))
+    luaL_error(L, "there is no module or script '%s' to require (%s: %s)", name, where, ours.why->data);
+  if (is_ours)
+    lua_pushfstring(L, "@scripts%s", ours.path->data + runtime_of(L)->paths->scripts.length);
   else
-    lua_pushfstring(L, "@scripts%s", path->data + runtime_of(L)->paths->scripts.length);
-  if (luaL_loadbufferx(L, source->data, source->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
-  if (!why) keep_compiled(L, name); /* what is beside a script is for that script alone */
+    lua_pushfstring(L, "@%s", own.path->data);
+  if (luaL_loadbufferx(L, ours.text->data, ours.text->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
+  if (is_ours) keep_compiled(L, name); /* what is beside a script is for that script alone */
 }
 
 /* The only bytecode that is ever loaded is what this process made of a script itself. */
@@ -132,12 +120,12 @@ static int require(lua_State *L) {
 static int search(lua_State *L) {
   const char *name = name_now(luaL_checkstring(L, 1));
   const module *m = find_module(host_of(L), name);
-  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  script_text out = {.path = glue_bytes(L), .text = glue_bytes(L), .why = glue_bytes(L)};
   if (m) {
     lua_pushcfunction(L, m->open);
     return 1;
   }
-  if (read_ours(L, luaL_gsub(L, name, ".", "/"), path, source)) return 0;
+  if (!read_ours(L, luaL_gsub(L, name, ".", "/"), &out)) return 0;
   load_script(L, name);
   return 1;
 }

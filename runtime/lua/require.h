@@ -24,7 +24,7 @@ void require_open(lua_State *L, const module *modules);
 /* Pushes a module in C. False, and nothing is pushed: this kind of host has none of that name. */
 bool require_module(lua_State *L, const char *name);
 
-/* From now on scripts may also be beside this one. */
-void require_beside(lua_State *L, const char *script);
+/* From now on scripts may also be beside that of this stream, which is a user's own. */
+void require_beside(lua_State *L, const char *stream);
 
 #endif

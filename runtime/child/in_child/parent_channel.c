@@ -28,6 +28,8 @@ struct parent_channel {
   watch watch;
   timeline *time;
   secrets *secrets;
+  message_type awaited; /* an answer that somebody waits for, or 0 */
+  bytes *answer;        /* where its fields go */
 };
 
 /* The parent is gone, or memory is short: nobody is left to report it to. */
@@ -232,13 +234,18 @@ static void receive(parent_channel *c, int flags) {
   if (n > 0) bytes_added(&c->in, (size_t)n);
 }
 
-static void ready(watch *w) {
-  parent_channel *c = w->owner;
+static void receive_answer(parent_channel *c, const message_reader *m) {
+  bytes_append(c->answer, m->at, (size_t)(m->end - m->at)); /* empty where memory is short, which its asker finds */
+  c->awaited = 0;
+}
+
+static void take_messages(parent_channel *c) {
   size_t at = 0;
   message_reader m;
-  receive(c, MSG_DONTWAIT);
   while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
-    if (m.type == MESSAGE_SECRET)
+    if (c->awaited && m.type == (char)c->awaited)
+      receive_answer(c, &m);
+    else if (m.type == MESSAGE_SECRET)
       receive_secret(c, &m);
     else if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
@@ -247,6 +254,22 @@ static void ready(watch *w) {
     else
       receive_response(c, &m);
   bytes_drop_front(&c->in, at, CHUNK * 4); /* a large body came once */
+}
+
+static void ready(watch *w) {
+  parent_channel *c = w->owner;
+  receive(c, MSG_DONTWAIT);
+  take_messages(c);
+}
+
+void parent_channel_ask(parent_channel *c, message_writer *w, message_type type, bytes *fields) {
+  c->awaited = type;
+  c->answer = fields;
+  parent_channel_send(c, w);
+  while (c->awaited) {
+    receive(c, 0);
+    take_messages(c);
+  }
 }
 
 bool parent_channel_idle(const parent_channel *c) {

@@ -38,6 +38,12 @@ unsigned parent_channel_slots(const parent_channel *c, const char *method, const
 void parent_channel_next_job(parent_channel *c, bytes *script, bytes *beside, bytes *text);
 bool parent_channel_idle(const parent_channel *c); /* Are they? */
 
+/*
+ * Sends what message_begin started in parent_channel_out, and waits for the answer, a message of this type: its fields
+ * are appended to `fields`, or nothing where memory is short. What else comes meanwhile is taken as ever.
+ */
+void parent_channel_ask(parent_channel *c, message_writer *w, message_type type, bytes *fields);
+
 /* Sends what message_begin started in parent_channel_out. */
 bytes *parent_channel_out(parent_channel *c);
 void parent_channel_send(parent_channel *c, message_writer *w);

@@ -71,6 +71,10 @@ static void explain_status(child *c, int status) {
         "it ran for %g s without waiting, the limit for a stream's script (--script-time sets it), where Lua cannot "
         "be interrupted, such as a string pattern, string.rep, table.move or __close; its process was ended",
         (double)c->job.time / 1000);
+  else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+    bytes_text(&c->failure,
+               "it made a system call that no script needs, as code does that has broken out of Lua, and the system's "
+               "filter ended its process (SIGSYS); look into its script, and report it if that is yours");
   else if (WIFSIGNALED(status))
     bytes_printf(&c->failure, "its process was ended by signal %d (%s)%s", WTERMSIG(status),
                  strsignal(WTERMSIG(status)),

@@ -7,6 +7,7 @@
 #include "auth/logins.h"
 #include "base/timeline.h"
 #include "base/watch.h"
+#include "child/message.h"
 #include "http/allowed_hosts.h"
 #include "http/http.h"
 #include "pacing/scheduler.h"
@@ -32,6 +33,8 @@ typedef struct child_job {
   bool keeps;                                      /* its process waits for child_next, unless the job spoils it */
   void (*run)(int channel, int lines, void *user); /* in the child, which ends when this returns */
   void *user;
+  /* Reads a file that it asks for (MESSAGE_FILE), and writes the answer's fields. False: it may not have it. */
+  bool (*read_file)(void *owner, message_reader *wanted, message_writer *answer);
   void (*on_end)(void *owner); /* called once for each job, from the loop, unless the child is freed before */
   void *owner;
 } child_job;

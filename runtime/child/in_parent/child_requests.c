@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #define MAX_AT_ONCE 64
+#define MAX_OF_FILES ((size_t)1 << 20) /* bytes that a child has not taken yet when it asks for another */
 
 struct child_request {
   child_requests *of;
@@ -40,7 +41,7 @@ void child_requests_send(child_requests *of, int descriptor) {
   of->channel->events = (short)(all ? POLLIN : POLLIN | POLLOUT);
   if (!all) return;
   bytes_free(&of->out); /* bodies are large, and there may be many children */
-  of->sent = 0;
+  of->sent = of->files = 0;
 }
 
 /* What the child did not have when it began: a response may repeat it. False: memory is short. */
@@ -305,6 +306,17 @@ static bool take_limits(child_requests *of, message_reader *m) {
   return ok;
 }
 
+/* A child waits for the one that it asked for. */
+static bool take_file(child_requests *of, message_reader *m) {
+  size_t before = of->out.length;
+  message_writer w = message_begin(&of->out, MESSAGE_CONTENT);
+  bool may = of->files <= MAX_OF_FILES && of->job->read_file(of->job->owner, m, &w);
+  if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
+  of->files += of->out.length - before;
+  if (may) child_requests_send(of, of->channel->descriptor);
+  return may;
+}
+
 bool child_requests_take(child_requests *of, message_reader *m) {
   switch (m->type) {
   case MESSAGE_REQUEST: return take_request(of, m);
@@ -313,6 +325,7 @@ bool child_requests_take(child_requests *of, message_reader *m) {
   case MESSAGE_GRANT: return take_grant(of, m, &of->has_granted, allowed_hosts_add);
   case MESSAGE_METHODS: return take_grant(of, m, &of->has_allowed, allowed_hosts_allow);
   case MESSAGE_LIMITS: return take_limits(of, m);
+  case MESSAGE_FILE: return take_file(of, m);
   default: return false;
   }
 }

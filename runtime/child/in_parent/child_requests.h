@@ -22,6 +22,7 @@ typedef struct child_requests {
   size_t count;
   bytes out;
   size_t sent;   /* of out */
+  size_t files;  /* bytes of out that are files' */
   uint64_t told; /* the last secret that came while we ran, and was told to the child (secrets_learned) */
 } child_requests;
 

@@ -9,16 +9,13 @@
 
 #define LARGEST ((size_t)64 << 20)
 
-int files_push(lua_State *L, const char *path) {
+static int read_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
   bytes *content = glue_bytes(L);
   const char *why = files_read(content, path, LARGEST);
   if (why) return glue_fail(L, "unreadable", "%s", why);
   lua_pushlstring(L, content->data ? content->data : "", content->length);
   return 1;
-}
-
-static int read_file(lua_State *L) {
-  return files_push(L, luaL_checkstring(L, 1));
 }
 
 /* ---- files.read_states */

@@ -6,7 +6,4 @@
 
 int open_files(lua_State *L);
 
-/* Pushes the text of a file; or nil, message, "unreadable". Returns how many values. */
-int files_push(lua_State *L, const char *path);
-
 #endif

@@ -1,9 +1,8 @@
 #include "lua/bindings/resources_lua.h"
 
-#include "cli/stream_files.h"
-#include "lua/bindings/files_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
+#include "lua/script_file.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -20,12 +19,15 @@ static bool may_read_beside(const host *h, const char *stream) {
 static int read_resource(lua_State *L) {
   const runtime *r = runtime_of(L);
   const char *name = luaL_checkstring(L, 1), *stream = luaL_optstring(L, 2, NULL);
-  bytes *path = glue_bytes(L);
-  if (stream && may_read_beside(host_of(L), stream) && stream_files_beside(r->paths, r->options, stream, name, path))
-    return files_push(L, path->data);
-  bytes_clear(path);
-  if (!paths_join(&r->paths->schemas, name, path)) return luaL_argerror(L, 1, "no name of a file");
-  return files_push(L, path->data);
+  script_text out = {.path = glue_bytes(L), .text = glue_bytes(L), .why = glue_bytes(L)};
+  script_found found = SCRIPT_MISSING;
+  if (stream && may_read_beside(host_of(L), stream))
+    found = script_file_read(r, &(script_file){SCRIPT_FILE_BESIDE, name, stream}, &out);
+  if (found == SCRIPT_MISSING) found = script_file_read(r, &(script_file){SCRIPT_FILE_SCHEMA, name, ""}, &out);
+  if (found == SCRIPT_MISSING) return luaL_argerror(L, 1, "no name of a file");
+  if (found != SCRIPT_FOUND) return glue_fail(L, "unreadable", "%s", out.why->data);
+  lua_pushlstring(L, out.text->data ? out.text->data : "", out.text->length);
+  return 1;
 }
 
 int open_resources(lua_State *L) {

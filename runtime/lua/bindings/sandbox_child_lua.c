@@ -1,9 +1,12 @@
 #include "lua/bindings/sandbox_child_lua.h"
 
 #include "child/in_parent/child.h"
+#include "formats/libcsv.h"
+#include "formats/libexpat.h"
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/child_main.h"
 #include "lua/glue.h"
+#include "lua/script_file.h"
 #include "lua/task.h"
 
 #include <lauxlib.h>
@@ -17,8 +20,10 @@ typedef struct box {
   child *child;
   allowed_hosts allowed;
   task *waiting; /* for the end of a job; NULL: it has none */
-  bool keeps;    /* it is used again */
-  bool again;    /* its present job is not its first */
+  const runtime *runtime;
+  bytes beside; /* the stream beside whose script its present job may read files; empty: none */
+  bool keeps;   /* it is used again */
+  bool again;   /* its present job is not its first */
 } box;
 
 static void end_child(box *b) {
@@ -31,6 +36,7 @@ static int collect(lua_State *L) {
   box *b = luaL_checkudata(L, 1, CHILD_TYPE);
   end_child(b);
   allowed_hosts_free(&b->allowed);
+  bytes_free(&b->beside);
   return 0;
 }
 
@@ -61,6 +67,11 @@ static box *find_box(lua_State *L) {
 }
 
 /* ---- its end */
+
+static bool read_file(void *owner, message_reader *wanted, message_writer *answer) {
+  const box *b = owner;
+  return script_file_answer(b->runtime, b->beside.length ? b->beside.data : "", wanted, answer);
+}
 
 static void ended(void *owner) {
   task_wake(((box *)owner)->waiting);
@@ -143,6 +154,7 @@ static child_job job_of(lua_State *L, child_work *work, sink_stream *s, box *b) 
   job.keeps = work->keeps = b->keeps;
   job.run = child_main;
   job.user = work;
+  job.read_file = read_file;
   job.on_end = ended;
   job.owner = b;
   lua_getfield(L, AT_APART, "grants");
@@ -157,9 +169,14 @@ static sink_stream *stream_of(lua_State *L) {
 
 static int start(lua_State *L, box *b) {
   runtime *r = runtime_of(L);
+  (void)libcsv_load(); /* here, as a child opens no files; where one is not there, who needs it says so */
+  (void)libexpat_load();
   sink_stream *s = stream_of(L);
   child_work work = read_work(L, s);
   read_hosts(L, &b->allowed);
+  b->runtime = r;
+  bytes_clear(&b->beside);
+  glue_need(L, bytes_text(&b->beside, work.beside ? work.beside : ""));
   child_job job = job_of(L, &work, s, b);
   child_world world = {r->http, r->scheduler, r->logins, r->secrets, r->sink, r->progress, &r->time, &r->loop.watches};
   const char *wrong = "";

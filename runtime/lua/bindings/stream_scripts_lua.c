@@ -1,34 +1,30 @@
 #include "lua/bindings/stream_scripts_lua.h"
 
-#include "base/files.h"
 #include "cli/stream_files.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 #include "lua/require.h"
+#include "lua/script_file.h"
 #include "lua/undefined.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
-#define SCRIPT_LIMIT ((size_t)1 << 20)
-
 /* Reads the arguments name and script (may be nil), and pushes the chunk; or nil, message, code, and returns 3. */
 static int load_chunk(lua_State *L) {
-  const runtime *r = runtime_of(L);
   size_t length;
-  bool custom;
   const char *name = luaL_checkstring(L, 1), *given = luaL_optlstring(L, 2, NULL, &length);
-  bytes *path = glue_bytes(L), *source = glue_bytes(L);
+  bytes *source = glue_bytes(L);
+  script_text out = {.path = glue_bytes(L), .text = source, .why = glue_bytes(L)};
   if (given) {
     lua_pushfstring(L, "@custom_streams.%s", name);
     glue_need(L, bytes_append(source, given, length));
   } else {
-    if (!stream_files_find(r->paths, r->options, name, path, &custom))
-      return glue_fail(L, "unknown", "there is no stream '%s'", name);
-    const char *why = files_read(source, path->data, SCRIPT_LIMIT);
-    if (why) return glue_fail(L, "unreadable", "%s: %s", path->data, why);
-    if (custom) require_beside(L, path->data);
-    lua_pushfstring(L, "@%s", path->data);
+    script_found found = script_file_read(runtime_of(L), &(script_file){SCRIPT_FILE_STREAM, "", name}, &out);
+    if (found == SCRIPT_MISSING) return glue_fail(L, "unknown", "there is no stream '%s'", name);
+    if (found != SCRIPT_FOUND) return glue_fail(L, "unreadable", "%s: %s", out.path->data, out.why->data);
+    if (out.custom) require_beside(L, name);
+    lua_pushfstring(L, "@%s", out.path->data);
   }
   if (source->length && (memchr(source->data, 0, source->length) || (unsigned char)*source->data >= 0xFE))
     return glue_fail(L, "unreadable", "%s: it is UTF-16, or no text; save it as UTF-8", lua_tostring(L, -1) + 1);

@@ -1,0 +1,101 @@
+/*
+ * Preloaded into the program, as if a script had broken out of Lua: when a child process asks its parent for the first
+ * time, it tries what HOLE names; the program says on standard error what came of it, for the child writes no files.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static pid_t first;
+static char *said; /* shared by all */
+
+__attribute__((constructor)) static void note(void) {
+  first = getpid();
+  said = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+__attribute__((destructor)) static void tell(void) {
+  if (first == getpid()) fputs(said, stderr);
+}
+
+static long connect_by(int type) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = 80, .sin_addr = {0x0100007f}};
+  return connect(socket(AF_INET, type, 0), (struct sockaddr *)&to, sizeof to);
+}
+
+static long send_to(void) {
+  struct sockaddr_in to = {.sin_family = AF_INET};
+  return sendto(3, "", 1, 0, (struct sockaddr *)&to, sizeof to);
+}
+
+static long map_code(void) {
+  return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+}
+
+static long protect_code(void) {
+  return mprotect((void *)((size_t)sbrk(0) - 8192 & ~(size_t)4095), 4096, PROT_READ | PROT_EXEC);
+}
+
+/* Asks the parent for a file, as child/message.h writes it. */
+static long ask(char kind, const char *name, const char *stream) {
+  char message[400];
+  int64_t lengths[2] = {strlen(name), strlen(stream)}, number = kind;
+  uint32_t length = sizeof number + sizeof lengths + lengths[0] + lengths[1];
+  char *at = mempcpy(message, &length, sizeof length);
+  *at++ = 'f';
+  at = mempcpy(at, &number, sizeof number);
+  at = mempcpy(mempcpy(at, &lengths[0], sizeof lengths[0]), name, lengths[0]);
+  at = mempcpy(mempcpy(at, &lengths[1], sizeof lengths[1]), stream, lengths[1]);
+  return send(3, message, at - message, 0) == at - message ? 0 : -1;
+}
+
+static long try(const char *hole) {
+  char *const words[] = {"true", NULL};
+  struct stat is;
+  if (!strcmp(hole, "open")) return open("/etc/passwd", O_RDONLY);
+  if (!strcmp(hole, "write a file")) return open(getenv("HOLE_FILE"), O_WRONLY | O_CREAT, 0600);
+  if (!strcmp(hole, "memory")) return open("/proc/self/mem", O_RDWR);
+  if (!strcmp(hole, "stat")) return stat("/etc/passwd", &is);
+  if (!strcmp(hole, "unlink")) return unlink(getenv("HOLE_FILE"));
+  if (!strcmp(hole, "limits")) return syscall(SYS_prlimit64, getppid(), RLIMIT_NOFILE, NULL, &(struct rlimit){0});
+  if (!strcmp(hole, "send to")) return send_to();
+  if (!strcmp(hole, "chmod")) return chmod(getenv("HOLE_FILE"), 0777);
+  if (!strcmp(hole, "socket")) return connect_by(SOCK_STREAM);
+  if (!strcmp(hole, "execve")) return execve("/bin/true", words, NULL);
+  if (!strcmp(hole, "fork")) return fork();
+  if (!strcmp(hole, "ptrace")) return ptrace(PTRACE_ATTACH, getppid(), 0, 0);
+  if (!strcmp(hole, "kill")) return kill(getppid(), SIGKILL);
+  if (!strcmp(hole, "tgkill")) return syscall(SYS_tgkill, getppid(), getppid(), SIGKILL);
+  if (!strcmp(hole, "code")) return map_code();
+  if (!strcmp(hole, "protect")) return protect_code();
+  if (!strcmp(hole, "abort")) abort();
+  if (!strcmp(hole, "ask beside another")) return ask('b', "secret.txt", "other");
+  if (!strcmp(hole, "ask for much"))
+    for (int i = 0; i < 2000; i++) ask('j', "spec.json", "");
+  return 0;
+}
+
+ssize_t recv(int descriptor, void *to, size_t length, int flags) {
+  static int tried;
+  const char *hole = getenv("HOLE");
+  if (hole && first != getpid() && !tried++) {
+    errno = 0;
+    long result = try(hole);
+    snprintf(said, 4096, "%s: %s\n", hole, result < 0 ? strerror(errno) : "done");
+  }
+  return ((ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv"))(descriptor, to, length, flags);
+}
