@@ -5,6 +5,7 @@
 #include "child/in_child/confine.h"
 #include "child/in_child/parent_channel.h"
 #include "lua/loop.h"
+#include "secrets/environment.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -84,11 +85,22 @@ static bool is_clean(const runtime *r, size_t size) {
   return confine_present_size() <= size + LEFT_MOST;
 }
 
-/* The time zone's file is read now, for os.date; with a name for it, libc does not look at it again. */
+/* Of the environment, which may hold secrets such as PGPASSWORD, the time zone alone stays. Its file is read now, for
+ * os.date; with a name for it, libc does not look at it again. */
+static bool forget_environment(void) {
+  const char *given = getenv("TZ");
+  bytes zone = {0};
+  bool ok = bytes_text(&zone, given ? given : ":/etc/localtime");
+  environment_forget();
+  ok = ok && setenv("TZ", zone.data, 1) == 0;
+  tzset();
+  bytes_free(&zone);
+  return ok;
+}
+
 static void limit_calls(const runtime *r) {
   char told[128];
-  (void)setenv("TZ", ":/etc/localtime", 0);
-  tzset();
+  if (r->options->no_hardening) return;
   int error = allowed_calls_install();
   if (!error || !r->options->debug) return;
   (void)snprintf(told, sizeof told, "its script's system calls are not limited: %s", strerror(error));
@@ -104,6 +116,7 @@ void child_main(int channel, int lines, void *user) {
   if (!set_up(&r, work, channel, lines) || !set_texts(&job, work)) return;
   sink_stream *s = work->stream ? sink_open(r.sink, work->stream->name, work->stream->name_space) : NULL;
   if (work->stream && !s) return;
+  if (!forget_environment()) return;
   limit_calls(&r);
   while (run_job(&r, work, &job, s) && work->keeps && is_clean(&r, size)) {
     bytes_free(&r.decoded);

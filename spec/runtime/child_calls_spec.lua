@@ -68,12 +68,28 @@ describe("the process of a user's own stream", function()
     end
   end)
 
+  it("has no such limits where PERIGEE_HARDENING=off turns them off", function()
+    if sanitized then return pending "the sanitizers' libraries have to come before a preloaded one" end
+    assert.equal("open: done\n", read("open", { PERIGEE_HARDENING = "off" }).err)
+  end)
+
   unless_sanitized("gets no file by its parent but those of its own stream, and few at once", function()
     for _, hole in ipairs { "ask beside another", "ask for much" } do
       local scripts = { mine = LIST, other = (LIST:gsub("mine", "other")), ["secret.txt"] = "secret" }
       local result = own_streams.read(place, scripts, "mine", { env = { LD_PRELOAD = library, HOLE = hole } })
       assert.matches("it said to its parent what cannot be understood", (own_streams.error_of(result, "mine")))
     end
+  end)
+
+  unless_sanitized("has nothing of the environment in its memory, where the parent has it", function()
+    local value = "a-password-for-PostgreSQL"
+    local covered = value:gsub(".", function(c) return string.char(c:byte() ~ 0x2a) end)
+    local more = { PGPASSWORD = value, HOLE_LOOKS_FOR = covered, PERIGEE_HARDENING = "off" } -- it reads the list of its memory
+    local here = read("look in the parent", more)
+    assert.matches("^look in the parent: [1-9]", here.err)
+    local there = read("look", more)
+    assert.equal("look: 0\n", there.err)
+    assert.equal(3, #there.records "mine")
   end)
 
   unless_sanitized("can end itself, as a library does that finds itself broken", function()
