@@ -28,6 +28,7 @@ typedef struct options {
   bool cloud;                 /* DEPLOYMENT_MODE=CLOUD: the network around this machine is not the user's */
   bool wants_socket;          /* DATA_CHANNEL_MEDIUM=SOCKET: the platform wants records on sockets */
   bool collect_always;        /* PERIGEE_GC=full: all garbage is collected at every page and resume */
+  int64_t collect_kib;        /* PERIGEE_GC=KIB in a sanitized build: at allocations, so often (host.c); or 0 */
   uint64_t given;             /* a bit for each option of the command line, in the table's order */
   bool debug, update, help, version, plan, infer, strict, json, names, observe, dry_run, freeze, gzip, quiet,
       own_limits;

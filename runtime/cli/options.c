@@ -112,6 +112,7 @@ static bool read_environment(options *o, bytes *message) {
 static void read_for_specs(options *o) {
   const char *wanted = getenv("PERIGEE_GC"), *time = getenv("PERIGEE_MAIN_TIME");
   o->collect_always = wanted && strcmp(wanted, "full") == 0;
+  o->collect_kib = wanted ? strtoll(wanted, NULL, 10) : 0;
   o->main_time = time ? strtoll(time, NULL, 10) : 0;
 }
 

@@ -33,7 +33,11 @@ typedef struct host {
   cells cells;
   size_t memory, memory_cap;    /* bytes; cap 0: none */
   size_t outside, outside_next; /* bytes that its values hold in C; at how many garbage is collected for their sake */
-  siphash_seed seed;            /* of keys (keys_seed), where `has_seed` */
+#ifdef PERIGEE_SANITIZED
+  size_t since_collected; /* allocations, for PERIGEE_GC=KIB */
+  bool refused;           /* the last one, so that it is tried again */
+#endif
+  siphash_seed seed; /* of keys (keys_seed), where `has_seed` */
   bool has_seed;
   bool has_waited;              /* one of its tasks has waited once */
   bool is_last;                 /* no other state is begun after it */

@@ -373,7 +373,7 @@ describe("a connector with five streams of the user's own", function()
     local result = connector.read(place, names, { words = { "--scripts", folder, "--script-time=3" } })
     assert.equal(1, result.status)
     for name, message in pairs {
-      looping = "looping.lua:1: it ran for 3 s without waiting", eating = "eating.lua:1: not enough memory",
+      looping = "looping.lua:1: it ran for 3 s without waiting", eating = "eating.lua:1: " .. perigee.out_of_memory,
       broken = "broken.lua:1: unexpected symbol near <eof>", raising = "raising.lua:5: in mid-page",
     } do
       assert.truthy(connector.errors(result, name)[1].message:find(message, 1, true), connector.errors(result, name)[1].message)

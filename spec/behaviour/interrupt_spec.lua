@@ -4,6 +4,7 @@
 -- allows, PERIGEE_MOMENT one moment of it; PERIGEE_LONG=1 makes it 200 moments and not 40.
 local connector = require "spec.support.connector"
 local counted = require "spec.support.counted"
+local kept = require "spec.support.kept"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -84,22 +85,8 @@ local function comparable(trial, stream, text)
   return stream .. connector.of_both_lists(text)
 end
 
--- What a destination keeps: the states, and of each stream the records that come before its last state.
 local function keep(trial, result)
-  local waiting = {}
-  for _, line in ipairs(result.lines) do
-    local stream, data = line:match '^{"type":"RECORD","record":{"stream":"([^"]*)","data":(.*),"emitted_at":%d+}}$'
-    if stream then
-      waiting[stream] = waiting[stream] or {}
-      table.insert(waiting[stream], data)
-    end
-    local named = line:match '^{"type":"STATE".-"stream_descriptor":{"name":"([^"]*)"'
-    if named then
-      trial.states[named] = connector.states({ lines = { line } })[1]
-      for _, text in ipairs(waiting[named] or {}) do trial.printed[comparable(trial, named, text)] = true end
-      waiting[named] = nil
-    end
-  end
+  kept(result.lines, trial.states, function(stream, text) trial.printed[comparable(trial, stream, text)] = true end)
 end
 
 local function run(trials, prepare)

@@ -103,4 +103,16 @@ describe("PERIGEE_GC=full", function()
     assert.matches("^table", run { PERIGEE_GC = false }[1])
     assert.same({ "nil", "nil" }, run { PERIGEE_GC = "full" })
   end)
+
+  it("of a number has a sanitized build collect all garbage while a script makes objects", function()
+    if not (os.getenv "PERIGEE" or ""):find "sanitize" then return pending "only builds for specs can" end
+    local script = perigee.write([[
+      collectgarbage "stop" -- it would by itself, now and then
+      local seen = setmetatable({ {} }, { __mode = "v" })
+      for i = 1, 100 do local _ = { i } end
+      print(seen[1])]], "objects.lua")
+    local function run(environment) return perigee.run({ "lua", script, env = environment }).lines[1] end
+    assert.matches("^table", run { PERIGEE_GC = false })
+    assert.equal("nil", run { PERIGEE_GC = "64" })
+  end)
 end)

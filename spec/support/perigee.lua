@@ -6,7 +6,8 @@ local tasks = require "tasks"
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
 local LONGEST = 300 -- seconds: a run that hangs is ended, and fails its spec with signal 9
 -- A clean environment: a proxy or an authority of the machine that runs the specs must not change what they see.
-local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" }
+local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
+  "TSAN_OPTIONS" }
 local FIELDS = { CONNECTION_STATUS = "connectionStatus" }
 
 local perigee = { binary = BINARY }
@@ -22,6 +23,10 @@ local read_file = require("spec.support.files").read
 local function absolute(path)
   return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path
 end
+
+--- What a script is told that eats memory without end: while Lua collects all garbage at nearly each object (PERIGEE_GC=KIB),
+--- it is out of time before.
+perigee.out_of_memory = tonumber(os.getenv "PERIGEE_GC") and "it ran for" or "not enough memory"
 
 --- A folder of the specs' own; gone after perigee.cleanup.
 ---@param name string? makes a folder of that name in it
