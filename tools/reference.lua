@@ -1,10 +1,11 @@
--- Writes docs/streams-reference.md of scripts and schemas, and into deploy/airbyte/metadata.yaml the suggested streams:
--- `./dev reference`; with --print, prints the page alone.
+-- Writes docs/streams-reference.md of scripts and schemas, and into deploy/airbyte/ the suggested streams (metadata.yaml) and the
+-- table of the streams (sentry.md): `./dev reference`; with --print, prints these two pages alone.
 local files = require "tools.files"
 local json = require "json"
 local shipped = require "tools.shipped"
 
 local PAGE, METADATA = "docs/streams-reference.md", "deploy/airbyte/metadata.yaml"
+local AIRBYTE_PAGE = "deploy/airbyte/sentry.md"
 
 local HEAD = [[
 # The streams
@@ -135,13 +136,26 @@ local function metadata_of(streams)
   return text
 end
 
+local function airbyte_page_of(streams)
+  local lines = { "| stream | what | cursor | primary key | scope |", "| --- | --- | --- | --- | --- |" }
+  for i, stream in ipairs(streams) do
+    lines[i + 2] = ("| %s | %s | %s | %s | %s |"):format(stream.name, first_sentence(words_of(stream)),
+      stream.cursor and stream.cursor.field or "", table.concat(stream.primary_key, ", "), stream.scope or "")
+  end
+  local text, count = files.read(AIRBYTE_PAGE):gsub("(\n## Supported Streams\n\n)|.-\n\n",
+    function(head) return head .. table.concat(lines, "\n") .. "\n\n" end)
+  assert(count == 1, AIRBYTE_PAGE .. " has no table of the streams")
+  return text
+end
+
 local streams = shipped.streams()
 if arg[1] == "--print" then
-  io.stdout:write(page_of(streams))
+  io.stdout:write(page_of(streams), airbyte_page_of(streams))
 elseif arg[1] then
-  io.stderr:write "./dev reference [--print]   write docs/streams-reference.md and the streams suggested to Airbyte\n"
+  io.stderr:write "./dev reference [--print]   write docs/streams-reference.md and the streams in deploy/airbyte/\n"
   os.exit(2)
 else
   files.write(PAGE, page_of(streams))
   files.write(METADATA, metadata_of(streams))
+  files.write(AIRBYTE_PAGE, airbyte_page_of(streams))
 end
