@@ -97,6 +97,7 @@ function observation.add(text, shape)
   local schema = entry.json_schema
   schema.properties = schema.properties or {}
   merge_properties(schema.properties, infer.schema(shape, true).properties, "", found)
+  infer.mark(schema.properties)
   return #found > 0 and json.encode(entry) or text, found
 end
 

@@ -63,6 +63,26 @@ local function properties_of(shape)
   return properties
 end
 
+-- May it be of several kinds, one of them an object or a list, or of any kind?
+local function is_of_several(property)
+  if next(property) == nil then return true end
+  local kinds, nested = 0, false
+  for _, kind in ipairs(type(property.type) == "table" and property.type or { property.type }) do
+    kinds = kinds + (kind ~= "null" and 1 or 0)
+    nested = nested or kind == "object" or kind == "array"
+  end
+  return kinds > 1 and nested
+end
+
+---Marks the fields of records that may be of several kinds, for PyAirbyte: it makes columns of JSON of them then, which hold each
+---kind, where it would make columns of texts, which refuse objects (docs/clients.md).
+---@param properties table<string, table>
+function infer.mark(properties)
+  for _, property in pairs(properties) do
+    if type(property) == "table" and is_of_several(property) then property.airbyte_type = "object" end
+  end
+end
+
 ---The schema of what was seen.
 ---@param shape table
 ---@param root boolean? of the records themselves
@@ -76,7 +96,10 @@ function infer.schema(shape, root)
     -- Consumers drop the keys of an object that declares neither.
     schema.properties, schema.additionalProperties = properties_of(shape), true
   end
-  if root then schema["$schema"] = "http://json-schema.org/draft-07/schema#" end
+  if root then
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+    infer.mark(schema.properties)
+  end
   return schema
 end
 

@@ -1,5 +1,6 @@
 -- schemas/ held against what real servers sent and what Sentry publishes, and the tool that makes and compares them.
 local files = require "spec.support.files"
+local infer = require "try.infer"
 local json = require "json"
 local misfit = require "spec.support.misfit"
 local perigee = require "spec.support.perigee"
@@ -89,6 +90,22 @@ describe("the schemas of the shipped streams", function()
       perigee.write(sentry.config(scenario)) }
     assert.equal(0, result.status, result.err)
     for line in result.err:gmatch "[^\n]+" do assert.is_nil(line:find("schema", 1, true), line) end
+  end)
+
+  -- As PyAirbyte needs it (docs/clients.md).
+  it("mark fields of several kinds with an object or a list, and those of no known kind, and no others", function()
+    local marked = 0
+    for _, stream in ipairs(shipped.streams()) do
+      local schema = schema_of(stream.name)
+      for name, property in pairs(schema.properties) do
+        marked = marked + (property.airbyte_type and 1 or 0)
+        schema.properties[name] = json.decode(json.encode(property))
+        schema.properties[name].airbyte_type = nil
+      end
+      infer.mark(schema.properties)
+      assert.same(schema_of(stream.name), schema, stream.name)
+    end
+    assert.is_true(marked > 20, marked)
   end)
 
   it("are each a stream's, and none is missing that a row is kept of", function()

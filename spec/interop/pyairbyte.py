@@ -1,7 +1,7 @@
 """PyAirbyte, as a user has it read a connector that is installed on this machine.
 
     read EXECUTABLE PLAN   reads each entry of a JSON array: {config, to, schema, streams, times}; `to` is a DuckDB file or
-                           postgresql://..., `streams` a list of names. Prints a line of JSON for each.
+                           postgresql://..., `streams` a list of names or "*". Prints a line of JSON for each.
     query FILE SQL         prints the rows of a DuckDB file, a JSON array each
 """
 
@@ -18,11 +18,12 @@ os.environ["AIRBYTE_OFFLINE_MODE"] = "1"  # no registry, and nothing is reported
 def cache_of(to, schema):
     from airbyte.caches import DuckDBCache, PostgresCache
 
+    files = Path(os.environ["TMPDIR"]) / "cache"
     if not to.startswith("postgresql:"):
-        return DuckDBCache(db_path=to, schema_name=schema)
+        return DuckDBCache(db_path=to, schema_name=schema, cache_dir=files)
     at = urlsplit(to)
     return PostgresCache(host=at.hostname, port=at.port, username=at.username, password=at.password or "none",
-                         database=at.path[1:], schema_name=schema)
+                         database=at.path[1:], schema_name=schema, cache_dir=files)
 
 
 def read(executable, plan):

@@ -184,6 +184,7 @@ describe("discover --observe", function()
   local OWN = [[return { name = "mine", path = "projects/{organization}/{project}/issues/", primary_key = "id",
     schema = { type = "object", additionalProperties = true, properties = {
       id = { type = { "null", "string" } }, status = { type = { "null", "integer" } },
+      level = { type = { "null", "object" }, additionalProperties = true, properties = {} },
       metadata = { type = { "null", "object" }, additionalProperties = true, properties = {
         value = { type = { "null", "string" } } } },
       project = { type = { "null", "object" }, additionalProperties = true, properties = {} },
@@ -199,6 +200,9 @@ describe("discover --observe", function()
     assert.same({ type = { "null", "string" } }, properties.title)
     assert.same({ type = { "null", "string" }, format = "date-time" }, properties.lastSeen)
     assert.same({ "null", "integer", "string" }, properties.status.type)
+    assert.is_nil(properties.status.airbyte_type)
+    assert.same({ "null", "object", "string" }, properties.level.type)
+    assert.equal("object", properties.level.airbyte_type)
     assert.is_table(properties.metadata.properties.type)
     assert.same({}, properties.project.properties) -- names that nobody knows
     assert.matches("mine: observed beyond its schema: [^\n]*metadata.type[^\n]*and %d+ more", connector.logs(result, "INFO"))

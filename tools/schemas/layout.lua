@@ -2,7 +2,7 @@
 local json = require "json"
 
 local WIDTH = 130
-local ORDER = { "$schema", "type", "format", "additionalProperties", "items", "properties" }
+local ORDER = { "$schema", "type", "format", "airbyte_type", "additionalProperties", "items", "properties" }
 
 local function put_first(names, first)
   local places = {}
