@@ -4,45 +4,11 @@ local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local perigee = require "spec.support.perigee"
 local postgres = require "spec.support.postgres"
+local pyairbyte = require "spec.support.pyairbyte"
 local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
-local venv = require "spec.support.venv"
 
-local function absolute(path) return path:sub(1, 1) == "/" and path or os.getenv "PWD" .. "/" .. path end
-
-local function pyairbyte(...)
-  local result = venv.run("pyairbyte", "pyairbyte.py", { env = { HOME = perigee.folder(), TMPDIR = perigee.folder() }, ... })
-  assert(result.status == 0, result.err:sub(-2000))
-  return result
-end
-
--- Has one process of PyAirbyte do all of these reads; returns what came of each: {read = {numbers}} or {failed = message}.
-local function read(plans)
-  local outcomes = {}
-  local result = pyairbyte("read", absolute(perigee.binary), perigee.write(plans))
-  for i, line in ipairs(result.lines) do outcomes[i] = cjson.decode(line) end
-  assert.equal(#plans, #outcomes)
-  return outcomes
-end
-
--- Where reads go, and how that is asked for rows of texts.
-local databases = {}
-
-function databases.DuckDB()
-  local path = perigee.folder() .. "/cache.duckdb"
-  return path, function(sql, schema)
-    local list = {}
-    for i, line in ipairs(pyairbyte("query", path, ("USE %s; %s"):format(schema, sql)).lines) do
-      list[i] = cjson.decode(line)
-      for n, value in ipairs(list[i]) do
-        list[i][n] = math.type(value) == "float" and ("%d"):format(value) or value == cjson.null and "NULL" or tostring(value)
-      end
-    end
-    return list
-  end
-end
-
-function databases.PostgreSQL() return postgres.address(), postgres.rows end
+local read, databases = pyairbyte.read, pyairbyte.databases
 
 -- ---- whole streams
 
@@ -62,7 +28,7 @@ local function kind_of(property)
   for _, kind in ipairs(type(property.type) == "table" and property.type or { property.type }) do
     if kind ~= "null" then kinds[#kinds + 1] = kind end
   end
-  if #kinds ~= 1 then return nil end -- of several kinds: PyAirbyte decides
+  if #kinds ~= 1 then return property.airbyte_type and "nested" end -- else PyAirbyte decides
   if kinds[1] == "object" or kinds[1] == "array" then return "nested" end
   return property.format == "date-time" and "time" or kinds[1]
 end
@@ -74,7 +40,7 @@ local function assert_types(database, catalog, rows, schema)
     for _, row in ipairs(rows(("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = '%s'"
       .. " AND table_name = '%s'"):format(schema, stream.name), schema)) do types[row[1]] = row[2] end
     for name, property in pairs(HELD[stream.name] and stream.json_schema.properties or {}) do
-      local kind, column = kind_of(property), name:lower():gsub("[^%w]", "_")
+      local kind, column = kind_of(property), pyairbyte.column(name)
       assert.is_string(types[column], ("%s.%s has no column"):format(stream.name, name))
       if kind then assert.equal(TYPES[database][kind], types[column], ("%s.%s"):format(stream.name, name)) end
       checked = checked + 1
@@ -118,11 +84,24 @@ local VALUES = {
   { "time", [["2026-01-31T18:21:07+02:00"]], "2026-01-31 18:21:07" },
   { "time", [["not a time"]], REFUSED },
   { "object", [[{"b":1,"a":[],"":{},"B":null}]], [[{"b":1,"a":[],"":{},"B":null}]], [[{"b": 1, "a": [], "": {}, "B": null}]] },
+  { "object", "null", "NULL", "null" },
   { "list", [=[[1,"1",null,[[]],1.50]]=], [=[[1,"1",null,[[]],1.5]]=], [=[[1, "1", null, [[]], 1.5]]=] },
   { "flag", "true", "true" },
+  { "several", [[""]], [[""]] },
+  { "several", [["text"]], [["text"]] },
+  { "several", "1", "1" },
+  { "several", "false", "false" },
+  { "several", [=[[1,"a"]]=], [=[[1,"a"]]=], [=[[1, "a"]]=] },
+  { "several", [[{"a":""}]], [[{"a":""}]], [[{"a": ""}]] },
+  { "several", "null", "NULL", "null" },
+  { "unmarked", [[""]], "" },
+  { "unmarked", "1", "1" },
+  { "unmarked", "false", "false" },
+  { "unmarked", "[1,2]", "[1,2]", "{1,2}" },
+  { "unmarked", [[{"a":1}]], [[{"a":1}]], REFUSED },
 }
 
-local COLUMNS = { "text", "whole", "number", "time", "object", "list", "flag" }
+local COLUMNS = { "text", "whole", "number", "time", "object", "list", "flag", "several", "unmarked" }
 for i, name in ipairs(COLUMNS) do COLUMNS[name] = i + 1 end -- behind the id
 
 -- A stream of these records, in which each value has the column that is declared for it.
@@ -133,11 +112,19 @@ return {
   schema = json.decode([[{"type":"object","properties":{"id":{"type":"integer"},"text":{"type":["null","string"]},
     "whole":{"type":["null","integer"]},"number":{"type":["null","number"]},"time":{"type":["null","string"],
     "format":"date-time"},"object":{"type":["null","object"]},"list":{"type":["null","array"]},
-    "flag":{"type":["null","boolean"]}}}]]),
+    "flag":{"type":["null","boolean"]},"digits":{"type":["null","string"]},"version":{"type":["null","string"]},
+    "date":{"type":["null","string"]},"made_at":{"type":["null","string"]},"unmarked":{SEVERAL},
+    "several":{SEVERAL,"airbyte_type":"object"}}}]]),
   read = function(context)
     context:emit(assert(page.of([=====[PAGE]=====], { fields = { "id" }, key = { "id" } })))
   end,
 }]==]
+
+SCRIPT = SCRIPT:gsub("SEVERAL", '"type":["null","string","integer","boolean","array","object"]')
+
+-- Texts of a table that has no others in these columns, and what PostgreSQL has of them.
+local LONE = { digits = { "007", "7" }, version = { "1.10", "1.1" }, date = { "2026-01-31", "2026-01-31 00:00:00" },
+  made_at = { "2026-01-31", "2026-01-31 00:00:00" } }
 
 local function row_of(i) return ('{"id":%d,"%s":%s}'):format(i, VALUES[i][1], VALUES[i][2]) end
 
@@ -193,10 +180,17 @@ describe("PyAirbyte", function()
           plan("odd" .. i, { row_of(i), '{"id":0}' })
         end
       end
+      local lone = {}
+      for name, value in pairs(LONE) do lone[name] = value[1] end
+      plan("lone", { (cjson.encode(lone):gsub("^{", '{"id":1,')) })
       plan("odd", batch)
       local outcomes = read(plans)
       for n, i in ipairs(refused) do assert.is_string(outcomes[n].failed, "not refused: " .. VALUES[i][2]) end
       assert.is_nil(outcomes[#outcomes].failed)
+      for name, value in pairs(LONE) do
+        local found = rows(("SELECT CAST(%s AS VARCHAR) FROM odd"):format(name), "lone")[1][1]
+        assert.equal(database == "PostgreSQL" and value[2] or value[1], found, name)
+      end
       local columns, held = { "CAST(id AS VARCHAR)" }, {}
       for n, name in ipairs(COLUMNS) do columns[n + 1] = ("'=' || coalesce(CAST(%s AS VARCHAR), 'NULL')"):format(name) end
       for _, row in ipairs(rows(("SELECT %s FROM odd"):format(table.concat(columns, ", ")), "odd")) do
