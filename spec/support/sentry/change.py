@@ -102,6 +102,7 @@ class Change:
         """Something is done with an issue or a release: each list that hangs on it has a row more."""
         for name, kind in LISTS.items():
             hangs = kind.of == row.kind in OF_FIRST and not kind.single and "lists" in self.maker.spec
+            hangs = hangs and self.maker.dialect.name not in kind.lacks
             table = self.table(name, OF_FIRST[row.kind](row)) if hangs else None
             if table:
                 self.add(table, rng, request, now)

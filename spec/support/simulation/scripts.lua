@@ -36,12 +36,14 @@ end
 --- The scripts; with a mutant, changed by it.
 ---@param mutant mutant?
 ---@param given table<string, table>? modules that they find in the place of the real ones
+---@param more string[]? further scripts, which need the others
 ---@return table<string, table>
-function scripts.load(mutant, given)
+function scripts.load(mutant, given, more)
   local loaded, by_name = {}, {}
   for name, module in pairs(given or {}) do loaded[name] = module end
   local function fetch(name) return loaded[name] or require(name) end
-  for _, name in ipairs(NAMES) do
+  local names = table.move(more or {}, 1, #(more or {}), #NAMES + 1, table.move(NAMES, 1, #NAMES, 1, {}))
+  for _, name in ipairs(names) do
     local text, short = source_of(name), name:match "[^.]+$"
     if mutant and mutant.script == short then text = replaced(text, mutant) end
     local environment = setmetatable({ require = fetch }, { __index = _G })
