@@ -1,6 +1,7 @@
 -- Writes docs/streams-reference.md of scripts and schemas, and into deploy/airbyte/ the suggested streams (metadata.yaml) and the
 -- table of the streams (sentry.md): `./dev reference`; with --print, prints these two pages alone.
 local files = require "tools.files"
+local held = require "tools.held"
 local json = require "json"
 local shipped = require "tools.shipped"
 
@@ -16,6 +17,9 @@ token may read, and about how many requests each takes.
 - **default**: read where nobody names a stream. **suggested**: read by `--streams suggested`. **by its name**: in no set, not
   even in `all`.
 - **incremental**: an incremental read asks for what is new, or asks for the list and sends what is new of it.
+- **held against**: how many rows the database of a real Sentry had, and how many of them came, when perigee was held against it
+  (HELD). Lists of pages had more than one, and up to 250 rows of one time or name. Incremental streams were read again, too,
+  after rows had been added, changed and deleted.
 - **not seen**: made from Sentry's documentation, and never held against a real server's answer.
 - Fields are those of the schema. Sentry may send more, which go out as they come, and older servers send fewer.
 
@@ -79,6 +83,7 @@ local function facts_of(stream)
     { "incremental", stream.cursor and "by " .. code(stream.cursor.field) .. order_of(stream) },
     { "changes", stream.refresh and ("looked for every %s (`refresh`)"):format(code(stream.refresh.every)) },
     { "scope", stream.scope and code(stream.scope) }, { "set", sets_of(stream) }, { "added", added_to(stream) },
+    { "held against", held.words(stream.name) },
     { "left out", left_out },
   }
   local lines = { "| | |", "| --- | --- |" }
@@ -120,7 +125,7 @@ local function overview(streams)
 end
 
 local function page_of(streams)
-  local parts = { HEAD .. overview(streams) }
+  local parts = { (HEAD:gsub("HELD", ("%s, %s"):format(held.server, held.date))) .. overview(streams) }
   for _, stream in ipairs(streams) do
     parts[#parts + 1] = ("## %s\n\n%s\n\n%s\n%s"):format(stream.name, words_of(stream), facts_of(stream), fields_of(stream))
   end

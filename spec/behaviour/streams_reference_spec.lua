@@ -1,5 +1,6 @@
 -- docs/streams-reference.md is made of the streams' scripts and schemas, and so are the tables of streams in deploy/airbyte/.
 local files = require "spec.support.files"
+local held = require "tools.held"
 local perigee = require "spec.support.perigee"
 local streams = require "spec.support.streams"
 
@@ -21,6 +22,17 @@ describe("docs/streams-reference.md", function()
       assert.matches("\n| scope |", section)
       local given = dofile(("scripts/streams/%s.lua"):format(name))
       assert.equal(given.seen == false, section:find("not seen", 1, true) ~= nil, name)
+    end
+  end)
+
+  it("says of each stream what it was held against, or that it was held against nothing", function()
+    local found = {}
+    for _, name in ipairs(streams.shipped) do
+      found[name] = held.words(name)
+      assert.equal(dofile(("scripts/streams/%s.lua"):format(name)).seen == false, found[name] == nil, name)
+    end
+    for _, list in ipairs { held.database, held.answers } do
+      for name in pairs(list) do assert.is_string(found[name], name) end
     end
   end)
 
