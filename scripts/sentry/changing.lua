@@ -17,7 +17,8 @@ return {
   },
   teams = { "projects" }, -- which older servers put into each
   members = { "user.lastActive", "user.lastLogin" },
-  saved = { "createdBy.lastActive", "createdBy.lastLogin" },
+  monitors = { "environments[]", "project.access", "project.features", "project.platforms" },
+  saved = { "createdBy.lastActive", "createdBy.lastLogin", "projects[]" },
   detectors = { "latestGroup", "openIssues" },
   workflows = { "lastTriggered" },
 }

@@ -45,17 +45,19 @@ local function explain_meant(given, list)
   return why and ("; %s, which must stand here in its place"):format(why) or ("; did you mean '%s'?"):format(meant)
 end
 
-local function explain_region(config, region)
-  return ("the organization %s is of the region %s; put that into hostname, with a token that was made there"):format(
-    config.organization, region)
+-- What to do where an organization is of another region than the server that is asked; nil: it is not.
+local function region_of(organization, config)
+  local region, foreign = regions.elsewhere(organization, config.base_url)
+  return region and regions.explain(config.organization, region, foreign)
 end
 
--- The project is unknown: which one was meant? `region`: the organization is of another one, perhaps the project, too.
+-- The project is unknown: which one was meant? `region`: the organization is of another one, as these words say; perhaps the
+-- project, too.
 local function explain_project(client, config, message, region)
   local projects, note = places_of(client, "organizations/{organization}/projects/")
   local slugs = {}
   for i, project in ipairs(projects) do slugs[i] = project.slug end
-  if #slugs == 0 then return region and explain_region(config, region) or message end
+  if #slugs == 0 then return region or message end
   local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
   local meant = explain_meant(config.project, projects)
   if meant then return unknown .. meant end
@@ -69,8 +71,8 @@ local function explain_organization(client, config)
     config.organization, regions.hint(config.base_url))
   local organizations, note = places_of(client, "organizations/")
   for _, place in ipairs(organizations) do
-    local region = place.slug == config.organization and regions.elsewhere(place, config.base_url)
-    if region then return explain_region(config, region) end
+    local region = place.slug == config.organization and region_of(place, config)
+    if region then return region end
   end
   local meant = explain_meant(config.organization, organizations)
   return unknown .. (meant or note) .. "; check organization and hostname"
@@ -103,10 +105,10 @@ return function(client, config)
   local organization, project = responses[1], responses[2]
   if project.found then return true end
   if organization.status == 404 and project.status == 404 then return nil, explain_organization(client, config) end
-  local region = regions.elsewhere(organization.found, config.base_url)
+  local region = region_of(organization.found, config)
   if organization.found and project.status == 404 then
     return nil, explain_project(client, config, project.message, region)
   end
-  if region and project.status == 401 then return nil, explain_region(config, region) end
+  if region and project.status == 401 then return nil, region end
   return nil, project.message, list_lacking(responses), project.code, project.status == 403
 end

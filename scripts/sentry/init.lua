@@ -179,7 +179,7 @@ local reasons = {
     .. "Auth Tokens and put it into auth_token", "config_error" },
   [403] = { "does not allow this to the token; it lacks the scope %s, or belongs to another organization",
     "config_error" },
-  [404] = { "knows no such organization or project, or the token may not see it; check organization and project in "
+  [404] = { "knows no such organization or project, or the token may not see it%s; check organization and project in "
     .. "the configuration", "config_error" },
   [410] = { "no longer has this endpoint", "system_error" },
 }
@@ -214,7 +214,7 @@ local function explain(response, text, scope, custom)
   local reason = reasons[status] or {}
   if custom and status == 404 then return no_path, reason[2] end
   if sentry.absent(response, text) then return NO_ENDPOINT, reason[2] end
-  local more = status == 401 and regions.hint(response.url) or scope or "it needs"
+  local more = (status == 401 or status == 404) and regions.hint(response.url) or scope or "it needs"
   return reason[1] and reason[1]:format(more), reason[2]
 end
 

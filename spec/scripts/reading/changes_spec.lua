@@ -1,5 +1,6 @@
 -- A record that changes where it stands in a list comes again, as far back as the lookback reaches.
 local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local json = require "json"
 local page = require "page"
 local keys = require "keys"
@@ -92,6 +93,39 @@ describe("an issue that changes and is not seen again", function()
     assert.equal("resolved", json.decode(changed.records("issues")[1]).status)
     states = connector.states(changed)
     assert.equal(0, #again(true, states[#states]).records "issues")
+  end)
+end)
+
+-- Read twice of a Sentry 23.7.1, 2 of 129 monitors had their environments in another order, and 3 other features of their
+-- project, which had got its first release.
+describe("a monitor of a real server", function()
+  local LINK = '<https://sentry.example/?cursor=100:0:0>; rel="next"; results="false"; cursor="100:1:0"'
+  local rows = {}
+  for i, row in ipairs(json.decode(files.read "spec/fixtures/sentry-23.7.1/lists/monitors.json")) do rows[i] = row end
+
+  local function read(scenario, state)
+    scenario.change { faults = { { fault = "status", path = "monitors/$", times = -1, status = 200, body = json.encode(rows),
+      headers = { Link = LINK } } } }
+    local result = connector.read(scenario, { { "monitors", "incremental" } }, { state = state })
+    assert.equal(0, result.status, connector.logs(result))
+    return result
+  end
+
+  it("comes again for a check-in, and not for the order of its environments, or for what its project can do", function()
+    local several
+    for _, row in ipairs(rows) do several = several or #row.environments == 2 and row end
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1" }
+    local first = read(scenario)
+    assert.equal(#rows, #first.records "monitors")
+    local environments = several.environments
+    environments[1], environments[2] = environments[2], environments[1]
+    table.insert(several.project.features, "releases")
+    local second = read(scenario, connector.states(first))
+    assert.same({}, second.records "monitors")
+    environments[1].lastCheckIn = "2026-11-27T12:00:00Z"
+    local third = read(scenario, connector.states(second))
+    assert.equal(1, #third.records "monitors")
+    assert.equal(several.id, json.decode(third.records("monitors")[1]).id)
   end)
 end)
 

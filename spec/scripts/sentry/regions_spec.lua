@@ -1,6 +1,7 @@
 -- What check says on sentry.io where an organization or a token is of another region. The pretended server is asked as a
 -- proxy, so that the address is sentry.io's.
 local checked = require "spec.support.checked"
+local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local regions = require "sentry.regions"
@@ -49,6 +50,29 @@ describe("another region of sentry.io", function()
     for _, status in ipairs { 404, 401 } do
       told("sentry.io", { own, refuses(status, "projects/acme/"), refuses(status, "organizations/acme/projects") },
         { "the organization acme is of the region https://de.sentry.io" })
+    end
+  end)
+
+  it("is named as one that is not sentry.io's, where the organization names that, and gets nothing", function()
+    for _, address in ipairs { "https://sentry.example.com", "https://de.sentry.io.example.com", "http://de.sentry.io" } do
+      local own = answers(organization(address), "organizations/acme/$")
+      local message = told("sentry.io", { own, refuses(401, "projects/acme/") },
+        { ("the organization acme says that it is of the region %s, which is not below https://sentry.io"):format(address),
+          "nothing is sent there" })
+      assert.is_nil(message:find("put that into hostname", 1, true), message)
+    end
+  end)
+
+  it("is named by a read of what is not known here, and by none of a server of one's own", function()
+    local scenario = sentry.scenario { dialect = "hosted" }
+    for host, wanted in pairs { [""] = "it; check",
+      ["us.sentry.io"] = "or of another region, such as https://de.sentry.io; check" } do
+      local named = host ~= "" and { hostname = ("http://%s/%s"):format(host, scenario.name) } or {}
+      named.organization = "acne"
+      local result = connector.read(scenario, { "releases" }, { config = named,
+        env = { http_proxy = host ~= "" and scenario.url:match "^http://[^/]+" or nil } })
+      local message = connector.errors(result, "releases")[1].message
+      assert.is_truthy(message:find("or the token may not see " .. (host == "" and wanted or "it, " .. wanted), 1, true), message)
     end
   end)
 
