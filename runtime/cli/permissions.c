@@ -53,15 +53,16 @@ static bool connects(const options *o, unsigned may) {
 
 /* ---- files */
 
-/* Links in a folder may lead out of it. */
-static void allow_links(landlock *l, const char *folder) {
+/* And what links in it lead to, which may be elsewhere. */
+static void allow_folder(landlock *l, const char *folder, unsigned access) {
   DIR *d = opendir(folder);
   bytes path = {0};
   struct stat is;
+  landlock_allow(l, folder, access);
   for (const struct dirent *e; d && (e = readdir(d));) {
     bytes_clear(&path);
     if (bytes_printf(&path, "%s/%s", folder, e->d_name) && lstat(path.data, &is) == 0 && S_ISLNK(is.st_mode))
-      landlock_allow(l, path.data, LANDLOCK_READ);
+      landlock_allow(l, path.data, access);
   }
   if (d) closedir(d);
   bytes_free(&path);
@@ -72,10 +73,8 @@ static void allow_scripts(landlock *l, const options *o, const paths *p, unsigne
   bool asked_for;
   landlock_allow(l, p->scripts.data, LANDLOCK_READ);
   landlock_allow(l, p->schemas.data, LANDLOCK_READ);
-  for (size_t i = 0; stream_files_folder(p, o, i, &folder, &asked_for); i++) {
-    landlock_allow(l, folder.data, asked_for ? access : LANDLOCK_READ);
-    allow_links(l, folder.data);
-  }
+  for (size_t i = 0; stream_files_folder(p, o, i, &folder, &asked_for); i++)
+    allow_folder(l, folder.data, asked_for ? access : LANDLOCK_READ);
   bytes_free(&folder);
 }
 
@@ -130,7 +129,7 @@ static int limit_files(const options *o, const paths *p, unsigned may, permissio
   system_files_allow(&l);
   if (connects(o, may)) system_files_allow_resolver(&l);
   if (trust.file) landlock_allow(&l, trust.file, LANDLOCK_READ);
-  if (trust.folder) landlock_allow(&l, trust.folder, LANDLOCK_READ);
+  if (trust.folder) allow_folder(&l, trust.folder, LANDLOCK_READ);
   allow_scripts(&l, o, p, writes ? LANDLOCK_READ | LANDLOCK_WRITE : LANDLOCK_READ);
   allow_work(&l, o, may);
   *version = l.version;

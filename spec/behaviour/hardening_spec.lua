@@ -128,6 +128,41 @@ describe("a process that did its work", function()
     for _, try in ipairs(tries) do assert.equal(DENIED, found[try], try) end
   end)
 
+  it_by_landlock("opens what the command line, the environment and the configuration name, where links lead, too", function()
+    local folder, kept = perigee.folder "linked", perigee.folder "kept"
+    perigee.write([[return { name = "mine", path = "organizations/{organization}/releases/", primary_key = "version" }]],
+      "elsewhere/script")
+    assert(os.execute(("ln -s ../elsewhere/script '%s/mine.lua' && ln -s ../kept/real.db '%s/link.db' && : >'%s/real.db'")
+      :format(folder, folder, kept)))
+    local authority, authorities = perigee.write("", "authority.pem"), perigee.folder "authorities"
+    assert(os.execute(("ln -s '%s' '%s/hash.0'"):format(perigee.write("", "elsewhere/other.pem"), authorities)))
+    local words = connector.words("sync", scenario, { config = { ca_file = authority },
+      words = { "--to", folder .. "/link.db", "--streams", "mine,issues" } })
+    words.env = { PERIGEE_SCRIPTS = folder, SSL_CERT_DIR = authorities, TMPDIR = env.TMPDIR }
+    local tries = { "read:" .. folder .. "/mine.lua", "read:" .. authority, "read:" .. authorities .. "/hash.0",
+      "write:" .. kept .. "/more" }
+    local found = run(words, tries)
+    for _, try in ipairs(tries) do assert.equal("done", found[try], try) end
+    local checked = perigee.run { "check", "--config", "/dev/stdin", input = require("json").encode(sentry.config(scenario)) }
+    assert.equal("SUCCEEDED", checked.of "CONNECTION_STATUS"[1].status)
+  end)
+
+  -- Where it cannot connect, it has still given up the rest.
+  it_by_landlock("opens what libpq reads for PostgreSQL, and nothing else", function()
+    local home, root = perigee.folder "home", perigee.write("", "a root.crt")
+    perigee.folder "home/.postgresql"
+    local key, passwords = perigee.write("", "home/.postgresql/postgresql.key"), perigee.write("", "home/.pgpass")
+    local to = "postgresql://me@127.0.0.1:1/none?sslrootcert=" .. root:gsub("[ /]", { [" "] = "%20", ["/"] = "%2F" })
+    local tries = { "read:" .. key, "read:" .. passwords, "read:" .. home, "write:" .. passwords, "read:" .. secret }
+    local link = perigee.new_path()
+    assert(os.execute(("ln -s '%s' '%s'"):format(root, link)))
+    tries[#tries + 1] = "read:" .. link
+    local found, result = holes.run({ "status", "--to", to, env = { HOME = home, TMPDIR = env.TMPDIR } }, tries)
+    assert.equal(1, result.status)
+    assert.same({ ["read:" .. key] = "done", ["read:" .. passwords] = "done", ["read:" .. link] = "done",
+      ["read:" .. home] = DENIED, ["write:" .. passwords] = DENIED, ["read:" .. secret] = DENIED }, found, result.err)
+  end)
+
   it_by_landlock("accepts no connection, and reaches no other program", function()
     if version < 6 then return pending("this kernel's Landlock has version " .. version .. ", and 6 is the first that can") end
     local shell = assert(io.popen "echo $PPID")

@@ -46,7 +46,8 @@ int prctl(int option, ...) {
   for (int i = 0; i < 4; i++) a[i] = va_arg(list, long);
   va_end(list);
   bool limits = option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP;
-  return limits && version && strcmp(version, "refused") == 0 ? (int)refuse(EPERM) : real(option, a[0], a[1], a[2], a[3]);
+  return limits && version && strcmp(version, "refused") == 0 ? (int)refuse(EPERM)
+                                                              : real(option, a[0], a[1], a[2], a[3]);
 }
 
 static long create_ruleset(int version, const uint64_t *asked, size_t size, unsigned flags) {
@@ -68,7 +69,9 @@ long syscall(long number, ...) {
   if (number != SYS_landlock_create_ruleset || !version || inside)
     return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   inside = 1;
-  long result = strcmp(version, "refused") == 0 ? refuse(EPERM) : create_ruleset(atoi(version), (const uint64_t *)a[0], (size_t)a[1], (unsigned)a[2]);
+  long result = strcmp(version, "refused") == 0
+                    ? refuse(EPERM)
+                    : create_ruleset(atoi(version), (const uint64_t *)a[0], (size_t)a[1], (unsigned)a[2]);
   inside = 0;
   return result;
 }
