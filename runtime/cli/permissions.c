@@ -107,6 +107,7 @@ static void allow_folder_of_config(landlock *l, const options *o) {
 static void allow_work(landlock *l, const options *o, unsigned may) {
   if (may & NAMED) allow_named(l, o);
   if (may & RUNS) landlock_allow(l, "/", LANDLOCK_READ | LANDLOCK_EXECUTE);
+  if (may & RUNS || strcmp(o->verb, "compare") == 0) system_files_allow_temporary(l);
   if (may & SETS_UP) allow_folder_of_config(l, o);
   if (may & DRAFTS && !o->scripts[0] && !(o->script_folders && *o->script_folders))
     landlock_allow(l, ".", LANDLOCK_READ | LANDLOCK_WRITE);
@@ -115,14 +116,13 @@ static void allow_work(landlock *l, const options *o, unsigned may) {
     system_files_allow_temporary(l);
   }
   if (o->to) address_files_allow(l, o->to, may & KEEPS && !o->dry_run);
-  if (strcmp(o->verb, "compare") == 0) system_files_allow_temporary(l);
 }
 
 static int limit_files(const options *o, const paths *p, unsigned may, permissions_trust trust, int *version) {
   bool server = address_files_connects(o->to), writes = may & DRAFTS || (may & UPDATES && o->update);
   landlock l;
   landlock_begin(&l, (connects(o, may) ? LANDLOCK_CONNECTS : 0) | (server ? LANDLOCK_ABSTRACT : 0) |
-                         (may & TYPED ? LANDLOCK_ANY_FILE : 0));
+                         (may & NAMED ? 0 : LANDLOCK_SIGNALS) | (may & TYPED ? LANDLOCK_ANY_FILE : 0));
 #ifdef PERIGEE_SANITIZED /* it reports into files, and reads /proc */
   landlock_allow(&l, "/", LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_FOLDERS | LANDLOCK_EXECUTE);
 #endif

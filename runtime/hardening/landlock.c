@@ -54,8 +54,8 @@ static ruleset_attr asked_for(int version, unsigned scopes) {
   ruleset_attr a = {0};
   if (!(scopes & LANDLOCK_ANY_FILE)) a.files = BIT(known_files[version]) - 1;
   if (version >= 4) a.network = scopes & LANDLOCK_CONNECTS ? BIND_TCP : BIND_TCP | CONNECT_TCP;
-  if (version >= 6 && !(scopes & LANDLOCK_NO_SCOPES))
-    a.scopes = scopes & LANDLOCK_ABSTRACT ? SIGNALS : SIGNALS | ABSTRACT_SOCKETS;
+  if (version >= 6)
+    a.scopes = (scopes & LANDLOCK_ABSTRACT ? 0 : ABSTRACT_SOCKETS) | (scopes & LANDLOCK_SIGNALS ? 0 : SIGNALS);
   return a;
 }
 

@@ -19,10 +19,10 @@ enum landlock_access {
 
 /* What is still possible besides. */
 enum landlock_scope {
-  LANDLOCK_CONNECTS = 1,  /* by TCP; version 4 */
-  LANDLOCK_ABSTRACT = 2,  /* connect to abstract Unix sockets of other programs; version 6 */
-  LANDLOCK_NO_SCOPES = 4, /* signals to other programs; version 6 */
-  LANDLOCK_ANY_FILE = 8   /* all files */
+  LANDLOCK_CONNECTS = 1, /* by TCP; version 4 */
+  LANDLOCK_ABSTRACT = 2, /* connect to abstract Unix sockets of other programs; version 6 */
+  LANDLOCK_SIGNALS = 4,  /* to processes that are not made later, children that there are among them; version 6 */
+  LANDLOCK_ANY_FILE = 8  /* all files */
 };
 
 typedef struct landlock {
