@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -127,6 +128,11 @@ const char *files_list(const char *folder, bytes *names) {
   if (!error) error = errno; /* of readdir, which returns NULL at the end, too */
   closedir(d);
   return error ? explain(error) : NULL;
+}
+
+const char *files_temporary(void) {
+  const char *folder = getenv("TMPDIR");
+  return folder && *folder ? folder : "/tmp";
 }
 
 bool files_exist(const char *path) {

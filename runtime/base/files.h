@@ -25,6 +25,9 @@ const char *files_write_new(const char *path, const void *data, size_t length, b
 /* The same, and none but the file's owner may read or write it (mode 0600). */
 const char *files_write_private(const char *path, const void *data, size_t length, bool *exists);
 
+/* The folder for files that nobody keeps: TMPDIR, or /tmp. */
+const char *files_temporary(void);
+
 /* Is there anything of this name, such as a link to nowhere? A new file cannot have it then. */
 bool files_exist(const char *path);
 

@@ -1,5 +1,6 @@
 #include "cli/permissions.h"
 
+#include "base/files.h"
 #include "cli/description.h"
 #include "cli/stream_files.h"
 #include "destination/address_files.h"
@@ -107,7 +108,8 @@ static void allow_folder_of_config(landlock *l, const options *o) {
 static void allow_work(landlock *l, const options *o, unsigned may) {
   if (may & NAMED) allow_named(l, o);
   if (may & RUNS) landlock_allow(l, "/", LANDLOCK_READ | LANDLOCK_EXECUTE);
-  if (may & RUNS || strcmp(o->verb, "compare") == 0) system_files_allow_temporary(l);
+  if (may & RUNS) landlock_allow(l, files_temporary(), LANDLOCK_READ | LANDLOCK_WRITE);
+  if (strcmp(o->verb, "compare") == 0) system_files_allow_temporary(l);
   if (may & SETS_UP) allow_folder_of_config(l, o);
   if (may & DRAFTS && !o->scripts[0] && !(o->script_folders && *o->script_folders))
     landlock_allow(l, ".", LANDLOCK_READ | LANDLOCK_WRITE);

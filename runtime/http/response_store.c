@@ -1,6 +1,7 @@
 #include "http/response_store.h"
 
 #include "base/digest.h"
+#include "base/files.h"
 #include "base/siphash.h"
 
 #include <fcntl.h>
@@ -45,10 +46,9 @@ struct response_store {
 };
 
 static int open_unlinked(void) {
-  const char *folder = getenv("TMPDIR");
   bytes path = {0};
   int file = -1;
-  if (bytes_printf(&path, "%s/perigee-XXXXXX", folder && *folder ? folder : "/tmp")) {
+  if (bytes_printf(&path, "%s/perigee-XXXXXX", files_temporary())) {
     file = mkostemp(path.data, O_CLOEXEC);
     if (file >= 0) unlink(path.data);
   }
