@@ -15,6 +15,7 @@ local http = {}
 ---@field early? boolean return as soon as the headers are there; response:wait() then waits for the body
 ---@field stream? boolean return as soon as the headers are there, of a response of any size: response:rows reads its body while it
 ---comes. No more lies here than is taken
+---@field framed? boolean nothing in the body tells where it ends, so a response that does not say how long it is fails
 ---@field endpoint? string what limits are counted by: the governor then says when the request goes out
 
 ---@async

@@ -18,7 +18,7 @@
 
 /* Of a request: a MESSAGE_HEADERS is wanted; libcurl is not to send it twice by itself; its body may come in
  * MESSAGE_PARTs. */
-enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4 };
+enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4, MESSAGE_FRAMED = 8 };
 
 /*
  * Each type's fields, in order: a number unless it says `text` (data without a zero byte) or `data`; "…": any number of
@@ -27,7 +27,7 @@ enum { MESSAGE_EARLY = 1, MESSAGE_ONCE = 2, MESSAGE_STREAMED = 4 };
  */
 typedef enum message_type {
   /* From the child to its parent. */
-  MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY, MESSAGE_ONCE and MESSAGE_STREAMED added up; now; method text; URL text;
+  MESSAGE_REQUEST = 'q', /* id; MESSAGE_EARLY and its like added up; now; method text; URL text;
                             endpoint text; auth text (auth/auth_places.h); payload data; header lines text…, as "name:
                             value" */
   MESSAGE_CANCEL = 'c',  /* id: the request's response is no longer wanted */

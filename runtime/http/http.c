@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "base/url.h"
+#include "http/http_flood.h"
 #include "http/http_redirect.h"
 #include "http/http_transfer.h"
 
@@ -13,6 +14,7 @@
 #define DEFAULT_FIRST_BYTE 60000
 #define DEFAULT_STALL 30000
 #define DEFAULT_MAX_BODY ((size_t)64 << 20)
+#define FLOOD_LIMIT 5000 /* of processor time */
 
 struct http {
   CURLM *multi;
@@ -359,11 +361,28 @@ size_t http_under_way(const http *h) {
   return count;
 }
 
+static void note_flood(http *h) {
+  for (http_exchange *x = h->live; x; x = x->next) x->flooded = x->flooded || x->sent;
+}
+
+/* A span within which libcurl comes back, unless a server keeps it; shorter where little patience is asked for. */
+static int64_t flood_limit(const http *h) {
+  const http_limits *limits = &h->common.limits;
+  int64_t least = limits->first_byte < limits->stall ? limits->first_byte : limits->stall;
+  return least < FLOOD_LIMIT ? least : FLOOD_LIMIT;
+}
+
+static void perform(http *h) {
+  int running = 0;
+  http_flood_begin(flood_limit(h));
+  curl_multi_perform(h->multi, &running);
+  if (http_flood_end()) note_flood(h);
+}
+
 /* Nothing is waited for once something was done: its owner may have the next request ready. */
 static bool step(http *h, int64_t wait, struct curl_waitfd *also, unsigned count) {
-  int running = 0;
   int64_t next;
-  curl_multi_perform(h->multi, &running);
+  if (h->live) perform(h);
   bool any = collect(h);
   any = report_headers(h) || any;
   any = report_parts(h) || any;

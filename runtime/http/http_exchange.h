@@ -88,6 +88,7 @@ typedef struct http_exchange {
   bytes body;       /* as it came: compressed, perhaps; of an error HTTP_ERROR_BODY bytes at the most */
   size_t received;  /* bytes of it */
   bool streamed;    /* set before it starts: its owner takes the body piece by piece (http_took) */
+  bool framed;      /* as well: nothing in the body tells where it ends, so the response must (http_framing.h) */
   bool paused;      /* the body waits for its owner */
   bytes copy;       /* all of a streamed body, for whoever observes */
   bool dropped;     /* http_drop_body was called */
@@ -125,11 +126,13 @@ typedef struct http_exchange {
   http_common *common;
   CURL *easy;
   char reason[CURL_ERROR_SIZE]; /* libcurl's, apart from ours, which it would overwrite */
-  unsigned header_lines;
+  unsigned header_lines;        /* of headers and trailer, as the bytes are */
+  size_t header_bytes;
   bool is_observed;   /* streamed: `copy` is wanted */
   bool is_packed;     /* the body begins as gzip does */
   bool headers_ended; /* the empty line after them came */
   bool cut_short;     /* the body of an error, of which the beginning is enough */
+  bool flooded;       /* its connection was closed, maybe by its own server's fault (http_flood.h) */
   bool turned;        /* a redirect made a GET of it, which has no payload */
   const char *proxy;  /* http_guard.c's */
   int64_t mark; /* clock_ticks at which `marked_bytes` of the body were there, later by what nobody looked since */

@@ -2,12 +2,12 @@
 
 #include "http/allowed_hosts.h"
 #include "http/http_error.h"
+#include "http/http_flood.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static unsigned port_of(const struct sockaddr *address) {
   if (address->sa_family == AF_INET) return ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
@@ -62,7 +62,7 @@ static bool admits(http_exchange *x, const struct sockaddr *address) {
 /* libcurl's callback. Against a name that led elsewhere when it was granted (DNS rebinding). */
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *to) {
   (void)purpose;
-  return admits(user, &to->addr) ? socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol) : CURL_SOCKET_BAD;
+  return !is_guarded(user) || admits(user, &to->addr) ? http_flood_open(to) : CURL_SOCKET_BAD;
 }
 
 bool http_guard_admits(http_exchange *x, const char *ip, int port) {
@@ -75,8 +75,8 @@ bool http_guard_admits(http_exchange *x, const char *ip, int port) {
 }
 
 void http_guard_apply(http_exchange *x, const char *proxy) {
-  if (!is_guarded(x)) return;
   x->proxy = proxy;
+  curl_easy_setopt(x->easy, CURLOPT_CLOSESOCKETFUNCTION, http_flood_close);
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETDATA, x);
 }

@@ -166,9 +166,20 @@ static void keep_once(http_exchange *x) {
   if (x->once && !x->turned) curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
+/*
+ * Of HTTP/2, libcurl does not tell whether a server ended a response or gave it up without an error (RST_STREAM). A
+ * connection that is there may speak it.
+ */
+static void keep_framed(http_exchange *x) {
+  if (!x->framed || strncasecmp(x->url.data, "https:", 6) != 0) return;
+  curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 void http_request_apply(http_exchange *x) {
   curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->turned ? x->turned_headers : x->request_headers);
   wait_to_multiplex(x);
   keep_once(x);
+  keep_framed(x);
   set_method(x);
 }

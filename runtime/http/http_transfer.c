@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "http/http_error.h"
+#include "http/http_framing.h"
 #include "http/http_guard.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
@@ -24,12 +25,17 @@ static void unfold(bytes *headers) {
   headers->length = length;
 }
 
+/* Also of a trailer, of which libcurl keeps each line. */
+static bool is_bounded(http_exchange *x, size_t length) {
+  x->header_bytes += length;
+  if (x->header_bytes <= MAX_HEADERS && ++x->header_lines <= MAX_HEADER_LINES) return true;
+  http_fail(x, HTTP_FAILED,
+            "the response's headers are larger than 256 KiB, or more than %d lines, which perigee refuses",
+            MAX_HEADER_LINES);
+  return false;
+}
+
 static bool add_header_line(http_exchange *x, const char *line, size_t length) {
-  if (x->headers.length + length > MAX_HEADERS || ++x->header_lines > MAX_HEADER_LINES) {
-    http_fail(x, HTTP_TOO_LARGE, "the response's headers are larger than 256 KiB, or more than %d lines",
-              MAX_HEADER_LINES);
-    return false;
-  }
   if (*line == ' ' || *line == '\t') unfold(&x->headers);
   return bytes_append(&x->headers, line, length);
 }
@@ -38,11 +44,13 @@ static size_t on_header(char *data, size_t size, size_t count, void *user) {
   http_exchange *x = user;
   size_t length = size * count;
   if (!x->first) x->first = x->mark = clock_ticks(); /* from here on it may stall */
-  if (length > 5 && memcmp(data, "HTTP/", 5) == 0) { /* an interim response (1xx) may have come before */
+  /* An interim response (1xx) may have come before; a trailer's line may look so, too. */
+  if (length > 5 && !x->received && memcmp(data, "HTTP/", 5) == 0) {
     bytes_clear(&x->headers);
     x->headers_ended = false;
-    x->header_lines = 0;
+    x->header_lines = 0, x->header_bytes = 0;
   }
+  if (!is_bounded(x, length)) return 0;
   if (x->headers_ended) return length; /* a trailer says nothing of the list (RFC 9110, 6.5.1) */
   if (*data == '\r' || *data == '\n') x->headers_ended = true;
   return length == 0 || add_header_line(x, data, length) ? length : 0;
@@ -182,6 +190,11 @@ static bool is_plain_text(const char *reason) {
          strstr(reason, "unexpected message");
 }
 
+/* libcurl takes bytes without a status line for HTTP/0.9. */
+static bool speaks_no_http(const char *reason) {
+  return strstr(reason, "HTTP/0.9") != NULL;
+}
+
 /* What is likely meant where an address has the wrong scheme: servers say that in many ways, or nothing. "": it has
  * not.
  */
@@ -192,12 +205,20 @@ static const char *scheme_advice(const http_exchange *x, CURLcode result, const 
   switch (result) {
   case CURLE_SSL_CONNECT_ERROR: return is_plain_text(reason) ? plain : "";
   case CURLE_OPERATION_TIMEDOUT: return http_transfer_wait(x) == HTTP_WAIT_TLS ? plain : "";
-  case CURLE_GOT_NOTHING:
-  case CURLE_RECV_ERROR:
   case CURLE_UNSUPPORTED_PROTOCOL:
-    return has_scheme(x, "http:") ? secured : ""; /* HTTP/0.9, for libcurl: a TLS alert */
+    return has_scheme(x, "http:") && speaks_no_http(reason) ? secured : ""; /* an alert */
+  case CURLE_GOT_NOTHING:
+  case CURLE_RECV_ERROR: return has_scheme(x, "http:") ? secured : "";
   default: return "";
   }
+}
+
+/* What libcurl means where its words say something else. */
+static const char *explained(const http_exchange *x, CURLcode result, const char *reason) {
+  if (speaks_no_http(reason)) return "what answers there does not speak HTTP";
+  if (x->sent && strstr(reason, "ut of memory"))
+    return "a line of the response's headers or trailer is too long, or memory is short";
+  return result == CURLE_BAD_FUNCTION_ARGUMENT ? "the response's headers or trailer are malformed" : reason;
 }
 
 /* A wrong address gets no better by another attempt, so it is refused. */
@@ -207,7 +228,8 @@ static void note_failure(http_exchange *x, CURLcode result, bool answered) {
   http_code code = http_error_code(result);
   if (result == CURLE_OPERATION_TIMEDOUT && x->sent) code = HTTP_TIMEOUT;
   if (code == HTTP_TLS && is_plain_text(reason)) code = HTTP_SCHEME;
-  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s%s", shown, answered ? "" : scheme_advice(x, result, reason));
+  http_fail(x, shown == reason ? code : HTTP_REFUSED, "%s%s", explained(x, result, shown),
+            answered ? "" : scheme_advice(x, result, reason));
 }
 
 http_wait http_transfer_wait(const http_exchange *x) {
@@ -223,27 +245,18 @@ http_wait http_transfer_wait(const http_exchange *x) {
   return has_scheme(x, "https:") && !secured ? HTTP_WAIT_TLS : HTTP_WAIT_RESPONSE;
 }
 
-/* Ends with the connection, whether or not it is whole; gzip says so by itself. */
-static bool has_open_end(const http_exchange *x) {
-  const char *coding;
-  size_t coding_length;
-  curl_off_t length = -1;
-  bool chunked = http_find_header(x, "Transfer-Encoding", &coding, &coding_length);
-  curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  return length < 0 && x->status != 204 && !chunked && x->version < CURL_HTTP_VERSION_2_0 && !x->is_packed;
-}
-
 /* libcurl takes headers that were cut for a response without a body. */
 void http_transfer_judge(http_exchange *x, CURLcode result, bool answered) {
+  const char *doubt;
   curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &x->version);
   if (x->code != HTTP_OK || x->cut_short) return; /* a callback ended it, and said why where it failed */
-  if (result != CURLE_OK)
+  if (x->flooded)                                 /* also where libcurl takes that for the end of a body */
+    http_fail(x, HTTP_STALL, "the server sends without an end what is no response, so the connection was closed");
+  else if (result != CURLE_OK)
     note_failure(x, result, answered);
   else if (!x->headers_ended)
     http_fail(x, HTTP_CUT, "the connection ended within the response's headers");
-  else if (x->streamed && x->status < 300 && has_open_end(x))
-    http_fail(x, HTTP_FAILED,
-              "the response does not say how long it is (no Content-Length, and not chunked), so nobody "
-              "can tell whether all of it came");
+  else if ((doubt = http_framing_doubt(x)))
+    http_fail(x, HTTP_FAILED, "%s", doubt);
 }

@@ -166,7 +166,7 @@ local function send(self, request, early)
     url = address_of(self, request.path), query = request.query, endpoint = request.endpoint or request.path, early = early,
     headers = merged(self.api.headers(self.config), sends and sends.headers), method = sends and sends.method,
     auth = self.api.auth and self.api.auth(self.config), body = sends and sends.body, once = sends and not sends.repeatable,
-    stream = request.stream,
+    stream = request.stream, framed = request.framed,
   }
 end
 

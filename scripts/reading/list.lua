@@ -214,7 +214,7 @@ function list:fetch(ask, after)
   local page, message, kind, outcome = self.client:fetch {
     path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = source:scope(),
     accept = function(response) return answers.accept(self, response, ask) end,
-    replaceable = source:replaceable(), stream = self.file ~= nil, prefetched = self.prefetch:take(ask),
+    replaceable = source:replaceable(), stream = self.file ~= nil, framed = request.framed, prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
   if not ask.token and not ask.to and source:narrow(page, outcome) then

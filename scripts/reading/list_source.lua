@@ -109,6 +109,9 @@ function list_source:prepare(client)
   return true
 end
 
+-- Rows of JSON or CSV may end at any line: only the response can tell that they are all there.
+local function is_framed(stream) return stream.format == "ndjson" or stream.format == "csv" end
+
 ---@param ask {token: string?, from: integer?, to: integer?, size: integer?}
 ---@return table
 function list_source:query(ask)
@@ -144,11 +147,12 @@ end
 
 ---The request for a page.
 ---@param ask {token: string?, from: integer?, to: integer?, size: integer?}
----@return {path: string, query: table, endpoint: string, sends: outgoing?} request
+---@return {path: string, query: table, endpoint: string, sends: outgoing?, framed: boolean} request
 function list_source:request(ask)
   local path_of, query = self.stream.api.path_of, self:query(ask)
   local path = ask.token and path_of and path_of(ask.token) or self.path
-  return { path = path, query = query, endpoint = self.template, sends = sends_of(self, query) }
+  return { path = path, query = query, endpoint = self.template, sends = sends_of(self, query),
+    framed = is_framed(self.stream) }
 end
 
 -- A list may be asked for more widely than each server allows. Returns how it is.

@@ -340,7 +340,8 @@ describe("a limit of time in a spec", function()
 
   it("is half a minute or more, but where a server stalls and nothing else can be slow", function()
     local stalling = set("spec/behaviour/governor_spec.lua", "spec/behaviour/retry_spec.lua",
-      "spec/runtime/http_network_spec.lua", "spec/support/fault_table.lua")
+      "spec/runtime/http_network_spec.lua", "spec/support/fault_table.lua", "spec/support/hostile/http1.lua",
+      "spec/support/hostile/http2.lua")
     assert_none(all(under(30, "%-timeout=([%d.]+)"), under(30, '_TIMEOUT = "([%d.]+)"')), stalling)
   end)
 

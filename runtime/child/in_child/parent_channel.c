@@ -128,7 +128,7 @@ static bool send_request(void *user, http_exchange *x) {
   message_writer w = message_begin(&c->out, MESSAGE_REQUEST);
   message_number(&w, p->id);
   message_number(&w, (x->on_headers ? MESSAGE_EARLY : 0) + (x->once ? MESSAGE_ONCE : 0) +
-                         (x->streamed ? MESSAGE_STREAMED : 0));
+                         (x->streamed ? MESSAGE_STREAMED : 0) + (x->framed ? MESSAGE_FRAMED : 0));
   message_number(&w, timeline_now(c->time));
   message_bytes(&w, &x->method);
   message_bytes(&w, &x->request_url);

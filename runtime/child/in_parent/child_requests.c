@@ -205,6 +205,7 @@ static bool start(child_requests *of, int64_t id, const request *r, grant grante
   x->once = r->flags & MESSAGE_ONCE;
   x->on_headers = r->flags & MESSAGE_EARLY ? headers_came : NULL;
   x->streamed = r->flags & MESSAGE_STREAMED;
+  x->framed = r->flags & MESSAGE_FRAMED;
   x->on_part = x->streamed ? part_came : NULL;
   if (x->code != HTTP_OK || !scheduler_start(of->world->scheduler, x, x->endpoint.data, on_wait)) http_start(x);
   return true;

@@ -122,7 +122,9 @@ static int send_request(lua_State *L) {
   lua_getfield(L, 2, "stream");
   x->streamed = lua_toboolean(L, -1);
   if (x->streamed) x->on_headers = x->on_part = http_wake_owner;
-  lua_pop(L, 3);
+  lua_getfield(L, 2, "framed");
+  x->framed = x->streamed || lua_toboolean(L, -1);
+  lua_pop(L, 4);
   x->on_done = http_wake_owner;
   x->owner = t;
   x->stream = t->owner->stream ? t->owner->stream->name : NULL;
