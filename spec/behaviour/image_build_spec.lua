@@ -2,6 +2,7 @@
 -- and that a build has the same bytes each time. It takes minutes: --long.
 local files = require "spec.support.files"
 local image = require "spec.support.image"
+local inventory = require "spec.support.image.inventory"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -96,7 +97,7 @@ describe("./dev image", function()
     assert.equal("perigee/source-sentry", labels["io.airbyte.name"])
   end)
 
-  runs("says in its SBOM exactly what is in the image", function()
+  runs("says in its SBOM exactly what is in the image, which is what image/inventory lists", function()
     local built = image.build "amd64"
     local inside = files.read(built.root .. "/usr/share/doc/perigee/sbom.spdx.json")
     assert.equal(files.read "build-image/amd64/sbom.spdx.json", inside)
@@ -113,6 +114,7 @@ describe("./dev image", function()
       if name then assert.equal(version, packages[name], name) end
     end
     assert.equal(built.config.Labels["io.airbyte.version"], packages.perigee)
+    assert.is_nil(inventory.difference(sbom))
   end)
 
   runs("makes an archive for docker load of the same image: its configuration, its layer and its files", function()
