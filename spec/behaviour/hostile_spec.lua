@@ -1,10 +1,13 @@
 -- Servers that send what no server should: a table of answers, byte for byte. Each ends the read by itself, within bounds of
 -- memory, of the processor and of requests: with all rows, or with one error that says what came and from where.
+local bytes = require "spec.support.hostile.bytes"
 local connector = require "spec.support.connector"
 local counted = require "spec.support.counted"
 local hostile = require "spec.support.hostile.run"
+local http = require "http"
 local json = require "json"
 local perigee = require "spec.support.perigee"
+local raw_server = require "spec.support.raw_server"
 
 local MOST_KIB = (2 * hostile.MAX_BODY + (32 << 20)) // 1024 -- as spec/behaviour/memory_spec.lua has it
 local MOST_SECONDS = 30 -- of the processor; a case takes a tenth of one
@@ -69,3 +72,65 @@ for what, name in pairs(tables) do
     end
   end)
 end
+
+-- A response of each form, by the bytes that come of it: all of them, or an error.
+describe("a response that is cut at each of its bytes", function()
+  local step = all and 1 or 13
+  local forms = {
+    ["with a length"] = bytes.response(),
+    ["in chunks"] = bytes.chunked() .. bytes.chunk(bytes.ROWS) .. "0\r\n\r\n",
+    ["of gzip, up to the connection's end"] = bytes.bare("Content-Encoding: gzip\r\n", bytes.gzip(bytes.ROWS)),
+    ["of JSON, up to the connection's end"] = bytes.bare "",
+  }
+
+  teardown(perigee.cleanup)
+
+  local function cuts(answer, ending)
+    local connections = {}
+    for length = 0, #answer - 1, step do
+      connections[#connections + 1] = { { request = "1.1" }, { send = answer:sub(1, length) }, ending }
+    end
+    return connections
+  end
+
+  for name, answer in pairs(forms) do
+    for how, ending in pairs { closed = {}, reset = { reset = true } } do
+      it(("%s, and then %s, is none"):format(name, how), function()
+        local connections = cuts(answer, ending)
+        local servers = raw_server.serve { { connections = connections } }
+        local url, wrong = ("http://127.0.0.1:%d/"):format(servers.ports[1]), {}
+        for i = 1, #connections do
+          local response = http.get(url)
+          local page = response and response:page {}
+          if page then
+            wrong[#wrong + 1] = (i - 1) * step
+            page:close()
+          end
+        end
+        servers.stop()
+        counted(#connections, "hostile answers")
+        assert.same({}, wrong)
+      end)
+    end
+  end
+end)
+
+describe("a record of the year 9999", function()
+  teardown(perigee.cleanup)
+
+  it("hides none that comes after it", function()
+    local function rows(...) return bytes.response("[" .. table.concat({ ... }, ",") .. "]") end
+    local far = '{"id":1,"version":"1","dateCreated":"9999-12-31T00:00:00Z"}'
+    local old = '{"id":2,"version":"2","dateCreated":"2026-01-01T00:00:00Z"}'
+    local new = '{"id":3,"version":"3","dateCreated":"2026-01-02T00:00:00Z"}'
+    local function connection(answer) return { { request = "1.1" }, { send = answer } } end
+    local servers = raw_server.serve { { connections = { connection(rows(far, old)), connection(rows(far, new, old)) } } }
+    local place, entry = { url = "http://127.0.0.1:" .. servers.ports[1] }, { "releases", "incremental" }
+    local first = connector.read(place, { entry })
+    local second = connector.read(place, { entry }, { state = connector.states(first) })
+    servers.stop()
+    assert.equal(0, first.status, connector.failures(first))
+    assert.equal(0, second.status, connector.failures(second))
+    assert.is_truthy(table.concat(second.records(), "\n"):find('"id":3', 1, true), "the third record is hidden")
+  end)
+end)
