@@ -252,7 +252,8 @@ describe("a path", function()
 
   it("that the documents name is there", function()
     local places = {}
-    for _, path in ipairs { "docs/architecture.md", "CONTRIBUTING.md", "README.md" } do
+    for _, path in ipairs { "docs/architecture.md", "docs/security.md", "docs/reliability.md", "CONTRIBUTING.md", "README.md",
+      "SECURITY.md" } do
       for number, line in ipairs(tree.lines(path)) do
         for named in line:gmatch "`([%w_.-]+/[%w_./-]*)`" do
           local there = not ours[named:match "^[^/]+"] or named:find "NAME" or os.rename(named, named)
@@ -260,6 +261,20 @@ describe("a path", function()
         end
       end
     end
+    assert_none(places)
+  end)
+end)
+
+describe("a boundary of docs/security.md", function()
+  it("names the specs that hold it", function()
+    local rows = require("spec.support.files").read "docs/security.md":match "\n| boundary |[^\n]*\n[^\n]*\n(.-)\n\n"
+    local count, places = 0, {}
+    for row in assert(rows, "docs/security.md has no table of boundaries"):gmatch "[^\n]+" do
+      count = count + 1
+      local held = row:find "`spec/[%w_/]+_spec%.lua`"
+      if not held then places[#places + 1] = { path = "docs/security.md", line = count, text = row } end
+    end
+    assert.is_true(count >= 10)
     assert_none(places)
   end)
 end)
