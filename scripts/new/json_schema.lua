@@ -1,5 +1,6 @@
 -- A JSON Schema (draft 7) of records, as ours are: each field may be null, each object may hold more, and references are put
 -- in place, as far down as a schema is of use.
+local infer = require "try.infer"
 local schema_node = require "new.schema_node"
 
 local DEEPEST, MOST = 6, 3000 -- floors below a record; fields in all
@@ -50,5 +51,6 @@ return function(schema, resolve)
   local made = make(schema, resolve, 0, { fields = 0 })
   if not made.properties or not next(made.properties) then return nil end
   made.type, made["$schema"] = "object", "http://json-schema.org/draft-07/schema#"
+  infer.mark(made.properties)
   return made
 end

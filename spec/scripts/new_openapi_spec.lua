@@ -97,7 +97,8 @@ describe("perigee new --from an OpenAPI document", function()
     local node = { type = "object", properties = {
       id = { type = "integer" }, at = { type = "string", format = "date-time" }, kind = { const = "a", type = "string" },
       child = { ["$ref"] = "#/components/schemas/Node" }, either = { oneOf = { { type = "string" }, { type = "integer" } } },
-      maybe = { type = { "string", "null" } }, old = { type = "number", nullable = true } } }
+      maybe = { type = { "string", "null" } }, old = { type = "number", nullable = true },
+      by = { oneOf = { { type = "string" }, { type = "object" } } } } }
     local document = of("/nodes", { type = "array", items = { ["$ref"] = "#/components/schemas/Node" } })
     document.components = { schemas = { Node = node } }
     assert.equal(0, from(document, { "tree" }).status)
@@ -108,6 +109,7 @@ describe("perigee new --from an OpenAPI document", function()
     assert.same({ "null", "integer" }, properties.id.type)
     assert.same({ type = { "null", "string" }, format = "date-time" }, properties.at)
     assert.same({ "null", "integer", "string" }, properties.either.type)
+    assert.same({ "object" }, { properties.by.airbyte_type, properties.either.airbyte_type }) -- for PyAirbyte
     assert.same({ "null", "string" }, properties.maybe.type)
     assert.same({ "null", "number" }, properties.old.type)
     local depth, at = 0, schema
