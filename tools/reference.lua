@@ -18,8 +18,8 @@ token may read, and about how many requests each takes.
   even in `all`.
 - **incremental**: an incremental read asks for what is new, or asks for the list and sends what is new of it.
 - **held against**: how many rows the database of a real Sentry had, and how many of them came, when perigee was held against it
-  (HELD). Lists of pages had more than one, and up to 250 rows of one time or name. Incremental streams were read again, too,
-  after rows had been added, changed and deleted.
+  (HELD). Lists of pages had more than one, and up to 250 rows of one time or name. Incremental streams
+  were read again, too, after rows had been added, changed and deleted.
 - **not seen**: made from Sentry's documentation, and never held against a real server's answer.
 - Fields are those of the schema. Sentry may send more, which go out as they come, and older servers send fewer.
 
