@@ -12,17 +12,31 @@ function project_parts.several(state)
 end
 
 ---@param state table
+---@return table<string, table> parts by their projects
+---@return table plain what stands at the top
+function project_parts.split(state)
+  local parts, plain = {}, merged(state)
+  if not project_parts.several(state) then return parts, plain end
+  for slug, part in pairs(state.projects) do parts[slug] = type(part) == "table" and part or nil end
+  plain.projects = nil
+  return parts, plain
+end
+
+---A part as it would be alone.
+---@param part table
+---@param slug string
+---@param state {of: table, seed: string?} of all projects
+---@return table state
+function project_parts.alone(part, slug, state)
+  return merged(part, { of = merged(state.of, { project = slug }), seed = state.seed })
+end
+
+---@param state table
 ---@return table<string, table> states by their projects, each as it would be alone
 ---@return table plain what stands at the top
 function project_parts.take(state)
-  local states, plain = {}, merged(state)
-  if not project_parts.several(state) then return states, plain end
-  for slug, part in pairs(state.projects) do
-    if type(part) == "table" then
-      states[slug] = merged(part, { of = merged(state.of, { project = slug }), seed = state.seed })
-    end
-  end
-  plain.projects = nil
+  local states, plain = project_parts.split(state)
+  for slug, part in pairs(states) do states[slug] = project_parts.alone(part, slug, state) end
   return states, plain
 end
 

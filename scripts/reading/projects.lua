@@ -43,7 +43,8 @@ end
 
 -- ---- states
 
--- The states by their projects, as each would have them alone.
+-- The parts of the state by their projects; of the one that is read alone, its state. What all share (`run.given`) they get when
+-- they are read, as hundreds of copies would be most of the memory.
 local function take_states(run, state)
   if type(state) ~= "table" or next(state) == nil then return {} end
   local of = type(state.of) == "table" and state.of or nil
@@ -51,10 +52,12 @@ local function take_states(run, state)
   here.project = nil
   if of and not owners.admits(here, of, run.client) then return {} end
   stream_state.use_seed(state)
-  local entries, plain = project_parts.take(state)
+  local entries, plain = project_parts.split(state)
   local several = project_parts.several(state)
   local slug = of and of.project or not several and run.single or nil -- a child's own path need not name it
-  if slug then entries[slug] = plain
+  run.given = { of = of, seed = state.seed }
+  if entries[run.single] then entries[run.single] = project_parts.alone(entries[run.single], run.single, run.given) end
+  if slug then entries[slug] = slug == run.single and plain or project_parts.of(plain)
   elseif not several then run.client:log("WARN", OF_ONE) end
   return entries
 end
@@ -70,7 +73,7 @@ end
 local function compose(run)
   local parts, count = {}, 0
   for slug, entry in pairs(run.entries) do
-    if slug ~= run.single then parts[slug], count = project_parts.of(entry), count + 1 end
+    if slug ~= run.single then parts[slug], count = entry, count + 1 end
   end
   local mine = run.single and run.entries[run.single]
   if mine then
@@ -98,7 +101,7 @@ local function sink_of(run, slug)
   return setmetatable({
     emit = function(_, page, context) return through:emit(page, context) end,
     state = function(_, state)
-      run.entries[slug] = state
+      run.entries[slug] = slug == run.single and state or project_parts.of(state)
       run.whole:write_when_due()
     end,
   }, { __index = through })
@@ -106,10 +109,10 @@ end
 
 -- A project that the list of all has just named is there, also where a list of its own is empty.
 local function job_of(run, project)
-  local slug = project.slug
+  local slug, entry = project.slug, run.entries[project.slug]
   return merged(run.job, {
     config = merged(run.job.config, { project = slug }), emitter = sink_of(run, slug), exists = not project.named or nil,
-    state = run.entries[slug] or json.null,
+    state = entry and slug ~= run.single and project_parts.alone(entry, slug, run.given) or entry or json.null,
     part = not run.single or nil, volume = run.single and run.job.volume or false,
   })
 end

@@ -270,11 +270,20 @@ local function run(job)
   return nil, ("the script of the stream '%s'%s: %s"):format(job.name, where, wrong), "config_error", OF_SCRIPT
 end
 
+-- A state may come as text, which its verb has not taken apart.
+local function read_job(text)
+  local job = json.decode(text)
+  if job.state_text then job.state, job.state_text = json.decode(job.state_text), nil end
+  return job
+end
+
 ---@param text string JSON: job, name, and what the job needs
 ---@return string outcome JSON: `result`; or `message`, `failure_type`, and what else is known of the failure
 ---@return string? result where that is a text, which may be long: it need not be quoted
 return function(text)
-  local result, message, failure_type, failure = run(json.decode(text))
+  local job = read_job(text)
+  text = nil -- it may be long, and the job takes as long as a read does
+  local result, message, failure_type, failure = run(job)
   if type(result) == "string" then return "{}", result end
   if result ~= nil then return encode { result = result } end
   failure = failure or {}

@@ -8,6 +8,7 @@ local sentry = require "spec.support.sentry"
 local GROWTH = 1500 -- KiB by which two peaks may differ that are the same: the system counts in pages and batches
 local WORK = 5 * 1024 -- KiB of a peak beside what the libraries take: of 16 MiB they are 11 in Debian 12, and more in others
 local PEAK_OF_SYNC = 40 * 1024
+local PEAK_WITH_STATES = 24 * 1024
 
 -- The sanitizers keep what was freed, and shadow all else.
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
@@ -36,6 +37,14 @@ local function peak(events)
   assert.equal(0, result.status, connector.logs(result))
   assert.equal(events, #result.records "events")
   return most
+end
+
+-- What a state has of one project among others.
+local function part_of(i)
+  local time = ("2026-11-19T%02d:%02d:00.000000Z"):format(i % 24, i % 60)
+  local keys = {}
+  for n = 1, 3 do keys[n] = ("~%06d%010d"):format(n, i) end
+  return { dateCreated = time, marks = { dateCreated = time }, recent = { keys = keys } }
 end
 
 local function waits_to_write(pid)
@@ -98,6 +107,30 @@ describe("the memory of a read", function()
     local result, kib = measured(words)
     assert.equal(0, result.status, result.err)
     assert.is_true(kib <= most_of_read(), kib .. " KiB")
+  end)
+
+  it("is at most 24 MiB with the states of five hundred projects in each of eight streams", function()
+    if sanitized then return pending "the sanitizers keep what was freed" end
+    local entries = {}
+    local streams = { "events", "issues", "user_feedback", "project_users", "project_keys", "service_hooks", "debug_files",
+      "project_releases" }
+    local scenario = sentry.scenario { data = { events = 3, issues = 3 } }
+    local parts, states = {}, {}
+    for i = 1, 500 do parts[("service-%03d"):format(i)] = part_of(i) end
+    local of = { host = scenario.url:match "//([^/]*)", organization = "acme" }
+    for i, name in ipairs(streams) do
+      entries[i] = { name, "incremental" }
+      states[i] = { type = "STREAM", stream = { stream_descriptor = { name = name },
+        stream_state = { of = of, seed = "agXIrn96SKNJ6uFc0fouCQ==", projects = parts } } }
+    end
+    local words = connector.words("read", scenario, { config = { project = "web-frontend,backend" }, state = states })
+    words[#words + 1] = "--catalog=" .. perigee.write_catalog(entries)
+    local result, kib = measured(words)
+    assert.equal(0, result.status, connector.failures(result))
+    for _, name in ipairs(streams) do
+      assert.same(parts["service-500"].marks, connector.state(result, name).projects["service-500"].marks)
+    end
+    assert.is_true(kib <= PEAK_WITH_STATES, kib .. " KiB")
   end)
 
   it("does not grow while nobody takes its output, for it stops asking", function()
