@@ -6,6 +6,7 @@ local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local secrets = require "secrets"
 local sentry = require "spec.support.sentry"
+local tree = require "spec.support.tree"
 
 local TOKEN = sentry.token
 local SPEC = [[{"connectionSpecification": {"properties": {
@@ -68,6 +69,12 @@ describe("the secrets of a config", function()
       for k = 1, i - 1 do assert.are_not.equal(handles[k], handle) end
     end
     assert.equal("n", config.nested.name)
+  end)
+
+  it("are the fields that the spec marks, which one file alone reads", function()
+    local code = tree.files("runtime scripts", "%.[chl]u?a?$")
+    local readers = tree.find(code, '"airbyte_secret"', "%.airbyte_secret")
+    assert.same({ "runtime/secrets/secrets.c" }, { readers[1].path, readers[2] and readers[2].path })
   end)
 
   it("are no longer there when they are no text", function()
