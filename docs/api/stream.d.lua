@@ -129,9 +129,10 @@ local own_context = {}
 ---@async
 ---@param target string a path with {placeholders}, or a whole address
 ---@param params? table<string, any>
+---@param find_wrong? fun(document: any): string? what is wrong with a document: it is then requested again, as one that was cut
 ---@return any document
 ---@return response response
-function own_context:get(target, params) end
+function own_context:get(target, params, find_wrong) end
 
 ---Sends a request of any method, and returns its response's JSON document; json.null where the response is empty. Raises when
 ---that fails. It is sent again as `get` is where its method is GET, PUT or DELETE, or `idempotent`; else only where a limit refused

@@ -67,12 +67,29 @@ local function document_of(response)
   return { document }
 end
 
+-- A document that is none, by what the script says of it, is requested again as one that was cut.
+local function checked_by(find_wrong)
+  return function(response)
+    local document, why, code = document_of(response)
+    if document == nil then return nil, why, code end
+    local wrong = find_wrong(document[1])
+    if wrong then return nil, wrong, "not_rows" end
+    return document
+  end
+end
+
 ---Fetches a JSON document; null where there is no content (204, 205). Raises when that fails, after all retries.
 ---@param target string a path below the base, with {placeholders}; or a whole address
 ---@param params table?
+---@param find_wrong (fun(document: any): string?)? what is wrong with a document, which is then requested again
 ---@return any document
 ---@return response response
-function methods:get(target, params) return ask(self, target, params, document_of) end
+function methods:get(target, params, find_wrong)
+  if find_wrong ~= nil and type(find_wrong) ~= "function" then
+    error(("get takes a function that says what is wrong with a document, not a %s"):format(type(find_wrong)), 2)
+  end
+  return ask(self, target, params, find_wrong and checked_by(find_wrong) or document_of)
+end
 
 local function answer_of(response)
   if response.bytes == 0 then return { json.null } end

@@ -6,11 +6,13 @@ local json = require "json"
 local link = require "api.link"
 local merged = require "lib.merged"
 local owners = require "reading.owner"
+local refusal = require "api.refusal"
 
 local HOUR, DAY = 3600 * 1000000, 86400 * 1000000
 local KEPT = 90 -- days that Sentry keeps, where start_date does not say more
 local AGAIN = 2 -- days
 local MOST_PAGES = 1000
+local NO_GRID = "the server gave no groups of counts"
 local OTHER = "the server was asked for %s and answered for %s to %s"
 local NARROW = "%s does not take project=-1, so that counts of projects that are in no team of the token's user may be missing"
 
@@ -22,14 +24,21 @@ local NARROW = "%s does not take project=-1, so that counts of projects that are
 
 local function text_of(us) return clock.format(us):sub(1, 10) end
 
+-- A server in trouble may say so in a 200: that is no answer, and is requested again.
+local function find_no_grid(document)
+  if type(document) == "table" and type(document.groups) == "table" then return nil end
+  local detail = type(document) == "table" and document.detail
+  return type(detail) == "string" and NO_GRID .. ": " .. refusal.excerpt(detail) or NO_GRID
+end
+
 -- Not every server takes all projects; those of the token's user are then what it gives.
 local function ask(context, grid, run, params)
   if not run.narrow then
-    local ok, document, response = pcall(context.get, context, grid.path, merged(params, { project = -1 }))
+    local ok, document, response = pcall(context.get, context, grid.path, merged(params, { project = -1 }), find_no_grid)
     if ok then return document, response end
     if type(document) ~= "table" or document.status ~= 400 and document.status ~= 403 then error(document, 0) end
   end
-  local document, response = context:get(grid.path, params)
+  local document, response = context:get(grid.path, params, find_no_grid)
   if not run.narrow then context:log("WARN", NARROW:format(grid.path)) end
   run.narrow = true
   return document, response
@@ -37,7 +46,6 @@ end
 
 -- What is wrong with an answer: it must be for this day, and no other beside it.
 local function find_wrong(document, day)
-  if type(document) ~= "table" or type(document.groups) ~= "table" then return "the server gave no groups of counts" end
   local from, to = tostring(document.start), tostring(document["end"])
   local first, last = clock.parse(from), clock.parse(to)
   local midnight = clock.parse(day .. "T00:00:00Z")

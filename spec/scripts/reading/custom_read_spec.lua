@@ -37,6 +37,24 @@ describe("a stream with a read of its own", function()
     assert.equal('{"empty":[],"id":1,"n":0}', full.records()[1])
   end)
 
+  it("has a document requested again that it says is none, and fails where that stays so", function()
+    local body = [[
+      local asked = 0
+      local function find_wrong(document)
+        asked = asked + 1
+        return asked < ENOUGH and "no " .. document.slug .. " yet" or nil
+      end
+      context:emit { id = context:get("organizations/{organization}/", nil, find_wrong).id, asked = asked }]]
+    local third = run((body:gsub("ENOUGH", "3")), "mine", { words = { "--retry-attempts=3" } })
+    assert.equal(0, third.status, connector.logs(third))
+    assert.matches('"asked":3', third.records()[1])
+    local message, kind = error_of(run((body:gsub("ENOUGH", "9")), "mine", { words = { "--retry-attempts=3" } }), "mine")
+    assert.matches("/organizations/acme/: no acme yet", message)
+    assert.equal("transient_error", kind)
+    local wrong = error_of(run "context:get('organizations/{organization}/', nil, 5)", "mine")
+    assert.matches("get takes a function that says what is wrong with a document, not a number", wrong)
+  end)
+
   it("passes its records through filter and transform", function()
     local result = run("context:emit { { id = 1 }, { id = 2 } }", "mine", nil,
       "filter = function(record) return record.id == 2 end, transform = function(record) return record:set('x', true) end,")
