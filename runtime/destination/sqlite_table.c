@@ -197,9 +197,8 @@ static bool plan_key(sqlite_table *t, const destination_plan *plan) {
   for (size_t i = 0; ok && i < plan->key_count; i++) {
     size_t at = columns_named(&t->base.columns, plan->key[i]);
     if (at == SIZE_MAX) at = columns_add(&t->base.columns, plan->key[i], NULL, 0);
-    if (at == SIZE_MAX) return false;
-    t->key_columns[t->key_count++] = at;
-    ok = sqlite_name(&names, t->base.columns.list[at].name) && bytes_text(&names, ", ");
+    ok = at != SIZE_MAX && sqlite_name(&names, t->base.columns.list[at].name) && bytes_text(&names, ", ");
+    if (ok) t->key_columns[t->key_count++] = at;
   }
   t->key = ok && bytes_append(&names, "", 1) ? strdup(names.data) : NULL;
   bytes_free(&names);

@@ -43,9 +43,9 @@ static bool set_names(rate_headers *h, const char *const names[RATE_HEADERS]) {
 
 bool rate_headers_set(rate_headers **list, const char *url, const char *const names[RATE_HEADERS]) {
   bytes origin = {0};
-  if (!url_origin(url, &origin)) return false;
-  rate_headers *h = find(*list, &origin);
-  if (!h && (h = calloc(1, sizeof *h))) {
+  bool ok = url_origin(url, &origin);
+  rate_headers *h = ok ? find(*list, &origin) : NULL;
+  if (ok && !h && (h = calloc(1, sizeof *h))) {
     h->origin = origin;
     origin = (bytes){0};
     h->next = *list;

@@ -3,8 +3,11 @@
  * program's own beginning on, which is its call of setrlimit; what ld.so and libraries do before is none of its work.
  *
  *   FAIL=allocation:7    the 7th allocation; FAIL=call:7  the 7th system call of those below; FAIL=call:7+  and all
- * that follow FAIL_PLACES=FILE     none fails: a line for the first call of each kind from each place, `allocation 7`
- * or `call 7 write`
+ *                        that follow
+ *   FAIL_PLACES=FILE     none fails: a line for the first call of each kind from each place, `call 7 write`, or
+ *                        `allocation 7 1c82d` with where in the program, if it is there
+ *   FAIL_LEAKS=FILE      at the process's end: a line for each block that the program itself allocated and that still
+ *                        lives, with its stack
  *
  * A place is a call's stack, as far as eight frames. Allocations of libcrypto do not fail: OpenSSL 3.0 goes on without
  * locks where its own beginning lacked memory, and crashes.
@@ -18,6 +21,7 @@
 #include <link.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +47,9 @@ static long number, counts[KINDS];
 static char *places; /* the file, mapped: a child that may open nothing writes there, too */
 static uint64_t seen[PLACES];
 static __thread bool inside;
+static bool counts_living;
+static int listed;  /* the file, open before the program gives up what it may open */
+static pid_t first; /* a child's end is no end of ours */
 
 static void note(kind k, const char *what) {
   void *frames[FRAMES + 2];
@@ -60,19 +67,25 @@ static void note(kind k, const char *what) {
   if (at_byte + length <= PLACES_SIZE) memcpy(places + at_byte, line, length);
 }
 
-/* ---- the library that is left out */
+/* ---- the library that is left out, and the program */
 
-static uintptr_t spared_from, spared_to;
+static uintptr_t spared_from, spared_to, program_at, program_from, program_to;
 
-static int find_spared(struct dl_phdr_info *info, size_t size, void *unused) {
-  (void)size, (void)unused;
-  if (!strstr(info->dlpi_name, "/libcrypto.so")) return 0;
-  spared_from = info->dlpi_addr;
+static uintptr_t end_of(const struct dl_phdr_info *info) {
+  uintptr_t last = 0;
   for (int i = 0; i < info->dlpi_phnum; i++) {
     uintptr_t end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
-    if (info->dlpi_phdr[i].p_type == PT_LOAD && end > spared_to) spared_to = end;
+    if (info->dlpi_phdr[i].p_type == PT_LOAD && end > last) last = end;
   }
-  return 1;
+  return last;
+}
+
+/* The program is the first, and has no name. */
+static int find_parts(struct dl_phdr_info *info, size_t size, void *unused) {
+  (void)size, (void)unused;
+  if (!program_to) program_at = program_from = info->dlpi_addr, program_to = end_of(info);
+  if (strstr(info->dlpi_name, "/libcrypto.so")) spared_from = info->dlpi_addr, spared_to = end_of(info);
+  return 0;
 }
 
 static bool is_spared(const void *caller) {
@@ -101,11 +114,25 @@ static void *next(const char *name) {
   return found;
 }
 
+/* Where it crashed, for the spec's message. */
+static void show(int number) {
+  void *frames[32];
+  backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
 static void read_settings(void) {
+  signal(SIGSEGV, show);
+
   const char *fail = getenv("FAIL"), *file = getenv("FAIL_PLACES");
   void *frames[2];
   backtrace(frames, 2); /* loads what it needs */
-  dl_iterate_phdr(find_spared, NULL);
+  dl_iterate_phdr(find_parts, NULL);
+  const char *leaks = getenv("FAIL_LEAKS");
+  listed = leaks ? open(leaks, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+  counts_living = listed >= 0;
+  first = getpid();
   int f = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
   if (f >= 0 && ftruncate(f, PLACES_SIZE) == 0)
     places = mmap(NULL, PLACES_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
@@ -127,23 +154,105 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits) {
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+/* Blocks that libraries allocate are theirs; sqlite3, libedit and libm are a part of the program. */
+static bool is_ours(const void *caller) {
+  return (uintptr_t)caller >= program_from && (uintptr_t)caller < program_to;
+}
 
 static bool lacks(const void *caller) {
-  if (is_spared(caller) || !fails(ALLOCATION, "")) return false;
+  char site[20] = "";
+  if (places && is_ours(caller)) (void)snprintf(site, sizeof site, "%zx", (size_t)((uintptr_t)caller - program_at));
+  if (is_spared(caller) || !fails(ALLOCATION, site)) return false;
   errno = ENOMEM;
   return true;
+}
+
+#define LIVING (1 << 17)
+
+typedef struct living {
+  const void *block; /* NULL: none was ever; GONE: its place can be taken again */
+  void *stack[FRAMES];
+  int depth;
+} living;
+
+static const char gone;
+#define GONE ((const void *)&gone)
+
+static living blocks[LIVING];
+static int lock;
+
+static living *place_of(const void *block, bool is_new) {
+  size_t at = ((uintptr_t)block >> 4) * 11400714819323198485U >> 47;
+  for (size_t tries = 0; tries < LIVING; tries++, at = (at + 1) % LIVING) {
+    const void *there = blocks[at].block;
+    if (there == block || (is_new && (!there || there == GONE))) return &blocks[at];
+    if (!there) return NULL;
+  }
+  abort();
+}
+
+static void *born(void *block, const void *caller) {
+  if (!counts_living || !block || inside || !is_ours(caller)) return block;
+  inside = true;
+  living one = {.block = block};
+  one.depth = backtrace(one.stack, FRAMES);
+  while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE)) {
+  }
+  *place_of(block, true) = one;
+  __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+  inside = false;
+  return block;
+}
+
+static void dead(const void *block) {
+  if (!counts_living || !block) return;
+  while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE)) {
+  }
+  living *there = place_of(block, false);
+  if (there) there->block = GONE;
+  __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
 }
 
 #define CALLER __builtin_return_address(0)
 
 void *malloc(size_t size) {
-  return lacks(CALLER) ? NULL : __libc_malloc(size);
+  return lacks(CALLER) ? NULL : born(__libc_malloc(size), CALLER);
 }
 void *calloc(size_t count, size_t size) {
-  return lacks(CALLER) ? NULL : __libc_calloc(count, size);
+  return lacks(CALLER) ? NULL : born(__libc_calloc(count, size), CALLER);
 }
 void *realloc(void *block, size_t size) {
-  return size && lacks(CALLER) ? NULL : __libc_realloc(block, size);
+  if (size && lacks(CALLER)) return NULL;
+  dead(block);
+  void *moved = __libc_realloc(block, size);
+  return born(moved || !size ? moved : block, CALLER), moved;
+}
+void free(void *block) {
+  dead(block);
+  __libc_free(block);
+}
+char *strdup(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = lacks(CALLER) ? NULL : born(__libc_malloc(size), CALLER);
+  return copy ? memcpy(copy, text, size) : NULL;
+}
+
+__attribute__((destructor)) static void list_living(void) {
+  if (!counts_living || getpid() != first) return;
+  counts_living = false;
+  inside = true;
+  for (size_t i = 0; i < LIVING; i++) {
+    if (!blocks[i].block || blocks[i].block == GONE) continue;
+    char line[FRAMES * 20 + 2];
+    size_t length = 0;
+    for (int frame = 1; frame < blocks[i].depth; frame++)
+      length += (size_t)snprintf(line + length, sizeof line - length, "%#zx ",
+                                 (size_t)((uintptr_t)blocks[i].stack[frame] - program_at));
+    line[length++] = '\n';
+    if (write(listed, line, length) < 0) _exit(99);
+  }
 }
 
 /* ---- the system */

@@ -16,9 +16,14 @@ local function preloaded()
   return path
 end
 
+---@class place
+---@field kind "allocation"|"call"
+---@field number integer
+---@field call string the system call; where in the program an allocation is made, or "" where in a library
+
 --- Has a run's words note its places: where calls are made that can fail.
 ---@param words table of perigee.run
----@return fun(): {kind: string, number: integer, call: string}[] places once it has ended, one of each stack
+---@return fun(): place[] places once it has ended, one of each stack
 function failing.note(words)
   local path = perigee.new_path()
   words.env = { LD_PRELOAD = preloaded(), FAIL_PLACES = path }
@@ -31,15 +36,26 @@ function failing.note(words)
   end
 end
 
---- Has the call at a place fail in a run; with `all`, those of its kind that follow, too.
+--- Has the call at a place fail in a run; with `all`, those of its kind that follow, too. Without a place none fails.
 ---@param words table
----@param place {kind: string, number: integer}
+---@param place place?
 ---@param all boolean?
 ---@return table words
 function failing.at(words, place, all)
-  words.fails = ("%s:%d%s"):format(place.kind, place.number, all and "+" or "")
-  words.env = { LD_PRELOAD = preloaded(), FAIL = words.fails }
+  words.fails = place and ("%s:%d%s"):format(place.kind, place.number, all and "+" or "")
+  words.living = perigee.new_path()
+  words.env = { LD_PRELOAD = preloaded(), FAIL = words.fails, FAIL_LEAKS = words.living }
   return words
+end
+
+--- What a run's words left allocated at its end, of the program's own: the stacks, in addresses of the program (addr2line takes
+--- those below 0x10000000). None where a signal ended it.
+---@param words table
+---@return string[]
+function failing.living(words)
+  local list = {}
+  for line in (files.text(words.living) or ""):gmatch "([^\n]*)\n" do list[#list + 1] = line end
+  return list
 end
 
 return failing
