@@ -68,9 +68,9 @@ bool stream_files_find(const paths *p, const options *o, const char *name, bytes
     if (!is_stream(folder.data, name, path)) continue;
     *custom = true;
     bytes_clear(&found);
-    bytes_text(&found, path->data);
+    if (!bytes_text(&found, path->data)) break;
   }
-  bool any = *custom ? (bytes_clear(path), bytes_text(path, found.data)) : find_shipped(p, name, path);
+  bool any = *custom ? (bytes_clear(path), found.length && bytes_text(path, found.data)) : find_shipped(p, name, path);
   bytes_free(&folder);
   bytes_free(&found);
   return any;
