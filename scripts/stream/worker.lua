@@ -282,7 +282,7 @@ end
 ---@return string? result where that is a text, which may be long: it need not be quoted
 return function(text)
   local job = read_job(text)
-  text = nil -- it may be long, and the job takes as long as a read does
+  text = nil -- luacheck: ignore 311 (it may be long, and would be held as long as the read takes)
   local result, message, failure_type, failure = run(job)
   if type(result) == "string" then return "{}", result end
   if result ~= nil then return encode { result = result } end
