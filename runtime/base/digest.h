@@ -18,7 +18,8 @@ void digest_hex(const unsigned char *digest, size_t length, char *out);
 bool digest_hmac(const void *key, size_t key_length, const void *data, size_t length,
                  unsigned char out[DIGEST_SHA256_SIZE]);
 
-/* Random bytes that nobody can predict (getrandom(2): libcrypto's generator takes 0.3 MB). False: the system gives none. */
+/* Random bytes that nobody can predict (getrandom(2): libcrypto's generator takes 0.3 MB). False: the system gives
+ * none. */
 bool digest_random(unsigned char *out, size_t size);
 
 /* Bytes that look random and are the same for the same `at`, the number of a draw: for replays. False: memory is short.
