@@ -210,11 +210,8 @@ static void wake_all(store_lead *l, bool is_alone) {
   }
 }
 
-/* Without its date, nobody could tell later when a response was made. */
 static bool may_be_kept(const http_exchange *x) {
-  const char *date;
-  size_t length;
-  return x->done && x->code == HTTP_OK && !x->dropped && http_find_header(x, "Date", &date, &length);
+  return x->done && x->code == HTTP_OK && !x->dropped;
 }
 
 bool store_lead_put(store_lead *l, const http_exchange *x, int64_t now, uint64_t *place) {

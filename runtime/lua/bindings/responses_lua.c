@@ -4,6 +4,7 @@
 #include "lua/bindings/http_response_lua.h"
 #include "lua/glue.h"
 #include "lua/task.h"
+#include "pacing/server_clock.h"
 
 #include <lauxlib.h>
 
@@ -45,13 +46,18 @@ static store_lead **check_lead(lua_State *L) {
   return luaL_checkudata(L, 1, LEAD_TYPE);
 }
 
+/* Without its date, nobody could tell later when a response was made. */
+static bool is_dated(const http_exchange *x) {
+  return server_clock_date(x, -1) != -1;
+}
+
 /* lead:put(response): others may have it; where it came, or nil: it cannot be kept. */
 static int put(lua_State *L) {
   store_lead **l = check_lead(L);
   const http_exchange *x = http_check_response(L, 2);
   uint64_t place;
   luaL_argcheck(L, *l, 1, "it is closed");
-  if (store_lead_put(*l, x, now_of(L), &place))
+  if (is_dated(x) && store_lead_put(*l, x, now_of(L), &place))
     lua_pushinteger(L, (lua_Integer)place);
   else
     luaL_pushfail(L);
