@@ -32,9 +32,10 @@ end
 ---@return string? message
 ---@return "unknown"|"unreadable"|"invalid"|nil code
 function loader.load(name, known)
+  local contract = require "stream.contract" -- here, as verbs ask for names alone; and before a script can change strings
   local given, message, code = stream_scripts.load(name, known.scripts[name])
   if code then return nil, code == "unknown" and loader.unknown(name, known.names) or message, code end
-  local stream, wrong = require "stream.contract".check(given, name) -- verbs ask for names alone
+  local stream, wrong = contract.check(given, name)
   if not stream then return nil, wrong, "invalid" end
   return stream
 end
