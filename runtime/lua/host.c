@@ -38,7 +38,7 @@ static void *refuse(host *h) {
 static void *allocate(void *user, void *old, size_t old_size, size_t size) {
   host *h = user;
   size_t had = old ? old_size : 0; /* without `old`, old_size tells the type */
-  if (!old && is_time_to_collect(h, old_size)) return refuse(h);
+  if (!old && size && is_time_to_collect(h, old_size)) return refuse(h);
   if (size > had && h->memory_cap && h->memory - had + size > h->memory_cap) return refuse(h);
   void *block = cells_resize(&h->cells, old, had, size);
   if (block || size == 0) h->memory = h->memory - had + size;
