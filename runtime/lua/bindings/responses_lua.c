@@ -79,7 +79,7 @@ static int look(lua_State *L, int status, lua_KContext context);
 static int push_lead(lua_State *L, response_store *s) {
   lua_pushnil(L);
   lua_pushnil(L);
-  store_lead **l = lua_newuserdatauv(L, sizeof *l, 0);
+  store_lead **l = lua_newuserdatauv(L, sizeof(void *), 0);
   *l = NULL;
   luaL_setmetatable(L, LEAD_TYPE);
   *l = response_store_begin(s, lua_tostring(L, NAME));
