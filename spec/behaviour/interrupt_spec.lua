@@ -8,9 +8,7 @@ local kept = require "spec.support.kept"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 200 or 40
-local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
-local ONLY = math.tointeger(tonumber(os.getenv "PERIGEE_MOMENT"))
+local MOMENTS, SEED, ONLY = require "spec.support.moments"(40, 200)
 local MOST_CUTS = 3
 local STREAMS = { "events", "issues", "releases", "projects" }
 local DIALECTS = { "sentry", "sentry9", "glitchtip", "hosted", "sentry-23.7.1" }

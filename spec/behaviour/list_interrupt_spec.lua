@@ -7,13 +7,12 @@ local cjson = require "cjson"
 local connector = require "spec.support.connector"
 local counted = require "spec.support.counted"
 local database = require "spec.support.database"
+local kept = require "spec.support.kept"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local truths = require "spec.support.stream_truth"
 
-local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 60 or 6
-local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
-local ONLY = math.tointeger(tonumber(os.getenv "PERIGEE_MOMENT"))
+local MOMENTS, SEED, ONLY = require "spec.support.moments"(6, 60)
 local MOST_CUTS = 3
 local REQUESTS = 120 -- of most reads there are more
 local CHANGES, LAST_CHANGES = 9, 3 -- a list that changes in each of its passes has the read say so
@@ -122,26 +121,14 @@ local function words_of_sync(trial)
     trial.file, "--streams", table.concat(trial.streams, ","), "--checkpoint-records=5" } })
 end
 
--- What a destination keeps of a read: the states, and of each stream the records that come before its last state.
 local function keep(trial)
-  local waiting = {}
   trial.last = {}
-  for _, line in ipairs(trial.result.lines) do
-    local stream, data = line:match '^{"type":"RECORD","record":{"stream":"([^"]*)","data":(.*),"emitted_at":%d+}}$'
-    if stream then
-      waiting[stream] = waiting[stream] or {}
-      table.insert(waiting[stream], data)
+  kept(trial.result.lines, trial.states, function(stream, text)
+    for _, to in ipairs { trial.delivered, trial.last } do
+      to[stream] = to[stream] or {}
+      table.insert(to[stream], truths.came { text }[1])
     end
-    local named = line:match '^{"type":"STATE".-"stream_descriptor":{"name":"([^"]*)"'
-    if named then
-      trial.states[named] = connector.states({ lines = { line } })[1]
-      local came = truths.came(waiting[named] or {})
-      for _, to in ipairs { trial.delivered, trial.last } do
-        to[named] = table.move(came, 1, #came, #(to[named] or {}) + 1, to[named] or {})
-      end
-      waiting[named] = nil
-    end
-  end
+  end)
 end
 
 local function run(trials, prepare)

@@ -11,9 +11,7 @@ local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
 local stored_streams = require "spec.support.stored_streams"
 
-local MOMENTS = os.getenv "PERIGEE_LONG" == "1" and 100 or 12
-local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
-local ONLY = math.tointeger(tonumber(os.getenv "PERIGEE_MOMENT"))
+local MOMENTS, SEED, ONLY = require "spec.support.moments"(12, 100)
 local ROUNDS = 2
 local PAGE = 8 -- rows
 local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }

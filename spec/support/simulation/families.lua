@@ -139,12 +139,7 @@ end
 local list = {}
 list.__index = list
 
-function list:view()
-  local view = {}
-  for name, value in pairs(self) do view[name] = value end
-  view.next = nil
-  return setmetatable(view, list)
-end
+list.view = require "spec.support.simulation.view"
 
 function list.at_once() return 1 end
 function list.done() end

@@ -4,7 +4,6 @@
 --- Left out, for no client can be exact there: rows that become visible later than the lookback after their time.
 local clock = require "clock"
 local json = require "json"
-local merged = require "lib.merged"
 local page = require "page"
 local page_size = require "reading.page_size"
 local tasks = require "tasks"
@@ -124,11 +123,7 @@ end
 local list = {}
 list.__index = list
 
-function list:view()
-  local view = merged(self)
-  view.next = nil
-  return setmetatable(view, list)
-end
+list.view = require "spec.support.simulation.view"
 
 function list:within(asked, stopped)
   local view = self:view()

@@ -30,13 +30,7 @@ local WINDOWS = { name = "windows", earliest = assert(clock.parse "2000-01-01T00
 local list = {}
 list.__index = list
 
--- What was fetched last is a view's own.
-function list:view()
-  local view = {}
-  for name, value in pairs(self) do view[name] = value end
-  view.next = nil
-  return setmetatable(view, list)
-end
+list.view = require "spec.support.simulation.view"
 
 function list:at_once() return self.places end
 
