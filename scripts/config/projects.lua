@@ -1,5 +1,6 @@
 -- The projects that the configuration names: one by its slug, several, those that a pattern matches, or all.
 local api = require "api.default"
+local counted = require "lib.counted"
 local glob = require "lib.glob"
 local set_of = require "lib.set_of"
 local suggest = require "lib.suggest"
@@ -104,6 +105,23 @@ function projects.settle(config, options, api_client)
   config.projects_unseen = slugs and unseen(self, slugs) or nil
   config.project = list[1] and list[1].slug
   if message then config.projects_failure = { message = message, failure_type = kind } end
+end
+
+local NOT_READABLE = { [403] = true, [404] = true }
+
+---Is a project left out, where the server answers so? One that is written out is a failure.
+---@param project chosen_project
+---@param status integer?
+---@return boolean
+function projects.leaves_out(project, status) return not project.named and NOT_READABLE[status] == true end
+
+---What to say where all of them were left out.
+---@param count integer
+---@param slug string the first one's
+---@param message string why it was
+---@return string
+function projects.none_of(count, slug, message)
+  return ("none of %s could be read; the first: %s: %s"):format(counted(count, "project"), slug, message)
 end
 
 ---What is wrong with the projects that were meant; nil: nothing that shows.

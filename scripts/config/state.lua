@@ -135,14 +135,6 @@ end
 
 local UNCUT = "; keep the lines that read printed, each whole, and take all others out"
 
-local function add_all(path, states, messages, from)
-  for i, message in ipairs(messages) do
-    local ok, wrong, kind = add_message(path, states, message, ("[%d]"):format(from + i - 1))
-    if not ok then return nil, wrong, kind end
-  end
-  return states
-end
-
 -- Of what `read` printed, or the STATE lines of it, as a person keeps them who has no platform, the last of each stream.
 local function read_printed(path, states, lines, foreign)
   if foreign then return document.fail(path, ("line %d is no message%s"):format(foreign, UNCUT)) end
@@ -154,7 +146,7 @@ local function read_printed(path, states, lines, foreign)
     local message = json.decode(line)
     local foreign_words = name_foreign(message)
     if foreign_words then return document.fail(path, foreign_words) end
-    local ok, wrong, kind = add_all(path, states, { message }, i - 1)
+    local ok, wrong, kind = add_message(path, states, message, ("[%d]"):format(i - 1))
     if not ok then return nil, wrong, kind end
   end
   return states
@@ -184,7 +176,11 @@ function state.read(path, names)
     if not ok then return nil, why, failure end
     return states
   end
-  return add_all(path, states, value, 0)
+  for i, message in ipairs(value) do
+    local ok, why, failure = add_message(path, states, message, ("[%d]"):format(i - 1))
+    if not ok then return nil, why, failure end
+  end
+  return states
 end
 
 ---The state of one stream, as JSON, or nil. States without a namespace are those of a stream that has one now, too.

@@ -20,10 +20,8 @@ local AT_ONCE = 3 -- projects, each with pages of its own in memory
 local MOST_FAILURES = 20 -- in a row: the server, not a project, is at fault
 local MOST_PROBED = 3 -- projects that the token may not read, before the stream is taken to be one that it may not
 local DEEPEST = 4 -- as of parents
-local REFUSED = { [403] = true, [404] = true }
 
 local OF_ONE = "the state does not say which project it is of, and several are read; all are read afresh"
-local NONE = "none of %s could be read; the first: %s: %s"
 local GONE = "its state is kept, and no longer read on from: the token does not see it any more"
 
 ---Does a stream read a project, by its own path or by that of a parent?
@@ -131,7 +129,7 @@ local function read_one(run, project)
   local ok, message, kind, outcome = run.way.read(run.stream, client, job_of(run, project))
   if ok or outcome == "capped" then
     run.in_a_row, run.capped = 0, not ok and message or run.capped -- the last one to say so counts for all
-  elseif not project.named and REFUSED[noted.status] then
+  elseif wanted.leaves_out(project, noted.status) then
     run.refused, run.first_refused = run.refused + 1, run.first_refused or { slug = project.slug, message = message, kind = kind }
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
   else count_failure(run, project, message, kind) end
@@ -170,7 +168,7 @@ local function finish(run)
   end
   if run.refused > 0 and run.refused == #run.list then
     local first = run.first_refused
-    return nil, NONE:format(counted(#run.list, "project"), first.slug, first.message), first.kind
+    return nil, wanted.none_of(#run.list, first.slug, first.message), first.kind
   end
   if run.capped then
     if run.job.incremental then run.whole:write() end
@@ -212,7 +210,7 @@ local function probe(way, stream, client, job)
   for i, project in ipairs(list) do
     local count, message, kind, refusal = way.probe(stream, client_of(run, project.slug), job_of(run, project))
     local status = refusal and refusal.status
-    if count or project.named or not REFUSED[status] or i == MOST_PROBED then return count, message, kind, refusal end
+    if count or not wanted.leaves_out(project, status) or i == MOST_PROBED then return count, message, kind, refusal end
   end
 end
 

@@ -2,17 +2,15 @@
 -- own there, as if it were the only one.
 local airbyte = require "airbyte"
 local clock = require "clock"
-local counted = require "lib.counted"
 local json = require "json"
 local left_out = require "stream.left_out"
 local merged = require "lib.merged"
+local projects = require "config.projects"
 local streams = require "stream.registry"
 
 local reads = {}
 
 local SUMS = { "new", "updated", "unchanged", "removed", "total", "replaced", "requests" }
-local NONE = "none of %s could be read; the first: %s: %s"
-local REFUSED = { [403] = true, [404] = true }
 
 ---@class synced a stream of a sync
 ---@field name string
@@ -70,7 +68,7 @@ local function read_project(one, to, project, settings, options)
   local done, message, kind, failure = start(one, settings, options)
   local refused = to:refusal(one.name)
   if done and refused then done, message, kind, failure = nil, refused, "config_error", {} end
-  local passed_over = not done and not refused and not project.named and REFUSED[failure.status]
+  local passed_over = not done and not refused and projects.leaves_out(project, failure.status)
   if passed_over then airbyte.log("WARN", ("%s: the project %s is left out: %s"):format(one.name, project.slug, message))
   elseif not done then one.output:error(kind, message, failure.internal) end
   one.output:status(done and "COMPLETE" or "INCOMPLETE")
@@ -111,7 +109,7 @@ local function read_projects(one, to, settings, options)
     if to:failure() then break end
   end
   if left == #settings.projects then
-    one.complete, one.message = false, NONE:format(counted(left, "project"), first[1], first[2])
+    one.complete, one.message = false, projects.none_of(left, first[1], first[2])
     airbyte.error("config_error", ("%s: %s"):format(one.name, one.message))
   end
 end
