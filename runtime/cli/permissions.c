@@ -15,28 +15,36 @@
 /* ---- the table */
 
 enum permission {
-  ASKS = 1,     /* connects to servers; without it, only to a database that --to names */
-  UPDATES = 2,  /* connects to servers where it is given a configuration */
-  RUNS = 4,     /* runs other programs, which may read all that the user may */
-  TYPED = 8,    /* a person names files while it runs, so that they are not limited */
-  NAMED = 16,   /* all its files stand on the command line, so that they are limited before it runs */
-  KEEPS = 32,   /* writes to the destination */
-  NOTES = 64,   /* writes to --ledger */
-  DRAFTS = 128, /* writes to the folder of streams, or here */
-  SETS_UP = 256 /* writes a file beside others: the configuration */
+  ASKS = 1,      /* connects to servers; without it, only to a database that --to names */
+  UPDATES = 2,   /* connects to servers where it is given a configuration */
+  RUNS = 4,      /* runs other programs, which may read all that the user may */
+  TYPED = 8,     /* a person names files while it runs, so that they are not limited */
+  NAMED = 16,    /* all its files stand on the command line, so that they are limited before it runs */
+  KEEPS = 32,    /* writes to the destination */
+  NOTES = 64,    /* writes to --ledger */
+  DRAFTS = 128,  /* writes to the folder of streams, or here */
+  SETS_UP = 256, /* writes a file beside others: the configuration */
+  SORTS = 512    /* in a temporary database */
 };
 
 static const struct verb_permissions {
   const char *verb;
   unsigned may;
 } table[] = {
-    {"spec", NAMED},         {"check", ASKS},
-    {"discover", ASKS},      {"read", ASKS | NOTES},
-    {"sync", ASKS | KEEPS},  {"status", NAMED},
-    {"streams", ASKS},       {"state", NAMED},
-    {"compare", NAMED},      {"init", ASKS | SETS_UP},
-    {"try", ASKS},           {"repl", ASKS | TYPED},
-    {"new", NAMED | DRAFTS}, {"test", NAMED | RUNS | UPDATES},
+    {"spec", NAMED},
+    {"check", ASKS},
+    {"discover", ASKS},
+    {"read", ASKS | NOTES},
+    {"sync", ASKS | KEEPS},
+    {"status", NAMED},
+    {"streams", ASKS},
+    {"state", NAMED},
+    {"compare", NAMED | SORTS},
+    {"init", ASKS | SETS_UP},
+    {"try", ASKS},
+    {"repl", ASKS | TYPED},
+    {"new", NAMED | DRAFTS},
+    {"test", NAMED | RUNS | UPDATES},
 };
 
 /* A verb without a row may do nothing. */
@@ -97,20 +105,12 @@ static void allow_named(landlock *l, const options *o) {
   allow_words(l, o);
 }
 
-static void allow_folder_of_config(landlock *l, const options *o) {
-  const char *slash = o->config ? strrchr(o->config, '/') : NULL;
-  bytes folder = {0};
-  if (slash ? bytes_append(&folder, o->config, (size_t)(slash - o->config) + 1) : bytes_text(&folder, "."))
-    landlock_allow(l, folder.data, LANDLOCK_WRITE);
-  bytes_free(&folder);
-}
-
 static void allow_work(landlock *l, const options *o, unsigned may) {
   if (may & NAMED) allow_named(l, o);
   if (may & RUNS) landlock_allow(l, "/", LANDLOCK_READ | LANDLOCK_EXECUTE);
   if (may & RUNS) landlock_allow(l, files_temporary(), LANDLOCK_READ | LANDLOCK_WRITE);
-  if (strcmp(o->verb, "compare") == 0) system_files_allow_temporary(l);
-  if (may & SETS_UP) allow_folder_of_config(l, o);
+  if (may & SORTS) system_files_allow_temporary(l);
+  if (may & SETS_UP) landlock_allow_around(l, o->config ? o->config : "", LANDLOCK_WRITE);
   if (may & DRAFTS && !o->scripts[0] && !(o->script_folders && *o->script_folders))
     landlock_allow(l, ".", LANDLOCK_READ | LANDLOCK_WRITE);
   if (may & NOTES && o->ledger) {

@@ -3,8 +3,8 @@
 #include "base/bytes.h"
 #include "destination/postgres.h"
 #include "hardening/system_files.h"
+#include "json/json_string.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,15 +27,12 @@ static void allow_below_home(landlock *l, const char *name) {
 
 /* The value of a parameter, percent-decoded, up to the next one. */
 static bool decode(const char *at, bytes *value) {
+  size_t left = strcspn(at, "&");
   bool ok = true;
-  for (; ok && *at && *at != '&'; at++) {
-    char hex[3] = {0}, c = *at;
-    if (c == '%' && isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2])) {
-      memcpy(hex, at + 1, 2);
-      c = (char)strtol(hex, NULL, 16);
-      at += 2;
-    }
-    ok = bytes_append(value, &c, 1);
+  while (ok && left) {
+    json_escape read = json_percent_read(at, left);
+    ok = bytes_append(value, read.utf8, read.size);
+    at += read.taken, left -= read.taken;
   }
   return ok && value->length;
 }
@@ -82,20 +79,10 @@ static void allow_postgres(landlock *l, const char *to) {
 
 /* ---- files */
 
-/* The folder that holds what a path names, slashes at its end left out. */
-static void allow_around(landlock *l, const char *path, unsigned access) {
-  size_t length = strlen(path);
-  bytes folder = {0};
-  while (length > 1 && path[length - 1] == '/') length--;
-  while (length && path[length - 1] != '/') length--;
-  if (length ? bytes_append(&folder, path, length) : bytes_text(&folder, ".")) landlock_allow(l, folder.data, access);
-  bytes_free(&folder);
-}
-
 /* SQLite makes files beside the one that a link leads to, and some where it only reads. */
 static void allow_database(landlock *l, const char *path) {
   char *real = realpath(path, NULL);
-  allow_around(l, real ? real : path, LANDLOCK_READ | LANDLOCK_WRITE);
+  landlock_allow_around(l, real ? real : path, LANDLOCK_READ | LANDLOCK_WRITE);
   system_files_allow_temporary(l);
   free(real);
 }
@@ -109,7 +96,7 @@ void address_files_allow(landlock *l, const char *to, bool writes) {
     landlock_allow(l, to, writes ? FOLDER : LANDLOCK_READ);
     system_files_allow_temporary(l); /* of the ledger in it */
   } else if (length && to[length - 1] == '/') {
-    if (writes) allow_around(l, to, FOLDER);
+    if (writes) landlock_allow_around(l, to, FOLDER);
     system_files_allow_temporary(l);
   } else {
     allow_database(l, to);

@@ -1,9 +1,12 @@
 #include "hardening/landlock.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -101,6 +104,15 @@ void landlock_allow(landlock *l, const char *path, unsigned access) {
   if (!l->error && a.allowed && syscall(ADD_RULE, l->rules, PATH_BENEATH, &a, 0) != 0 && errno != EBADFD)
     l->error = errno;
   close(a.parent);
+}
+
+void landlock_allow_around(landlock *l, const char *path, unsigned access) {
+  size_t length = strlen(path);
+  bytes folder = {0};
+  while (length > 1 && path[length - 1] == '/') length--;
+  while (length && path[length - 1] != '/') length--;
+  if (length ? bytes_append(&folder, path, length) : bytes_text(&folder, ".")) landlock_allow(l, folder.data, access);
+  bytes_free(&folder);
 }
 
 int landlock_enforce(landlock *l) {

@@ -38,6 +38,9 @@ void landlock_begin(landlock *l, unsigned scopes);
 /* Allows access to what stands at the path; links are followed. What is not there, or not ours, is passed over. */
 void landlock_allow(landlock *l, const char *path, unsigned access);
 
+/* The same for the folder that holds what the path names, which need not be there; slashes at its end do not count. */
+void landlock_allow_around(landlock *l, const char *path, unsigned access);
+
 /* Puts the rules on this thread, and all threads and processes that it makes, and ends them. 0, or an errno. */
 int landlock_enforce(landlock *l);
 
