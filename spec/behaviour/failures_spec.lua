@@ -172,7 +172,7 @@ describe("where a call fails,", function()
   end
 
   -- lua-cjson ends the process where it lacks memory, with the status 255.
-  local function is_end_of_cjson(result) return result.signal == 127 and result.err == "Out of memory\n" end
+  local function is_end_of_cjson(result) return result.status == 255 and result.err == "Out of memory\n" end
 
   local function wrong_end(result, base, words, case)
     local living, by_cjson = failing.living(words), is_end_of_cjson(result)

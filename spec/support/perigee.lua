@@ -227,6 +227,14 @@ local function read_lines(path)
   return lines
 end
 
+local LAST_SIGNAL = 64
+
+-- By a shell's status: that of an end by signal is 128 and its number. 255 is an exit status, lua-cjson's where it lacks memory.
+local function how_ended(status)
+  if status > 128 and status <= 128 + LAST_SIGNAL then return "signal", status - 128 end
+  return "exit", status
+end
+
 --- Runs the binary once for each of these words, several at a time. Besides what perigee.run knows, words may have
 --- `wrap`: a function of the shell's command and of the file for its output that gives the shell's text to run instead;
 --- and `ended`: a signal and the seconds after which it is sent. The results have whole lines only.
@@ -249,7 +257,8 @@ function perigee.run_all(list, at_once)
   local results = {}
   for i, job in ipairs(jobs) do
     local status = math.tointeger(tonumber(read_file(job.status)))
-    results[i] = new_result(read_lines(job.out), read_file(job.err), status > 128 and "signal" or "exit", status % 128)
+    local how, number = how_ended(status)
+    results[i] = new_result(read_lines(job.out), read_file(job.err), how, number)
   end
   return results
 end
