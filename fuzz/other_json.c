@@ -16,7 +16,8 @@ opinion other_json_read(const char *text, size_t length, other_json **value) {
   *value = (other_json *)read;
   if (read) return IS_JSON;
   enum json_error_code code = json_error_code(&error);
-  bool is_limit = code == json_error_numeric_overflow || code == json_error_stack_overflow;
+  bool is_limit =
+      code == json_error_numeric_overflow || code == json_error_stack_overflow || code == json_error_null_byte_in_key;
   return is_limit || strstr(error.text, "\\u") ? IS_UNKNOWN : IS_NO_JSON;
 }
 

@@ -7,8 +7,8 @@
 
 typedef struct other_json other_json; /* a value that it read; freed by other_json_free */
 
-/* A zero byte is none of JSON. It knows no half surrogate pairs, and no numbers that neither a double nor 64 bits hold:
- * of these it has no opinion. */
+/* A zero byte is none of JSON. It knows no half surrogate pairs, no \u0000 in a name, and no numbers that neither a
+ * double nor 64 bits hold: of these it has no opinion. */
 typedef enum opinion { IS_JSON, IS_NO_JSON, IS_UNKNOWN } opinion;
 
 opinion other_json_read(const char *text, size_t length, other_json **value);
