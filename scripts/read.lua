@@ -20,7 +20,7 @@ local function read_stream(output, configured, given, options, last)
   if wrong then return nil, wrong, "config_error" end
   return streams.run(output, {
     job = "read", name = configured.name, config = given.settings, options = options,
-    state_text = state.text_of(given.states, configured.name, configured.namespace),
+    state = state.text_of(given.states, configured.name, configured.namespace),
     incremental = configured.sync_mode == "incremental", last = last,
   })
 end
@@ -36,7 +36,7 @@ end
 local function understand(configured, given, options)
   for _, one in ipairs(configured) do
     local text = state.text_of(given.states, one.name, one.namespace)
-    local job = { job = "understand", name = one.name, config = given.settings, options = options, state_text = text }
+    local job = { job = "understand", name = one.name, config = given.settings, options = options, state = text }
     local verdict = text and not invalid(one, given.names) and streams.run(nil, job)
     if verdict and verdict.wrong then
       return nil, ("%s: %s; without a state the stream is read from its top"):format(options.state, verdict.wrong), "config_error"

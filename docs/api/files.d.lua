@@ -11,13 +11,14 @@ local files = {}
 ---@nodiscard
 function files.read(path) end
 
----A document's text; or, of what `read` printed, however much that is, the last STATE line of each stream.
+---A document; or, of what `read` printed, however much that is, the last STATE message of each stream.
 ---@param path string "-": standard input
----@return string? text nil: it is what `read` printed, or cannot be read
----@return string[]|string|nil states or the message
----@return integer|"unreadable"|nil foreign the number of the first line that is no message; or the code
+---@param kept? string[] as of json.decode
+---@return "document"|"printed"|nil kind
+---@return any value of the document; a list of the messages; or what is wrong
+---@return integer|"unreadable"|"empty"|"malformed"|"cut"|nil foreign the number of the first line that is no message; or the code
 ---@nodiscard
-function files.read_states(path) end
+function files.read_states(path, kept) end
 
 ---Writes a whole file, in place of what was there.
 ---@param path string

@@ -5,6 +5,15 @@ local json = require "json"
 
 local state = {}
 
+-- Where the states of streams stand in a document, in all forms but the oldest: they are not taken apart, for hundreds of projects
+-- may have a part in each.
+local PLACES = json.array()
+for _, before in ipairs { "", "*.", "state.", "*.state." } do
+  for _, place in ipairs { "stream.stream_state", "global.stream_states.*.stream_state", "data.*" } do
+    PLACES[#PLACES + 1] = before .. place
+  end
+end
+
 local function key_of(name, namespace)
   return json.encode { name, namespace ~= json.null and namespace or nil }
 end
@@ -14,14 +23,14 @@ local function is_none(value)
   return value == nil or value == json.null or value == "" or value == "None" or type(value) == "table" and next(value) == nil
 end
 
-local function is_object(value) return type(value) == "table" and value[1] == nil end
+local function is_object(value) return json.is_text(value) or type(value) == "table" and value[1] == nil end
 
 local function add(path, states, name, namespace, value, where)
   if is_none(value) then return true end
   if not is_object(value) then
     return document.fail(path, ("%s of '%s' must be an object, and is %s"):format(where, name, document.kind(value)))
   end
-  states[key_of(name, namespace)] = json.encode(value) -- as text, which takes a fifth of the memory
+  states[key_of(name, namespace)] = json.is_text(value) and value or json.text(value)
   return true
 end
 
@@ -135,65 +144,64 @@ end
 
 local UNCUT = "; keep the lines that read printed, each whole, and take all others out"
 
--- Of what `read` printed, or the STATE lines of it, as a person keeps them who has no platform, the last of each stream.
-local function read_printed(path, states, lines, foreign)
-  if foreign then return document.fail(path, ("line %d is no message%s"):format(foreign, UNCUT)) end
-  for _, line in ipairs(lines) do
-    if not json.valid(line) then return document.fail(path, "holds a STATE that is cut or has other text in it" .. UNCUT) end
-  end
-  if not lines[1] then return document.fail(path, "holds no STATE message yet; leave --state out to read from the top") end
-  for i, line in ipairs(lines) do
-    local message = json.decode(line)
-    local foreign_words = name_foreign(message)
-    if foreign_words then return document.fail(path, foreign_words) end
+local function add_all(path, states, messages)
+  for i, message in ipairs(messages) do
     local ok, wrong, kind = add_message(path, states, message, ("[%d]"):format(i - 1))
     if not ok then return nil, wrong, kind end
   end
   return states
 end
 
----@param path string?
----@param names string[]? of all streams: an object that is keyed by none of them is no state
----@return table<string, string>? states as JSON, to be asked with state.of
----@return string? message
----@return string? failure_type
-function state.read(path, names)
-  local states = {}
-  if not path then return states end
-  local text, lines, foreign_line = require("files").read_states(path)
-  if foreign_line == "unreadable" then return document.fail(path, lines) end
-  if not text then return read_printed(path, states, lines, foreign_line) end
-  local value, wrong, kind = document.parse(path, text)
-  if kind then return nil, wrong, kind end
-  if is_none(value) then return states end
+-- Of what `read` printed, or the STATE lines of it, as a person keeps them who has no platform, the last of each stream.
+local function take_printed(path, messages, foreign_line)
+  if foreign_line then return document.fail(path, ("line %d is no message%s"):format(foreign_line, UNCUT)) end
+  if not messages[1] then return document.fail(path, "holds no STATE message yet; leave --state out to read from the top") end
+  local foreign = find_foreign(messages)
+  if foreign then return document.fail(path, foreign) end
+  return add_all(path, {}, messages)
+end
+
+local function take_document(path, value, names)
+  if is_none(value) then return {} end
   if type(value) ~= "table" then
     return document.fail(path, "must be an array of states, and is " .. document.kind(value))
   end
   local foreign = find_foreign(value)
   if foreign then return document.fail(path, foreign) end
-  if is_object(value) then
-    local ok, why, failure = add_object(path, states, value, names)
-    if not ok then return nil, why, failure end
-    return states
-  end
-  for i, message in ipairs(value) do
-    local ok, why, failure = add_message(path, states, message, ("[%d]"):format(i - 1))
-    if not ok then return nil, why, failure end
-  end
+  if not is_object(value) then return add_all(path, {}, value) end
+  local states = {}
+  local ok, wrong, kind = add_object(path, states, value, names)
+  if not ok then return nil, wrong, kind end
   return states
 end
 
----The state of one stream, as JSON, or nil. States without a namespace are those of a stream that has one now, too.
----@param states table<string, string>
+local CODES = { unreadable = "%s", empty = "%s", malformed = "is not JSON: %s",
+  cut = "holds a STATE that is cut or has other text in it" .. UNCUT }
+
+---@param path string?
+---@param names string[]? of all streams: an object that is keyed by none of them is no state
+---@return table<string, json.text>? states to be asked with state.of
+---@return string? message
+---@return string? failure_type
+function state.read(path, names)
+  if not path then return {} end
+  local kind, value, foreign = require("files").read_states(path, PLACES)
+  if not kind then return document.fail(path, (CODES[foreign]:format(value))) end
+  if kind == "printed" then return take_printed(path, value, foreign) end
+  return take_document(path, value, names)
+end
+
+---The state of one stream, as its text, or nil. States without a namespace are those of a stream that has one now, too.
+---@param states table<string, json.text>
 ---@param name string
 ---@param namespace string?
----@return string?
+---@return json.text?
 function state.text_of(states, name, namespace)
   return states[key_of(name, namespace)] or states[key_of(name)]
 end
 
 ---The state of one stream, or nil.
----@param states table<string, string>
+---@param states table<string, json.text>
 ---@param name string
 ---@param namespace string?
 ---@return table?
@@ -203,7 +211,7 @@ function state.of(states, name, namespace)
 end
 
 ---All of them, in the order of the streams' names.
----@param states table<string, string>
+---@param states table<string, json.text>
 ---@return {name: string, namespace: string?, state: table}[]
 function state.list(states)
   local list = {}
@@ -216,7 +224,7 @@ function state.list(states)
 end
 
 ---The streams that the states are of, where none of them is to be read.
----@param states table<string, string>
+---@param states table<string, json.text>
 ---@param configured configured[]
 ---@return string[]? names nil: there is no state, or one of a stream that is read
 function state.of_others(states, configured)

@@ -1,8 +1,18 @@
 -- The parts of a state in which those of several projects stand: {of, seed, projects = {SLUG = part}}, where `of` and `seed` hold
 -- for all; and the state of one of them may stand at the top, as it is alone.
+local json = require "json"
 local merged = require "lib.merged"
 
 local project_parts = {}
+
+project_parts.PLACES = { "projects.*" } -- for json.decode: parts that need not be taken apart yet
+
+---@alias part table|json.text
+
+---A part, taken apart.
+---@param part part
+---@return table
+function project_parts.open(part) return json.is_text(part) and json.decode(part) or part end
 
 ---Is the state one of several projects? A script of its own may have a `projects` in its state, but no `of` beside it.
 ---@param state any
@@ -12,23 +22,25 @@ function project_parts.several(state)
 end
 
 ---@param state table
----@return table<string, table> parts by their projects
+---@return table<string, part> parts by their projects
 ---@return table plain what stands at the top
 function project_parts.split(state)
   local parts, plain = {}, merged(state)
   if not project_parts.several(state) then return parts, plain end
-  for slug, part in pairs(state.projects) do parts[slug] = type(part) == "table" and part or nil end
+  for slug, part in pairs(state.projects) do
+    parts[slug] = (type(part) == "table" or json.is_text(part)) and part or nil
+  end
   plain.projects = nil
   return parts, plain
 end
 
 ---A part as it would be alone.
----@param part table
+---@param part part
 ---@param slug string
 ---@param state {of: table, seed: string?} of all projects
 ---@return table state
 function project_parts.alone(part, slug, state)
-  return merged(part, { of = merged(state.of, { project = slug }), seed = state.seed })
+  return merged(project_parts.open(part), { of = merged(state.of, { project = slug }), seed = state.seed })
 end
 
 ---@param state table
@@ -42,7 +54,7 @@ end
 
 ---A state as it stands among others: without what holds for all.
 ---@param state table
----@return table part
+---@return table
 function project_parts.of(state)
   local part = merged(state)
   part.of, part.seed = nil, nil

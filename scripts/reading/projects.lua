@@ -41,8 +41,8 @@ end
 
 -- ---- states
 
--- The parts of the state by their projects; of the one that is read alone, its state. What all share (`run.given`) they get when
--- they are read, as hundreds of copies would be most of the memory.
+-- The parts of the state by their projects, as texts; of the one that is read alone, its state. What all share (`run.given`) they
+-- get when they are read.
 local function take_states(run, state)
   if type(state) ~= "table" or next(state) == nil then return {} end
   local of = type(state.of) == "table" and state.of or nil
@@ -55,7 +55,7 @@ local function take_states(run, state)
   local slug = of and of.project or not several and run.single or nil -- a child's own path need not name it
   run.given = { of = of, seed = state.seed }
   if entries[run.single] then entries[run.single] = project_parts.alone(entries[run.single], run.single, run.given) end
-  if slug then entries[slug] = slug == run.single and plain or project_parts.of(plain)
+  if slug then entries[slug] = slug == run.single and plain or json.text(project_parts.of(plain))
   elseif not several then run.client:log("WARN", OF_ONE) end
   return entries
 end
@@ -99,7 +99,7 @@ local function sink_of(run, slug)
   return setmetatable({
     emit = function(_, page, context) return through:emit(page, context) end,
     state = function(_, state)
-      run.entries[slug] = slug == run.single and state or project_parts.of(state)
+      run.entries[slug] = slug == run.single and state or json.text(project_parts.of(state))
       run.whole:write_when_due()
     end,
   }, { __index = through })
@@ -123,7 +123,7 @@ end
 
 local function read_one(run, project)
   local entry = run.entries[project.slug]
-  if not run.job.incremental and stream_state.is_finished(entry) then return end
+  if not run.job.incremental and entry and stream_state.is_finished(project_parts.open(entry)) then return end
   local noted = {}
   local client = contexts.watched(client_of(run, project.slug), noted)
   local ok, message, kind, outcome = run.way.read(run.stream, client, job_of(run, project))
@@ -222,7 +222,7 @@ local function understand(way, stream, state)
     if not ok then return nil, wrong end
   end
   for slug, entry in pairs(state.projects) do -- also what is no state at all
-    local ok, wrong = way.understand(stream, entry)
+    local ok, wrong = way.understand(stream, project_parts.open(entry))
     if not ok then return nil, ("project %s: %s"):format(slug, wrong) end
   end
   return true

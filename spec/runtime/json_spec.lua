@@ -203,3 +203,48 @@ describe("json.null", function()
     assert.is_false(getmetatable(json.null))
   end)
 end)
+
+describe("what json.decode is told to keep", function()
+  local function kept(text, ...) return json.decode(text, { ... }) end
+
+  it("is not taken apart, and goes out with the bytes that it came with", function()
+    local value = kept('{"of": 1, "a": { "b" : 1.50, "c":[9007199254740993.0 ,{ }]}, "d": {"e": 2}}', "a")
+    assert.is_true(json.is_text(value.a))
+    assert.equal('{ "b" : 1.50, "c":[9007199254740993.0 ,{ }]}', tostring(value.a))
+    assert.same({ e = 2 }, value.d)
+    assert.equal('{"a":{ "b" : 1.50, "c":[9007199254740993.0 ,{ }]},"d":{"e":2},"of":1}', json.encode(value))
+    assert.equal(1.5, json.decode(value.a).b)
+    assert.is_true(json.valid(value.a))
+    assert.equal("[9007199254740993.0 ,{ }]", json.slice(value.a, "c"))
+  end)
+
+  it("is named by paths, of which a * is each element or member, and an escaped name is the same name", function()
+    local text = '[{"stream":{"state":{"x":1}}},{"stre\\u0061m":{"state":{"x":2}}},{"other":{"state":{"x":3}}}]'
+    local list = kept(text, "*.stream.state", "nowhere")
+    assert.same({ '{"x":1}', '{"x":2}' }, { tostring(list[1].stream.state), tostring(list[2].stream.state) })
+    assert.same({ state = { x = 3 } }, list[3].other)
+    local parts = kept('{"projects":{"a.b":{"x":1},"c":{"x":2}},"seed":"s"}', "projects.*", 'projects["a.b"]')
+    assert.equal('{"x":1} {"x":2}', tostring(parts.projects["a.b"]) .. " " .. tostring(parts.projects.c))
+  end)
+
+  it("are objects that have members, and nothing else", function()
+    local text = '{"a":{},"b":[{}],"c":null,"d":"{}","e":1}'
+    local value = kept(text, "*")
+    assert.same({ {}, { {} }, json.null, "{}", 1 }, { value.a, value.b, value.c, value.d, value.e })
+    for _, one in ipairs { {}, "{}", json.null, 1, json.number "1e400" } do assert.is_false(json.is_text(one)) end
+  end)
+
+  it("may be made of a table", function()
+    local made = json.text { b = { 1 }, a = json.null }
+    assert.is_true(json.is_text(made))
+    assert.equal('{"a":null,"b":[1]}', tostring(made))
+    assert.error_matches(function() json.text { 1 } end, "an object was expected, and this is an array")
+    assert.error_matches(function() json.text "{}" end, "table expected")
+  end)
+
+  it("is refused where it is named by no path", function()
+    for _, paths in ipairs { { "" }, { "a." }, { 1 }, "a" } do
+      assert.is_false(pcall(json.decode, "{}", paths))
+    end
+  end)
+end)

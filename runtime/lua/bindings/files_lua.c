@@ -3,7 +3,9 @@
 #include "airbyte/printed.h"
 #include "base/files.h"
 #include "base/signals.h"
+#include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
+#include "json/json_value.h"
 
 #include <lauxlib.h>
 
@@ -35,34 +37,51 @@ static printed *new_printed(lua_State *L) {
   return p;
 }
 
-static void push_states(lua_State *L, const printed *p) {
+/* Pushes the value of a text that is not empty. False: it is no JSON, and nothing was pushed. */
+static bool push_value(lua_State *L, const bytes *text, const json_kept *kept, json_error *error) {
+  if (!json_valid(text->data, text->length, (json_limits){.depth = JSON_SCRIPT_DEPTH}, error)) return false;
+  json_push(L, text->data, json_root(text->data, text->length), kept);
+  return true;
+}
+
+static int push_document(lua_State *L, printed *p, const json_kept *kept) {
+  json_error error = {0};
+  const bytes *text = &p->document;
+  if (!text->length || !json_root(text->data, text->length).length) return glue_fail(L, "empty", "is empty");
+  lua_pushliteral(L, "document");
+  if (!push_value(L, text, kept, &error)) return json_fail(L, text->data, text->length, &error);
+  printed_free(p);
+  return 2;
+}
+
+/* Each line is freed once its value is there. */
+static int push_lines(lua_State *L, printed *p, const json_kept *kept) {
+  lua_pushliteral(L, "printed");
   lua_newtable(L);
-  for (size_t i = 0; i < p->count; i++) {
-    lua_pushlstring(L, p->states[i].data, p->states[i].length);
+  for (size_t i = 0; i < p->count && !p->foreign; i++) {
+    json_error error = {0};
+    if (!push_value(L, &p->states[i], kept, &error)) return glue_fail(L, "cut", "%s", error.reason);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
+    bytes_free(&p->states[i]);
   }
+  if (!p->foreign) return 2;
+  lua_pushinteger(L, (lua_Integer)p->foreign);
+  return 3;
 }
 
 /*
- * files.read_states(path): the text of a document; or nil, the STATE lines of what `read` printed, and the number of
- * the first line that is no message, if any is.
+ * files.read_states(path, kept): "document" and its value; or "printed", the STATE messages of what `read` printed, and
+ * the number of the first line that is no message, if any is. `kept` as in json.decode.
  */
 static int read_states(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  json_kept kept = json_check_kept(L, 2);
   printed *p = new_printed(L);
   signals_pause();
   const char *why = printed_read(p, path, LARGEST);
   signals_go_on();
   if (why) return glue_fail(L, "unreadable", "%s", why);
-  if (p->is_document) {
-    lua_pushlstring(L, p->document.data ? p->document.data : "", p->document.length);
-    return 1;
-  }
-  lua_pushnil(L);
-  push_states(L, p);
-  if (!p->foreign) return 2;
-  lua_pushinteger(L, (lua_Integer)p->foreign);
-  return 3;
+  return p->is_document ? push_document(L, p, &kept) : push_lines(L, p, &kept);
 }
 
 /* ---- writing, and folders */

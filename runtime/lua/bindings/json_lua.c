@@ -1,6 +1,7 @@
 #include "lua/bindings/json_lua.h"
 
 #include "lua/bindings/json_number_lua.h"
+#include "lua/bindings/json_text_lua.h"
 #include "lua/failure.h"
 #include "lua/glue.h"
 #include "json/json_path.h"
@@ -109,6 +110,7 @@ static void write_value(lua_State *L, int index, bytes *out, unsigned depth) {
     } /* fallthrough */
   case LUA_TUSERDATA:
     text = json_number_text(L, index, &length);
+    if (!text) text = json_text_of(L, index, &length);
     if (text) {
       glue_need(L, bytes_append(out, text, length));
       break;
@@ -138,10 +140,22 @@ static int encode(lua_State *L) {
   return 1;
 }
 
+/* json.text(object) */
+static int make_text(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  bytes *text = glue_bytes(L);
+  json_write(L, 1, text);
+  luaL_argcheck(L, text->data[0] == '{', 1, "an object was expected, and this is an array");
+  json_text_push(L, text->data, text->length);
+  bytes_free(text);
+  return 1;
+}
+
 /* Copies the argument to where it may be read ahead of (bytes.h), and validates it. */
 static bytes *check_text(lua_State *L, json_error *error) {
   size_t length;
-  const char *text = luaL_checklstring(L, 1, &length);
+  const char *text = json_text_of(L, 1, &length);
+  if (!text) text = luaL_checklstring(L, 1, &length);
   bytes *copy = glue_bytes(L);
   glue_need(L, bytes_append(copy, text, length));
   json_limits limits = {.depth = JSON_SCRIPT_DEPTH};
@@ -149,11 +163,13 @@ static bytes *check_text(lua_State *L, json_error *error) {
   return copy;
 }
 
+/* json.decode(text, kept) */
 static int decode(lua_State *L) {
   json_error error = {0};
+  json_kept kept = json_check_kept(L, 2);
   bytes *text = check_text(L, &error);
   if (error.code != JSON_OK) return json_fail(L, text->data, text->length, &error);
-  json_push(L, text->data, json_root(text->data, text->length));
+  json_push(L, text->data, json_root(text->data, text->length), &kept);
   bytes_free(text);
   return 1;
 }
@@ -236,6 +252,8 @@ int open_json(lua_State *L) {
                                        {"array", array},
                                        {"number", json_make_number},
                                        {"is_number", json_is_number},
+                                       {"text", make_text},
+                                       {"is_text", json_is_text},
                                        {"path", path_names},
                                        {"slice", slice},
                                        {NULL, NULL}};

@@ -204,7 +204,7 @@ static void note_drift(lua_State *L, int found, unsigned kind) {
 
 static void push_key(lua_State *L, const char *text, json_slice name) {
   if (memchr(text + name.start, '\\', name.length))
-    json_push(L, text, name);
+    json_push(L, text, name, NULL);
   else
     lua_pushlstring(L, text + name.start + 1, name.length - 2);
 }

@@ -24,7 +24,7 @@ void page_push(lua_State *L, const char *text, json_slice value, bool raw) {
   } else if (raw) {
     lua_pushlstring(L, text + value.start, value.length);
   } else {
-    json_push(L, text, value);
+    json_push(L, text, value, NULL);
   }
 }
 

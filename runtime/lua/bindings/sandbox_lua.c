@@ -71,6 +71,8 @@ static int run_in(lua_State *L, host_kind kind, sink_stream *s, const char *abou
       r->inner && stop_prepare(r->inner, about) ? task_start(r->inner, TASK_RUN_SCRIPT, script, text, length) : NULL;
   if (!r->task) return luaL_error(L, "memory is short");
   r->task->joiner = self;
+  lua_pushnil(L); /* the inner state has its own copy of the text, which may be long, and the script may run long */
+  lua_replace(L, 3);
   return task_wait(L, self, 0, 0, finished);
 }
 
