@@ -27,18 +27,21 @@ local function why_left_out(one, message, failure)
 end
 
 -- Somebody who names no stream wants those that the token may read; what was read before is not asked for again. A token that
--- the server does not know at all is no matter of a stream: nil, and the message.
+-- the server does not know at all is no matter of a stream, nor is a database that does not answer: nil, and the message.
 local function leave_out_refused(list, to, settings, options)
   local unknown
   local refused = parallel(list, settings.num_workers, function(one)
-    if one.named or unknown or to:has(one.name) then return false end
+    if one.named or unknown then return false end
+    local had, unreadable = to:has(one.name)
+    if had == nil then unknown = { unreadable, "system_error" } end
+    if had ~= false then return false end
     local count, message, _, failure = streams.run(nil,
       { job = "probe", name = one.name, config = settings, options = options })
     if count then return false end
-    if failure.status == 401 and not streams.custom(one.name) then unknown = message end
+    if failure.status == 401 and not streams.custom(one.name) then unknown = { message } end
     return why_left_out(one, message, failure)
   end)
-  if unknown then return nil, unknown end
+  if unknown then return nil, table.unpack(unknown) end
   local kept = {}
   for i, one in ipairs(list) do
     if refused[i] then airbyte.log("WARN", ("%s is left out: %s"):format(one.name, refused[i])) else kept[#kept + 1] = one end
@@ -128,8 +131,8 @@ return function()
   end
   local to, why, code = destination.open(options.to, options.debug)
   if not to then return fail(why, code == "in_use" and "transient_error" or "config_error") end
-  list, why = leave_out_refused(list, to, settings, options)
-  if not list then return fail(why) end
+  list, why, code = leave_out_refused(list, to, settings, options)
+  if not list then return fail(why, code) end
   if #list == 0 then return fail "this token may read none of the streams" end
   local opened, closed = open_all(list, to, settings, options)
   if not opened then return fail(closed) end

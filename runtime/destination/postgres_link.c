@@ -176,7 +176,9 @@ bool postgres_connect(postgres *p, destination_code *code) {
   p->lib->set_notices(p->connection, ignore_notice, NULL);
   p->lib->set_nonblocking(p->connection, 1);
   p->session++;
-  return check_server(p, code) && set_session(p) && choose_schema(p);
+  bool ok = check_server(p, code) && set_session(p) && choose_schema(p);
+  if (!ok) postgres_disconnect(p); /* without its schema, a run's last words would go to somebody else's tables */
+  return ok;
 }
 
 void postgres_disconnect(postgres *p) {

@@ -93,16 +93,22 @@ static bool find_table(postgres_table *t, const destination_plan *plan, bool *kn
   return ok;
 }
 
+typedef struct having {
+  const char *stream;
+  bool found;
+} having;
+
 static bool has(postgres *p, void *with) {
-  const char **stream = with;
-  PGresult *r = postgres_query(p, looking, "SELECT 1 FROM _perigee_tables WHERE stream = $1", *stream, NULL);
-  if (r && p->lib->rows(r) == 0) *stream = NULL;
+  having *w = with;
+  PGresult *r = postgres_query(p, looking, "SELECT 1 FROM _perigee_tables WHERE stream = $1", w->stream, NULL);
+  w->found = r && p->lib->rows(r) > 0;
   return postgres_done(p, r);
 }
 
 bool postgres_has(destination *d, const char *stream, bool *found) {
-  bool ok = postgres_transact(postgres_of(d), has, &stream);
-  *found = stream != NULL;
+  having w = {stream, false};
+  bool ok = postgres_transact(postgres_of(d), has, &w);
+  *found = w.found;
   return ok;
 }
 

@@ -106,6 +106,10 @@ void postgres_undo(postgres *p) {
 bool postgres_transact(postgres *p, bool (*work)(postgres *p, void *with), void *with) {
   bool done = false;
   int64_t until = 0; /* ticks */
+  if (p->base.failure.length) {
+    p->base.is_grave = true; /* what failed before is no matter of this one's table */
+    return false;
+  }
   p->step++;
   while (!done) {
     p->base.is_grave = false;

@@ -94,6 +94,30 @@ describe("a sync of rows without a key", function()
   end
 end)
 
+describe("a first sync that names no stream", function()
+  local ASKED = 5 -- how many streams it looks for, in a transaction each, which sends four times
+  local scenario
+
+  setup(function() scenario = sentry.scenario { data = { events = 3, issues = 2, releases = 1, projects = 1 } } end)
+
+  -- Of the 60 first times that it sends something, each third: 3 and 4 have no common divisor, so that all kinds are met.
+  it("loses its connection while it looks which tables are there, and goes on by itself", function()
+    local batch, looked = {}, 0
+    for at = 1, 60, 3 do
+      batch[#batch + 1] = words_of(scenario, "looks" .. at, "--json")
+      batch[#batch].env = at_send(at % 2 == 0 and "cut" or "deaf", at)
+    end
+    for n, result in ipairs(perigee.run_all(batch, AT_ONCE)) do
+      if result.err:find "trying again" then
+        assert.equal(0, result.status, result.err)
+        assert.equal(3, postgres.value("SELECT count(*) FROM events", "looks" .. 3 * n - 2))
+        looked = looked + 1
+      end
+    end
+    assert(looked >= ASKED, looked .. " went on")
+  end)
+end)
+
 describe("a sync into PostgreSQL that is ended at a random moment", function()
   local trials, cut = {}, 0
 
