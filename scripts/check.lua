@@ -12,6 +12,7 @@ local http = require "http"
 local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
 local projects = require "config.projects"
+local settle = require "config.settle"
 local streams = require "stream.registry"
 local tasks = require "tasks"
 local verdict_lists = require "check.verdicts"
@@ -79,13 +80,13 @@ local function check(settings, options, api_client, so_far)
     probe_all(settings, options, so_far)
     return check_streams(settings, so_far.verdicts)
   end
-  projects.settle(settings, options, api_client)
+  local told = settle.all(settings, options, api_client, (options.check_budget or BUDGET) / 2)
   local amiss = projects.amiss(settings)
   if amiss then return false, amiss end
   local place_ok, place_message, lacking, code, refused
   parallel({ 1, 2 }, 2, function(which)
     if which == 1 then
-      place_ok, place_message, lacking, code, refused = api.check(api_client, settings)
+      place_ok, place_message, lacking, code, refused = api.check(api_client, settings, told)
       so_far.place = place_ok
     else probe_all(settings, options, so_far) end
   end)

@@ -10,6 +10,7 @@ local observation = require "discover.observation"
 local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
 local projects = require "config.projects"
+local settle = require "config.settle"
 local streams = require "stream.registry"
 
 local AT_ONCE, MOST_NAMED = 5, 20
@@ -110,6 +111,7 @@ return function()
     return 1
   end
   options.retry_attempts = 1
+  if settings then settle.place(settings, options) end
   local status, entries = 0, {}
   local ready = streams.entries(names, { ask = true, config = settings, options = options })
   local function describe_one(name, process)

@@ -11,6 +11,7 @@ local json = require "json"
 local projects = require "config.projects"
 local resources = require "resources"
 local secrets = require "secrets"
+local settle = require "config.settle"
 
 local DEFAULT_FILE, MOST_SHOWN = "config.json", 30
 local THERE = "%s is there already, and is not written over; name another file by --config"
@@ -70,10 +71,10 @@ local function find_places(settings, options)
   local project, why, failure_type = find_place("project", api.places.projects, asked, options.project)
   if not project then return nil, why, failure_type end
   settings.project = project
-  projects.settle(settings, options, asked)
+  local told = settle.all(settings, options, asked)
   local amiss = projects.amiss(settings)
   if amiss then return nil, amiss, "config_error" end
-  local ok, wrong = api.check(asked, settings)
+  local ok, wrong = api.check(asked, settings, told)
   return ok and project, wrong, "config_error"
 end
 

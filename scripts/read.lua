@@ -4,9 +4,9 @@ local catalog = require "config.catalog"
 local command_line = require "command_line"
 local config = require "config.config"
 local parallel = require "lib.parallel"
+local settle = require "config.settle"
 local shard = require "config.shard"
 local ledger = require "ledger"
-local projects = require "config.projects"
 local state = require "config.state"
 local streams = require "stream.registry"
 
@@ -97,7 +97,7 @@ return function()
     airbyte.error("config_error", "--ledger: " .. unusable)
     return 1
   end
-  projects.settle(given.settings, options)
+  settle.all(given.settings, options)
   local failed = 0
   parallel(given.configured, given.settings.num_workers, function(configured, position)
     if not run(configured, given, options, position == #given.configured) then failed = failed + 1 end

@@ -2,9 +2,9 @@
 local airbyte = require "airbyte"
 local command_line = require "command_line"
 local json = require "json"
-local projects = require "config.projects"
 local resolve = require "config.resolve"
 local sandbox = require "sandbox"
+local settle = require "config.settle"
 local state = require "config.state"
 
 return function()
@@ -19,7 +19,7 @@ return function()
     airbyte.error(failure, wrong)
     return 1
   end
-  projects.settle(found, options)
+  settle.all(found, options)
   local given = json.encode { config = found, options = options, states = states }
   local status, internal = sandbox.prompt("prompt.prompt", given)
   if status then return math.tointeger(tonumber(status)) end

@@ -5,9 +5,9 @@ local choice = require "sync.choice"
 local command_line = require "command_line"
 local destination = require "destination"
 local parallel = require "lib.parallel"
-local projects = require "config.projects"
 local reads = require "sync.reads"
 local resolve = require "config.resolve"
+local settle = require "config.settle"
 local shard = require "config.shard"
 local shards = require "reading.shards"
 local streams = require "stream.registry"
@@ -97,7 +97,7 @@ local function prepare(options)
   if not names then return nil, unreadable, unread end
   local list, wrong, failure_type = choice.of(options, names)
   if not list then return nil, wrong, failure_type end
-  projects.settle(settings, options)
+  settle.all(settings, options)
   for _, one in ipairs(list) do
     local planned, broken, reason = reads.plan(one, settings, options)
     if not planned then return nil, broken, reason end

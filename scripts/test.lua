@@ -17,6 +17,7 @@ local lint = require "test.lint"
 local replayed_read = require "test.replayed_read"
 local report = require "test.report"
 local resolve = require "config.resolve"
+local settle = require "config.settle"
 local set_of = require "lib.set_of"
 local streams = require "stream.registry"
 
@@ -54,6 +55,7 @@ local function make_recording(subject, options, incremental)
   local path = subject.base .. ".har"
   local begun, unwritable = recording.record(path)
   if not begun then return nil, unwritable end
+  settle.place(settings, options)
   local got, message, logs = replayed_read.run(subject.name, settings, options, incremental)
   local kept, lost = recording.record(nil)
   if not kept then return nil, lost end
@@ -87,6 +89,7 @@ local function test_recording(subject, options, incremental, results)
   if not replayed then return results:fail(address) end
   local settings, wrong = resolve.recorded(options.config or subject.config, address, subject.har)
   if not settings then return results:fail(wrong) end
+  settle.place(settings, options)
   local got, message, logs = replayed_read.run(subject.name, settings, options, incremental)
   if not got then return results:fail("recording: " .. message, logs) end
   if options.debug then

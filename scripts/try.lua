@@ -5,9 +5,9 @@ local command_line = require "command_line"
 local json = require "json"
 local json_report = require "try.json_report"
 local pretty = require "lib.pretty"
-local projects = require "config.projects"
 local reports = require "try.report"
 local resolve = require "config.resolve"
+local settle = require "config.settle"
 local state = require "config.state"
 local streams = require "stream.registry"
 
@@ -105,7 +105,7 @@ return function()
   local function job(word)
     return { job = word, name = options.word, config = found, options = options, state = state.of(states, options.word) }
   end
-  projects.settle(found, options)
+  settle.all(found, options)
   if options.plan then return self:plan(job) end
   local entry, broken, reason = streams.run(nil, job "describe")
   if not entry then return self:fail(broken, reason) end

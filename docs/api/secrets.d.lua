@@ -47,6 +47,22 @@ function secrets.write(path, text) end
 ---@nodiscard
 function secrets.grant(handle, url, name) end
 
+---Allows a secret to be sent to one origin more, once: the URL is that origin and nothing else, and it and the first one are
+---https, of the default port, and at the domain or below it.
+---@param handle string
+---@param url string
+---@param domain string in lower case
+---@return boolean ok
+---@nodiscard
+function secrets.widen(handle, url, domain) end
+
+---Whether a URL is such an origin of that domain, and nothing else.
+---@param url string
+---@param domain string
+---@return boolean
+---@nodiscard
+function secrets.is_below(url, domain) end
+
 ---What a token has that no token has: "quoted", "bearer" (the scheme before it), "address" (it is a URL), "marked" (a byte
 ---order mark before it), "blank" (white space in it). Nil where there is nothing.
 ---@param handle string

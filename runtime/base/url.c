@@ -45,6 +45,26 @@ bool url_same_origin(const char *a, const char *b) {
   return same;
 }
 
+/* Do labels, each of at least one character, make up this text? */
+static bool is_name(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    bool dot = text[i] == '.', edge = i == 0 || i + 1 == length || text[i + 1] == '.';
+    if (dot ? edge : !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", text[i])) return false;
+  }
+  return length > 0;
+}
+
+bool url_is_below(const char *text, const char *domain) {
+  if (strncmp(text, "https://", 8) != 0 || !strchr(domain, '.')) return false;
+  const char *host = text + 8, *rest = host + strcspn(host, ":/");
+  size_t length = (size_t)(rest - host), tail = strlen(domain);
+  if (strncmp(rest, ":443", 4) == 0) rest += 4;
+  if (*rest == '/') rest++;
+  if (*rest || !is_name(host, length) || !is_name(domain, tail) || length < tail) return false;
+  if (memcmp(host + length - tail, domain, tail) != 0) return false;
+  return length == tail || host[length - tail - 1] == '.';
+}
+
 bool url_is_listed(const bytes *origins, const char *origin) {
   for (size_t at = 0; at < origins->length; at += strlen(origins->data + at) + 1)
     if (strcmp(origins->data + at, origin) == 0) return true;

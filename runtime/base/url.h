@@ -13,6 +13,12 @@ bool url_origin(const char *url, bytes *out);
 /* Do both have the same origin? False also when either is no URL. */
 bool url_same_origin(const char *a, const char *b);
 
+/*
+ * Is this text an https origin of the default port, at a domain (with a dot in it) or below it, and nothing else? Lower
+ * case alone is taken, whole labels, no user, no trailing dot, no escapes; `:443` and a slash may follow.
+ */
+bool url_is_below(const char *text, const char *domain);
+
 /* Is the origin, as url_origin writes it, in a list of them, of which each ends with a zero byte? */
 bool url_is_listed(const bytes *origins, const char *origin);
 

@@ -47,11 +47,11 @@ bool allowed_hosts_allow(allowed_hosts *g, const char *method) {
   return changes(method) && bytes_append(&g->methods, method, strlen(method) + 1);
 }
 
-bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method) {
+bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method, bool home) {
   bytes origin = {0};
-  bool elsewhere = !g->configured.length || !url_origin(url, &origin) || strcmp(g->configured.data, origin.data) != 0;
+  bool configured = g->configured.length && url_origin(url, &origin) && strcmp(g->configured.data, origin.data) == 0;
   bytes_free(&origin);
-  return elsewhere || !changes(method) || url_is_listed(&g->methods, method);
+  return !(configured || home) || !changes(method) || url_is_listed(&g->methods, method);
 }
 
 /* Is an origin's host an address, or a name that means this machine by definition (RFC 6761)? */

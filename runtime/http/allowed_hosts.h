@@ -24,8 +24,8 @@ void allowed_hosts_free(allowed_hosts *g);
 bool allowed_hosts_allow(allowed_hosts *g, const char *method);
 
 /* May a request of this method go to this URL? A method that changes nothing (RFC 9110, 9.2.1) may, and to another host
- * than the configured one any. */
-bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method);
+ * than the configured one any. `home`: this host counts as the configured one. */
+bool allowed_hosts_may_send(const allowed_hosts *g, const char *url, const char *method, bool home);
 
 /*
  * How a URL may be requested. GUARDED: only where its host's name leads to no loopback or link-local address, for

@@ -1,7 +1,7 @@
 #include "secrets/secrets.h"
 
 #include "base/digest.h"
-#include "base/url.h"
+#include "secrets/granted_origins.h"
 #include "secrets/learned_values.h"
 #include "secrets/masked_values.h"
 #include "secrets/secret_forms.h"
@@ -17,7 +17,7 @@
 typedef struct secret {
   bytes handle; /* `<secret:name>`, with a zero byte behind it (bytes.h) */
   bytes value;
-  bytes origin; /* empty until granted */
+  granted_origins granted;
   bytes name;   /* for messages; empty: the configuration's own */
   bytes before; /* the digest of the configuration's value, where another one took its place */
 } secret;
@@ -43,7 +43,7 @@ void secrets_free(secrets *s) {
   for (size_t i = 0; i < s->count; i++) {
     bytes_free(&s->items[i].handle);
     bytes_wipe(&s->items[i].value);
-    bytes_free(&s->items[i].origin);
+    granted_origins_free(&s->items[i].granted);
     bytes_free(&s->items[i].name);
     bytes_free(&s->items[i].before);
   }
@@ -240,24 +240,22 @@ bool secrets_name(secrets *s, const char *handle, const char *name) {
 
 bool secrets_grant(secrets *s, const char *handle, const char *url) {
   secret *item = find(s, handle, strlen(handle));
-  bytes origin = {0};
-  bool ok = item && url_origin(url, &origin);
-  if (ok && item->origin.length) {
-    ok = item->origin.length == origin.length && memcmp(item->origin.data, origin.data, origin.length) == 0;
-  } else if (ok) {
-    item->origin = origin;
-    origin = (bytes){0};
-  }
-  bytes_free(&origin);
-  return ok;
+  return item && granted_origins_grant(&item->granted, url);
+}
+
+bool secrets_widen(secrets *s, const char *handle, const char *url, const char *domain) {
+  secret *item = find(s, handle, strlen(handle));
+  return item && granted_origins_widen(&item->granted, url, domain);
 }
 
 static bool granted(const secret *item, const char *url) {
-  bytes origin = {0};
-  bool ok = item->origin.length && url_origin(url, &origin) && origin.length == item->origin.length &&
-            memcmp(origin.data, item->origin.data, origin.length) == 0;
-  bytes_free(&origin);
-  return ok;
+  return granted_origins_admit(&item->granted, url);
+}
+
+bool secrets_are_for(const secrets *s, const char *url) {
+  for (size_t i = 0; i < s->count; i++)
+    if (!s->items[i].name.length && granted(&s->items[i], url)) return true;
+  return false;
 }
 
 /* The secret whose handle starts this text, if any. */
@@ -296,7 +294,7 @@ const char *secrets_origin(const secrets *s, const char *text, const char *url, 
     const secret *item = at_handle(s, at);
     if (!item || granted(item, url)) continue;
     *name = item->name.length ? item->name.data : NULL;
-    return item->origin.length ? item->origin.data : NULL;
+    return item->granted.first.length ? item->granted.first.data : NULL;
   }
   return NULL;
 }

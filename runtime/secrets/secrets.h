@@ -30,6 +30,13 @@ bool secrets_are_full(const secrets *s);
 /* Allows a secret to be sent to this URL's origin, once: a second, other origin is refused. False: refused. */
 bool secrets_grant(secrets *s, const char *handle, const char *url);
 
+/* Allows it to one origin more, where that and the first one are both of this domain (granted_origins_widen). False:
+ * refused. */
+bool secrets_widen(secrets *s, const char *handle, const char *url, const char *domain);
+
+/* Does a secret of the configuration's own, one without a name such as its token, go to this URL's origin? */
+bool secrets_are_for(const secrets *s, const char *url);
+
 typedef enum secrets_code { SECRETS_OK, SECRETS_NOT_GRANTED, SECRETS_NO_MEMORY } secrets_code;
 
 /* Appends `text` with its handles exchanged. NOT_GRANTED: one of them may not go to this URL; `out` is then unusable.

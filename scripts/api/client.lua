@@ -47,7 +47,9 @@ local advice = {
 ---@param stream string? its name, for messages
 ---@return client
 function client.new(api, config, options, stream)
-  if api.limits then http.limits(config.base_url, api.limits) end
+  for _, base in ipairs { api.limits and config.base_url, api.limits and config.configured_url } do
+    http.limits(base, api.limits)
+  end
   return setmetatable({
     api = api,
     config = config,
@@ -72,9 +74,15 @@ local function query_text(query)
   return text ~= "" and "?" .. text or ""
 end
 
+-- The configured host answers by itself what the server that it led to does not.
+local function base_of(self, path)
+  local configured = self.config.configured_url
+  return configured and self.api.is_central and self.api.is_central(path) and configured or self.config.base_url
+end
+
 -- A path is below the base; one that begins with a slash is below the host.
 local function address_of(self, path)
-  local base = self.config.base_url
+  local base = base_of(self, path)
   return (path:find "^/" and base:match "^%a+://[^/]*" or base) .. path
 end
 
@@ -187,7 +195,7 @@ end
 ---@return integer slots
 ---@return integer max
 function client:slots(endpoint, method)
-  return http.slots(self.config.base_url, endpoint, method)
+  return http.slots(base_of(self, endpoint), endpoint, method)
 end
 
 -- The whole response; `on_headers` sees its headers as soon as they are there.

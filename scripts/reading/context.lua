@@ -33,7 +33,7 @@ end
 function context.config(stream, config)
   if not stream.api.address then return config end
   local elsewhere = merged(config)
-  elsewhere.base_url = stream.api.address
+  elsewhere.base_url, elsewhere.configured_url = stream.api.address, nil
   return elsewhere
 end
 

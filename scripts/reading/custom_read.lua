@@ -5,6 +5,7 @@ local contexts = require "reading.context"
 local emitter = require "reading.emitter"
 local json = require "json"
 local keys = require "keys"
+local merged = require "lib.merged"
 local left_out = require "stream.left_out"
 local outgoing = require "api.outgoing"
 local page_module = require "page"
@@ -28,14 +29,22 @@ end
 ---@class own_context: context
 local methods = {}
 
+-- The same client for addresses below another base.
+local function client_at(client, base)
+  local config = merged(client.config, { base_url = base, configured_url = false })
+  return setmetatable({ config = config }, { __index = client })
+end
+
 -- The client for a path, or for a whole address: another host than the stream's own gets none of its headers.
 local function client_for(run, target)
   local client = run.client
   if not target:find "^%a+://" then return client, target end
-  local base = client.config.base_url
+  local base, configured = client.config.base_url, client.config.configured_url
   if target:sub(1, #base) == base then return client, target:sub(#base + 1) end
-  local elsewhere = setmetatable({}, { __index = client })
-  elsewhere.config = setmetatable({ base_url = "" }, { __index = client.config })
+  if configured and target:sub(1, #configured) == configured then
+    return client_at(client, configured), target:sub(#configured + 1)
+  end
+  local elsewhere = client_at(client, "")
   elsewhere.api = setmetatable({
     headers = function() return { Accept = "application/json" } end, lacking = function() end, auth = function() end,
   }, { __index = client.api })

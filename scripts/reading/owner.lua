@@ -1,4 +1,5 @@
 -- Whose a state is: the host, and what of the configuration is part of the stream's path.
+local default_api = require "api.default"
 local narrowing = require "stream.narrowing"
 
 local owner = {}
@@ -7,7 +8,7 @@ local owner = {}
 ---@param config table
 ---@return table<string, string>
 function owner.of(stream, config)
-  local here = { host = config.base_url:match "^%a+://([^/]*)" }
+  local here = { host = (config.configured_url or config.base_url):match "^%a+://([^/]*)" }
   for name in (stream.path or ""):gmatch "{([%w_]+)}" do here[name] = config[name] end
   for name, value in pairs(narrowing.of(stream, config)) do here[name] = value end
   return here
@@ -16,7 +17,9 @@ end
 -- A list that is narrowed in another way is another list, of which no page token says the same.
 local function differ(here, given)
   for name, value in pairs(here) do
-    if given[name] ~= value then return true end
+    local same = given[name] == value
+      or name == "host" and type(given.host) == "string" and default_api.share_states(given.host, value)
+    if not same then return true end
   end
   for name in pairs(given) do
     if here[name] == nil and narrowing.has(name) then return true end

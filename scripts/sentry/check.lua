@@ -1,12 +1,9 @@
 -- Whether the configured organization and project can be read, and what to do where they cannot.
 local parallel = require "lib.parallel"
 local places = require "sentry.places"
+local region_of_one = require "sentry.region"
 local regions = require "sentry.regions"
 local suggest = require "lib.suggest"
-
--- What each is asked by, and the scope that the token needs for it.
-local ORGANIZATION = { "organizations/{organization}/", "org:read" }
-local PROJECT = { "projects/{organization}/{project}/", "project:read" }
 
 -- What to do about a response that did not come, by the code of the HTTP module.
 local advice = {
@@ -47,8 +44,8 @@ end
 
 -- What to do where an organization is of another region than the server that is asked; nil: it is not.
 local function region_of(organization, config)
-  local region, foreign = regions.elsewhere(organization, config.base_url)
-  return region and regions.explain(config.organization, region, foreign)
+  local named, foreign = region_of_one.elsewhere(organization, config.base_url)
+  return named and region_of_one.explain(config.organization, named, foreign)
 end
 
 -- The project is unknown: which one was meant? `region`: the organization is of another one, as these words say; perhaps the
@@ -88,21 +85,25 @@ local function list_lacking(responses)
   return lacking
 end
 
+local function ask_for_project(client)
+  local found, message, _, outcome = client:document("projects/{organization}/{project}/", nil, "project:read")
+  return { found = found, message = message, status = outcome.status, scope = outcome.scope, code = outcome.code }
+end
+
 ---@param client client
 ---@param config table
+---@param told told? of the organization, where it was asked for already
 ---@return true? found
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
 ---@return string? code of the HTTP module, where no response came
 ---@return boolean? refused the project is there, as far as is known, and the token may not read it
-return function(client, config)
-  local responses = parallel({ ORGANIZATION, PROJECT }, 2, function(place)
-    local found, message, _, response = client:document(place[1], nil, place[2])
-    local help = advice[response.code]
-    return { found = found, message = help and message .. "; " .. help or message, status = response.status,
-      scope = response.scope, code = response.code }
+return function(client, config, told)
+  local responses = parallel({ region_of_one.ask, ask_for_project }, 2, function(ask)
+    return ask == region_of_one.ask and told and told.code ~= "replay" and told or ask(client)
   end)
   local organization, project = responses[1], responses[2]
+  if advice[project.code] then project.message = project.message .. "; " .. advice[project.code] end
   if project.found then return true end
   if organization.status == 404 and project.status == 404 then return nil, explain_organization(client, config) end
   local region = region_of(organization.found, config)

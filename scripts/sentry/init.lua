@@ -258,15 +258,32 @@ end
 ---Whether the configured organization and project can be read.
 ---@param client client
 ---@param config table
+---@param told told? what came of the request for the organization's document, where that was made
 ---@return true? found
 ---@return string? message
 ---@return string[]? lacking what the token may not read, with the scopes for it
 ---@return string? code of the HTTP module, where no response came
 ---@return boolean? refused the project is there, as far as is known, and the token may not read it
-function sentry.check(client, config) return require "sentry.check"(client, config) end
+function sentry.check(client, config, told) return require "sentry.check"(client, config, told) end
 
 ---The server that is meant where none is named.
-sentry.default_host = "sentry.io"
+sentry.default_host = regions.domain
+
+---Finds out which server the organization is on, and has requests go there (region.lua).
+---@param config table
+---@param options table
+---@param client client?
+---@param seconds number?
+---@return told?
+function sentry.settle_place(config, options, client, seconds)
+  return require "sentry.region".settle(config, options, client, seconds)
+end
+
+---Does the configured host alone answer this path, where the organization is on another server?
+sentry.is_central = regions.is_central
+
+---Is a state of one host of the other, too?
+sentry.share_states = regions.share_states
 
 ---Streams that a configuration describes by what is looked for.
 sentry.explore = require "sentry.explore"

@@ -1,6 +1,7 @@
 -- An organization's issues in the place of a project's: those of one project, with the numbers of all time. Both lists leave
 -- out the same categories of issues, so each category comes as it does by the project's own list.
 local clock = require "clock"
+local regions = require "sentry.regions"
 
 local DAY = 86400 * 1000000
 local EARLIEST = "2000-01-01T00:00:00"
@@ -35,10 +36,7 @@ end
 ---@type api_fallback
 return {
   complete = true, announced = true, prepare = prepare, ends = ends,
-  preferred = function(base_url)
-    local host = base_url:match "^%a+://([^/:]*)"
-    return host == "sentry.io" or host ~= nil and host:find "%.sentry%.io$" ~= nil
-  end,
+  preferred = regions.is_hosted,
   splice = { "lifetime.firstSeen", "lifetime.count", "lifetime.userCount" },
   widest = {
     parameters = { "start", "end" }, words = "dates", statuses = { [400] = true },

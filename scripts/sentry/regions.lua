@@ -1,15 +1,18 @@
--- sentry.io keeps each organization in one region, and a token is of the region of its organization. sentry.io itself
--- passes most requests on.
+-- sentry.io keeps each organization in one region, which a server of its own answers for. sentry.io itself passes most requests
+-- on. What is found out about the configured organization's stands in region.lua.
 local regions = {}
 
 local function host_of(address) return (address:match "^%a+://([^/:?#]+)" or ""):lower() end
+
+---The domain that sentry.io and its regions are of.
+regions.domain = "sentry.io"
 
 ---Is this sentry.io, or below it?
 ---@param address string
 ---@return boolean
 function regions.is_hosted(address)
   local host = host_of(address)
-  return host == "sentry.io" or host:find "%.sentry%.io$" ~= nil
+  return host == regions.domain or host:find "%.sentry%.io$" ~= nil
 end
 
 ---What else an organization or a token that is not known may be; empty where there are no regions.
@@ -21,27 +24,41 @@ function regions.hint(address)
   return (", or of another region, such as https://%s.sentry.io"):format(other)
 end
 
----The region that an organization's own document names, where that is not the server that was asked.
----@param organization any
----@param address string that was asked
----@return string? region
----@return boolean? foreign it is not below sentry.io, so a token has nothing to do there
-function regions.elsewhere(organization, address)
-  local links = type(organization) == "table" and organization.links
-  local region = type(links) == "table" and links.regionUrl
-  if type(region) ~= "string" or not regions.is_hosted(address) or host_of(region) == host_of(address) then return nil end
-  return region, not (regions.is_hosted(region) and region:find "^https://")
+---Do both addresses have the same host?
+---@param one string
+---@param other string
+---@return boolean
+function regions.is_same(one, other) return host_of(one) == host_of(other) end
+
+---Is a state of the one host of the other, too? An organization's slug is of one organization in all regions.
+---@param one string a host, perhaps with a port
+---@param other string
+---@return boolean
+function regions.share_states(one, other)
+  return one == other or regions.is_hosted("https://" .. one) and regions.is_hosted("https://" .. other)
 end
 
-local ELSEWHERE = "the organization %s is of the region %s; put that into hostname, with a token that was made there"
-local FOREIGN = "the organization %s says that it is of the region %s, which is not below https://sentry.io: nothing is sent "
-  .. "there, and no token of sentry.io belongs there; check hostname"
+-- What sentry.io answers by itself, and no region does: paths as its own pages tell them apart (controlsiloUrlPatterns.ts of
+-- getsentry/sentry). The list of organizations is there, too, but has those of one region alone.
+local OF_CENTRE = {
+  "^$", "^organizations/$", "^organizations/[^/]+/audit%-logs/$", "^organizations/[^/]+/integrations/$",
+  "^organizations/[^/]+/integrations/[^/]+/$", "^organizations/[^/]+/sentry%-apps/$", "^organizations/[^/]+/region/$",
+  "^organizations/[^/]+/sentry%-app%-installations/$", "^organizations/[^/]+/sentry%-app%-components/$",
+  "^organizations/[^/]+/api%-keys/", "^organizations/[^/]+/org%-auth%-tokens/", "^sentry%-apps/",
+  "^sentry%-app%-installations/[^/]+/$", "^api%-tokens/", "^api%-applications/", "^users/$", "^users/[^/]+/$",
+  "^users/[^/]+/regions/$", "^users/[^/]+/emails/", "^users/[^/]+/identities/", "^users/[^/]+/notification", "^auth/",
+  "^doc%-integrations/", "^integration%-features/",
+}
 
----What to do where an organization is of another region: it is named, and never asked unless the configuration says so.
----@param name string the organization's
----@param region string
----@param foreign boolean?
----@return string
-function regions.explain(name, region, foreign) return (foreign and FOREIGN or ELSEWHERE):format(name, region) end
+---Does sentry.io answer this path itself, and no region as well as it?
+---@param path string below the base, or with /api/0/ before it
+---@return boolean
+function regions.is_central(path)
+  local below = path:gsub("^/api/0/", ""):gsub("%?.*$", "")
+  for _, pattern in ipairs(OF_CENTRE) do
+    if below:find(pattern) then return true end
+  end
+  return false
+end
 
 return regions

@@ -184,6 +184,12 @@ local function known_to(job, mine)
   return { names = known.names, scripts = { [job.name] = mine.script } }
 end
 
+-- The server that the configured host led to may be asked, too. Nobody wrote it down, so it is guarded as a granted one is.
+local function hosts_of(mine, config)
+  if not config or not config.configured_url then return mine.hosts end
+  return table.move(mine.hosts or {}, 1, #(mine.hosts or {}), 2, { config.base_url:match "^%a+://[^/]*" })
+end
+
 ---Has a stream's worker do a job.
 ---@param output userdata? the stream whose lines it may write
 ---@param job table `job`, `name`, and what the job needs; `seconds`: less than a script may run otherwise;
@@ -196,9 +202,10 @@ end
 function streams.run(output, job, process)
   if not custom then assert(streams.names()) end
   local mine = custom and custom[job.name]
+  local config = job.config
   local apart = mine and {
-    base = job.config and job.config.base_url, hosts = mine.hosts, methods = mine.methods, grants = mine.path ~= nil,
-    time = job.seconds, beside = mine.path and job.name, process = process,
+    base = config and (config.configured_url or config.base_url), hosts = hosts_of(mine, config), methods = mine.methods,
+    grants = mine.path ~= nil, time = job.seconds, beside = mine.path and job.name, process = process,
   }
   job.options = without_files(job.options)
   job.about, job.config = mine and mine.about, without_scripts(job.config)

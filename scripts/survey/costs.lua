@@ -5,7 +5,7 @@ local client = require "api.client"
 local merged = require "lib.merged"
 local parallel = require "lib.parallel"
 local pretty = require "lib.pretty"
-local projects = require "config.projects"
+local settle = require "config.settle"
 local streams = require "stream.registry"
 
 local costs = {}
@@ -67,7 +67,7 @@ end
 function costs.find(list, settings, options)
   local asked = client.new(api, settings, merged(options, { rate_limit_patience = 0 }))
   local held = settings.auth_token and api.scopes.of(asked)
-  projects.settle(settings, options, asked)
+  settle.all(settings, options, asked)
   local found, outlines = {}, {}
   parallel(list, settings.num_workers, function(one)
     found[one.name], outlines[one.name] = find(one, held, settings, options), one

@@ -28,6 +28,7 @@ sentry.tokens = {
 ---@field tls_expired integer
 ---@field tls_wrong_host integer
 ---@field tls_untrusted integer
+---@field tunnel integer
 ---@field ca string the file of the authority that `tls` is signed by
 ---@field dir string the folder of scenarios and logs
 ---@field pipe file* the server's standard output

@@ -25,9 +25,15 @@ static bool is_method(const char *method) {
   return *name != NULL;
 }
 
+/* Wherever the token goes, it is the configured host's. */
+static bool may_send(const allowed_hosts *allowed, const http_exchange *x, const char *method, const char *url) {
+  const secrets *store = http_get_secrets(x->client);
+  return allowed_hosts_may_send(allowed, url, method, store && secrets_are_for(store, url));
+}
+
 void request_check_url(const allowed_hosts *allowed, bool in_script, http_exchange *x, const char *method,
                        const char *url) {
-  if (x->code != HTTP_OK || allowed_hosts_may_send(allowed, url, method)) return;
+  if (x->code != HTTP_OK || may_send(allowed, x, method, url)) return;
   if (http_is_offline(x->client)) return; /* a replay changes nothing */
   (void)snprintf(x->message, sizeof x->message,
                  "%.40s may change things at the configured host, and is not granted to this stream; put %s%.40s%s",

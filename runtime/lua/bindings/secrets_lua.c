@@ -2,6 +2,7 @@
 
 #include "base/ask.h"
 #include "base/files.h"
+#include "base/url.h"
 #include "lua/bindings/json_lua.h"
 #include "lua/glue.h"
 #include "lua/host.h"
@@ -68,6 +69,26 @@ static int grant_secret(lua_State *L) {
   return 1;
 }
 
+/* A URL from a server; "" where a zero byte would hide what follows. */
+static const char *check_whole(lua_State *L, int at) {
+  size_t length;
+  const char *text = luaL_checklstring(L, at, &length);
+  return strlen(text) == length ? text : "";
+}
+
+/* secrets.widen(handle, url, domain): to one origin more of the domain that its first one is of. */
+static int widen(lua_State *L) {
+  lua_pushboolean(
+      L, secrets_widen(runtime_of(L)->secrets, luaL_checkstring(L, 1), check_whole(L, 2), luaL_checkstring(L, 3)));
+  return 1;
+}
+
+/* secrets.is_below(url, domain): whether an origin is such as `widen` takes. */
+static int is_below(lua_State *L) {
+  lua_pushboolean(L, url_is_below(check_whole(L, 1), luaL_checkstring(L, 2)));
+  return 1;
+}
+
 /* secrets.flaw(handle): a word for what the value has that no token has, or nil. */
 static int flaw(lua_State *L) {
   lua_pushstring(L, secrets_flaw(runtime_of(L)->secrets, luaL_checkstring(L, 1)));
@@ -122,9 +143,11 @@ static int write_config(lua_State *L) {
 }
 
 int open_secrets(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"read", read_config}, {"environment", read_environment}, {"grant", grant_secret}, {"flaw", flaw},
-      {"prefix", prefix},    {"ask", ask_for_secret},           {"write", write_config}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"read", read_config},   {"environment", read_environment},
+                                       {"grant", grant_secret}, {"widen", widen},
+                                       {"is_below", is_below},  {"flaw", flaw},
+                                       {"prefix", prefix},      {"ask", ask_for_secret},
+                                       {"write", write_config}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

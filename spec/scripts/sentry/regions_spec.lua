@@ -2,17 +2,12 @@
 -- proxy, so that the address is sentry.io's.
 local checked = require "spec.support.checked"
 local connector = require "spec.support.connector"
-local json = require "json"
 local perigee = require "spec.support.perigee"
 local regions = require "sentry.regions"
 local sentry = require "spec.support.sentry"
+local support = require "spec.support.regions"
 
-local function organization(region)
-  return json.encode { id = "1", slug = "acme", name = "Acme", links = { regionUrl = region } }
-end
-
-local function answers(body, path) return { fault = "status", status = 200, body = body, path = path, times = -1 } end
-local function refuses(status, path) return { fault = "status", status = status, path = path, times = -1 } end
+local organization, answers, refuses = support.organization, support.answers, support.refuses
 
 -- What a check says by the name of `host`, of a server with these faults.
 local function told(host, faults, wanted, config)

@@ -27,11 +27,14 @@ commonName = test
 subjectAltName = DNS:localhost, IP:127.0.0.1
 [elsewhere]
 subjectAltName = DNS:other.example
+[regions]
+subjectAltName = DNS:sentry.io, DNS:*.sentry.io, DNS:evil-sentry.io, DNS:sentry.io.evil.example, DNS:*.evil.example
 """
 LEAVES = {  # name: (authority, extensions, start, end)
     "tls": ("ca", "local", "20200101000000Z", "20991231000000Z"),
     "tls_expired": ("ca", "local", "20200101000000Z", "20200201000000Z"),
     "tls_wrong_host": ("ca", "elsewhere", "20200101000000Z", "20991231000000Z"),
+    "tunnel": ("ca", "regions", "20200101000000Z", "20991231000000Z"),
     "tls_untrusted": ("stranger", "local", "20200101000000Z", "20991231000000Z"),
 }
 

@@ -65,6 +65,8 @@ class Faults:
     def matches(self, spec, request, number, last):
         if not named(spec.get("path", ""), request.path):
             return False
+        if "host" in spec and spec["host"] != request.host:
+            return False
         if "query" in spec and not re.search(spec["query"], request.raw_query):
             return False
         spec["seen"] += 1

@@ -60,8 +60,8 @@ the records stay where dialect, now and data (but for data.later) are the same; 
                 false: none
   change        {adds, updates, deletes, and of issues resolves, assigns, merges, unmerges: rate a request, late: share of adds, late_seconds: 300, lists: [events,
                 issues], requests: n that change something, seed}; happens before each request of the list but its first
-  faults        list of {fault, path: substring or regex, query: regex, page: n|"first"|"last", request: nth that
-                matches path and query, times: 1 (-1: always), parameters}. The first that matches and can act strikes:
+  faults        list of {fault, path: substring or regex, query: regex, host, page: n|"first"|"last", request: nth that
+                matches path, query and host, times: 1 (-1: always), parameters}. The first that matches and can act strikes:
     status {status, body, headers, content_type, detail}   object   detail {detail}   html {body}   empty
     gone {date, replacement}   redirect {to: same|other|plain|path|URL, path_to, status}   smaller_page {limit}
     rate_limited {form: reset|concurrency|bare|retry_after, seconds, limit, window, concurrent, remaining}

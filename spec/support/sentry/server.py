@@ -1,6 +1,8 @@
 """The fake Sentry: `server.py --dir DIR [--fixtures FOLDER] [--remove] [--seconds N]`.
 
-Prints one line of JSON when its ports are open: {pid, http, tls, tls_expired, tls_wrong_host, tls_untrusted, ca}.
+Prints one line of JSON when its ports are open: {pid, http, tls, tls_expired, tls_wrong_host, tls_untrusted, tunnel, ca}.
+`tunnel` is a proxy that takes CONNECT to any host, plays that host with a certificate for sentry.io, what is below it, and names
+that only look so, and lists the hosts in DIR/tunnels.
 Scenarios are files DIR/NAME.json (see scenario.py), asked at http://127.0.0.1:PORT/NAME/api/0/...; what was asked is in
 DIR/NAME.log. GET /NAME/_truth and /NAME/_history give what the server holds and held. The same without HTTP: write
 {"ask": "truth"|"history"|"cells"|"listen", "name": NAME} to DIR/ask and send SIGUSR1; one line of JSON is printed in return:
@@ -95,6 +97,32 @@ class Listener:
             threading.Timer(seconds, self.open).start()
 
 
+class Tunnel(Listener):
+    """A proxy; whatever host is asked for through it is this server, and `via` then names it."""
+
+    def serve(self, sock):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            data = sock.recv(4096)
+            if not data:
+                return sock.close()
+            head += data
+        method, target = head.split(b" ")[:2]
+        if method != b"CONNECT":
+            return sock.close()
+        with open(self.scenarios.folder / "tunnels", "ab") as log:
+            log.write(target + b"\n")
+        sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.play(sock, target.decode("latin-1"))
+
+    def play(self, sock, target):
+        try:
+            sock = self.context.wrap_socket(sock, server_side=True)
+        except OSError:
+            return sock.close()
+        Connection(sock, next(self.numbers), target, self.scenarios).serve()
+
+
 class Scenarios:
     """The scenarios by name; each is loaded at its first request."""
 
@@ -186,9 +214,11 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     leaves, authority = certificates.make(folder)
     scenarios = Scenarios(folder, chosen.fixtures)
+    (folder / "tunnels").touch()
     listeners = {"http": Listener("http", scenarios)}
     for name, files in leaves.items():
-        listeners[name] = Listener(name, scenarios, tls_context(*files))
+        kind = Tunnel if name == "tunnel" else Listener
+        listeners[name] = kind(name, scenarios, tls_context(*files))
     scenarios.ports.update({name: listener.port for name, listener in listeners.items()})
     say({"pid": os.getpid(), **scenarios.ports, "ca": str(authority)})
     run(scenarios, chosen.seconds)
