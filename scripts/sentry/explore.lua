@@ -73,6 +73,15 @@ function explore.wrong(given)
   return wrong_fields(given)
 end
 
+-- By what the list is sorted, the key as the last: the event store sorts rows that are equal in all of it anew for each answer.
+local function sorts_of(given)
+  local list = { given.sort or "-" .. TIME }
+  for _, name in ipairs(key_of(given)) do
+    if not has(list, name) and not has(list, "-" .. name) then list[#list + 1] = "-" .. name end
+  end
+  return list
+end
+
 local function quoted(name) return name:find "[.%[]" and ('["%s"]'):format(name) or name end
 
 local function schema_of(fields)
@@ -87,16 +96,16 @@ end
 ---slice: string?}
 ---@return table stream as a script returns it
 function explore.stream(given)
-  local fields, sort, key = fields_of(given), given.sort or "-" .. TIME, {}
+  local fields, sorts, key = fields_of(given), sorts_of(given), {}
   for i, name in ipairs(key_of(given)) do key[i] = quoted(name) end
   return {
     name = given.name,
     path = "organizations/{organization}/events/",
-    params = { dataset = given.dataset, field = fields, query = given.query, sort = sort, project = -1 },
+    params = { dataset = given.dataset, field = fields, query = given.query, sort = sorts, project = -1 },
     records = "data",
     primary_key = key,
     cursor = { field = TIME, start = { start = FORM }, stop = { ["end"] = FORM }, slice = given.slice or "P1D",
-      ordered_by = sort == "-" .. TIME and TIME or nil, most_rows = MOST_ROWS },
+      ordered_by = sorts[1] == "-" .. TIME and TIME or nil, most_rows = MOST_ROWS },
     scope = "org:read",
     seen = false,
   }

@@ -3,6 +3,7 @@ local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local truths = require "spec.support.stream_truth"
 
 local ERRORS = { name = "errors_seen", dataset = "errors", fields = { "title", "project" }, query = "level:error" }
 local LOGS = { name = "logs", dataset = "logs", fields = { "message", "severity" }, slice = "PT1H",
@@ -16,62 +17,79 @@ local function read(scenario, name, given)
   return result
 end
 
--- The numbers of the rows that came, in order.
-local function numbers(result, key)
+-- What a member of rows says.
+local function values(texts, key)
   local list = {}
-  for i, text in ipairs(result.records()) do list[i] = tonumber(json.decode(text)[key]:match "%-(%d+)$") end
-  table.sort(list)
+  for i, text in ipairs(texts) do list[i] = json.decode(text)[key] end
   return list
 end
 
-local function range(from, to)
-  local list = {}
-  for n = from, to do list[#list + 1] = n end
-  return list
+-- The same of what the server holds.
+local function held(scenario, list, key)
+  local texts = {}
+  for i, record in ipairs(scenario.truth()[list]) do texts[i] = record.text end
+  return values(texts, key)
 end
+
+local function assert_came(wanted, texts, key) assert.is_nil(connector.difference(wanted, values(texts, key))) end
 
 describe("a stream of what Explore shows", function()
   local NOW = { now = "2026-11-20T12:00:00Z", clock = { fixed = "2026-11-20T12:00:00Z" } }
   teardown(perigee.cleanup)
 
-  local function scenario_of(explore)
-    return sentry.scenario { now = NOW.now, clock = NOW.clock, explore = explore, data = { events = 0 } }
+  local function scenario_of(lists, tie)
+    return sentry.scenario { now = NOW.now, clock = NOW.clock, data = { events = 0, lists = lists, tie = tie } }
   end
 
   it("brings each row once, with its fields, and then those that are new", function()
-    local scenario = scenario_of { errors = 530, logs = 40 }
+    local scenario = scenario_of { explored_errors = 530, explored_logs = 40 }
     local first = read(scenario, "errors_seen")
-    assert.same(range(0, 529), numbers(first, "id"))
+    local before = held(scenario, "explored_errors", "id")
+    assert_came(before, first.records(), "id")
     local one = json.decode(first.records()[1])
     assert.is_truthy(one.title:find "^title of ")
     assert.is_truthy(one.timestamp)
     local query = scenario.log("explore")[1].query
     assert.equal("level:error", query.query)
     assert.equal("-1", query.project)
-    assert.equal("-timestamp", query.sort)
     local again = read(scenario, "errors_seen", { state = connector.states(first) })
     assert.same({}, again.records())
-    scenario.change { explore = { errors = 700 } }
-    assert.same(range(530, 699), numbers(read(scenario, "errors_seen", { state = connector.states(again) }), "id"))
+    truths.add_later(scenario, { explored_errors = 170 })
+    local second = read(scenario, "errors_seen", { state = connector.states(again) })
+    scenario.change { clock = { fixed = "2026-11-20T12:01:00Z" } } -- the last second had not ended
+    local new = read(scenario, "errors_seen", { state = connector.states(second) }).records()
+    table.move(second.records(), 1, #second.records(), #new + 1, new)
+    assert_came(truths.without_all(held(scenario, "explored_errors", "id"), before), new, "id")
+    assert.equal(170, #new)
   end)
 
   it("knows rows by a key that the configuration names, whose name may hold a dot", function()
-    assert.same(range(0, 39), numbers(read(scenario_of { logs = 40 }, "logs"), "sentry.item_id"))
+    local scenario = scenario_of { explored_logs = 40 }
+    assert_came(held(scenario, "explored_logs", "sentry.item_id"), read(scenario, "logs").records(), "sentry.item_id")
   end)
 
   it("halves a slice of which the server gives no row beyond ten thousand", function()
-    local result = read(scenario_of { errors = 12100 }, "errors_seen")
-    assert.same(range(0, 12099), numbers(result, "id"))
+    local scenario = scenario_of { explored_errors = 12100 }
+    assert_came(held(scenario, "explored_errors", "id"), read(scenario, "errors_seen").records(), "id")
+  end)
+
+  it("brings all rows of equal times, which the server sorts anew in each answer", function()
+    local scenario = scenario_of({ explored_errors = 1000, explored_logs = 1000 }, 0.99)
+    for name, list in pairs { errors_seen = "explored_errors", logs = "explored_logs" } do
+      local key = name == "logs" and "sentry.item_id" or "id"
+      assert_came(held(scenario, list, key), read(scenario, name).records(), key)
+    end
   end)
 
   it("is shipped of what monitors of uptime found", function()
-    local result = read(scenario_of { uptime_results = 25 }, "uptime_results")
-    assert.same(range(0, 24), numbers(result, "check_id"))
+    local scenario = scenario_of { uptime_results = 25 }
+    local result = read(scenario, "uptime_results")
+    assert_came(held(scenario, "uptime_results", "check_id"), result.records(), "check_id")
     assert.is_truthy(json.decode(result.records()[1]).http_status_code)
   end)
 
   it("is listed, discovered and synced as others are", function()
-    local scenario = scenario_of { errors = 7 }
+    local scenario = scenario_of { explored_errors = 7, explored_logs = 0 }
     local catalog = perigee.run(connector.words("discover", scenario, { config = { explore = { ERRORS } } })).of "CATALOG"
     local found
     for _, entry in ipairs(catalog[1].streams) do found = entry.name == "errors_seen" and entry or found end

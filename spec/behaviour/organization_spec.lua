@@ -11,7 +11,7 @@ local truths = require "spec.support.stream_truth"
 local LONG = os.getenv "PERIGEE_LONG" == "1"
 local PROJECTS = LONG and 50 or 3
 local DIALECTS = { "hosted", "sentry-23.7.1", "sentry9", "glitchtip", LONG and "sentry" or nil } -- which has hosted's lists
-local CONFIG = { project = "", num_workers = 8 }
+local CONFIG = { project = "", num_workers = 8, explore = truths.explore }
 
 local chosen, follows, scripts, sees_changes = truths.chosen, truths.follows, truths.scripts, truths.sees_changes
 

@@ -194,8 +194,9 @@ describe("a full read of each stream that discover marks as resumable", function
     table.sort(names)
     scenario = sentry.scenario { dialect = "hosted", now = "2026-11-20T12:00:00Z", limits = false, deprecations = false,
       page_size = 5, clock = { fixed = "2026-11-20T12:00:00Z", step_ms = 1 },
-      explore = { uptime_results = rows }, data = { events = rows, issues = rows, categories = { feedback = rows },
-        lists = { audit_logs = rows, project_users = 3 * rows, user_feedback = 3 * rows, replays = rows } } }
+      data = { events = rows, issues = rows, categories = { feedback = rows },
+        lists = { audit_logs = rows, project_users = 3 * rows, user_feedback = 3 * rows, replays = rows,
+          uptime_results = rows } } }
   end)
   teardown(perigee.cleanup)
 

@@ -2,6 +2,7 @@
 --- add. Records are texts with their members in order, so that equal ones are equal texts.
 local cjson = require "cjson"
 local connector = require "spec.support.connector"
+local explore = require "sentry.explore"
 local sentry = require "spec.support.sentry"
 local streams = require "spec.support.streams"
 
@@ -13,6 +14,15 @@ stream_truth.scripts = {}
 for _, name in ipairs(streams.shipped) do stream_truth.scripts[name] = dofile("scripts/streams/" .. name .. ".lua") end
 
 local scripts = stream_truth.scripts
+
+--- Streams of Explore for the configuration, by the names of the fake Sentry's lists: of all that each row there has.
+stream_truth.explore = {
+  { name = "explored_errors", dataset = "errors", fields = { "title", "project", "level" } },
+  { name = "explored_logs", dataset = "logs", fields = { "message", "severity", "trace" }, key = "sentry.item_id",
+    slice = "PT1H" },
+  { name = "explored_spans", dataset = "spans", fields = { "project", "span.op", "span.duration" }, sort = "-span.duration" },
+}
+for _, given in ipairs(stream_truth.explore) do scripts[given.name] = explore.described(given) end
 
 -- The fake Sentry serves them in rooms of their own.
 local FIRST = { events = true, issues = true, projects = true, releases = true }
@@ -122,8 +132,9 @@ end
 ---@param stream string
 ---@return string[]
 function stream_truth.key_names(stream)
-  local key = scripts[stream].primary_key
-  return type(key) == "table" and key or { key }
+  local key, names = scripts[stream].primary_key, {}
+  for i, name in ipairs(type(key) == "table" and key or { key }) do names[i] = name:match '^%["(.*)"%]$' or name end
+  return names
 end
 
 --- The text of a record's primary key.
@@ -208,7 +219,7 @@ end
 --- A scenario's callers: one who sees all, and is of two of the teams.
 stream_truth.callers = { [sentry.token] = { kind = "owner", scopes = sentry.all_scopes, teams = { "backend", "data" } } }
 
-local ALL = { project = "", num_workers = 4 }
+local ALL = { project = "", num_workers = 4, explore = stream_truth.explore }
 
 --- Reads these streams of all projects to their end.
 ---@param scenario FakeScenario

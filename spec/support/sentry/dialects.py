@@ -39,13 +39,14 @@ class Sentry:
     max_page = 100
     default_page = 100
     hits = ("issues", "org_issues")
-    pagers = dict.fromkeys(("events", "issue_events", "hashes", "explore"), paging.by_offset)
-    pagers |= {"issues": paging.by_score, "org_issues": paging.by_score}
+    pagers = dict.fromkeys(("events", "issue_events", "hashes"), paging.by_offset)
+    pagers |= {"issues": paging.by_score, "org_issues": paging.by_score, "explore": paging.by_place}
     pagers |= lists.PAGERS
     default_pager = staticmethod(paging.by_number)
     sorted_lists = {"org_projects": by_slug_of, "projects": by_slug_of}
     default_query = "is:unresolved"
     unknown_endpoints = ()
+    datasets = ("errors", "spans", "logs", "tracemetrics", "profile_functions", "uptime_results")  # of Explore
     windows = True
     both_forms = True  # events have a short and a full form
     full_page = None  # rows of a page of full bodies at most, whatever is asked for

@@ -1,48 +1,55 @@
-"""What Explore shows: the rows of a dataset with the fields that are asked for, and none beyond a cap."""
+"""What Explore shows: the rows of a dataset with the fields that are asked for, and none beyond a cap.
 
-import functools
+The rows are those of lists.py that name the dataset. The event store sorts them by what the request says and by nothing else:
+rows that are equal in that come in an order of their own in each answer."""
+
 import json
 from dataclasses import replace
 
-import times
-import window
 from answer import Refusal, detail
 from listing import Listing
-from store import Row
+from lists import EXPLORED, LISTS
 
-DATASETS = ("errors", "spans", "logs", "tracemetrics", "profile_functions", "uptime_results")
 CAP = 10000
-STEP, SPAN = 2 * times.SECOND, 7 * 3600 * times.SECOND
 
 
-@functools.lru_cache(8)
-def rows_of(base, count):
-    """The newest first."""
-    first = base - base % times.SECOND - SPAN
-    return [Row("explore", "", n, "", n, *[first + n * STEP] * 3) for n in reversed(range(count))]
+def value_of(row, name):
+    return row.state["record"].get(name)
 
 
-def written(row, dataset, fields):
-    made = {name: f"{name} of {row.number}" for name in fields}
-    made |= {"timestamp": times.iso(row.stamp, 0)[:-1] + "+00:00"}
-    made |= {name: f"{dataset}-{row.number}" for name in ("id", "sentry.item_id", "check_id") if name in fields}
-    return replace(row, raw=json.dumps(made).encode())
+def ordered(rows, sorts):
+    for name in reversed(sorts):
+        rows = sorted(rows, key=lambda row: value_of(row, name.lstrip("-")), reverse=name.startswith("-"))
+    return rows
+
+
+def written(row, fields):
+    return replace(row, raw=json.dumps({name: value_of(row, name) for name in fields}).encode())
 
 
 class Explore:
-    """A part of routes.Routes. The scenario's explore says how many rows each dataset has, two seconds apart."""
+    """A part of routes.Routes."""
 
     def explore(self, request, organization):
-        fields, dataset = request.all("field"), request.query.get("dataset")
+        fields, dataset, sorts = request.all("field"), request.query.get("dataset"), request.all("sort")
+        if dataset not in self.dialect.datasets:
+            raise Refusal(detail(f"dataset must be one of: {', '.join(self.dialect.datasets)}", 400))
         if not fields:
             raise Refusal(detail("No columns selected", 400))
-        if dataset not in DATASETS:
-            raise Refusal(detail(f"dataset must be one of: {', '.join(DATASETS)}", 400))
-        rows = rows_of(self.scenario.base, self.scenario.spec.get("explore", {}).get(dataset, 0))
-        rows = window.within(rows, request.query, self.scenario.clock.now(), self.scenario.horizon(90))
-        listing = Listing("explore", "explore", "", rows[:CAP])
-        page = self.dialect.page(listing, request.query, self.dialect.size("explore", request.query, None), False)
-        answer = self.rendered(listing, [written(row, dataset, fields) for row in page.rows], request.caller)
+        if any(name.lstrip("-") not in fields for name in sorts):
+            raise Refusal(detail("Cannot sort by a field that is not selected.", 400))
+        order = [name.lstrip("-") for name in sorts]
+        rows = self.explored(request, EXPLORED.get(dataset), sorts)[:CAP]
+        listing = Listing("explore", "explore", "", rows, order=lambda row: [value_of(row, name) for name in order])
+        size = self.dialect.size("explore", request.query, self.scenario.page_cap("explore"))
+        page = self.dialect.page(listing, request.query, size, True)
+        answer = self.rendered(listing, [written(row, fields) for row in page.rows], request.caller)
         answer.page = page
         answer.around = (b'{"data":', b',"meta":{"fields":{}}}')
         return answer
+
+    def explored(self, request, name, sorts):
+        if name is None:
+            return []
+        rows = self.scenario.lists.table(name, "").rows
+        return ordered(self.shown(request, LISTS[name], name, rows), sorts)

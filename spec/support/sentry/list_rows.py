@@ -65,14 +65,14 @@ class ListRows:
     def fill(self, table):
         maker, kind = self.scenario.maker, LISTS[table.kind]
         count = 1 if kind.single else self.counts.get(table.kind, kind.rows)
-        span = kind.spread_days * window.DAY
+        span = int(kind.spread_days * window.DAY)
         moments = maker.timeline(maker.rng("times", table.kind, table.project), count, self.scenario.base, span, maker.spec.get("tie", 0))
         table.fill([self.row(table.kind, table.project, number, moment) for number, moment in enumerate(moments)])
 
     def row(self, name, place, number, stamp):
         kind = LISTS[name]
-        if kind.seconds:
-            stamp -= stamp % (3600 * times.SECOND)
+        if kind.grain:
+            stamp -= stamp % (kind.grain * times.SECOND)
         row = Row(name, place, number, "", 1 + number + 10_000 * self.number_of(name, place), stamp, stamp, stamp)
         self.write(row)
         return row

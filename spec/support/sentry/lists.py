@@ -53,7 +53,7 @@ class Kind:
     key: str = "id"
     form: str = ""  # the recorded answer, where its name is another
     folder: str = "sentry-23.7.1/lists"  # where it is
-    spread_days: int = 30  # over which the rows' times lie
+    spread_days: float = 30  # over which the rows' times lie
     rows: int = 3  # of each place, unless data.lists says otherwise
     single: bool = False  # the answer is one record
     wrap: str = ""  # the member of the answer that holds the rows
@@ -63,7 +63,8 @@ class Kind:
     days: int | None = None  # without dates, only rows of so many days; start and end are heeded
     touched: str = "name"  # the member that a change of the row changes
     ages: bool = False  # rows leave the list at its end alone, when they are old
-    seconds: bool = False  # times have no fraction, so that many are the same
+    grain: int = 0  # seconds: times are multiples of so many, so that some are the same
+    dataset: str = ""  # of Explore, whose path is the same for all: see explore.py
     lacks: tuple = OLD
 
 
@@ -224,6 +225,34 @@ def replay(made):
     return {"id": made.hex[:32], "started_at": made.time, "finished_at": made.time}
 
 
+def second(made):
+    return {"timestamp": times.iso(made.stamp, 0)[:-1] + "+00:00"}
+
+
+def error(made):
+    return second(made) | {"id": made.hex[:32], "title": f"title of {made.number}", "project": made.project}
+
+
+def log(made):
+    return second(made) | {"sentry.item_id": made.hex[:32], "message": f"message {made.number}"}
+
+
+def span(made):
+    return second(made) | {"id": made.hex[:16], "project": made.project, "span.duration": made.number * 37 % 10}
+
+
+def uptime_check(made):
+    return second(made) | {"check_id": made.uuid, "request_sequence": made.number % 2}
+
+
+def explored(members, dataset, touched, **more):
+    """What Explore shows of a dataset: explore.py answers for it."""
+    return Kind(
+        EXPLORE, members, teamed=True, days=90, spread_days=0.25, rows=12, grain=1, dataset=dataset, touched=touched,
+        folder="documented", lacks=BEFORE_2025, **more,
+    )
+
+
 def seen_feedback(row, query):
     return query.get("status") == "" or row.number % 3 != 2
 
@@ -231,6 +260,7 @@ def seen_feedback(row, query):
 APPS = (*ORGANIZATION, "org:integrations")
 RELEASES = (*PROJECT, "project:releases")
 MONITORS = (*ORGANIZATION, "alerts:read")
+EXPLORE = "organizations/{o}/events/"
 
 LISTS = {
     # The organization and its people.
@@ -275,7 +305,7 @@ LISTS = {
         shown=of_status, touched="url",
     ),
     "repository_commits": Kind(
-        "organizations/{o}/repos/{x}/commits/", commit, pager=paging.by_time, of="repositories", rows=8, seconds=True,
+        "organizations/{o}/repos/{x}/commits/", commit, pager=paging.by_time, of="repositories", rows=8, grain=3600,
         touched="message",
     ),
     "release_commits": Kind(
@@ -285,7 +315,7 @@ LISTS = {
         "organizations/{o}/releases/{x}/commitfiles/", changed_file, RELEASES, order=by("filename"), of="releases",
         touched="type",
     ),
-    "release_deploys": Kind("organizations/{o}/releases/{x}/deploys/", deploy, RELEASES, of="releases", seconds=True),
+    "release_deploys": Kind("organizations/{o}/releases/{x}/deploys/", deploy, RELEASES, of="releases", grain=3600),
     "release_files": Kind("organizations/{o}/releases/{x}/files/", numbered, RELEASES, order=by("name"), of="releases"),
     "project_releases": Kind(
         "projects/{o}/{p}/releases/", of_release, RELEASES, of="projects", key="version", rows=5, touched="ref"
@@ -344,6 +374,11 @@ LISTS = {
         "organizations/{o}/workflows/", updated, MONITORS, order=by_serial, rows=5, lacks=BEFORE_2025,
         folder="documented",
     ),
+    # What Explore shows, by dataset.
+    "explored_errors": explored(error, "errors", "title"),
+    "explored_logs": explored(log, "logs", "message", key="sentry.item_id"),
+    "explored_spans": explored(span, "spans", "span.op"),
+    "uptime_results": explored(uptime_check, "uptime_results", "region", key="check_id"),
 }
 
 
@@ -355,8 +390,9 @@ def pattern(path):
 
 # What hangs on an issue has a path without its organization, too.
 ALONE = [(name, kind.path.replace("organizations/{o}/", "")) for name, kind in LISTS.items() if "/issues/{x}/" in kind.path]
-PATHS = [(name, kind.path) for name, kind in LISTS.items()] + ALONE
+PATHS = [(name, kind.path) for name, kind in LISTS.items() if not kind.dataset] + ALONE
 PATTERNS = [(name, pattern(path)) for name, path in PATHS]
 PAGERS = {name: kind.pager for name, kind in LISTS.items() if kind.pager}
 TEAMED = tuple(name for name, kind in LISTS.items() if kind.teamed)
 SCOPES = {name: frozenset(kind.scopes) for name, kind in LISTS.items()}
+EXPLORED = {kind.dataset: name for name, kind in LISTS.items() if kind.dataset}

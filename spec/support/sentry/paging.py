@@ -44,10 +44,15 @@ def parse_colons(text):
 
 def by_offset(rows, cursor, limit):
     """Hosted Sentry's events: `0:<offset>:0`."""
+    return by_place(rows, cursor, limit, None)
+
+
+def by_place(rows, cursor, limit, key, unstable=False):
+    """What Explore shows: the same, of rows that the event store sorts by `key` alone."""
     offset = cursor[1] if cursor else 0
     if offset < 0:
         raise BadCursor("Pagination offset cannot be negative")
-    taken = rows[offset : offset + limit + 1]
+    taken = cut(rows, key, offset, limit + 1, unstable)
     back = f"0:{max(0, offset - limit)}:1"
     return Page(taken[:limit], f"0:{offset + limit}:0", len(taken) > limit, back, offset > 0, offset)
 
@@ -218,4 +223,4 @@ def by_position(rows, cursor, limit, key, unstable=False):
     return Page(page, following, True, previous, before, first)
 
 
-DATABASE = (by_number, by_time, by_time_then_second, by_position)  # sorted by PostgreSQL, for each answer anew
+DATABASE = (by_number, by_time, by_time_then_second, by_position, by_place)  # sorted for each answer anew

@@ -57,10 +57,10 @@ def find(path):
     return None, ()
 
 
-def list_of(path):
-    """The kind and project of the records that a path lists, or (None, "")."""
-    endpoint, parts = find(path)
-    kind = KINDS.get(endpoint)
+def list_of(request):
+    """The kind and project of the records that a request lists, or (None, "")."""
+    endpoint, parts = find(request.path)
+    kind = lists.EXPLORED.get(request.query.get("dataset")) if endpoint == "explore" else KINDS.get(endpoint)
     if endpoint in lists.LISTS:
         return kind, parts[1] if len(parts) > 1 else ""
     return kind, parts[1] if endpoint in ("events", "issues") else ""

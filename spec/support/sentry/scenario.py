@@ -48,7 +48,6 @@ the records stay where dialect, now and data (but for data.later) are the same; 
   global_views  false: an organization's issues of more than one project are a 400
   gzip          true (where accepted), false, or "identity" (says so in a header); chunked: true for chunked bodies
   grid_days     4: days before today that stats_v2 and sessions count something of; late_counts {day: n}: more in a day's cells
-  explore       {dataset: n}: rows that Explore shows of it, two seconds apart
   delay_ms      before every answer;  headers  {name: value} added to every answer
   own_port      true: Lua's sentry.scenario asks for a port of its own, which the fault refuse_after needs
   limits        {class: {limit, window, concurrent, organization: those that integrations have instead}}; classes are the
@@ -99,7 +98,7 @@ from walks import Walks
 TOKEN = "sentry-token-for-specs"
 KEYS = set(
     "dialect data now clock page_size unstable_ties token callers closed_membership global_views gzip chunked"
-    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations grid_days late_counts explore".split()
+    " delay_ms headers own_port limits change faults full_page retention_days browser deprecations grid_days late_counts".split()
 )
 DATA_KEYS = set(
     "issue_events linked seen_late_seconds categories old_issues first_hours "
@@ -229,7 +228,7 @@ class Scenario:
 
     def exchange(self, request):
         endpoint, _ = find(request.path)
-        kind, project = list_of(request.path)
+        kind, project = list_of(request)
         ticket = self.limiter.start(endpoint, self.callers.get(request.token))
         answer = ticket.refusal or self.deprecations.begin(endpoint, request.path)
         number = self.walks.number(request) if kind else None

@@ -30,6 +30,8 @@ class Sentry23(Sentry):
     sorted_lists = {"org_projects": by_slug_of}
     pagers = {**Sentry.pagers, "projects": paging.by_time, "organizations": paging.by_time}
     pagers |= {"issues": paging.by_time_then_second, "org_issues": paging.by_second}
+    datasets = ("discover", "metricsEnhanced", "metrics", "profiles", "issuePlatform", "profileFunctions", "spansIndexed")
+    datasets += ("spansMetrics",)
     records = Forms
     scopes = SCOPES
     has_teams = True
