@@ -22,7 +22,9 @@ end
 
 -- Why a stream that nobody named is not to be read; false: it is.
 local function why_left_out(one, message, failure)
-  if failure.status == 404 and one.optional then return "the server has no such list, or not for this organization (404)" end
+  if one.optional and (failure.absent or failure.status == 404) then
+    return ("the server has no such list, or not for this organization (%d)"):format(failure.status)
+  end
   return failure.status == 403 and (failure.scope and "this token lacks the scope " .. failure.scope or message)
 end
 

@@ -113,7 +113,7 @@ end
 ---@field again boolean? another attempt may succeed
 ---@field status integer? of a response that is not good
 ---@field scope string? what the token needs for what was refused
----@field absent boolean? the server does not have this path, whatever the token
+---@field absent boolean? the server does not have this list, whatever the token
 ---@field smaller integer? the page size that the server demands
 ---@field limited boolean? a limit of the server's refused it
 ---@field at_once boolean? without a wait

@@ -36,7 +36,7 @@ local api = {}
 ---@field volume api_volume? how much a list holds and how fast it is given, where its answers do not tell
 ---@field smaller_page fun(detail: string): integer?
 ---@field explain fun(response: response, text: string, scope: string?, custom: boolean?): string, string
----@field absent (fun(response: response, text: string): boolean)? the server does not have this path, whatever the token
+---@field absent (fun(response: response, text: string): boolean)? the server does not have this list, whatever the token
 ---@field confirm fun(path: string): string?, string?
 ---@field scope (fun(scope: string?, response: response, text: string): string?)? what a token lacks that was refused
 ---@field blamed table<integer|string, string[]>? fields of the configuration that a failure is likely about, by status or code

@@ -29,7 +29,7 @@ function verdicts.new(names, traits) return setmetatable({ names = names, by_nam
 
 local function found_of(count, failure, replayed, is_optional)
   if count then return count > 0 and "readable" or "empty" end
-  if failure.status == 404 and is_optional then return "absent" end
+  if is_optional and (failure.absent or failure.status == 404) then return "absent" end
   if failure.status == 403 then return "refused" end
   return replayed and failure.code == "replay" and "unrecorded" or "failed"
 end

@@ -198,11 +198,14 @@ function sentry.deprecation(response) return require "sentry.deprecation"(respon
 ---Lists that are asked in another's place, by their paths.
 sentry.fallbacks = require "sentry.fallbacks"
 
----Does the server not have this path at all, whatever the token? Of what has gone, it says so in words.
+---Does the server not have this path at all, whatever the token? Of what has gone, it says so in words; of datasets of Explore
+---that a later version has, which those are that it has.
 ---@param response response
 ---@param text string its body
 ---@return boolean
-function sentry.absent(response, text) return response.status == 404 and text == "" end
+function sentry.absent(response, text)
+  return response.status == 404 and text == "" or response.status == 400 and text:find("dataset must be one of", 1, true) ~= nil
+end
 
 -- What the server does, after its name, and the failure type.
 local function explain(response, text, scope, custom)

@@ -120,6 +120,7 @@ end
 ---@field internal string? a traceback, when the script raised
 ---@field of_script boolean? the message names the stream and its script
 ---@field status integer? of the response that a server refused it with
+---@field absent boolean? the server does not have such a list, whatever the token
 ---@field scope string? what the token needs for what was refused
 ---@field code string? of the HTTP module, where no response came
 ---@field blamed string[]? the fields of the configuration that it is likely about

@@ -294,6 +294,6 @@ return function(text)
   failure = failure or {}
   return encode {
     message = message, failure_type = failure_type, of_script = failure.of_script, status = failure.status,
-    scope = failure.scope, code = failure.code, blamed = failure.blamed,
+    scope = failure.scope, code = failure.code, blamed = failure.blamed, absent = failure.absent,
   }
 end
