@@ -187,7 +187,7 @@ local function check_fields(path, given)
   for name, value in pairs(given) do
     if value ~= json.null then checked[name] = value end
   end
-  checked.configured_url = nil -- it is ours (config.settle), as base_url is
+  checked.configured_url, checked.is_recorded = nil, nil -- they are ours, whatever stands there
   local for_others = is_for_others(checked)
   for _, field in ipairs(fields) do
     local name, check = field[1], field[2]

@@ -46,7 +46,8 @@ end
 local ELSEWHERE = "the organization %s is of the region %s; put that into hostname, with a token that was made there"
 local FOREIGN = "the organization %s says that it is of the region %s, which is not below https://sentry.io: nothing is sent "
   .. "there, and no token of sentry.io belongs there; check hostname"
-local SILENT = "the organization %s is of the region %s, which does not answer as it should (%s); %s is asked in its place"
+local SILENT = "the organization %s is of the region %s, which does not answer as it should (%s)"
+local IN_ITS_PLACE = "%s; %s is asked in its place"
 local UNKNOWN = "it is not known of which region the organization %s is (%s); %s is asked for all of it"
 
 ---What to do where an organization is of a region that is not followed.
@@ -81,17 +82,18 @@ end
 local function find_wrong(config, options, base, organization, seconds)
   local there = merged(config, { base_url = base })
   if not config.is_recorded then http.share_limits(base, config.rate_share, require "sentry".own_limits) end
-  local told, message, late = tasks.spawn(region.ask, brief(there, options), IN_SHORT):join(seconds)
-  if late == "timeout" then return message end
+  local told, _, late = tasks.spawn(region.ask, brief(there, options), IN_SHORT):join(seconds)
+  if late == "timeout" then return ("no answer came within %g s"):format(seconds) end
   if not told.found then return told.message end
   local same = type(told.found) == "table" and told.found.id == organization.id
   return not same and "it knows another organization of that name" or nil
 end
 
+-- What is wrong with the region; nil: all goes there from now on.
 local function follow(config, options, named, organization, seconds)
   local base = named:gsub("/$", "") .. config.base_url:match "^%a+://[^/]*(.*)$"
   local wrong = find_wrong(config, options, base, organization, seconds)
-  if wrong then return airbyte.log("WARN", SILENT:format(config.organization, named, wrong, origin_of(config.base_url))) end
+  if wrong then return SILENT:format(config.organization, named, wrong) end
   config.configured_url, config.base_url = config.base_url, base
 end
 
@@ -110,12 +112,11 @@ function region.settle(config, options, client, seconds)
   end
   local named, foreign = region.elsewhere(told.found, config.base_url)
   if not named then return told end
-  if foreign or not may_follow(config, named) then
-    airbyte.log("WARN", region.explain(config.organization, named, true))
-  else
-    follow(config, options, named, told.found, seconds)
-    if client then client.heard_at = clock.now() end
-  end
+  local may = not foreign and may_follow(config, named)
+  local wrong = not may and region.explain(config.organization, named, foreign)
+    or may and follow(config, options, named, told.found, seconds)
+  if wrong then airbyte.log("WARN", IN_ITS_PLACE:format(wrong, origin_of(config.base_url))) end
+  if client then client.heard_at = clock.now() end
   return told
 end
 

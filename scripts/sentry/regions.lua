@@ -30,12 +30,17 @@ end
 ---@return boolean
 function regions.is_same(one, other) return host_of(one) == host_of(other) end
 
+-- Written without a port, or anything else.
+local function is_name(host)
+  return not host:find "[^%w.-]" and regions.is_hosted("https://" .. host)
+end
+
 ---Is a state of the one host of the other, too? An organization's slug is of one organization in all regions.
----@param one string a host, perhaps with a port
+---@param one string as a state has it
 ---@param other string
 ---@return boolean
 function regions.share_states(one, other)
-  return one == other or regions.is_hosted("https://" .. one) and regions.is_hosted("https://" .. other)
+  return one == other or is_name(one) and is_name(other)
 end
 
 -- What sentry.io answers by itself, and no region does: paths as its own pages tell them apart (controlsiloUrlPatterns.ts of

@@ -4,10 +4,12 @@ local connector = require "spec.support.connector"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local regions = require "spec.support.regions"
+local requests = require "spec.support.requests"
 local sentry = require "spec.support.sentry"
 
 local DE = "https://de.sentry.io"
 local BOTH = { ["sentry.io:443"] = true, ["de.sentry.io:443"] = true }
+local ENDLESS = 600 -- seconds of a window that ends long after the spec
 local INCREMENTAL = { { "releases", "incremental" }, { "issues", "incremental" } }
 
 -- Runs f, and returns the hosts that connections were made to meanwhile, besides what f does.
@@ -150,29 +152,45 @@ describe("the region that an organization's own document names", function()
     assert.same({ "sent", "sent" }, { found["post https://sentry.io"], found["post https://de.sentry.io"] })
   end)
 
-  it("leaves the limits of other hosts alone, and keeps to its own", function()
+  it("is asked within the configuration's share of its limits", function()
     local scenario = regions.scenario(DE, { data = { events = 60, issues = 4 }, limits = {
-      events = { limit = 3, window = 1 } } })
-    local result = regions.read(scenario, { "events" }, { config = { events_route = "project", rate_share = 1 } })
-    assert.equal(60, #result.records "events", connector.failures(result))
-    for _, request in ipairs(scenario.log()) do assert.equal(200, request.status) end
+      events = { limit = 4, window = ENDLESS } } })
+    local function in_window()
+      local list, count = scenario.log "events", 0
+      for _, request in ipairs(list) do
+        if request.time // ENDLESS == list[#list].time // ENDLESS then count = count + 1 end
+      end
+      return count
+    end
+    local going = connector.start(scenario, { "events" },
+      regions.given(scenario, { config = { events_route = "project", rate_share = 0.5 } }))
+    repeat
+      local status = assert(going:wait_for "TRACE", "it did not wait").stream_status
+    until status and status.reasons
+    going:kill "TERM"
+    going:finish()
+    assert.equal(2, in_window())
+    assert.equal(0, requests.refused(scenario.log()))
   end)
 
   it("is in a recording, which is read without a network, with the configuration and without", function()
-    local scenario = regions.scenario(DE)
+    local scenario = regions.scenario(DE, { data = { releases = 6, issues = 4, lists = { audit_logs = 3 } } })
     local har = perigee.folder "recorded" .. "/a.har"
-    local live = regions.read(scenario, INCREMENTAL, { words = { "--record", har } })
+    local entries = { INCREMENTAL[1], INCREMENTAL[2], "audit_logs", "project_detail" }
+    local live = regions.read(scenario, entries, { words = { "--record", har } })
     assert.equal(0, live.status, connector.failures(live))
     local before = #scenario.log()
     for _, hostname in ipairs { "https://sentry.io/" .. scenario.name, "https://acme.sentry.io/" .. scenario.name } do
-      local replayed = regions.read(scenario, INCREMENTAL, { words = { "--replay", har }, config = { hostname = hostname } })
+      local replayed = regions.read(scenario, entries, { words = { "--replay", har }, config = { hostname = hostname } })
       for _, stream in ipairs { "releases", "issues" } do
         assert.same(live.records(stream), replayed.records(stream), connector.failures(replayed))
       end
       assert.equal("", connector.logs(replayed, "WARN"))
     end
-    local tried = perigee.run { "try", "releases", "--replay", har }
-    assert.equal(0, tried.status, tried.err)
+    for _, stream in ipairs { "releases", "audit_logs", "project_detail" } do
+      local tried = perigee.run { "try", stream, "--replay", har }
+      assert.equal(0, tried.status, tried.err)
+    end
     assert.equal(before, #scenario.log())
   end)
 end)
@@ -218,9 +236,11 @@ describe("a state", function()
   it("of a host that only looks like one of sentry.io's is of another host", function()
     local scenario = regions.scenario(DE)
     local state = connector.states(regions.read(scenario, { { "releases", "incremental" } }))
-    state[1].stream.stream_state.of.host = "evil-sentry.io"
-    local result = regions.read(scenario, { { "releases", "incremental" } }, { state = state })
-    assert.matches("the state is of another host", warnings(result))
+    for _, host in ipairs { "evil-sentry.io", "sentry.io:8443", "x/.sentry.io", "sentry.io.evil.example" } do
+      state[1].stream.stream_state.of.host = host
+      local result = regions.read(scenario, { { "releases", "incremental" } }, { state = state })
+      assert.matches("the state is of another host", warnings(result), host)
+    end
   end)
 end)
 
