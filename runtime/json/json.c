@@ -294,7 +294,7 @@ static const char *add_row(scanner *s, const char *p, const json_query *query, j
   if (peek(s, p) != '{') return fail(s, p, JSON_NOT_ROWS, "a record must be an object");
   if (query->limits.rows > 0 && rows->count == query->limits.rows)
     return fail(s, p, JSON_TOO_MANY, "the page has too many records; ask for smaller pages");
-  if (!json_rows_room(rows)) return fail(s, p, JSON_NO_MEMORY, "out of memory");
+  if (!json_rows_room(rows, query->limits.rows)) return fail(s, p, JSON_NO_MEMORY, "out of memory");
   json_slice *fields = rows->field_count > 0 ? rows->fields + rows->count * rows->field_count : NULL;
   for (size_t i = 0; i < rows->field_count; i++) fields[i] = (json_slice){0};
   s->record = p;

@@ -31,9 +31,10 @@ bool json_rows_clear(json_rows *rows, size_t field_count, bool has_entries) {
   return true;
 }
 
-bool json_rows_room(json_rows *rows) {
+bool json_rows_room(json_rows *rows, size_t most) {
   if (rows->count < rows->capacity) return true;
   size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : FIRST_ROWS;
+  if (most > 0 && capacity > most) capacity = most;
   if (!resize(&rows->rows, capacity, 1) || !resize(&rows->fields, capacity, rows->field_count) ||
       !resize_ends(rows, capacity))
     return false;

@@ -59,8 +59,8 @@ size_t json_rows_memory(const json_rows *rows);
 /* Empties the rows and fits their memory to what is asked for. False: memory is short; so, too, below. */
 bool json_rows_clear(json_rows *rows, size_t field_count, bool has_entries);
 
-/* Makes room for one more row. */
-bool json_rows_room(json_rows *rows);
+/* Makes room for one more row, but for no more than `most` (0: any number), of which there are fewer. */
+bool json_rows_room(json_rows *rows, size_t most);
 
 bool json_rows_grow(json_rows *rows);
 

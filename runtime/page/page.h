@@ -23,7 +23,7 @@
 #define PAGE_MAX_NOTED (PAGE_MAX_FIELDS + PAGE_MAX_READS + ROW_MAX_CHANGING + 1)
 #define PAGE_MAX_ROWS 1000000
 #define PAGE_MAX_TABLE ((size_t)64 << 20) /* bytes for places, times and keys of a page's records … */
-#define PAGE_MIN_TABLE ((size_t)16 << 20) /* … or --max-body where that is less, but not under this */
+#define PAGE_MIN_TABLE ((size_t)8 << 20)  /* … or --max-body where that is less, but not under this */
 
 /* Which fields (their positions in the query) make a record's key. */
 typedef struct page_key {

@@ -103,6 +103,12 @@ local function token_after(self, response, page, ask)
   return self.prefetch:token_after(response, page, ask.token)
 end
 
+-- At once, as the next attempt takes as much memory.
+local function refuse(page, message, code)
+  if page then page:close() end
+  return nil, message, code
+end
+
 -- A page, with the token of the next; both must be right before anything counts. For the log, what follows and how many
 -- records.
 ---@param self list
@@ -122,23 +128,17 @@ function answer.accept(self, response, ask)
   if self.stream.api.errors_at then response:keep() end -- also where it holds no records
   local page, message, code = page_of(self, response, ask)
   local errors = said_errors(self, response, page)
-  if errors then
-    if page then page:close() end
-    return nil, errors, "said_errors"
-  end
+  if errors then return refuse(page, errors, "said_errors") end
   if not page then return nil, about_records(self, message, code), code end
   if self.stream.single and lacks_identity(self, page) then
-    return nil, "the answer is not the record that was asked for", "not_rows"
+    return refuse(page, "the answer is not the record that was asked for", "not_rows")
   end
   local unreadable = about_times(self, page)
-  if unreadable then return nil, unreadable, "no_times" end
+  if unreadable then return refuse(page, unreadable, "no_times") end
   local outside = self.source.range and range.wrong(self.source.range, page)
-  if outside then
-    page:close()
-    return nil, outside, "no_range"
-  end
+  if outside then return refuse(page, outside, "no_range") end
   local token, wrong, why = token_after(self, response, page, ask)
-  if wrong then return nil, about_paging(self, response, wrong, why) end
+  if wrong then return refuse(page, about_paging(self, response, wrong, why)) end
   self.next, self.last_response = token, response
   self.date = response:date()
   note_hits(self, response)

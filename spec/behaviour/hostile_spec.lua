@@ -9,7 +9,7 @@ local json = require "json"
 local perigee = require "spec.support.perigee"
 local raw_server = require "spec.support.raw_server"
 
-local MOST_KIB = (2 * hostile.MAX_BODY + (40 << 20)) // 1024 -- notes on a page's records do not go by --max-body
+local MOST_KIB = (2 * hostile.MAX_BODY + (32 << 20)) // 1024 -- as spec/behaviour/memory_spec.lua has it
 local MOST_SECONDS = 30 -- of the processor; a case takes a tenth of one
 local MOST_REQUESTS = 8
 local ROWS = 2

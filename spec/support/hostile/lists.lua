@@ -15,6 +15,9 @@ local function page(lines, body, first)
   return ("%s\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s"):format(first or "HTTP/1.1 200 OK", #body, lines, body)
 end
 
+-- As many as are taken in one page, about, with members enough.
+local MANY = "[" .. ('{"version":"1","dateCreated":"2026-01-01T00:00:00Z","a":1,"b":2},'):rep(32000):sub(1, -2) .. "]"
+
 local function next_page(url) return ('Link: <%s>; rel="next"; results="true"; cursor="0:100:0"\r\n'):format(url) end
 local function linked(url, more) return page(next_page(url) .. (more or "")) end
 local function status(line, lines) return response('{"detail":"no"}', lines, "HTTP/1.1 " .. line) end
@@ -57,6 +60,8 @@ return {
   { "a next page with an address of 200 KB", linked("/items?" .. ("x"):rep(90000)), told = "came twice",
     stream = LINKED, rows = 2 },
   { "two next pages", in_turn(page(next_page "/b" .. next_page "/c"), page("", MORE)), "whole", stream = LINKED, rows = 3 },
+  { "a large page without a word on what follows, four times", page("", MANY), told = "no Link header",
+    words = { "--retry-attempts=4" }, by = "sentry", always = true },
   { "five thousand links, none of which is next", page("Link: " .. ('</x>; rel="x",'):rep(5000) .. "</y>\r\n"), "whole",
     stream = LINKED },
   { "nine hundred headers of links", in_turn(page(('Link: </x>; rel="x"\r\n'):rep(900) .. next_page "/b"), page("", MORE)),
