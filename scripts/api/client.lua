@@ -18,6 +18,8 @@ local url = require "lib.url"
 ---@field patience number seconds for which a limit may go on after its first end
 ---@field outage_patience number seconds for which a server that has given good responses may fail
 ---@field brown_outs integer how often an endpoint that is gone for a time is waited for
+---@field haste {spent: boolean?, on: boolean?} of all that asks in its name. spent: a server's failure outlasted all attempts;
+---on: others are not waited for as long (client:hurry)
 ---@field custom boolean? its paths are the user's: where one is not found, it may be wrong
 ---@field blamed string[]? fields of the configuration that the last request failed by, likely; nil: it did not
 ---@field heard_at integer? us: when the last response came
@@ -60,6 +62,7 @@ function client.new(api, config, options, stream)
     patience = options.rate_limit_patience or 600,
     outage_patience = options.outage_patience or options.retry_attempts and 0 or 180, -- who sets the attempts has that many
     brown_outs = options.brown_outs or 6,
+    haste = {},
     causes = options.brief and {} or nil,
     stats = { requests = 0, bytes = 0, retries = 0, waits = 0, waited = 0, needless = 0, nulls = 0 },
   }, client)
@@ -269,6 +272,14 @@ local function renews(self, outcome, renewed)
   return renewed or expired
 end
 
+---One of many lists could not be read, and the rest is. Where the server failed for it until all attempts were spent, it may
+---well fail for others, which are then asked for a second time only: the stream ends INCOMPLETE anyway.
+function client:hurry()
+  if not self.haste.spent or self.haste.on then return end
+  self.haste.on = true
+  self:log("WARN", "the server failed until all attempts were spent; where it fails for others, they are tried twice")
+end
+
 ---Sends a request until there is a response that `accept` takes, or no sense in another attempt.
 ---@param request request
 ---@return any? value
@@ -289,6 +300,7 @@ function client:fetch(request)
     renewed = renews(self, outcome, renewed)
     local seconds, enough = attempts:seconds(outcome)
     if not seconds then
+      self.haste.spent = self.haste.spent or outcome.again and (outcome.status or 0) >= 500
       return nil, outcome.message .. (enough and " (" .. enough .. ")" or ""), outcome.failure_type, outcome
     end
     attempts:wait(seconds, outcome)

@@ -7,6 +7,7 @@ local tasks = require "tasks"
 
 local LONGEST_WAIT = 60 -- seconds, where no limit is the reason
 local BROWN_OUT = 60 -- first waits, in each of which an endpoint that is gone for a time may be back
+local HURRIED = 2 -- attempts, where a stream is INCOMPLETE already by such a failure
 local codes = { dns = true, connect = true, timeout = true, stall = true, cut = true, proxy = true, login_busy = true }
 local statuses = { [408] = true, [429] = true }
 -- A whole response without a page may be a proxy's, or a server's in trouble: sent again, like a cut one.
@@ -89,7 +90,7 @@ end
 local function is_outage(self, outcome)
   local client = self.client
   local down = outcome.code == "connect" or outcome.status and outcome.status >= 500
-  return down and http.answered(client.config.base_url)
+  return down and not client.haste.on and http.answered(client.config.base_url)
     and clock.now() - self.failed_at < client.outage_patience * 1e6
 end
 
@@ -111,7 +112,7 @@ function retry:seconds(outcome)
   if outcome.limited then return after_limit(self, outcome.response) end
   self.attempts = self.attempts + 1
   self.failed_at = self.failed_at or clock.now()
-  if self.attempts >= self.client.attempts then
+  if self.attempts >= (self.client.haste.on and math.min(HURRIED, self.client.attempts) or self.client.attempts) then
     if not is_outage(self, outcome) then
       return nil, self.attempts > 1 and ("asked %d times"):format(self.attempts) or nil
     end

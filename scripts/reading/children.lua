@@ -124,6 +124,7 @@ local function count_failure(run, message, kind)
   run.in_a_row = run.in_a_row + 1
   run.first = run.first or { message, kind }
   if run.follow then run.follow:freeze() end
+  run.client:hurry()
   if run.in_a_row >= MOST_FAILURES then run.stopped = true end
 end
 

@@ -118,6 +118,7 @@ end
 local function count_failure(run, project, message, kind)
   run.failures, run.in_a_row = run.failures + 1, run.in_a_row + 1
   run.first = run.first or { slug = project.slug, message = message, kind = kind }
+  run.client:hurry()
   if run.in_a_row >= MOST_FAILURES then run.stopped = true end
 end
 

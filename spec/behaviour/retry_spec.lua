@@ -323,3 +323,42 @@ describe("a page", function()
     assert_failed(read_issues(scenario, { "--max-body=1000000" }), "system_error", "--max-body")
   end)
 end)
+
+describe("a server that fails for one of many lists", function()
+  teardown(perigee.cleanup)
+
+  -- How often each list was asked for whose requests failed, in order.
+  local function attempts(scenario)
+    local counts, places = {}, {}
+    for _, request in ipairs(scenario.log()) do
+      if request.status == 500 then
+        if not counts[request.path] then places[#places + 1] = request.path end
+        counts[request.path] = (counts[request.path] or 0) + 1
+      end
+    end
+    for i, path in ipairs(places) do places[i] = counts[path] end
+    return places
+  end
+
+  local function read_with(stream, path)
+    local scenario = sentry.scenario { data = { projects = 6, issues = 6, lists = {} }, faults = {
+      { fault = "status", status = 500, path = path, times = -1 } } }
+    return scenario, connector.read(scenario, { stream }, { config = { project = "", num_workers = 1 },
+      words = { "--outage-patience=0.3", "--retry-base=0.002" } })
+  end
+
+  it("is waited for once, and then tries of others cost less", function()
+    for stream, path in pairs { project_members = "/projects/acme/[^w/][^/]*/members/$",
+      issue_hashes = "/issues/[0-9]*[1-4]/hashes/$" } do
+      local scenario, result = read_with(stream, path)
+      assert.equal(1, result.status)
+      assert.same({ "STARTED", "RUNNING", "INCOMPLETE" }, connector.statuses(result, stream))
+      local tried = attempts(scenario)
+      assert.is_true(tried[1] > 6, tried[1])
+      assert.is_true(#tried > 2, #tried)
+      for i = 2, #tried do assert.equal(2, tried[i]) end
+      assert.is_true(#result.records(stream) > 0)
+      assert.matches("where it fails for others, they are tried twice", connector.logs(result, "WARN"))
+    end
+  end)
+end)

@@ -302,9 +302,9 @@ end
 local function run_once(self, disturbed)
   local drawn = self.drawn
   local before = children_of(self)
-  local client = { stats = { nulls = 0 }, log = function() end, stream = "child", noted = {}, config = {
-    base_url = "https://sim/", lookback_minutes = drawn.lookback // MINUTE, num_workers = drawn.workers,
-    max_parents = disturbed and drawn.most or nil } }
+  local client = { stats = { nulls = 0 }, log = function() end, hurry = function() end, stream = "child", noted = {},
+    config = { base_url = "https://sim/", lookback_minutes = drawn.lookback // MINUTE, num_workers = drawn.workers,
+      max_parents = disturbed and drawn.most or nil } }
   local run = { done = 0, requests = 0, changed = self.changed, sent = {}, client = client,
     most = disturbed and chance(drawn.cut) and math.random(0, 80) or nil }
   self.running, self.waiting = run, {}
