@@ -4,6 +4,7 @@
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "lua/child_main.h"
 #include "lua/loop.h"
 #include "lua/modules.h"
 #include "lua/stop.h"
@@ -159,15 +160,21 @@ static bool limit_time(runtime *r, const options *o, char **interpreted) {
   return interpreted || signals_limit(r->script_time);
 }
 
-/* Signals that ended the loop end the process, so that its parent sees them. */
+/* Signals that ended the loop end the process, so that its parent sees them. Children come from a process that is
+ * forked before a recording or a configuration was read. */
 static int run_process(const options *o, const paths *p, char **interpreted) {
   runtime r;
+  child_home home = {.options = o, .paths = p, .open = modules_open};
+  fork_server_work work = child_main_work(&home);
   int status = EXIT_FAILURE;
-  if (runtime_set_up(&r, o, p, modules_open) && signals_install() && limit_time(&r, o, interpreted))
+  bool ok = runtime_set_up(&r, o, p, modules_open) && signals_install() && limit_time(&r, o, interpreted);
+  if (ok && verbs_run_own_streams(o)) r.forks = fork_server_start(&work);
+  if (ok)
     status = run_recorded(&r, o, interpreted);
   else
     complain(NULL);
   int stopped = r.loop.stopped, error = runtime_output_error(&r);
+  fork_server_stop(r.forks);
   runtime_tear_down(&r);
   if (stopped) signals_exit(stopped);
   if (error == EPIPE) signals_exit(SIGPIPE);

@@ -36,13 +36,16 @@ typedef enum message_type {
   MESSAGE_METHODS = 'm', /* methods text… that it names, by which it may change things: the same */
   MESSAGE_LIMITS = 'l', /* URL text of a host; names of its rate-limit headers, text × RATE_HEADERS (rate_headers.h) */
   MESSAGE_FILE = 'f',   /* kind; name text; stream text (lua/script_file.h): it waits for its content */
+  MESSAGE_HMAC = 'h',   /* a secret's handle text, the key; what to digest data: it waits for its digest */
   MESSAGE_HEARTBEAT = 'b', /* nothing: it is alive and waits */
   MESSAGE_RESULT = 'r',    /* flag: the script raised; for each value it returned: 1 and data, or 0 (no string) */
   MESSAGE_READY = 'y',     /* nothing: all of its job is gone, and it waits for another; its last message until then */
 
   /* From the parent to its child. */
-  MESSAGE_JOB = 'J',     /* once it is ready: script text; beside text, or an empty one; the script's argument data */
+  MESSAGE_BEGIN = 'B',   /* data: what its process is to be (child_main_beginning); once, before all else */
+  MESSAGE_JOB = 'J',     /* then, and whenever it is ready: script text; beside text, or an empty one; argument data */
   MESSAGE_CONTENT = 'F', /* found; flag: it is a user's own; path text; why not text; content data: of a MESSAGE_FILE */
+  MESSAGE_DIGEST = 'D',  /* found; digest data, or an empty one: of a MESSAGE_HMAC */
   MESSAGE_SECRET = 'S',  /* name text; value data: of a secret that came meanwhile, to be masked in what follows */
   MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
   MESSAGE_PART = 'P',    /* id; data: the next bytes of the body; the rest of it comes with MESSAGE_RESPONSE */

@@ -50,8 +50,9 @@ enum verb_trait {
   VERB_HAS_RECORDINGS = 32,  /* of its own, into which faults are injected */
   VERB_PRINTS_TABLE = 64,    /* where standard output is a terminal, in place of the protocol */
   VERB_NEEDS_TO = 128,
-  VERB_TAKES_WORDS = 256,  /* any number more of them */
-  VERB_WORDS_BY_FROM = 512 /* with --from, its word may be left out, and a second one follow */
+  VERB_TAKES_WORDS = 256,   /* any number more of them */
+  VERB_WORDS_BY_FROM = 512, /* with --from, its word may be left out, and a second one follow */
+  VERB_RUNS_NO_STREAM = 1024
 };
 
 typedef struct verb_description {

@@ -30,6 +30,10 @@ bool verbs_show_progress(const options *o) {
   return has_trait(o, VERB_SHOWS_PROGRESS) && free && !o->quiet && !o->json;
 }
 
+bool verbs_run_own_streams(const options *o) {
+  return !o->no_custom_streams && !has_trait(o, VERB_RUNS_NO_STREAM);
+}
+
 static bool check_word(const options *o, const verb *v, bytes *wrong) {
   const char *other = v->word ? strchr(v->word, ' ') : NULL;
   if ((v->traits & VERB_WORDS_BY_FROM) && o->from && !o->more_words[0]) return true;

@@ -18,6 +18,9 @@ bool verbs_for_people(const options *o);
 /* Does it show its progress on a terminal? */
 bool verbs_show_progress(const options *o);
 
+/* May it run the scripts of a user's own streams? The interpreter may, too. */
+bool verbs_run_own_streams(const options *o);
+
 /* Is this word one of them? NULL is none. */
 bool verbs_has(const char *word);
 

@@ -24,6 +24,10 @@ void bytecode_keep(bytecode **list, const char *name, const bytes *code) {
   *list = c;
 }
 
+void bytecode_each(const bytecode *list, void (*take)(void *to, const bytes *name, const bytes *code), void *to) {
+  for (; list; list = list->next) take(to, &list->name, &list->code);
+}
+
 void bytecode_free(bytecode **list) {
   while (*list) {
     bytecode *c = *list;

@@ -16,6 +16,9 @@ const bytes *bytecode_find(const bytecode *list, const char *name);
  * again. */
 void bytecode_keep(bytecode **list, const char *name, const bytes *code);
 
+/* Calls `take` with each. */
+void bytecode_each(const bytecode *list, void (*take)(void *to, const bytes *name, const bytes *code), void *to);
+
 /* Frees all, and may be called again: what is required from then on is compiled, and kept, anew. */
 void bytecode_free(bytecode **list);
 

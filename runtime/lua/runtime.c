@@ -39,13 +39,17 @@ static void tell_login(void *user, const char *words) {
   sink_log(r->sink, "INFO", words, strlen(words));
 }
 
-bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L)) {
+http_limits runtime_http_limits(const options *o) {
   http_limits limits = {.connect = o->connect_timeout, .first_byte = o->first_byte_timeout, .stall = o->stall_timeout};
   limits.max_body = (size_t)o->max_body;
+  return limits;
+}
+
+bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L)) {
   *r = (runtime){.options = o, .paths = p, .open = open};
   output_open(&r->console, STDOUT_FILENO);
   r->secrets = secrets_new();
-  r->http = r->secrets ? http_new(r->secrets, limits, "perigee/" PERIGEE_VERSION) : NULL;
+  r->http = r->secrets ? http_new(r->secrets, runtime_http_limits(o), "perigee/" PERIGEE_VERSION) : NULL;
   r->scheduler = r->http ? scheduler_new(DEFAULT_AT_ONCE, &r->time, &r->rate_headers) : NULL;
   r->logins = r->scheduler ? logins_new(r->http, r->scheduler, &r->time, r->secrets) : NULL;
   if (r->logins) logins_watch(r->logins, keep_secret, tell_login, r);

@@ -28,6 +28,7 @@ typedef struct ledger ledger;                 /* ledger/ledger.h */
 typedef struct response_store response_store; /* http/response_store.h */
 typedef struct parent_channel parent_channel; /* child/in_child/parent_channel.h */
 typedef struct task task;                     /* task.h */
+typedef struct fork_server fork_server;       /* child/in_parent/fork_server.h */
 
 /* What waits, and for what: kept by task.c and loop.c. */
 typedef struct loop_state {
@@ -60,6 +61,7 @@ typedef struct runtime {
   timeline time;
   bytes decoded;             /* lent to one page at a time: one large buffer, used again, instead of one a page */
   bytecode *bytecode;        /* scripts of our own */
+  fork_server *forks;        /* where children come from; the caller's; NULL: there are none */
   parent_channel *parent;    /* in a child process: its parent, which makes its requests; else NULL */
   int (*open)(lua_State *L); /* gives a new state its libraries; it may raise */
   int64_t script_time;       /* ms: what a script may run without waiting; 0: that is not limited */
@@ -75,6 +77,9 @@ typedef struct runtime {
  */
 bool runtime_set_up(runtime *r, const options *o, const paths *p, int (*open)(lua_State *L));
 void runtime_tear_down(runtime *r);
+
+/* As the command line says. */
+http_limits runtime_http_limits(const options *o);
 
 /*
  * Gives up what the verb does not need (cli/permissions.h): when it begins, and again before it waits for the first

@@ -258,9 +258,13 @@ bool secrets_are_for(const secrets *s, const char *url) {
   return false;
 }
 
+bool secrets_is_handle(const char *text) {
+  return strncmp(text, "<secret:", 8) == 0;
+}
+
 /* The secret whose handle starts this text, if any. */
 static const secret *at_handle(const secrets *s, const char *text) {
-  const char *end = strncmp(text, "<secret:", 8) == 0 ? strchr(text, '>') : NULL;
+  const char *end = secrets_is_handle(text) ? strchr(text, '>') : NULL;
   return end ? find(s, text, (size_t)(end - text) + 1) : NULL;
 }
 

@@ -43,6 +43,9 @@ typedef enum secrets_code { SECRETS_OK, SECRETS_NOT_GRANTED, SECRETS_NO_MEMORY }
  */
 secrets_code secrets_expand(const secrets *s, const char *text, const char *url, bytes *out);
 
+/* Does a text look like a handle, whether or not a secret has it? */
+bool secrets_is_handle(const char *text);
+
 /* The value behind a handle, for what has no origin (a proxy's URL); NULL when there is none. Stays with the store. */
 const char *secrets_value(const secrets *s, const char *handle);
 

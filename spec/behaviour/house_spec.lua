@@ -297,7 +297,7 @@ describe("the two ends of a child process", function()
   it("share their messages alone, but for the fork, which confines", function()
     local child = tree.files("runtime/child", "%.[ch]$")
     assert_none(tree.find(without(child, "runtime/child/in_parent/"), '^#include "child/in_parent/'))
-    local others = without(child, "runtime/child/in_child/", "runtime/child/in_parent/child.c")
+    local others = without(child, "runtime/child/in_child/", "runtime/child/in_parent/fork_server.c")
     assert_none(tree.find(others, '^#include "child/in_child/'))
   end)
 

@@ -87,15 +87,32 @@ describe("the process of a user's own stream", function()
     end
   end)
 
+  local function covered(value)
+    return (value:gsub(".", function(c) return string.char(c:byte() ~ 0x2a) end))
+  end
+
   unless_sanitized("has nothing of the environment in its memory, where the parent has it", function()
     local value = "a-password-for-PostgreSQL"
-    local covered = value:gsub(".", function(c) return string.char(c:byte() ~ 0x2a) end)
-    local more = { PGPASSWORD = value, HOLE_LOOKS_FOR = covered, PERIGEE_HARDENING = "off" } -- it reads the list of its memory
+    -- Without its limits it can read the list of its memory.
+    local more = { PGPASSWORD = value, HOLE_LOOKS_FOR = covered(value), PERIGEE_HARDENING = "off" }
     local here = read("look in the parent", more)
     assert.matches("^look in the parent: [1-9]", here.err)
-    local there = read("look", more)
-    assert.equal("look: 0\n", there.err)
+    local there = read("look on", more)
+    assert.equal("look on: 0\n", there.err)
     assert.equal(3, #there.records "mine")
+  end)
+
+  unless_sanitized("begins without the token in its memory, where the parent has made requests with it", function()
+    local token = sentry.config(place).auth_token
+    local env = { LD_PRELOAD = library, HOLE_LOOKS_FOR = covered(token), PERIGEE_HARDENING = "off" }
+    local given = { words = { "--scripts", own_streams.folder { mine = LIST } }, config = { num_workers = 1 }, env = env }
+    for hole, found in pairs { ["look in the parent"] = "[1-9]", look = "0" } do
+      env.HOLE = hole
+      local result = connector.read(place, { "releases", "mine" }, given)
+      assert.matches("^" .. hole .. ": " .. found, result.err)
+      assert.equal(3, #result.records "releases")
+      assert.equal(3, #result.records "mine")
+    end
   end)
 
   unless_sanitized("can end itself, as a library does that finds itself broken", function()

@@ -37,13 +37,7 @@ local function essence(result, stream)
   return lines
 end
 
--- The processes that a process has made.
-local function children(pid)
-  local file, list = io.open(("/proc/%d/task/%d/children"):format(pid, pid)), {}
-  for number in (file and file:read "a" or ""):gmatch "%d+" do list[#list + 1] = math.tointeger(tonumber(number)) end
-  if file then file:close() end
-  return list
-end
+local children = own_streams.processes
 
 local function lives(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))

@@ -31,6 +31,22 @@ function own_streams.read(scenario, by_name, entry, given)
   return connector.read(scenario, { entry }, given)
 end
 
+local function made_by(pid)
+  local file, list = io.open(("/proc/%d/task/%d/children"):format(pid, pid)), {}
+  for number in (file and file:read "a" or ""):gmatch "%d+" do list[#list + 1] = math.tointeger(tonumber(number)) end
+  if file then file:close() end
+  return list
+end
+
+--- The processes of streams that a process has: they are made by a child of it, its fork server.
+---@param pid integer
+---@return integer[]
+function own_streams.processes(pid)
+  local list = {}
+  for _, server in ipairs(made_by(pid)) do table.move(made_by(server), 1, 100, #list + 1, list) end
+  return list
+end
+
 ---@class OwnGiven
 ---@field config table|string?
 ---@field env table?

@@ -272,27 +272,60 @@ void parent_channel_ask(parent_channel *c, message_writer *w, message_type type,
   }
 }
 
+bool parent_channel_hmac(parent_channel *c, const char *handle, const char *text, size_t length,
+                         unsigned char digest[DIGEST_SHA256_SIZE]) {
+  bytes fields = {0};
+  size_t size;
+  message_writer w = message_begin(&c->out, MESSAGE_HMAC);
+  message_data(&w, handle, strlen(handle));
+  message_data(&w, text, length);
+  parent_channel_ask(c, &w, MESSAGE_DIGEST, &fields);
+  message_reader m = {.at = fields.data, .end = fields.data ? fields.data + fields.length : NULL, .ok = true};
+  bool found = message_take_number(&m);
+  const char *sum = message_take_data(&m, &size);
+  if (!m.ok) end();
+  if (found && size == DIGEST_SHA256_SIZE) memcpy(digest, sum, size);
+  bytes_free(&fields);
+  return found;
+}
+
 bool parent_channel_idle(const parent_channel *c) {
   return c->requests == NULL;
 }
 
-/* Responses that come late were for the job before, and are nobody's. */
+/* The next message of a type, read up to `*at`. What else comes is told secrets, or for the job before, and nobody's.
+ */
+static message_reader wait_for(parent_channel *c, message_type type, size_t *at) {
+  message_reader m = {0};
+  for (*at = 0; m.type != (char)type;) {
+    if (message_next(&c->in, at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
+    if (m.type == MESSAGE_SECRET) receive_secret(c, &m), m.type = 0;
+  }
+  return m;
+}
+
+void parent_channel_begin(parent_channel *c, bytes *fields) {
+  size_t at;
+  message_reader m = wait_for(c, MESSAGE_BEGIN, &at);
+  if (!bytes_append(fields, m.at, (size_t)(m.end - m.at))) end();
+  bytes_drop_front(&c->in, at, CHUNK * 4);
+}
+
+void parent_channel_take_job(parent_channel *c, bytes *script, bytes *beside, bytes *text) {
+  size_t at;
+  bytes_clear(script);
+  bytes_clear(beside);
+  bytes_clear(text);
+  message_reader m = wait_for(c, MESSAGE_JOB, &at);
+  if (!(message_take_text(&m, script) && message_take_text(&m, beside) && take_bytes(&m, text))) end();
+  bytes_drop_front(&c->in, at, CHUNK * 4);
+}
+
 void parent_channel_next_job(parent_channel *c, bytes *script, bytes *beside, bytes *text) {
   known_slots_clear(c->slots);
   message_writer w = message_begin(&c->out, MESSAGE_READY);
   parent_channel_send(c, &w);
-  bytes_clear(script);
-  bytes_clear(beside);
-  bytes_clear(text);
-  for (message_reader m = {0}; m.type != MESSAGE_JOB;) {
-    size_t at = 0;
-    if (message_next(&c->in, &at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
-    if (m.type == MESSAGE_SECRET) receive_secret(c, &m);
-    if (m.type == MESSAGE_JOB &&
-        !(message_take_text(&m, script) && message_take_text(&m, beside) && take_bytes(&m, text)))
-      end();
-    bytes_drop_front(&c->in, at, CHUNK * 4);
-  }
+  parent_channel_take_job(c, script, beside, text);
 }
 
 /* Responses are waited for, however long they take: on a replay, too. */

@@ -5,6 +5,7 @@
 #ifndef PERIGEE_PARENT_CHANNEL_H
 #define PERIGEE_PARENT_CHANNEL_H
 
+#include "base/digest.h"
 #include "base/timeline.h"
 #include "base/watch.h"
 #include "child/message.h"
@@ -31,6 +32,11 @@ void parent_channel_allow(parent_channel *c, const bytes *methods);
 /* What scheduler_slots says in the parent, as of the endpoint's last response, less the requests since. */
 unsigned parent_channel_slots(const parent_channel *c, const char *method, const char *endpoint, unsigned *max);
 
+/* Waits for the fields of the first message (MESSAGE_BEGIN), which are appended; then for the first job's texts, which
+ * take the place of these. */
+void parent_channel_begin(parent_channel *c, bytes *fields);
+void parent_channel_take_job(parent_channel *c, bytes *script, bytes *beside, bytes *text);
+
 /*
  * Between two jobs of a process that is used again: says that it is ready, and waits for the next one's texts, which
  * take the place of these. What the last one knew of endpoints is forgotten; its requests must be gone.
@@ -43,6 +49,11 @@ bool parent_channel_idle(const parent_channel *c); /* Are they? */
  * are appended to `fields`, or nothing where memory is short. What else comes meanwhile is taken as ever.
  */
 void parent_channel_ask(parent_channel *c, message_writer *w, message_type type, bytes *fields);
+
+/* The HMAC-SHA-256 of a text by a secret's value, which the parent alone has. False: there is no secret of this handle.
+ */
+bool parent_channel_hmac(parent_channel *c, const char *handle, const char *text, size_t length,
+                         unsigned char digest[DIGEST_SHA256_SIZE]);
 
 /* Sends what message_begin started in parent_channel_out. */
 bytes *parent_channel_out(parent_channel *c);

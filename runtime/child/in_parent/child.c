@@ -3,7 +3,6 @@
 #include "airbyte/relay.h"
 #include "base/input.h"
 #include "base/signals.h"
-#include "child/in_child/confine.h"
 #include "child/in_parent/child_requests.h"
 
 #include <errno.h>
@@ -13,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -89,9 +87,7 @@ static void explain_status(child *c, int status) {
 
 /* Both descriptors are done with: it has ended, or is to. */
 static void reap(child *c) {
-  int status = 0;
-  kill(c->pid, SIGKILL); /* one that has ended does not mind */
-  while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) continue;
+  int status = fork_server_end(c->world.forks, c->pid);
   c->pid = 0;
   if (!c->wrong && !c->has_results) explain_status(c, status);
   if (!c->wrong && c->text.length) c->wrong = CUT_LINE;
@@ -112,7 +108,6 @@ static void end_if_closed(child *c) {
 
 static void stop(child *c, const char *wrong) {
   if (!c->wrong) c->wrong = wrong;
-  kill(c->pid, SIGKILL);
   close_watch(c, &c->channel);
   close_watch(c, &c->lines);
   end_if_closed(c);
@@ -251,17 +246,10 @@ static bool open_ways(int channel[2], int lines[2]) {
 static bool fork_child(child *c) {
   int channel[2], lines[2];
   if (!open_ways(channel, lines)) return false;
-  pid_t parent = getpid();
-  c->pid = fork();
-  if (c->pid == 0) {
-    confine(parent, &channel[1], &lines[1], c->job.time, c->job.memory);
-    c->job.run(channel[1], lines[1], c->job.user);
-    _exit(EXIT_SUCCESS);
-  }
+  c->pid = fork_server_child(c->world.forks, (int[2]){channel[1], lines[1]}, c->job.time, c->job.memory);
   close(channel[1]);
   close(lines[1]);
-  if (c->pid < 0) {
-    c->pid = 0;
+  if (!c->pid) {
     close(channel[0]);
     close(lines[0]);
     return false;
@@ -273,24 +261,38 @@ static bool fork_child(child *c) {
   return true;
 }
 
-/* False: memory or descriptors are short. */
-static bool begin(child *c, const child_world *world, const child_job *job) {
+/* False: memory is short; what was written of it is not sent. */
+static bool write_job(child *c, const child_texts *texts) {
+  message_writer w = message_begin(&c->requests.out, MESSAGE_JOB);
+  message_data(&w, texts->script, strlen(texts->script));
+  message_data(&w, texts->beside ? texts->beside : "", texts->beside ? strlen(texts->beside) : 0);
+  message_data(&w, texts->text, texts->length);
+  return message_end(&w);
+}
+
+/* NULL, or why it cannot. */
+static const char *begin(child *c, const child_world *world, const child_job *job, const child_texts *texts) {
   sink_stream *s = job->stream;
   c->world = *world;
   c->job = *job;
   c->channel.descriptor = c->lines.descriptor = -1;
   child_requests_begin(&c->requests, &c->world, &c->job, &c->channel);
-  if (!relay_begin(&c->relay, s ? s->to : world->sink, s) || !fork_child(c)) return false;
+  if (!relay_begin(&c->relay, s ? s->to : world->sink, s) || !child_requests_tell(&c->requests, job->beginning) ||
+      !write_job(c, texts))
+    return NO_MEMORY;
+  if (!fork_child(c))
+    return "no process can be made for it: memory, or the number of processes or open files, is short";
   watch_add(world->watches, &c->channel);
   watch_add(world->watches, &c->lines);
-  return true;
+  child_requests_send(&c->requests, c->channel.descriptor);
+  return NULL;
 }
 
-child *child_start(const child_world *world, const child_job *job, const char **wrong) {
+child *child_start(const child_world *world, const child_job *job, const child_texts *texts, const char **wrong) {
   child *c = calloc(1, sizeof *c);
-  if (c && begin(c, world, job)) return c;
+  *wrong = c ? begin(c, world, job, texts) : NO_MEMORY;
+  if (!*wrong) return c;
   child_free(c);
-  *wrong = "no process can be made for it: memory, or the number of processes or open files, is short";
   return NULL;
 }
 
@@ -303,11 +305,7 @@ static bool can_do(const child *c, const child_job *job) {
 
 bool child_next(child *c, const child_job *job, const child_texts *texts) {
   if (!can_do(c, job)) return false;
-  message_writer w = message_begin(&c->requests.out, MESSAGE_JOB);
-  message_data(&w, texts->script, strlen(texts->script));
-  message_data(&w, texts->beside ? texts->beside : "", texts->beside ? strlen(texts->beside) : 0);
-  message_data(&w, texts->text, texts->length);
-  if (!message_end(&w)) return false;
+  if (!write_job(c, texts)) return false;
   c->job = *job;
   child_requests_next(&c->requests, job->allowed);
   relay_begin_again(&c->relay);

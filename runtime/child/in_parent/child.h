@@ -17,15 +17,15 @@ int64_t child_time(int64_t option, double seconds);
 /* Bytes beyond those of the process when it is forked: what the options say (0: the default). */
 size_t child_memory(int64_t option);
 
-/* Forks it; both structs are copied. NULL: `wrong` (static text) says why. */
-child *child_start(const child_world *world, const child_job *job, const char **wrong);
-
-/* What another job of the same script, or of another one, is given (MESSAGE_JOB). */
+/* What a job is given (MESSAGE_JOB). */
 typedef struct child_texts {
   const char *script, *beside; /* NULL: beside none */
   const char *text;
   size_t length; /* of text */
 } child_texts;
+
+/* Forks it; the structs are copied. NULL: `wrong` (static text) says why. */
+child *child_start(const child_world *world, const child_job *job, const child_texts *texts, const char **wrong);
 
 /*
  * After on_end: has a process that waits (child_job's `keeps`) do another job, with hosts, limits and a count of log

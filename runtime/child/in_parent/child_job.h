@@ -7,6 +7,7 @@
 #include "auth/logins.h"
 #include "base/timeline.h"
 #include "base/watch.h"
+#include "child/in_parent/fork_server.h"
 #include "child/message.h"
 #include "http/allowed_hosts.h"
 #include "http/http.h"
@@ -14,6 +15,7 @@
 
 /* The parent's services; all outlive the child. */
 typedef struct child_world {
+  fork_server *forks; /* NULL: there are no children */
   http *http;
   scheduler *scheduler;
   logins *logins;
@@ -30,9 +32,8 @@ typedef struct child_job {
   bool may_grant;         /* its script may name further hosts itself */
   int64_t time;           /* ms */
   size_t memory;
-  bool keeps;                                      /* its process waits for child_next, unless the job spoils it */
-  void (*run)(int channel, int lines, void *user); /* in the child, which ends when this returns */
-  void *user;
+  bool keeps;             /* its process waits for child_next, unless the job spoils it */
+  const bytes *beginning; /* what its process is told first, a whole MESSAGE_BEGIN; read by child_start alone */
   /* Reads a file that it asks for (MESSAGE_FILE), and writes the answer's fields. False: it may not have it. */
   bool (*read_file)(void *owner, message_reader *wanted, message_writer *answer);
   void (*on_end)(void *owner); /* called once for each job, from the loop, unless the child is freed before */

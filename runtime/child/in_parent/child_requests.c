@@ -1,6 +1,7 @@
 #include "child/in_parent/child_requests.h"
 
 #include "airbyte/waiting.h"
+#include "base/digest.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 #include <sys/socket.h>
 
 #define MAX_AT_ONCE 64
-#define MAX_OF_FILES ((size_t)1 << 20) /* bytes that a child has not taken yet when it asks for another */
+#define MAX_ASKED                                                                                                      \
+  ((size_t)1 << 20) /* bytes of files and digests that a child has not taken yet when it asks for more */
 
 struct child_request {
   child_requests *of;
@@ -41,20 +43,38 @@ void child_requests_send(child_requests *of, int descriptor) {
   of->channel->events = (short)(all ? POLLIN : POLLIN | POLLOUT);
   if (!all) return;
   bytes_free(&of->out); /* bodies are large, and there may be many children */
-  of->sent = of->files = 0;
+  of->sent = of->asked = 0;
 }
 
-/* What the child did not have when it began: a response may repeat it. False: memory is short. */
+static bool tell_secret(child_requests *of, const char *name, size_t length, const char *value, size_t value_length) {
+  message_writer w = message_begin(&of->out, MESSAGE_SECRET);
+  message_data(&w, name, length);
+  message_data(&w, value, value_length);
+  return message_end(&w);
+}
+
+/* What came since the child was told last: a response may repeat it. False: memory is short. */
 static bool tell_secrets(child_requests *of) {
   const char *name;
   bool ok = true;
-  for (const bytes *value; ok && (value = secrets_learned(of->world->secrets, &of->told, &name));) {
-    message_writer w = message_begin(&of->out, MESSAGE_SECRET);
-    message_data(&w, name, strlen(name));
-    message_bytes(&w, value);
-    ok = message_end(&w);
-  }
+  for (const bytes *value; ok && (value = secrets_learned(of->world->secrets, &of->told, &name));)
+    ok = tell_secret(of, name, strlen(name), value->data, value->length);
   return ok;
+}
+
+/* A handle is its name with these around it. */
+#define BEFORE_NAME (sizeof "<secret:" - 1)
+#define BEHIND_NAME (sizeof ">" - 1)
+
+bool child_requests_tell(child_requests *of, const bytes *beginning) {
+  const secrets *store = of->world->secrets;
+  const char *handle, *called;
+  bool ok = bytes_append(&of->out, beginning->data, beginning->length);
+  for (size_t i = 0; ok && (handle = secrets_at(store, i, &called)); i++) {
+    const char *value = secrets_value(store, handle);
+    ok = tell_secret(of, handle + BEFORE_NAME, strlen(handle) - BEFORE_NAME - BEHIND_NAME, value, strlen(value));
+  }
+  return ok && tell_secrets(of);
 }
 
 /* Memory that is short here leaves the child without a response, so it has to end. */
@@ -311,11 +331,29 @@ static bool take_limits(child_requests *of, message_reader *m) {
 static bool take_file(child_requests *of, message_reader *m) {
   size_t before = of->out.length;
   message_writer w = message_begin(&of->out, MESSAGE_CONTENT);
-  bool may = of->files <= MAX_OF_FILES && of->job->read_file(of->job->owner, m, &w);
+  bool may = of->asked <= MAX_ASKED && of->job->read_file(of->job->owner, m, &w);
   if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
-  of->files += of->out.length - before;
+  of->asked += of->out.length - before;
   if (may) child_requests_send(of, of->channel->descriptor);
   return may;
+}
+
+/* No longer than a file is waited for, so that digests that nobody takes do not pile up either. */
+static bool take_hmac(child_requests *of, message_reader *m) {
+  unsigned char sum[DIGEST_SHA256_SIZE];
+  bytes handle = {0};
+  size_t length, before = of->out.length;
+  bool ok = message_take_text(m, &handle) && of->asked <= MAX_ASKED;
+  const char *text = message_take_data(m, &length), *key = ok ? secrets_value(of->world->secrets, handle.data) : NULL;
+  bool made = ok && m->ok && (!key || digest_hmac(key, strlen(key), text, length, sum));
+  message_writer w = message_begin(&of->out, MESSAGE_DIGEST);
+  message_number(&w, key != NULL);
+  message_data(&w, sum, key ? sizeof sum : 0);
+  if (!message_end(&w)) made = false;
+  of->asked += of->out.length - before;
+  bytes_free(&handle);
+  if (made) child_requests_send(of, of->channel->descriptor);
+  return made;
 }
 
 bool child_requests_take(child_requests *of, message_reader *m) {
@@ -327,6 +365,7 @@ bool child_requests_take(child_requests *of, message_reader *m) {
   case MESSAGE_METHODS: return take_grant(of, m, &of->has_allowed, allowed_hosts_allow);
   case MESSAGE_LIMITS: return take_limits(of, m);
   case MESSAGE_FILE: return take_file(of, m);
+  case MESSAGE_HMAC: return take_hmac(of, m);
   default: return false;
   }
 }

@@ -22,14 +22,18 @@ typedef struct child_requests {
   size_t count;
   bytes out;
   size_t sent;   /* of out */
-  size_t files;  /* bytes of out that are files' */
+  size_t asked;  /* bytes of out that it waits for: files and digests */
   uint64_t told; /* the last secret that came while we ran, and was told to the child (secrets_learned) */
 } child_requests;
 
 /* Takes the job's hosts over. */
 void child_requests_begin(child_requests *of, const child_world *world, const child_job *job, watch *channel);
 
-/* The same for another job of this child, with nothing left of the one before but bytes that are half sent. */
+/* Writes, for later, what a child is told first, and then the secrets that it is to mask. False: memory is short. */
+bool child_requests_tell(child_requests *of, const bytes *beginning);
+
+/* The same as child_requests_begin for another job of this child, with nothing left of the one before but bytes that
+ * are half sent. */
 void child_requests_next(child_requests *of, allowed_hosts *allowed);
 
 /* Deals with a message; it points into memory that need not stay. False: it is none that a child may send. */

@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/shard.h"
+#include "child/in_child/parent_channel.h"
 #include "lua/glue.h"
 #include "lua/host.h"
 
@@ -24,14 +25,16 @@ static int sha256(lua_State *L) {
   return 1;
 }
 
-/* A secret's handle as the key is exchanged here, so that no script holds the key itself. */
+/* A secret's handle as the key is exchanged here or in the parent, so that no script holds the key itself. */
 static int hmac(lua_State *L) {
   size_t key_length, length;
   const char *key = luaL_checklstring(L, 1, &key_length), *text = luaL_checklstring(L, 2, &length);
-  const char *secret = secrets_value(runtime_of(L)->secrets, key);
+  const runtime *r = runtime_of(L);
+  const char *secret = r->parent ? NULL : secrets_value(r->secrets, key);
   unsigned char out[DIGEST_SHA256_SIZE];
   if (secret) key = secret, key_length = strlen(secret);
-  glue_need(L, digest_hmac(key, key_length, text, length, out));
+  bool made = r->parent && secrets_is_handle(key) && parent_channel_hmac(r->parent, key, text, length, out);
+  glue_need(L, made || digest_hmac(key, key_length, text, length, out));
   lua_pushlstring(L, (const char *)out, sizeof out);
   return 1;
 }

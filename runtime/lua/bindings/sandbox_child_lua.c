@@ -1,8 +1,6 @@
 #include "lua/bindings/sandbox_child_lua.h"
 
 #include "child/in_parent/child.h"
-#include "formats/libcsv.h"
-#include "formats/libexpat.h"
 #include "lua/bindings/airbyte_lua.h"
 #include "lua/child_main.h"
 #include "lua/glue.h"
@@ -135,25 +133,20 @@ static void read_hosts(lua_State *L, allowed_hosts *g) {
   lua_settop(L, AT_BOX);
 }
 
-static child_work read_work(lua_State *L, sink_stream *s) {
-  const runtime *r = runtime_of(L);
-  child_work work = {.parent = r, .stream = s};
-  work.script = luaL_checkstring(L, AT_SCRIPT);
-  work.text = luaL_checklstring(L, AT_TEXT, &work.length);
-  lua_getfield(L, AT_APART, "time");
-  work.time = child_time(r->options->script_time, (double)lua_tonumber(L, -1));
+static child_texts read_texts(lua_State *L) {
+  child_texts texts = {.script = luaL_checkstring(L, AT_SCRIPT)};
+  texts.text = luaL_checklstring(L, AT_TEXT, &texts.length);
   lua_getfield(L, AT_APART, "beside");
-  work.beside = lua_tostring(L, -1); /* the table keeps it alive */
-  work.memory = child_memory(r->options->script_memory);
+  texts.beside = lua_tostring(L, -1); /* the table keeps it alive */
   lua_settop(L, AT_BOX);
-  return work;
+  return texts;
 }
 
-static child_job job_of(lua_State *L, child_work *work, sink_stream *s, box *b) {
-  child_job job = {.stream = s, .allowed = &b->allowed, .time = work->time, .memory = work->memory};
-  job.keeps = work->keeps = b->keeps;
-  job.run = child_main;
-  job.user = work;
+static child_job job_of(lua_State *L, sink_stream *s, box *b) {
+  const options *o = runtime_of(L)->options;
+  child_job job = {.stream = s, .allowed = &b->allowed, .keeps = b->keeps, .memory = child_memory(o->script_memory)};
+  lua_getfield(L, AT_APART, "time");
+  job.time = child_time(o->script_time, (double)lua_tonumber(L, -1));
   job.read_file = read_file;
   job.on_end = ended;
   job.owner = b;
@@ -167,24 +160,36 @@ static sink_stream *stream_of(lua_State *L) {
   return lua_isnil(L, AT_STREAM) ? NULL : airbyte_check_stream(L, AT_STREAM);
 }
 
+/* NULL: `wrong` says why. */
+static child *begin_child(lua_State *L, child_job *job, const child_texts *texts, const char **wrong) {
+  runtime *r = runtime_of(L);
+  child_world world = {r->forks, r->http,     r->scheduler, r->logins,       r->secrets,
+                       r->sink,  r->progress, &r->time,     &r->loop.watches};
+  bytes *beginning = glue_bytes(L);
+  child_terms terms = {.stream = job->stream, .memory = job->memory, .time = job->time, .keeps = job->keeps};
+  glue_need(L, child_main_beginning(r, &terms, beginning));
+  job->beginning = beginning;
+  child *c = child_start(&world, job, texts, wrong);
+  bytes_free(beginning);
+  lua_settop(L, AT_BOX);
+  return c;
+}
+
 static int start(lua_State *L, box *b) {
   runtime *r = runtime_of(L);
-  (void)libcsv_load(); /* here, as a child opens no files; where one is not there, who needs it says so */
-  (void)libexpat_load();
   sink_stream *s = stream_of(L);
-  child_work work = read_work(L, s);
+  child_texts texts = read_texts(L);
   read_hosts(L, &b->allowed);
   b->runtime = r;
   bytes_clear(&b->beside);
-  glue_need(L, bytes_text(&b->beside, work.beside ? work.beside : ""));
-  child_job job = job_of(L, &work, s, b);
-  child_world world = {r->http, r->scheduler, r->logins, r->secrets, r->sink, r->progress, &r->time, &r->loop.watches};
+  glue_need(L, bytes_text(&b->beside, texts.beside ? texts.beside : ""));
+  child_job job = job_of(L, s, b);
   const char *wrong = "";
   sink_flush(s ? s->to : r->sink);
-  b->again = b->child && child_next(b->child, &job, &(child_texts){work.script, work.beside, work.text, work.length});
+  b->again = b->child && child_next(b->child, &job, &texts);
   if (!b->again) {
     end_child(b); /* it has ended, or has other limits */
-    b->child = child_start(&world, &job, &wrong);
+    b->child = begin_child(L, &job, &texts, &wrong);
   }
   if (!b->child) return glue_fail(L, "ended", "%s", wrong);
   b->waiting = task_current(L);

@@ -1,6 +1,6 @@
 /*
- * Preloaded into the program, as if a script had broken out of Lua: when a child process asks its parent for the first
- * time, it tries what HOLE names; the program says on standard error what came of it, for the child writes no files.
+ * Preloaded into the program, as if a script had broken out of Lua: when a child process hears its parent for the first
+ * time, or whenever it does (`look on`, which tells the most it found), it tries what HOLE names; the program says on standard error what came of it, for the child writes no files.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,11 +21,11 @@
 #include <unistd.h>
 
 #define MAPS 20      /* the descriptor of a child's own list of its memory, which it keeps */
-#define COVER '\x2a' /* HOLE_LOOKS_FOR is written down under it, so that the library itself does not hold it */
+#define COVER '\x2a' /* HOLE_LOOKS_FOR, several with blanks between, is written down under it: the library has it not */
 
 static pid_t first;
 static char *said; /* shared by all */
-static char hole[40], file[300], sought[200];
+static char hole[40], file[300], sought[2000];
 
 static void copy(char *to, size_t size, const char *name) {
   const char *value = getenv(name);
@@ -56,14 +56,20 @@ int close_range(unsigned from, unsigned to, int flags) {
   return syscall(SYS_close_range, from, MAPS - 1, flags) || syscall(SYS_close_range, MAPS + 1, to, flags);
 }
 
-static long count_in(const char *at, const char *end) {
+static long count_one(const char *at, const char *end, const char *one, size_t length) {
   long count = 0;
-  size_t length = strlen(sought);
   for (; end - at >= (long)length; at++) {
     size_t same = 0;
-    while (same < length && at[same] == (sought[same] ^ COVER)) same++;
+    while (same < length && at[same] == (one[same] ^ COVER)) same++;
     count += same == length;
   }
+  return count;
+}
+
+static long count_in(const char *at, const char *end) {
+  long count = 0;
+  for (const char *one = sought; *one; one += one[strcspn(one, " ")] ? strcspn(one, " ") + 1 : strcspn(one, " "))
+    count += count_one(at, end, one, strcspn(one, " "));
   return count;
 }
 
@@ -71,8 +77,10 @@ static long count_in(const char *at, const char *end) {
 static long look(int maps) {
   static char text[1 << 18];
   size_t length = 0;
-  for (ssize_t n; (n = read(maps, text + length, sizeof text - 1 - length)) > 0;) length += n;
   long count = 0;
+  if (lseek(maps, 0, SEEK_SET) != 0) return -1;
+  for (ssize_t n; (n = read(maps, text + length, sizeof text - 1 - length)) > 0;) length += n;
+  text[length] = 0;
   for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
     unsigned long from, to;
     char rights[5];
@@ -133,7 +141,7 @@ static long try(void) {
   if (!strcmp(hole, "code")) return map_code();
   if (!strcmp(hole, "protect")) return protect_code();
   if (!strcmp(hole, "abort")) abort();
-  if (!strcmp(hole, "look")) return look(MAPS);
+  if (!strcmp(hole, "look") || !strcmp(hole, "look on")) return look(MAPS);
   if (!strcmp(hole, "look in the parent")) return look(open("/proc/self/maps", O_RDONLY));
   if (!strcmp(hole, "ask beside another")) return ask('b', "secret.txt", "other");
   if (!strcmp(hole, "ask for much"))
@@ -143,11 +151,13 @@ static long try(void) {
 
 ssize_t recv(int descriptor, void *to, size_t length, int flags) {
   static int tried;
-  if (*hole && (first != getpid()) == !strstr(hole, "parent") && !tried++) {
+  static long most;
+  if (*hole && (first != getpid()) == !strstr(hole, "parent") && (!tried++ || strstr(hole, " on"))) {
     errno = 0;
     long result = try();
+    if (result > most) most = result;
     if (strstr(hole, "look"))
-      snprintf(said, 4096, "%s: %ld\n", hole, result);
+      snprintf(said, 4096, "%s: %ld\n", hole, result < 0 ? result : most);
     else
       snprintf(said, 4096, "%s: %s\n", hole, result < 0 ? strerror(errno) : "done");
   }
