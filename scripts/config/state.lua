@@ -5,8 +5,8 @@ local json = require "json"
 
 local state = {}
 
--- Where the states of streams stand in a document, in all forms but the oldest: they are not taken apart, for hundreds of projects
--- may have a part in each.
+-- Where the states of streams stand in a document, in all forms but the oldest: they are not taken apart, for hundreds of
+-- projects may have a part in each.
 local PLACES = json.array()
 for _, before in ipairs { "", "*.", "state.", "*.state." } do
   for _, place in ipairs { "stream.stream_state", "global.stream_states.*.stream_state", "data.*" } do

@@ -7,7 +7,8 @@ local clock = require "clock"
 local whole_state = {}
 whole_state.__index = whole_state
 
-local SECONDS = 30 -- and some records: then a state is due
+local RECORDS, SECONDS = 1000, 30 -- between two states of few parts, unless somebody wants to lose as little as that
+local MOST_SECONDS = 300
 local LARGE, SHARE = 100, 50 -- parts, from which on states may take no more than a 50th of the time
 
 ---@param emitter emitter
@@ -15,8 +16,8 @@ local LARGE, SHARE = 100, 50 -- parts, from which on states may take no more tha
 ---@param compose fun(): table, integer the state, and of how many parts it is
 ---@return whole_state
 function whole_state.new(emitter, every, compose)
-  return setmetatable({ emitter = emitter, every = every or 1000, compose = compose, told = 0, told_at = clock.now(), rest = 0 },
-    whole_state)
+  return setmetatable({ emitter = emitter, every = every, compose = compose, told = 0, told_at = clock.now(), rest = 0,
+    parts = 0 }, whole_state)
 end
 
 ---Writes it.
@@ -25,14 +26,21 @@ function whole_state:write()
   local state, parts = self.compose()
   self.emitter:state(state)
   self.told, self.told_at = airbyte.written(), clock.now()
-  self.rest = parts > LARGE and SHARE * (self.told_at - began) or 0
+  self.rest, self.parts = parts > LARGE and SHARE * (self.told_at - began) or 0, parts
+end
+
+-- After as many records as there are parts, and in time with them: ten times the parts make ten times the states' bytes, and
+-- not a hundred times.
+local function is_due(self, records, seconds)
+  if self.every then return records >= self.every or seconds >= SECONDS end
+  return records >= math.max(RECORDS, self.parts)
+    or seconds >= math.min(MOST_SECONDS, SECONDS * math.max(1, self.parts / RECORDS))
 end
 
 ---Writes it where it is due.
 function whole_state:write_when_due()
-  local now, records = clock.now(), airbyte.written() - self.told
-  if records <= 0 or now - self.told_at < self.rest then return end
-  if records >= self.every or now - self.told_at >= SECONDS * 1000000 then self:write() end
+  local records, waited = airbyte.written() - self.told, clock.now() - self.told_at
+  if records > 0 and waited >= self.rest and is_due(self, records, waited / 1000000) then self:write() end
 end
 
 return whole_state
