@@ -50,6 +50,11 @@ local function join(ranges, field)
   return joined
 end
 
+-- An earlier read came to its end, and found nothing: most likely one request shows that nothing has come since.
+local function was_empty(known)
+  return known.of ~= nil and not known.mark and not known.marks and not known.walk and known.recent:count() == 0
+end
+
 ---The ranges that earlier runs left open, and the one that is new since.
 ---@param known stream_state
 ---@param settings bound_settings
@@ -62,6 +67,9 @@ function open_ranges:begin(known, settings)
   local joined = join(all, field)
   local top = table.remove(joined)
   self:restart(top.lower)
+  if was_empty(known) and not self.ids then
+    self.stride = slice_step.count(self.step, math.max(top.lower[field], range.BEGINNING), self.now)
+  end
   self.list[1].keys = top.keys
   for i = #joined, 1, -1 do self.list[#self.list + 1] = joined[i] end
   self.list:fold(MOST_SLICES)

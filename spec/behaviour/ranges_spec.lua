@@ -2,6 +2,7 @@
 -- spec/scripts/reading/range_slices_spec.lua.
 local clock = require "clock"
 local connector = require "spec.support.connector"
+local json = require "json"
 local perigee = require "spec.support.perigee"
 local ranged_api = require "spec.support.ranged_api"
 
@@ -88,6 +89,9 @@ local several = child + 1
 forms[several] = list("slices that wait for each other", PAGED .. cursor("time", "P1D"), { size = 3, together = 3 })
 forms[several + 1] = list("slices one after the other", PAGED .. cursor("time", "P1D"), { size = 3, most_at_once = 1 })
 
+local nothing = several + 2
+forms[nothing] = list("no rows", PAGED .. cursor("time", "P1D"), { rows = json.array(), size = 3 })
+
 describe("a stream whose server is asked for slices", function()
   local api
   setup(function() api = ranged_api.start(forms) end)
@@ -120,6 +124,27 @@ describe("a stream whose server is asked for slices", function()
       if target:find("to=20[01]%d%-") or target:find("to=19") then before = before + 1 end
     end
     assert.is_true(before < 20, before .. " requests before the first row's time")
+  end)
+
+  it("looks at all slices by one request where there was nothing, and brings what has come since", function()
+    local first = api.read(nothing, { mode = "incremental" })
+    assert.is_true(first.complete and #first.asked > 5, #first.asked .. " requests")
+    local states = connector.states(first.result)
+    for _ = 1, 2 do
+      local again = api.read(nothing, { mode = "incremental", state = states })
+      assert.is_true(again.complete, connector.logs(again.result))
+      assert.equal(1, #again.asked)
+      states = connector.states(again.result)
+    end
+    for i = 1, limited do
+      local config = i == limited and { start_date = "2025-12-01T00:00:00Z" } or {}
+      local states_of_full = connector.states(api.read(i, { mode = "incremental", config = config }).result)
+      local last = states_of_full[#states_of_full]
+      last.stream.stream_state = { of = last.stream.stream_state.of, seed = last.stream.stream_state.seed }
+      local came = api.read(i, { mode = "incremental", state = { last }, config = config })
+      assert.is_true(came.complete, connector.logs(came.result))
+      assert.same(all_ids(0, 59), sorted(came.ids), forms[i][1])
+    end
   end)
 
   it("begins at start_date", function()
