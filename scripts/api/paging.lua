@@ -138,7 +138,8 @@ local function by_link(given)
   return by_address(function(response, page, _, token)
     local more, wrong, code = ends.says_more(page, given, token)
     if more == false or wrong then return nil, wrong, code end
-    local found = link.next(response:header "Link" or "")
+    local found, unreadable = link.next(response:header "Link" or "")
+    if unreadable then return nil, unreadable, "no_next" end
     if found or not more then return found and found.url end
     return nil, ("the response's '%s' says that more follows, and no Link header names it"):format(given.more), "no_paging"
   end)

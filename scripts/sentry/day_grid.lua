@@ -3,7 +3,6 @@
 local clock = require "clock"
 local digest = require "digest"
 local json = require "json"
-local link = require "api.link"
 local merged = require "lib.merged"
 local owners = require "reading.owner"
 local refusal = require "api.refusal"
@@ -76,8 +75,9 @@ local function read_day(context, grid, run, day)
     if wrong then return nil, wrong end
     date = date or response:date()
     for _, group in ipairs(document.groups) do records[#records + 1] = record_of(grid, group, day) end
-    local following = link.next(response:header "Link" or "")
-    cursor = following and following.results == "true" and following.cursor or nil
+    local api, unclear = require "sentry", nil
+    if not api.is_unpaged(response) then cursor, unclear = api.next_token(response) else cursor = nil end
+    if unclear then return nil, unclear end
     if not cursor then return records, date end
   end
   return nil, ("a day has more than %d pages: the list of its groups does not end"):format(MOST_PAGES)

@@ -118,8 +118,10 @@ end
 function sentry.next_token(response)
   local header = response:header "Link"
   if not header then return nil, "the response has no Link header, so whether more pages follow cannot be known" end
-  local next_link = link.next(header)
-  if not next_link then return nil, "the response's Link header names no next page: " .. header:sub(1, 200) end
+  local next_link, unreadable = link.next(header)
+  if not next_link then
+    return nil, unreadable or "the response's Link header names no next page: " .. header:sub(1, 200)
+  end
   if next_link.results == "false" then return nil end
   if next_link.results ~= "true" then return nil, "the next link does not say whether it has results" end
   if (next_link.cursor or "") == "" then return nil, "the next link has results but no cursor" end

@@ -7,6 +7,8 @@ local NEXT = { url = U }
 
 local function named(url) return { url = url } end
 
+local MISQUOTED = "quotes in it are not closed, or not where they should be"
+
 local forms = {
   { "quoted", '<%s>; rel="next"', NEXT },
   { "not quoted", "<%s>; rel=next", NEXT },
@@ -40,7 +42,15 @@ local forms = {
   { "a path alone", "</list?page=2>; rel=next", named "/list?page=2" },
   { "blanks within the brackets", "< %s >; rel=next", NEXT },
   { "a link without relation", "<%s>", nil },
-  { "an address without its end", "<%s; rel=next", nil },
+  { "an address without its end", "<%s; rel=next", nil, "an address in it has no '>'" },
+  { "an address without its end behind another", '<https://a.example/1>; rel="prev", <%s; rel="next"', nil,
+    "an address in it has no '>'" },
+  { "quotes without their end, which hide what follows", '<https://a.example/1>; rel="prev, <%s>; rel=next', nil,
+    MISQUOTED },
+  { "an address without brackets", '%s; rel="next"', nil, "it has no address in brackets" },
+  { "an address without brackets, of another relation", "%s;REL = prev", nil, "it has no address in brackets" },
+  { "an address without its end behind the one that is next", '<%s>; rel=next, <https://a.example/3; rel=last', NEXT },
+  { "no link, but a word", "none", nil },
   { "quotes without their end", '<%s>; rel="next', NEXT },
   { "nothing", "", nil },
   { "the same document", '<>; rel="next"', named "" },
@@ -50,7 +60,12 @@ local forms = {
   { "a relation beside an address", '<%s>; rel="https://a.example/rel/page next"', NEXT },
   { "relations with a tab between", '<%s>; rel="self\tnext"', NEXT },
   { "an empty rel before another", '<%s>; rel=""; rel=next', nil },
-  { "no semicolon", '<%s> rel="next"', nil },
+  { "no semicolon", '<%s> rel="next"', nil, MISQUOTED },
+  { "quotes of one link that end in the next one", '<https://a.example/1>; rel="first, <%s>; rel="next"', nil, MISQUOTED },
+  { "quotes of one link that end in the next one, whose do not end", '<https://a.example/1>; rel="first, <%s>; rel="next', nil,
+    MISQUOTED },
+  { "the text of a Python set without a next one", [[{'<%s>; rel="previous"; results="false"; cursor=""'}]], nil },
+  { "other links alone", '<%s>; rel="prev"; title="it\'s", <%s>; rel=last ; x="1" ', nil },
   { "more behind the quotes", '<%s>; rel="next"more; x=1', NEXT },
   { "a parameter without name", '<%s>; ="x"; rel=next', NEXT },
   { "a value with a blank, not quoted", "<%s>; title=Page two; rel=next", NEXT },
@@ -71,7 +86,10 @@ local forms = {
 describe("a Link header", function()
   for _, form in ipairs(forms) do
     it("is read as RFC 8288 says: " .. form[1], function()
-      assert.same(form[3], link.next((form[2]:gsub("%%(.)", { s = (U:gsub("%%", "%%%%")), ["%"] = "%" }))))
+      local found, wrong = link.next((form[2]:gsub("%%(.)", { s = (U:gsub("%%", "%%%%")), ["%"] = "%" })))
+      assert.same(form[3], found)
+      local why = wrong and wrong:match "^the response's Link header cannot be read, as (.-): "
+      assert.equal(form[4], why)
     end)
   end
 

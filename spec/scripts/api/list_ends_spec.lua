@@ -49,6 +49,19 @@ local function behind(name, answer)
   return counted("a page behind the last one: " .. name, 'page = "p"', answers)
 end
 
+-- A list of two pages, by Link headers, whose second has these.
+local function linked(name, wrong, ...)
+  local last = {}
+  for i, header in ipairs { ... } do
+    last[i] = data(3, 4)
+    last[i].headers = { Link = header }
+  end
+  local first = data(1, 2)
+  first.headers = { Link = '<{base}/items?c=t>; rel="next"' }
+  return { name, stream = 'records = "data", paging = { link = true }', ids = wrong and { 1, 2 } or ALL, wrong = wrong,
+    answers = { items = first, ["items?c=t"] = last } }
+end
+
 local ELSEWHERE = { ids = {}, wrong = "names a next page elsewhere, at " }
 
 local forms = {
@@ -187,6 +200,15 @@ local forms = {
   followed("a user in the address", "http://u:p@127.0.0.1/items?c=t", "x", ELSEWHERE),
   followed("another kind of address", "ftp://127.0.0.1/items", "x", ELSEWHERE),
   followed("a Link header on another path", NULL, "more/of?c=t", { stream = 'records = "data", paging = { link = true }' }),
+  linked("a Link header without a next page", nil, '<{base}/items>; rel="first"'),
+  linked("a Link header that breaks off in its address", "cannot be read, as an address in it has no '>': <",
+    '<{base}/items?c=u; rel="next"'),
+  linked("a Link header that breaks off in its address, and is whole when it is requested again", nil,
+    '<{base}/items?c=u; rel="next"', '<{base}/items>; rel="first"'),
+  linked("a Link header that breaks off in quotes before the next page",
+    "cannot be read, as quotes in it are not closed, or not where they should be: <",
+    '<{base}/items>; rel="first, <{base}/items?c=u>; rel="next'),
+  linked("a Link header without brackets", "cannot be read, as it has no address in brackets: ", '{base}/items?c=u; rel="next"'),
   -- Lists that do not end
   counted("a server that ignores the page", 'page = "p"', { items = data(1, 2) }, { ids = { 1, 2 }, stale = true }),
   counted("a server that ignores the offset", 'offset = "o"', { items = data(1, 2) }, { ids = { 1, 2 }, stale = true }),
