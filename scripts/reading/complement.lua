@@ -1,6 +1,6 @@
 -- What another list of the same records holds and a stream's own list lacks: each such record is asked for by itself, and cut
 -- to the members that the own list's records have. Its row in the other list tells whether it was sent before, and whether it
--- has changed since: nothing new costs the other list alone.
+-- has changed since: nothing new costs the other list alone. Without another list, one record takes an empty list's place.
 local contexts = require "reading.context"
 local json = require "json"
 local keys = require "keys"
@@ -83,7 +83,8 @@ local function fetch(self, row)
   return nil, why, failure, refusal and refusal.status
 end
 
--- Sends the record of a row. One that is refused is left out, and asked for again by the next read.
+-- Sends the record of a row. One that is refused is left out, and asked for again by the next read. `one.page`: the row, where it
+-- came in a list; what was sent before is told by it.
 local function send(self, one, progress)
   if is_over(self) then return end
   local found, message, kind, status = fetch(self, one.row)
@@ -97,9 +98,9 @@ local function send(self, one, progress)
   local members = self.members or set_of(self.list.stream.complement.fields)
   found:transform(function(record) return cut(record, members) end)
   self.sink:emit(found)
+  progress:note(one.page or found)
+  progress:raise_top(one.page or found)
   found:close()
-  progress:note(one.page)
-  progress:raise_top(one.page)
   progress:checkpoint_when_due()
 end
 
@@ -133,6 +134,15 @@ local function sink_to(self, progress)
   end)
 end
 
+-- The one record that is there although the own list holds none.
+local function read_alone(self, progress)
+  if self.members then return true end
+  self.count = 1
+  send(self, { row = {} }, progress)
+  if self.failed then return nil, self.failed[1], self.failed[2] end
+  return true
+end
+
 local function read_other(self, progress)
   local stream, noted = self.list.stream, {}
   local other = elsewhere(stream, stream.complement.list)
@@ -156,7 +166,8 @@ end
 ---@return string? failure_type
 function complement:read(progress)
   if self.list.source.path ~= self.path or is_over(self) then return true end
-  local ok, message, kind = read_other(self, progress)
+  local read = self.list.stream.complement.list and read_other or read_alone
+  local ok, message, kind = read(self, progress)
   if not ok then return nil, message, kind end
   if #self.refused > 0 then
     self.list.client:log("WARN", ("%d of %d records that %s lacks could not be read, and are missing; the next read asks for "

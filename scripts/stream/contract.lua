@@ -106,13 +106,13 @@ local function is_page_size(value)
 end
 
 local function is_complement(value)
-  local wanted = "a table of `list` and `record`, both paths, and `fields`, names"
+  local wanted = "a table of `list` and `record`, both paths, and `fields`, names; `list` may be left out"
   if type(value) ~= "table" then return false, wanted end
   for name in pairs(value) do
     if name ~= "list" and name ~= "record" and name ~= "fields" and name ~= "scope" then return false, wanted end
   end
   local scope = value.scope == nil or is_text(value.scope)
-  return is_path(value.list) and is_path(value.record) and is_list(value.fields) and scope, wanted
+  return (value.list == nil or is_path(value.list)) and is_path(value.record) and is_list(value.fields) and scope, wanted
 end
 
 -- By name, or as a list of pairs where their order matters.

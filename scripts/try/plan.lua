@@ -41,7 +41,7 @@ end
 
 -- The list that tells what the stream's own lacks.
 local function other_list(stream, client)
-  if not stream.complement then return nil end
+  if not stream.complement or not stream.complement.list then return nil end
   local path = url.fill(stream.complement.list, client.config)
   return path and client:request(path, {})
 end

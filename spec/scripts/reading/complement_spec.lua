@@ -240,3 +240,39 @@ describe("projects", function()
     assert.equal(43, #result.records())
   end)
 end)
+
+describe("organizations", function()
+  local function of(scenario, who)
+    local result = read(scenario, { entry = "organizations", config = { auth_token = sentry.tokens[who] } })
+    local records = {}
+    for i, text in ipairs(result.records "organizations") do records[i] = json.decode(text) end
+    return records, result
+  end
+
+  it("are the configured one where the list is empty, as for an integration's token, with the members of a list's", function()
+    for _, dialect in ipairs { "sentry-23.7.1", "hosted" } do
+      local scenario = sentry.scenario { dialect = dialect }
+      local listed = of(scenario, "owner")
+      assert.equal("/api/0/organizations/", scenario.log()[#scenario.log()].path)
+      local found, result = of(scenario, "integration")
+      assert.equal("", connector.logs(result, "WARN"), dialect)
+      listed[1].access, listed[1].onboardingTasks = nil, nil
+      assert.same(listed, found, dialect)
+    end
+  end)
+
+  it("are told of as missing where the list is empty and the configured one is not the token's", function()
+    local refused = { fault = "status", status = 403, path = "organizations/acme/$", times = -1 }
+    local found, result = of(sentry.scenario { dialect = "sentry-23.7.1", faults = { refused } }, "integration")
+    assert.same({}, found)
+    assert.is_true(warned(result, "1 of 1 records that organizations/ lacks could not be read, and are missing"))
+  end)
+
+  it("are those of the list alone where the token sees some", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1" }
+    local found = of(scenario, "outsider")
+    assert.equal(1, #found)
+    assert.is_true(found[1].slug ~= "acme")
+    assert.same({}, scenario.log "organization")
+  end)
+end)

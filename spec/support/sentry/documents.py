@@ -26,6 +26,9 @@ class Documents:
         return document({"version": "0", "auth": {"scopes": sorted(request.caller.scopes)}, "user": user})
 
     def organizations(self, request):
+        """Those that the token's user is a member of; an integration's user is one of none."""
+        if request.caller.kind == "integration":
+            return self.list(request, made_up("organizations", []))
         outsider = request.caller.kind == "outsider"
         made = OTHER if outsider else self.scenario.records.organization(request.base, listed=True)
         created = times.parse(made["dateCreated"])
