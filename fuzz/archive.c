@@ -4,10 +4,6 @@
 #include "http/http.h"
 #include "input.h"
 
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 static void ask(har_reader *r, http *client) {
   const char *first = har_reader_first_url(r);
   http_exchange *x = http_new_exchange(client, "GET", first ? first : "https://sentry.io/api/0/");
@@ -21,17 +17,15 @@ static void ask(har_reader *r, http *client) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static http *client;
   static bytes why;
-  static int file = -1;
-  static char path[40];
+  static input_file file;
   if (!client) {
     client = http_new(NULL, (http_limits){0}, "fuzz");
-    file = memfd_create("archive", 0);
-    MUST(client && file >= 0);
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    MUST(client);
+    input_file_make(&file);
   }
-  MUST(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
+  input_file_write(&file, data, size);
   bytes_clear(&why);
-  har_reader *r = har_reader_open(path, &why);
+  har_reader *r = har_reader_open(file.path, &why);
   if (r) ask(r, client);
   MUST(r || why.length);
   har_reader_free(r);

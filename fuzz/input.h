@@ -1,4 +1,4 @@
-/* What targets share: libFuzzer's bytes as texts of ours. */
+/* What targets share: libFuzzer's bytes as texts and files of ours. */
 #ifndef PERIGEE_FUZZ_INPUT_H
 #define PERIGEE_FUZZ_INPUT_H
 
@@ -23,5 +23,15 @@ void input_word(const uint8_t **data, size_t *size, bytes *out);
 
 /* The rest of it. */
 void input_rest(const uint8_t *data, size_t size, bytes *out);
+
+/* A file of this process alone, for what reads by a path. */
+typedef struct input_file {
+  int descriptor;
+  char path[40];
+} input_file;
+
+void input_file_make(input_file *f);
+void input_file_write(const input_file *f, const void *data, size_t length); /* in place of what it held */
+void input_file_read(const input_file *f, bytes *out);
 
 #endif

@@ -3,7 +3,8 @@
 
 Each target first reads the inputs of fuzz/seeds.py, and those that fuzz/corpus/TARGET keeps, a line of base64 each: together
 they must cover as many places of the program as fuzz/corpus/floors says. Then it makes inputs of its own for so many seconds
-(20), as many targets at once as there are processors. What it finds new stays in build-fuzz/corpus/TARGET; --keep takes the
+(15), as many targets at once as there are processors, and must come to the executions that stand there, too: a target that hangs,
+or does nothing, is no success. What it finds new stays in build-fuzz/corpus/TARGET; --keep takes the
 smallest of it that cover the same into the repository, and sets the floors. An input that something does not hold for is printed, with the line that runs it again.
 """
 import base64
@@ -22,6 +23,7 @@ BUILD = HERE.parent / "build-fuzz"
 FLOORS = HERE / "corpus" / "floors"
 LONGEST = 600  # bytes of an input that is kept
 SLACK = 0.97  # of the places that are covered, so many are the floor: compilers differ
+SECONDS = 15  # a target, so that all of them take two minutes and a half on two processors
 
 
 def targets():
@@ -29,7 +31,8 @@ def targets():
 
 
 def floors():
-    return {name: int(number) for name, number in (line.split() for line in FLOORS.read_text().splitlines())}
+    """By target: places that the kept inputs cover, and executions in SECONDS, of which a slow machine that is busy makes more."""
+    return {name: (int(places), int(executions)) for name, places, executions in map(str.split, FLOORS.read_text().splitlines())}
 
 
 def unpack(name):
@@ -77,15 +80,18 @@ def tell_fault(name, log):
 
 def run(name, seconds, floor):
     """One line to standard output; returns the executions, or None where something does not hold."""
-    kept = unpack(name)
+    kept, (places, least) = unpack(name), floor
     log, ok = call(name, "-runs=0", kept)
     cov, executions = covered(log), 0
-    if ok and cov < floor:
-        print(f"{name:10} the kept inputs cover {cov} places, and {floor} are the floor (fuzz/corpus/floors)")
+    if ok and cov < places:
+        print(f"{name:10} the kept inputs cover {cov} places, and {places} are the floor (fuzz/corpus/floors)")
         return None
     if ok:
         log, ok = call(name, f"-max_total_time={seconds}", "-print_final_stats=1", kept.parent / "found", kept)
         executions = int((re.findall(r"stat::number_of_executed_units: (\d+)", log) or ["0"])[0])
+    if ok and executions < least * seconds // SECONDS:
+        print(f"{name:10} {executions} executions in {seconds} s, and {least} in {SECONDS} s are the floor (fuzz/corpus/floors)")
+        return None
     if ok:
         print(f"{name:10} {executions:9} executions, {cov} places covered by the kept inputs, {covered(log)} now", flush=True)
         return executions
@@ -113,19 +119,19 @@ def keep(name):
 
 def main(words):
     known = targets()
-    seconds = next((int(word) for word in words if word.isdigit()), 20)
+    seconds = next((int(word) for word in words if word.isdigit()), SECONDS)
     chosen = [word for word in words if not word.isdigit() and word != "--keep"] or known
     unknown = [name for name in chosen if name not in known]
     if unknown:
         sys.exit(f"There is no target '{unknown[0]}'; there are {', '.join(known)}.")
     if "--keep" in words:
         lowest = floors()
-        lowest.update({name: int(keep(name) * SLACK) for name in chosen})
-        FLOORS.write_text("".join(f"{name} {number}\n" for name, number in sorted(lowest.items())))
+        lowest.update({name: (int(keep(name) * SLACK), lowest.get(name, (0, 0))[1]) for name in chosen})
+        FLOORS.write_text("".join(f"{name} {places} {least}\n" for name, (places, least) in sorted(lowest.items())))
         return 0
     lowest = floors()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda name: run(name, seconds, lowest.get(name, 0)), chosen))
+        results = list(pool.map(lambda name: run(name, seconds, lowest.get(name, (0, 0))), chosen))
     print(f"{sum(filter(None, results))} executions of {len(chosen)} targets, {results.count(None)} failed")
     return 1 if None in results else 0
 

@@ -46,7 +46,37 @@ SCRIPTS = [  # by the places of the readers in fuzz/scripts.lua
     '{"a":"{b.c}","d":["{a}"]}',
 ]
 
+def raw(to, text):
+    """What a child sends (0) or writes (1) as it stands, of fuzz/relay.c."""
+    return b"".join(bytes([6 if to else 2, len(text[at:at + 255])]) + text[at:at + 255] for at in range(0, len(text), 255))
+
+
+RECORD = b'{"type":"RECORD","record":{"stream":"a stream","data":{"id":1},"emitted_at":1767225600000}}\n'
+RELAY = [
+    b"\x01" + bytes([15 + 24]) + b"\x06\x01\x00\x05\x00\x01\x06\x02\x00\x02\x00\x00",  # four lines in one
+    b"\x01" + raw(1, RECORD) + b"\x03\x05\x00\x01\x03\x02\x00\x00\x03\x07\x01\x01",
+    b"\x09" + raw(0, message(b"q", 1, 2, 0, b"GET", b"http://127.0.0.1:8001/api/0/x/", b"x", b"", b"", b"A: b")) + b"\x07\x00\x00",
+    b"\x08" + raw(0, message(b"r", 0, 1, b"x") + message(b"y")) + b"\x0a\x01" + raw(0, message(b"r", 1, 0) + message(b"y")),
+    b"\x02" + raw(0, message(b"g", b"http://127.0.0.1:8009") + message(b"m", b"POST")) + b"\x00\x00\x02\x00\x00\x01\x03\x00\x04\x30\x00",
+]
+
+ANSWER = (b'HTTP/1.1 200 OK\r\nContent-Length: 62\r\nLink: <http://127.0.0.1:8001/api/0/organizations/acme/teams/?cursor=0:1:0>; '
+          b'rel="next"; results="true"; cursor="0:1:0"\r\n\r\n[{"id":"1","dateCreated":"2025-12-01T00:00:00Z","a":[1,{"b":2}]}]')
+LAST = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+
+PROGRAMS = [
+    b"local http = require 'http' local r = http.get 'http://127.0.0.1:8001/1' local p = r:page { fields = { 'id' }, key = { 'id' } } "
+    b"p:filter(function(record) return record.id ~= 2 end) require('airbyte').emit(p) p:close() return r",
+    b"local r = require('http').get('http://127.0.0.1:8001/2', { stream = true }) local rows = r:rows { format = 'ndjson' } "
+    b"return rows:page({ fields = { 'a' } }, 10), rows:place()",
+    b"while true do end", b"return ('a'):rep(1e5):find(('a-'):rep(30) .. 'b')", b"local t = {} while true do t = { t } end",
+    b"local tasks = require 'tasks' local function f() tasks.spawn(f) end f() tasks.sleep(1e9)", b"return require 'io'",
+    b"return setmetatable({}, { __gc = print }), getmetatable('').__index", b"return (", b"error(setmetatable({}, { __tostring = error }))",
+]
+
 SEEDS = {
+    "answers": [b"\x04\x09\x03", b"\x02\x0a\x03\x07", b"\x01\x00\x00" + ANSWER + b"\x00\xff" + LAST,
+                *[b"\x06\x07\x02\x30" + bytes([kind, 0x15, 0, kind, 0x40]) for kind in range(4, 16)]],
     "archive": [b'{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-31T00:00:00Z","time":5,"request":{"method":"GET",'
                 b'"url":"https://sentry.io/api/0/","headers":[]},"response":{"status":200,"headers":[{"name":"Link","value":"<x>"}],'
                 b'"content":{"size":2,"mimeType":"application/json","text":"[]"}}}]}}', b'{"log":{"entries":[]}}', b""],
@@ -65,7 +95,11 @@ SEEDS = {
              b'\x80edges\x00{"edges":[{"node":{"id":1}}]}', b'\x40\x00{"id":1}', b'\x08\x00[{"id":"\\ud800"},{"id":"\\u0000"}]',
              b'\x60\x00{"id":1,"lastSeen":1700000000000}'],
     "record": [b'id\x00"x"\x00{"id":"1","a":2}', b'a\x00{"b":[1]}\x00{}', b'a\x00null\x00{"a":1,"b":2,"a":3}',
-               b'b\x001\x00 { "a" : 1 , "b" : 2 } ', b'\xc3\xa9\x001\x00{"\\u00e9":2}', b"a\x001\x00{ }"],
+               b'b\x001\x00 { "a" : 1 , "b" : 2 } ', b"a\x00" + b"[" * 1024 + b"]" * 1024 + b"\x00{}",
+               b'a\x001\x00{"b":' + b"[" * 1100 + b"]" * 1100 + b"}", b'\xc3\xa9\x001\x00{"\\u00e9":2}', b"a\x001\x00{ }"],
+    "relay": RELAY,
+    "sandbox": [b"\x00" + bytes((step * k) % 256 for k in range(120)) for step in (1, 7, 31, 73, 111, 131, 199, 251)]
+               + [b"\x01" + text for text in PROGRAMS],
     "scanner": [text.encode() for text in [*TEXTS, *NUMBERS]] + [b"[" + text + b"]" for text in strings()],
     "scripts": [bytes([place]) + text.encode() for place, text in enumerate(SCRIPTS)],
     "tables": [b'{"properties":{"id":{"type":"string"},"Id":{"type":["null","integer"]},"tags":{"type":"array","items":'
