@@ -1,6 +1,7 @@
 -- A read through sentry.io of an organization that is of another region. Every request goes by https through a proxy of the
 -- specs, which plays whichever host is asked for, so that what is judged is what would have gone over the wire, and to whom.
 local connector = require "spec.support.connector"
+local files = require "spec.support.files"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local regions = require "spec.support.regions"
@@ -192,6 +193,43 @@ describe("the region that an organization's own document names", function()
       assert.equal(0, tried.status, tried.err)
     end
     assert.equal(before, #scenario.log())
+  end)
+
+  it("is not missed in a recording that was made without it", function()
+    local scenario = sentry.scenario { dialect = "hosted", data = { releases = 6 } }
+    local live, har = connector.record(scenario, { "releases" })
+    local config = { hostname = "https://sentry.io/" .. scenario.name }
+    local replayed = connector.read(scenario, { "releases" }, { config = config, words = { "--replay", har } })
+    assert.equal(0, replayed.status, connector.failures(replayed))
+    assert.equal("", connector.logs(replayed, "WARN"))
+    assert.is_nil(connector.logs(replayed, "INFO"):find("region", 1, true))
+    assert.is_nil(connector.difference(live.records "releases", replayed.records "releases"))
+  end)
+
+  it("is asked by init for the project, and the configuration keeps the host that was named", function()
+    local scenario = regions.scenario(DE)
+    local path = perigee.folder "made" .. "/config.json"
+    local hosts, result = with_tunnels(function()
+      return perigee.run { "init", "--config", path, "--hostname", "https://sentry.io/" .. scenario.name,
+        "--organization", "acme", "--project", "web-frontend", env = { SENTRY_AUTH_TOKEN = sentry.token,
+        SSL_CERT_FILE = scenario.ca, https_proxy = "http://127.0.0.1:" .. sentry.start().tunnel } }
+    end)
+    assert.equal(0, result.status, result.err)
+    assert_only(BOTH, hosts)
+    assert.equal("https://sentry.io/" .. scenario.name, json.decode(files.read(path)).hostname)
+    assert.same({ "sentry.io organizations/acme/", "de.sentry.io organizations/acme/",
+      "de.sentry.io projects/acme/web-frontend/" }, regions.asked(scenario))
+  end)
+
+  it("is where the streams that hang on others are read, of one's own too", function()
+    local scenario = regions.scenario(DE)
+    perigee.folder "hangs"
+    perigee.write([[return { name = "hangs", parent = "issues", primary_key = "id",
+      path = "organizations/{organization}/issues/{parent.id}/hashes/" }]], "hangs/hangs.lua")
+    local result = regions.read(scenario, { "hangs", "issue_hashes" }, { words = { "--scripts", perigee.folder "hangs" } })
+    assert.equal(0, result.status, connector.failures(result))
+    assert.is_true(#result.records "hangs" > 0 and #result.records "hangs" == #result.records "issue_hashes")
+    assert_all_at("de.sentry.io", regions.asked(scenario), 2)
   end)
 end)
 
