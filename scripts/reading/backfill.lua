@@ -32,6 +32,7 @@ local AHEAD = "--until lies in the future: by the server's clock it is %s; what 
 ---@field share day_share? which records are wanted, of several shards; nil: all
 ---@field ids boolean? the cursor's values are ids that rise, and no times
 ---@field disorder integer?
+---@field compares boolean? most rows were sent before and do not go out: states tell of those, too
 ---@field checkpoint_records integer? records between two states
 ---@field checkpoint_seconds number? seconds between two states
 ---@field workers integer? slices that may be read at once
@@ -150,7 +151,7 @@ local function read_slices(self, open)
     if outcome == "unwindowed" then
       open:merge_windows(true)
     elseif not outcome or outcome == "stopped" then
-      if progress.since_state > 0 then progress:checkpoint() end
+      if progress:is_ahead() then progress:checkpoint() end
       return nil, message, kind
     end
   end

@@ -18,6 +18,7 @@ local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say
 ---@field recent userdata keys of the records that the next read meets again: of a list without an order, of all
 ---@field records integer that went out before the last state, in earlier runs of this read, too
 ---@field since_state integer records that went out since then
+---@field listed integer rows that came since then and have not changed, where a state is to tell of those, too
 ---@field by (fun(): string?)? the list that is read, where it is asked in another's place
 ---@field lost lost
 ---@field at_end boolean? the page that was read last was the list's last one
@@ -30,7 +31,7 @@ local RECORDS, SECONDS = 1000, 30 -- between two states, unless the settings say
 function progress.new(sink, settings, known, disorder)
   return setmetatable({
     sink = sink, settings = settings, known = known, top = {}, open = {}, recent = stream_state.recent(),
-    margin = settings.lookback + 2 * disorder, records = known.walk and known.walk.records or 0, since_state = 0,
+    margin = settings.lookback + 2 * disorder, records = known.walk and known.walk.records or 0, since_state = 0, listed = 0,
     last_state = sink:ticks(), ordered = #settings.ordered_by > 0, lost = lost.new(known.lost),
   }, progress)
 end
@@ -93,6 +94,7 @@ function progress:note(page)
     page:remember_rows(self.recent, "kept", recent)
     page:remember_rows(self.recent, self.known.recent, recent)
   end
+  if self.settings.compares then self.listed = self.listed + page:count() - page:kept() end
   self:note_sent(page)
 end
 
@@ -124,15 +126,19 @@ function progress:checkpoint()
     walk = { top = self.ordered and self.top or nil, slices = self.open, full = self.settings.full,
       records = self.records, by = self.by and self.by() },
   }, self.settings.field))
-  self.since_state, self.last_state = 0, self.sink:ticks()
+  self.since_state, self.listed, self.last_state = 0, 0, self.sink:ticks()
 end
+
+---Has something come that no state tells of?
+---@return boolean
+function progress:is_ahead() return self.since_state + self.listed > 0 end
 
 ---Is a state due? The more it remembers, the less often, so that states stay small beside records.
 ---@return boolean
 function progress:is_due()
   local settings = self.settings
-  return self.since_state >= (settings.checkpoint_records or math.max(RECORDS, self.recent:count()))
-    or self.since_state > 0 and self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or SECONDS)
+  return self.since_state + self.listed >= (settings.checkpoint_records or math.max(RECORDS, self.recent:count()))
+    or self:is_ahead() and self.sink:ticks() - self.last_state >= (settings.checkpoint_seconds or SECONDS)
 end
 
 ---Writes a state where it is due.

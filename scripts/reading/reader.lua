@@ -73,7 +73,7 @@ local function read_list(stream_list, sink, known, context, leave)
     keyless = keyless, steady = stream.api.file, once = stream.settle == false, leave = leave, changes = cursor.changes,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil, on_begin = context.on_begin,
     share = split and require "reading.shards".days(split, stream, known, bounds) or nil,
-    checkpoint_records = context.checkpoint, workers = workers,
+    checkpoint_records = context.checkpoint, workers = workers, compares = context.compares,
     complement = stream.complement and require "reading.complement".new(stream_list, sink, workers),
   }, known)
   local ok, message, kind, outcome = made:run()

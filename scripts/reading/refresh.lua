@@ -5,6 +5,7 @@ local lower_bound = require "reading.lower_bound"
 local merged = require "lib.merged"
 local narrowing = require "stream.narrowing"
 local period = require "stream.period"
+local refresh_state = require "reading.refresh_state"
 local sent = require "reading.sent"
 local stream_state = require "reading.stream_state"
 
@@ -12,6 +13,7 @@ local refresh = {}
 
 local DAY = 86400 * 1000000
 local AGAIN = "the whole list is read for records that have changed and kept their %s; that was last done %s"
+local GOES_ON = "; it goes on where it was cut"
 local FAILED = "reading the whole list again (refresh): %s"
 local ENDED = "%s, and the whole list again"
 local UNNOTED = "`track_deletes` of the configuration has no effect: it is not noted what was sent (`--ledger DIR`)"
@@ -32,6 +34,8 @@ function refresh.due(done, every) return done and done + every or 0 end
 ---@field done integer?
 ---@field began integer? while the first read of everything is under way
 ---@field state table? the last one that went out, without what is said here
+---@field cut refresh_cut? a read of the whole list that goes on
+---@field written table? how a state tells of the one that is under way, also where that is not begun yet
 ---@field sent sent?
 ---@field is_sync boolean?
 ---@field is_parent boolean? the list is of the parents of a child stream, which has no records of theirs
@@ -39,8 +43,8 @@ function refresh.due(done, every) return done and done + every or 0 end
 -- What the states say besides; `due` is for people.
 local function stamped(self, state)
   local due = self.every and self.done and refresh.due(self.done, self.every) or nil
-  return merged(state, { refresh = stream_state.write_refresh({ done = self.done, began = self.began, due = due },
-    self.sent and self.sent:cover()) })
+  return merged(state, { refresh = refresh_state.write({ done = self.done, began = self.began, due = due },
+    self.sent and self.sent:cover(), self.written) })
 end
 
 -- States go out with that; the last one is remembered, as it is what is known.
@@ -53,13 +57,21 @@ local function told_through(self, sink)
   }, { __index = sink })
 end
 
--- A destination commits by states, so they go on; what is known stays as it is until the list was read to its end.
-local function silent(self, told)
-  return setmetatable({ state = function() told:state(self.state) end }, { __index = told })
+-- What is known of what is new stays as it is until the list was read to its end; beside it, states tell how far that has come.
+-- Not of a list of parents: they say nothing of their children.
+local function beside(self, told, round)
+  return setmetatable({ state = function(_, state)
+    if not self.is_parent then self.written = refresh_state.write_cut(round, state) or self.written end
+    told:state(self.state)
+  end }, { __index = told })
 end
 
--- Nothing is known of the list but what has just come: all that was noted, or what the lookback holds.
-local function anew(self)
+-- Where a read was cut, it goes on; else nothing is known of the list but what has just come: all that was noted, or what the
+-- lookback holds.
+local function known_of(self)
+  local cut = self.cut
+  self.cut = nil
+  if cut then return cut.known end
   local known = assert(stream_state.read(self.state, self.stream.cursor.field))
   known.mark, known.marks, known.walk, known.parts, known.refresh = nil, nil, nil, nil, nil
   if self.sent then known.recent = stream_state.recent() end
@@ -81,14 +93,16 @@ local function judged_from(self, now)
   return math.max(start, kept and now - kept + DAY or math.mininteger)
 end
 
--- One pass over the whole list. Of nulls the server could not write the records, and some lists end before they are whole.
+-- One pass over the whole list. Of nulls the server could not write the records, and some lists end before they are whole. What
+-- there was of these before a cut nobody knows: where something lacks, the next pass tells.
 local function pass(self, told, sink, context, read, round)
-  local client, hits = self.list.client, self.list.hits
+  local client, hits, goes_on = self.list.client, self.list.hits, self.cut ~= nil
   local nulls, through = client.stats.nulls, self.sent and self.sent:through(sink, round) or sink
-  local ok, message, kind = read(self.list, silent(self, setmetatable({ state = told.state }, { __index = through })),
-    anew(self), merged(context, { incremental = false }))
+  local ok, message, kind = read(self.list, beside(self, setmetatable({ state = told.state }, { __index = through }), round),
+    known_of(self), merged(context, { incremental = false, compares = true }))
   if not ok then return nil, FAILED:format(message), kind end
-  return { is_whole = client.stats.nulls == nulls and not (hits.at_least and self.sent and self.sent.listed <= hits.all) }
+  local is_cut = hits.at_least and self.sent and self.sent.listed <= hits.all
+  return { is_whole = goes_on or client.stats.nulls == nulls and not is_cut }
 end
 
 -- A record that moves while the list is read may stand where the read has been already: what lacks is looked for once more.
@@ -108,12 +122,15 @@ end
 
 local function read_whole(self, told, sink, context, read)
   local round, client = self.list.date or clock.now(), self.list.client
-  client:log("INFO", AGAIN:format(self.stream.cursor.field, self.done and clock.format(self.done) or "never"))
+  if self.cut and round >= self.cut.round + self.every then self.cut = nil end -- it would be due again at once
+  round = self.cut and self.cut.round or round
+  client:log("INFO", AGAIN:format(self.stream.cursor.field, self.done and clock.format(self.done) or "never")
+    .. (self.cut and GOES_ON or ""))
   local function once() return pass(self, told, sink, context, read, round) end
   local ok, message, kind = once()
   if ok then ok, message, kind = tell_gone(self, round, ok, once) end
   if not ok then return nil, message, kind end
-  self.done = round
+  self.done, self.written = round, nil
   return true
 end
 
@@ -147,6 +164,7 @@ function refresh.read(list, sink, known, context, every, read)
   local self = { list = list, stream = list.stream, every = every, initial = not (known.mark or known.marks), done = before.done,
     sent = every and sent.of(list, before.mark, context.lands) or nil, is_sync = context.lands, is_parent = context.is_parent }
   self.began = self.initial and before.began or nil
+  self.cut, self.written = before.cut, before.cut and before.cut.written
   local told = told_through(self, self.sent and self.sent:through(sink) or sink)
   local ended, message, kind = read(list, told, known,
     merged(context, { on_begin = begin(self, known, context.on_begin) }))

@@ -6,6 +6,7 @@ local json = require "json"
 local keys = require "keys"
 local lost = require "reading.lost"
 local parts_state = require "reading.parts_state"
+local refresh_state = require "reading.refresh_state"
 local slice = require "reading.slice"
 local state_time = require "reading.state_time"
 
@@ -30,8 +31,7 @@ stream_state.RECENT = RECENT
 ---@field parts parts_state? a read through the records of another list, that has not come to its end
 ---@field lost lost_time[]? of earlier runs; a table for a state, when it is written
 ---@field of table? whose it is
----@field refresh {done: integer?, began: integer?, mark: integer?}? when the list was last read whole; when a first read of
----everything began; what a ledger has of what was sent
+---@field refresh refresh_state? when the list was last read whole
 ---@field ids boolean? its times are ids
 ---@field carried boolean? another reader carried a walk of ours along; it was left out
 
@@ -113,25 +113,7 @@ local function leave_stale(known, state, field)
   if not has_moved(known, state, field) then return end
   known.carried = known.walk ~= nil or known.parts ~= nil
   known.walk, known.parts, known.marks = nil, nil, nil
-  if known.refresh then known.refresh.mark = nil end -- what the other one sent was not noted
-end
-
-local function read_refresh(value)
-  if absent(value) then return nil end
-  if type(value) ~= "table" then return nil, "refresh must be an object of times, and is " .. kind(value) end
-  local times, wrong = read_times({ done = value.done, began = value.began }, "refresh")
-  if times then times.mark = math.tointeger(value.mark) end
-  return times, wrong
-end
-
----When a list was read whole, as it stands in a state.
----@param times {done: integer?, began: integer?, due: integer?} `due` is for people: who reads goes by `done`
----@param mark integer? up to which it is noted what was sent
----@return table?
-function stream_state.write_refresh(times, mark)
-  local written = write_times(times) or mark and {}
-  if written then written.mark = mark end
-  return written
+  if known.refresh then known.refresh.mark, known.refresh.cut = nil, nil end -- what the other one sent was not noted
 end
 
 local function read_recent(value, recent)
@@ -178,7 +160,7 @@ function stream_state.read(state, field, ids)
   if wrong then return nil, wrong end
   known.parts, wrong = parts_state.read(state.parts)
   if wrong then return nil, wrong end
-  known.refresh, wrong = read_refresh(state.refresh)
+  known.refresh, wrong = refresh_state.read(state.refresh, field, stream_state.read)
   if wrong then return nil, wrong end
   leave_stale(known, state, field)
   known.lost, wrong = lost.read(state.lost)

@@ -80,22 +80,6 @@ describe("a list that changes without moving its cursor", function()
     assert_same(scenario, file)
   end)
 
-  it("counts as read whole only when that came to its end, and one that was cut costs its pages, not its rows", function()
-    local scenario, file = scenario_of(), perigee.new_path ".db"
-    done(scenario, file)
-    later(scenario, DAY + 60, CHANGES)
-    scenario.change { faults = { { fault = "status", status = 403, path = "/issues/", page = "last", times = -1 } } }
-    local failed = sync(scenario, file, nil, "--json")
-    assert.equal(1, failed.status)
-    assert.matches("reading the whole list again %(refresh%): ", failed.err)
-    scenario.change { faults = {} }
-    local count, before = #scenario.log "issues", connector.summary(failed).issues.updated
-    local after = done(scenario, file).updated
-    assert.is_true(before > 0 and after > 0 and before + after <= CHANGES.resolves + CHANGES.assigns)
-    assert.is_true(requests(scenario, count) <= NEW + PAGES + 1)
-    assert_same(scenario, file)
-  end)
-
   it("is read whole of each project by itself", function()
     local scenario, file = scenario_of(), perigee.new_path ".db"
     local both = { project = "web-frontend, backend" }
