@@ -53,6 +53,7 @@ def raw(to, text):
 
 RECORD = b'{"type":"RECORD","record":{"stream":"a stream","data":{"id":1},"emitted_at":1767225600000}}\n'
 RELAY = [
+    b"\x01\x00\x00\x01\x00\xf0\x00\x00\x00\x00\x00\x09\x14\x03\x06\x01\x00",  # a moment that nobody will see
     b"\x01" + bytes([15 + 24]) + b"\x06\x01\x00\x05\x00\x01\x06\x02\x00\x02\x00\x00",  # four lines in one
     b"\x01" + raw(1, RECORD) + b"\x03\x05\x00\x01\x03\x02\x00\x00\x03\x07\x01\x01",
     b"\x09" + raw(0, message(b"q", 1, 2, 0, b"GET", b"http://127.0.0.1:8001/api/0/x/", b"x", b"", b"", b"A: b")) + b"\x07\x00\x00",

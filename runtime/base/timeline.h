@@ -1,7 +1,7 @@
 /*
  * The time of a run, for scripts and messages: the system's; or, on a replay, a fixed one, so that the run prints the
  * same tomorrow. A fixed time moves in two ways: a response takes it to the moment of its recording, and waiting moves
- * it by the wait's length. It never goes back.
+ * it by the wait's length. It never goes back, nor beyond CLOCK_LATEST, the last that can be written.
  */
 #ifndef PERIGEE_TIMELINE_H
 #define PERIGEE_TIMELINE_H

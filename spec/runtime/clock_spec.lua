@@ -1,4 +1,6 @@
 local clock = require "clock"
+local recording = require "recording"
+local tasks = require "tasks"
 
 describe("the clock", function()
   it("reads every form in which servers and states write times", function()
@@ -87,6 +89,16 @@ describe("the clock", function()
       assert.equal(us, clock.parse(clock.format(us)))
     end
     assert.equal("2023-11-14T22:13:20.946777Z", clock.format(1700000000946777))
+  end)
+
+  it("stays on a replay within the years that it writes, however long is waited", function()
+    assert(recording.replay_text [[{"log":{"version":"1.2","creator":{},"entries":[{"startedDateTime":"9999-12-31T00:00:00Z","time":1,
+      "request":{"method":"GET","url":"https://a.example/","headers":[]},
+      "response":{"status":200,"headers":[],"content":{"size":2,"text":"[]"}}}]}}]])
+    tasks.sleep(86400 * 365)
+    local now = clock.now()
+    assert(recording.replay(nil))
+    assert.equal("9999-12-31T23:59:59.999999Z", clock.format(now))
   end)
 
   it("reads the Date header", function()
