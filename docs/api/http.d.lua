@@ -147,7 +147,8 @@ function response:limits() end
 ---@nodiscard
 function response:wait() end
 
----The body, inflated: all of it, or its first bytes. Of an error no more than 64 KiB came.
+---The body, inflated: all of it, or its first bytes. Of an error no more than 64 KiB came. A file that is gzip itself (`.gz`) comes
+---packed; a stream of one's own finds no secret in that either, should it unpack it.
 ---@param limit? integer bytes
 ---@return string? text
 ---@return string? message

@@ -190,13 +190,14 @@ static void add(batch *b, const cursor *c) {
   if (b->count == BATCH) flush(b);
 }
 
-const char *relay_lines(relay *r, const char *text, size_t length, size_t *taken) {
+const char *relay_lines(relay *r, char *text, size_t length, const stand_ins *by, size_t *taken) {
   batch records = {.to = r->stream, .text = text};
   const char *at = text, *end = text + length, *stop;
   bool right = true;
   for (; right && at < end && (stop = memchr(at, '\n', (size_t)(end - at))); at = stop + 1) {
     cursor line = {at, stop}, record = line;
     if (r->stream && match_record(r, &record)) {
+      if (by) stand_ins_restore(by, text + (record.at - text), (size_t)(record.end - record.at));
       add(&records, &record);
     } else {
       flush(&records);

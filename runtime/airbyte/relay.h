@@ -4,6 +4,7 @@
 
 #include "airbyte/line.h"
 #include "airbyte/sink.h"
+#include "secrets/stand_ins.h"
 
 /* What a child may log: a script that prints without end fills no disk. Lines beyond are dropped, and a warning says
  * so. */
@@ -28,9 +29,10 @@ void relay_begin_again(relay *r);
 /*
  * Takes the whole lines at the start of `text` (BYTES_PADDING bytes follow it): each must be, to the byte, what
  * airbyte.c writes of this stream (line.h), around values that are valid JSON. So nothing else can reach the output
- * whatever became of the child, and what we count is true. Returns NULL, or what is wrong with a line (static text);
- * `taken` says how many bytes are done with.
+ * whatever became of the child, and what we count is true. In records secrets take their stand-ins' place again, where
+ * there are any (else `by` is NULL): what the server sent goes out. Returns NULL, or what is wrong with a line (static
+ * text); `taken` says how many bytes are done with.
  */
-const char *relay_lines(relay *r, const char *text, size_t length, size_t *taken);
+const char *relay_lines(relay *r, char *text, size_t length, const stand_ins *by, size_t *taken);
 
 #endif

@@ -46,12 +46,14 @@ typedef enum message_type {
   MESSAGE_JOB = 'J',     /* then, and whenever it is ready: script text; beside text, or an empty one; argument data */
   MESSAGE_CONTENT = 'F', /* found; flag: it is a user's own; path text; why not text; content data: of a MESSAGE_FILE */
   MESSAGE_DIGEST = 'D',  /* found; digest data, or an empty one: of a MESSAGE_HMAC */
-  MESSAGE_SECRET = 'S',  /* name text; value data: of a secret that came meanwhile, to be masked in what follows */
-  MESSAGE_HEADERS = 'H', /* id; status; URL text; header lines data: the body is still to come */
-  MESSAGE_PART = 'P',    /* id; data: the next bytes of the body; the rest of it comes with MESSAGE_RESPONSE */
-  MESSAGE_RESPONSE = 'R' /* id; http_code; error message text; status; HTTP version; redirects; logins made for it; ms;
-                            available slots of the endpoint, and its max (scheduler_slots); now; URL text; header lines
-                            data; body data */
+  MESSAGE_SECRET = 'S',  /* name text; value data: of a secret that has no stand-in, to be masked in what follows */
+  MESSAGE_STANDINS = 'I', /* (name text; data)…: what stands for secrets in what follows; in place of those before */
+  MESSAGE_HEADERS = 'H',  /* id; status; URL text; header lines data: the body is still to come */
+  MESSAGE_PART = 'P',     /* id; bytes of the body that came so far; data: the next bytes of it, without gzip;
+                             MESSAGE_RESPONSE ends it */
+  MESSAGE_RESPONSE = 'R'  /* id; http_code; error message text; status; HTTP version; redirects; logins made for it; ms;
+                             available slots of the endpoint, and its max (scheduler_slots); now; URL text; header lines
+                             data; bytes of the body that came; body data */
 } message_type;
 
 /* A message under way at the end of `to`; `ok` turns false when memory is short. */

@@ -89,6 +89,7 @@ typedef struct http_exchange {
   size_t received;  /* bytes of it */
   bool streamed;    /* set before it starts: its owner takes the body piece by piece (http_took) */
   bool framed;      /* as well: nothing in the body tells where it ends, so the response must (http_framing.h) */
+  bool is_unpacked; /* streamed: gzip was taken off by whoever responds */
   bool paused;      /* the body waits for its owner */
   bytes copy;       /* all of a streamed body, for whoever observes */
   bool dropped;     /* http_drop_body was called */

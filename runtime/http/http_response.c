@@ -118,6 +118,23 @@ static bool is_known_encoding(const char *list, bool *is_gzip) {
   return true;
 }
 
+static bool ends_in(const char *text, size_t length, const char *ending) {
+  size_t of = strlen(ending);
+  return length >= of && is_word(text + length - of, of, ending);
+}
+
+bool http_is_gzip_file(const http_exchange *x) {
+  const char *value;
+  size_t length;
+  if (http_find_header(x, "Content-Type", &value, &length)) {
+    const char *end = memchr(value, ';', length);
+    if (end) length = (size_t)(end - value);
+    while (length && value[length - 1] == ' ') length--;
+    if (is_word(value, length, "application/gzip") || is_word(value, length, "application/x-gzip")) return true;
+  }
+  return ends_in(x->url.data, strcspn(x->url.data, "?#"), ".gz");
+}
+
 http_text http_body_as_sent(const http_exchange *x, bool *is_gzip) {
   bytes encodings = {0};
   bool found;

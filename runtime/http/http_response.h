@@ -41,6 +41,9 @@ typedef struct http_text {
   char message[120]; /* for people, when not HTTP_OK */
 } http_text;
 
+/* Is what is sent gzip, by Content-Type or the ending of its address? */
+bool http_is_gzip_file(const http_exchange *x);
+
 /* The body, or what of it is there, as it came: `*is_gzip` says how. HTTP_CORRUPT: encoded in a way that nobody reads.
  */
 http_text http_body_as_sent(const http_exchange *x, bool *is_gzip);

@@ -23,8 +23,9 @@ typedef struct node {
 struct masked_values {
   node *nodes;
   size_t count, capacity;
-  uint32_t first[256]; /* children of node 0 by their byte */
-  size_t *starts;      /* where each of the last bytes that were fed stands in the text: a ring, a power of two */
+  uint32_t first[256];           /* children of node 0 by their byte */
+  uint8_t begins[(1 << 16) / 8]; /* a bit for each two bytes with which a value begins */
+  size_t *starts; /* where each of the last bytes that were fed stands in the text: a ring, a power of two */
   size_t ring;
   bool connected;
 };
@@ -45,6 +46,7 @@ void masked_values_free(masked_values *m) {
   if (m->nodes) explicit_bzero(m->nodes, m->capacity * sizeof *m->nodes);
   free(m->nodes);
   free(m->starts);
+  explicit_bzero(m->begins, sizeof m->begins);
   free(m);
 }
 
@@ -95,10 +97,20 @@ static uint32_t add_child(masked_values *m, uint32_t at, char byte) {
   return child;
 }
 
+static unsigned two_bytes(const char *text) {
+  return (unsigned)(unsigned char)text[0] << 8 | (unsigned char)text[1];
+}
+
+static void note_beginning(masked_values *m, const char *value, size_t length) {
+  unsigned two = two_bytes(length > 1 ? value : (char[2]){*value, 0});
+  for (unsigned last = length > 1 ? two : two | 255; two <= last; two++) m->begins[two / 8] |= (uint8_t)(1 << two % 8);
+}
+
 bool masked_values_add(masked_values *m, const char *value, size_t length, uint32_t id) {
   uint32_t at = 0;
   if (!length) return true;
   if (!widen(m, length)) return false;
+  note_beginning(m, value, length);
   m->connected = false;
   for (size_t i = 0; i < length; i++) {
     uint32_t child = child_of(m, at, value[i]);
@@ -173,11 +185,20 @@ static void feed(masked_search *s, char byte, size_t end) {
   if (value->depth) note(s, start_of(s, value->depth), end, value);
 }
 
+static bool may_begin(const masked_search *s, const char *text) {
+  unsigned two = two_bytes(text);
+  return s->in->begins[two / 8] >> two % 8 & 1 || (s->spelled && is_escape(text[1]));
+}
+
 /* Most of a text begins no value. */
 static void skip(masked_search *s) {
   const uint32_t *first = s->in->first;
-  while (s->at < s->length && !first[(unsigned char)s->text[s->at]] && !(s->spelled && is_escape(s->text[s->at])))
-    s->at++;
+  const char *at = s->text + s->at, *end = s->text + s->length;
+  for (; at < end; at++) {
+    if (first[(unsigned char)*at] && (at + 1 == end || may_begin(s, at))) break;
+    if (s->spelled && is_escape(*at)) break;
+  }
+  s->at = (size_t)(at - s->text);
 }
 
 static void feed_character(masked_search *s) {

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "secrets/granted_origins.h"
+#include "secrets/known_forms.h"
 #include "secrets/learned_values.h"
 #include "secrets/masked_values.h"
 #include "secrets/secret_forms.h"
@@ -13,6 +14,9 @@
 
 #define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
 #define SHORTEST_MASKED 4
+#define HANDLE_START "<secret:"
+#define FIRST_KNOWN                                                                                                    \
+  ((uint32_t)(SECRETS_MOST + LEARNED_MOST)) /* of the numbers in masked_values, one behind those before */
 
 typedef struct secret {
   bytes handle; /* `<secret:name>`, with a zero byte behind it (bytes.h) */
@@ -27,8 +31,8 @@ struct secrets {
   size_t count;
   learned_values learned;
   bytes config; /* its text, with handles */
-  masked_values
-      *values; /* NULL: memory was short; known by their positions in items, and behind them in what was learned */
+  known_forms known;
+  masked_values *values; /* NULL: memory was short; known by their positions in items, what was learned, and `known` */
 };
 
 secrets *secrets_new(void) {
@@ -38,8 +42,13 @@ secrets *secrets_new(void) {
   return NULL;
 }
 
+void secrets_know_none(secrets *s) {
+  known_forms_free(&s->known);
+}
+
 void secrets_free(secrets *s) {
   if (!s) return;
+  secrets_know_none(s);
   for (size_t i = 0; i < s->count; i++) {
     bytes_free(&s->items[i].handle);
     bytes_wipe(&s->items[i].value);
@@ -153,7 +162,7 @@ static masked_values *list_values(const secrets *s) {
     const bytes *value = &s->learned.items[i].value;
     if (value->length >= SHORTEST_MASKED) ok = secret_forms_add(list, value, (uint32_t)(SECRETS_MOST + i));
   }
-  if (ok) return list;
+  if (ok && known_forms_list(&s->known, list, FIRST_KNOWN)) return list;
   masked_values_free(list);
   return NULL;
 }
@@ -166,7 +175,16 @@ static bool note_values(secrets *s) {
 }
 
 static const bytes *handle_of(const secrets *s, uint32_t id) {
+  if (id >= FIRST_KNOWN) return &s->known.items[id - FIRST_KNOWN].handle;
   return id < SECRETS_MOST ? &s->items[id].handle : &s->learned.items[id - SECRETS_MOST].handle;
+}
+
+bool secrets_know(secrets *s, const char *name, const char *form, size_t length) {
+  return known_forms_add(&s->known, name, form, length);
+}
+
+bool secrets_know_all(secrets *s) {
+  return note_values(s);
 }
 
 bool secrets_learn(secrets *s, const char *name, const char *value, size_t length) {
@@ -259,7 +277,13 @@ bool secrets_are_for(const secrets *s, const char *url) {
 }
 
 bool secrets_is_handle(const char *text) {
-  return strncmp(text, "<secret:", 8) == 0;
+  return strncmp(text, HANDLE_START, sizeof HANDLE_START - 1) == 0;
+}
+
+const char *secrets_name_in(const char *handle, size_t *length) {
+  const char *name = handle + sizeof HANDLE_START - 1;
+  *length = strcspn(name, ">");
+  return name;
 }
 
 /* The secret whose handle starts this text, if any. */
@@ -371,28 +395,4 @@ const char *secrets_named(const secrets *s, const char *text, size_t length) {
   found = plain.length ? find_handle(s, plain.data, plain.length) : NULL;
   bytes_free(&plain);
   return found;
-}
-
-/* ---- giving back */
-
-static bool restore_string(const secrets *s, const char *json, json_slice string, bytes *handle, bytes *out) {
-  bytes_clear(handle);
-  if (!json_unescape(json, string, handle) || !bytes_append(handle, "", 1)) return false;
-  const char *value = secrets_value(s, handle->data);
-  return value ? json_quote(out, value, strlen(value)) : bytes_append(out, json + string.start, string.length);
-}
-
-bool secrets_restore(const secrets *s, const char *json, size_t length, bytes *out) {
-  bytes handle = {0};
-  json_token token;
-  size_t at = 0, done = 0;
-  bool ok = true;
-  while (ok && json_next_token(json, length, &at, &token)) {
-    if (token.sign != '"') continue;
-    ok = bytes_append(out, json + done, token.slice.start - done) && restore_string(s, json, token.slice, &handle, out);
-    done = token.slice.start + token.slice.length;
-  }
-  ok = ok && bytes_append(out, json + done, length - done);
-  bytes_free(&handle);
-  return ok;
 }

@@ -46,6 +46,9 @@ secrets_code secrets_expand(const secrets *s, const char *text, const char *url,
 /* Does a text look like a handle, whether or not a secret has it? */
 bool secrets_is_handle(const char *text);
 
+/* The name within a handle. */
+const char *secrets_name_in(const char *handle, size_t *length);
+
 /* The value behind a handle, for what has no origin (a proxy's URL); NULL when there is none. Stays with the store. */
 const char *secrets_value(const secrets *s, const char *handle);
 
@@ -64,6 +67,14 @@ bool secrets_replace(secrets *s, const char *handle, const char *value, size_t l
  * be sent nowhere by that handle. The last few values of each name stay. False: memory is short.
  */
 bool secrets_learn(secrets *s, const char *name, const char *value, size_t length);
+
+/*
+ * In a child: texts that stand in answers in a secret's place (stand_ins.h), masked as <secret:NAME> as they are and in
+ * no other form, once secrets_know_all was called. False: memory is short.
+ */
+void secrets_know_none(secrets *s);
+bool secrets_know(secrets *s, const char *name, const char *form, size_t length);
+bool secrets_know_all(secrets *s);
 
 /* The first value that was learned after the one of this number (0: any), and its name; NULL: none. `*number`: its own.
  */

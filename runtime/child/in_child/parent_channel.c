@@ -124,6 +124,7 @@ static bool send_request(void *user, http_exchange *x) {
   x->queued = p;
   x->on_free = cancel;
   if (x->streamed) x->on_took = took;
+  x->is_unpacked = x->streamed;
   note_slots(c, x, 0, -1);
   message_writer w = message_begin(&c->out, MESSAGE_REQUEST);
   message_number(&w, p->id);
@@ -149,7 +150,7 @@ static bool take_bytes(message_reader *m, bytes *to) {
   return m->ok && bytes_append(to, data, length);
 }
 
-static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m) {
+static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m, size_t *received) {
   bytes message = {0};
   int64_t code = message_take_number(m);
   x->code = code >= 0 && code <= HTTP_FAILED ? (http_code)code : HTTP_FAILED;
@@ -166,7 +167,9 @@ static bool fill_exchange(parent_channel *c, http_exchange *x, message_reader *m
   if (m->ok && c->time->fixed) timeline_reach(c->time, now);
   bytes_clear(&x->url);
   bytes_clear(&x->headers);
-  ok = ok && message_take_text(m, &x->url) && take_bytes(m, &x->headers) && take_bytes(m, &x->body);
+  ok = ok && message_take_text(m, &x->url) && take_bytes(m, &x->headers);
+  *received = (size_t)message_take_number(m);
+  ok = ok && take_bytes(m, &x->body);
   bytes_free(&message);
   return ok && m->ok;
 }
@@ -191,10 +194,9 @@ static void receive_part(parent_channel *c, message_reader *m) {
   pending *p = c->requests;
   while (p && p->id != id) p = p->next;
   http_exchange *x = p ? p->x : NULL;
-  size_t before = x ? x->body.length : 0;
   if (!x || !x->streamed) return;
+  x->received = (size_t)message_take_number(m);
   if (!take_bytes(m, &x->body)) end();
-  x->received += x->body.length - before;
   if (x->on_part) x->on_part(x);
 }
 
@@ -206,15 +208,14 @@ static void receive_response(parent_channel *c, message_reader *m) {
   if (!x) return;
   x->on_free = NULL;
   x->queued = NULL;
-  size_t before = x->body.length;
-  bool filled = fill_exchange(c, x, m);
-  if (x->streamed) x->received += x->body.length - before;
-  if (!filled) {
+  size_t received = 0;
+  if (!fill_exchange(c, x, m, &received)) {
     x->code = HTTP_FAILED;
     (void)snprintf(x->message, sizeof x->message,
                    "memory is short: the answer does not fit into the limit for a script");
   }
   http_responded(x);
+  x->received = received; /* the body may have been packed by the server, or anew by the parent */
 }
 
 /* What follows may repeat it. */
@@ -225,6 +226,20 @@ static void receive_secret(parent_channel *c, message_reader *m) {
   const char *value = message_take_data(m, &length);
   if (!ok || !m->ok || !secrets_learn(c->secrets, name.data, value, length)) end();
   bytes_free(&name);
+}
+
+/* What follows holds these in place of secrets. */
+static void receive_stand_ins(parent_channel *c, message_reader *m) {
+  secrets_know_none(c->secrets);
+  while (m->ok && m->at < m->end) {
+    bytes name = {0};
+    size_t length;
+    bool ok = message_take_text(m, &name);
+    const char *form = message_take_data(m, &length);
+    if (!ok || !m->ok || !secrets_know(c->secrets, name.data, form, length)) end();
+    bytes_free(&name);
+  }
+  if (!secrets_know_all(c->secrets)) end();
 }
 
 static void receive(parent_channel *c, int flags) {
@@ -247,6 +262,8 @@ static void take_messages(parent_channel *c) {
       receive_answer(c, &m);
     else if (m.type == MESSAGE_SECRET)
       receive_secret(c, &m);
+    else if (m.type == MESSAGE_STANDINS)
+      receive_stand_ins(c, &m);
     else if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
     else if (m.type == MESSAGE_PART)
@@ -298,8 +315,10 @@ bool parent_channel_idle(const parent_channel *c) {
 static message_reader wait_for(parent_channel *c, message_type type, size_t *at) {
   message_reader m = {0};
   for (*at = 0; m.type != (char)type;) {
+    m.type = 0;
     if (message_next(&c->in, at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
-    if (m.type == MESSAGE_SECRET) receive_secret(c, &m), m.type = 0;
+    if (m.type == MESSAGE_SECRET) receive_secret(c, &m);
+    if (m.type == MESSAGE_STANDINS) receive_stand_ins(c, &m);
   }
   return m;
 }

@@ -127,9 +127,10 @@ static const char *read_more(int descriptor, bytes *to, bool *ended) {
 /* NULL, or what is wrong with it. */
 static const char *take_lines(child *c, bool *done) {
   size_t before = c->text.length, taken = 0;
+  const stand_ins *by = c->requests.may_have_stand_ins ? c->requests.stand_ins : NULL;
   const char *wrong = read_more(c->lines.descriptor, &c->text, done);
   if (!wrong && c->text.length > before && memchr(c->text.data + before, '\n', c->text.length - before))
-    wrong = relay_lines(&c->relay, c->text.data, c->text.length, &taken);
+    wrong = relay_lines(&c->relay, c->text.data, c->text.length, by, &taken);
   bytes_drop_front(&c->text, taken, KEPT);
   if (!wrong && c->job.stream) wrong = sink_stream_failure(c->job.stream);
   if (!wrong && c->text.length > http_get_limits(c->world.http)->max_body + LINE_EXTRA)
@@ -196,7 +197,7 @@ static const char *finish_job(child *c) {
 static void channel_ready(watch *w) {
   child *c = w->owner;
   c->heard = true;
-  child_requests_send(&c->requests, w->descriptor);
+  child_answers_send(&c->requests, w->descriptor);
   bool done;
   const char *wrong = read_more(w->descriptor, &c->in, &done);
   if (!wrong) wrong = take_messages(c);
@@ -226,7 +227,7 @@ static void tick(watch *w) {
 /* What waits for our answers does not work. */
 static bool busy(watch *w) {
   const child *c = w->owner;
-  return c->requests.count == 0 && !c->over;
+  return c->requests.count == c->requests.ending && !c->over;
 }
 
 /* ---- its beginning */
@@ -277,14 +278,14 @@ static const char *begin(child *c, const child_world *world, const child_job *jo
   c->job = *job;
   c->channel.descriptor = c->lines.descriptor = -1;
   child_requests_begin(&c->requests, &c->world, &c->job, &c->channel);
-  if (!relay_begin(&c->relay, s ? s->to : world->sink, s) || !child_requests_tell(&c->requests, job->beginning) ||
+  if (!relay_begin(&c->relay, s ? s->to : world->sink, s) || !child_answers_begin(&c->requests, job->beginning) ||
       !write_job(c, texts))
     return NO_MEMORY;
   if (!fork_child(c))
     return "no process can be made for it: memory, or the number of processes or open files, is short";
   watch_add(world->watches, &c->channel);
   watch_add(world->watches, &c->lines);
-  child_requests_send(&c->requests, c->channel.descriptor);
+  child_answers_send(&c->requests, c->channel.descriptor);
   return NULL;
 }
 
@@ -312,7 +313,7 @@ bool child_next(child *c, const child_job *job, const child_texts *texts) {
   bytes_clear(&c->results);
   c->has_results = c->waits = c->over = false;
   c->heard = true;
-  child_requests_send(&c->requests, c->channel.descriptor);
+  child_answers_send(&c->requests, c->channel.descriptor);
   return true;
 }
 

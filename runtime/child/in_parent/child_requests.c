@@ -3,7 +3,6 @@
 #include "airbyte/waiting.h"
 #include "base/digest.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,14 +10,6 @@
 #define MAX_AT_ONCE 64
 #define MAX_ASKED                                                                                                      \
   ((size_t)1 << 20) /* bytes of files and digests that a child has not taken yet when it asks for more */
-
-struct child_request {
-  child_requests *of;
-  int64_t id;
-  http_exchange *x;
-  size_t untaken; /* bytes of parts that were sent */
-  struct child_request *next;
-};
 
 static void take_over(child_requests *of, allowed_hosts *allowed) {
   if (!allowed) return;
@@ -31,125 +22,17 @@ void child_requests_begin(child_requests *of, const child_world *world, const ch
   take_over(of, job->allowed);
 }
 
-/* ---- responses */
-
-void child_requests_send(child_requests *of, int descriptor) {
-  while (of->sent < of->out.length) {
-    ssize_t n = send(descriptor, of->out.data + of->sent, of->out.length - of->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n <= 0) break; /* later; and that it has ended, reading tells */
-    of->sent += (size_t)n;
-  }
-  bool all = of->sent == of->out.length;
-  of->channel->events = (short)(all ? POLLIN : POLLIN | POLLOUT);
-  if (!all) return;
-  bytes_free(&of->out); /* bodies are large, and there may be many children */
-  of->sent = of->asked = 0;
-}
-
-static bool tell_secret(child_requests *of, const char *name, size_t length, const char *value, size_t value_length) {
-  message_writer w = message_begin(&of->out, MESSAGE_SECRET);
-  message_data(&w, name, length);
-  message_data(&w, value, value_length);
-  return message_end(&w);
-}
-
-/* What came since the child was told last: a response may repeat it. False: memory is short. */
-static bool tell_secrets(child_requests *of) {
-  const char *name;
-  bool ok = true;
-  for (const bytes *value; ok && (value = secrets_learned(of->world->secrets, &of->told, &name));)
-    ok = tell_secret(of, name, strlen(name), value->data, value->length);
-  return ok;
-}
-
-/* A handle is its name with these around it. */
-#define BEFORE_NAME (sizeof "<secret:" - 1)
-#define BEHIND_NAME (sizeof ">" - 1)
-
-bool child_requests_tell(child_requests *of, const bytes *beginning) {
-  const secrets *store = of->world->secrets;
-  const char *handle, *called;
-  bool ok = bytes_append(&of->out, beginning->data, beginning->length);
-  for (size_t i = 0; ok && (handle = secrets_at(store, i, &called)); i++) {
-    const char *value = secrets_value(store, handle);
-    ok = tell_secret(of, handle + BEFORE_NAME, strlen(handle) - BEFORE_NAME - BEHIND_NAME, value, strlen(value));
-  }
-  return ok && tell_secrets(of);
-}
-
-/* Memory that is short here leaves the child without a response, so it has to end. */
-static void respond(child_requests *of, int64_t id, const http_exchange *x, const char *name) {
-  bool told = tell_secrets(of);
-  message_writer w = message_begin(&of->out, MESSAGE_RESPONSE);
-  message_number(&w, id);
-  message_number(&w, x->code);
-  message_data(&w, x->message, strlen(x->message));
-  message_number(&w, x->status);
-  message_number(&w, x->version);
-  message_number(&w, x->redirects);
-  message_number(&w, x->logins);
-  message_number(&w, x->ended > x->started ? x->ended - x->started : 0);
-  unsigned max = 1;
-  message_number(&w, name ? scheduler_slots(of->world->scheduler, x->url.data, x->method.data, name,
-                                            timeline_ticks(of->world->time), &max)
-                          : 0);
-  message_number(&w, max);
-  message_number(&w, timeline_now(of->world->time));
-  message_bytes(&w, &x->url);
-  message_bytes(&w, &x->headers);
-  message_bytes(&w, &x->body);
-  if (!message_end(&w) || !told) shutdown(of->channel->descriptor, SHUT_RDWR);
-  child_requests_send(of, of->channel->descriptor);
-}
-
-static void refuse(child_requests *of, int64_t id, const bytes *url, http_code code, const char *message) {
-  http_exchange x = {.code = code, .url = *url};
-  (void)snprintf(x.message, sizeof x.message, "%s", message);
-  respond(of, id, &x, NULL);
-}
-
-static void drop(child_request *one) {
-  child_request **at = &one->of->list;
-  while (*at != one) at = &(*at)->next;
-  *at = one->next;
-  one->of->count--;
-  http_free_exchange(one->x);
-  free(one);
-}
-
 static void done(http_exchange *x) {
-  child_request *one = x->owner;
   logins_note(x);
-  respond(one->of, one->id, x, x->endpoint.data);
-  drop(one);
+  child_answers_end(x->owner);
 }
 
 static void headers_came(http_exchange *x) {
-  child_request *one = x->owner;
-  child_requests *of = one->of;
-  if (!tell_secrets(of)) return; /* whatever memory there is then, respond finds out */
-  message_writer w = message_begin(&of->out, MESSAGE_HEADERS);
-  message_number(&w, one->id);
-  message_number(&w, x->status);
-  message_bytes(&w, &x->url);
-  message_bytes(&w, &x->headers);
-  if (message_end(&w)) child_requests_send(of, of->channel->descriptor);
+  child_answers_headers(x->owner);
 }
 
-/* No more of a streamed body lies with the child than it takes. */
 static void part_came(http_exchange *x) {
-  child_request *one = x->owner;
-  child_requests *of = one->of;
-  size_t length = x->body.length;
-  if (!length || one->untaken >= HTTP_WINDOW) return;
-  bool told = tell_secrets(of);
-  message_writer w = message_begin(&of->out, MESSAGE_PART);
-  message_number(&w, one->id);
-  message_bytes(&w, &x->body);
-  if (!message_end(&w) || !told) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
-  one->untaken += length;
-  http_took(x, length);
-  child_requests_send(of, of->channel->descriptor);
+  child_answers_part(x->owner);
 }
 
 static void on_wait(http_exchange *x, int64_t until) {
@@ -244,7 +127,7 @@ static const char *crowded(const child_requests *of) {
 static void refuse_host(child_requests *of, int64_t id, const bytes *url) {
   char message[CURL_ERROR_SIZE + 128];
   request_explain_refusal(&of->allowed, of->job->may_grant, url, message, sizeof message);
-  refuse(of, id, url, HTTP_REFUSED, message);
+  child_answers_refuse(of, id, url, message);
 }
 
 /* What follows the id; the header lines, which `m` is then at, are read when it starts. */
@@ -268,7 +151,7 @@ static bool take_request(child_requests *of, message_reader *m) {
   if (ok && granted == GRANT_NONE)
     refuse_host(of, id, &r.url);
   else if (ok && too_many)
-    refuse(of, id, &r.url, HTTP_REFUSED, too_many);
+    child_answers_refuse(of, id, &r.url, too_many);
   else if (ok)
     ok = start(of, id, &r, granted, m);
   free_request(&r);
@@ -279,7 +162,7 @@ static bool take_cancel(child_requests *of, message_reader *m) {
   int64_t id = message_take_number(m);
   for (child_request *one = of->list; one; one = one->next) {
     if (one->id != id) continue;
-    drop(one);
+    child_answers_drop(one);
     break; /* none of that id: its response is on its way */
   }
   return m->ok;
@@ -290,7 +173,7 @@ static bool take_took(child_requests *of, message_reader *m) {
   for (child_request *one = of->list; one; one = one->next) {
     if (one->id != id) continue;
     one->untaken -= length > 0 && (size_t)length < one->untaken ? (size_t)length : one->untaken;
-    part_came(one->x);
+    child_answers_part(one);
     break;
   }
   return m->ok;
@@ -334,7 +217,7 @@ static bool take_file(child_requests *of, message_reader *m) {
   bool may = of->asked <= MAX_ASKED && of->job->read_file(of->job->owner, m, &w);
   if (!message_end(&w)) shutdown(of->channel->descriptor, SHUT_RDWR); /* as in respond() */
   of->asked += of->out.length - before;
-  if (may) child_requests_send(of, of->channel->descriptor);
+  if (may) child_answers_send(of, of->channel->descriptor);
   return may;
 }
 
@@ -352,7 +235,7 @@ static bool take_hmac(child_requests *of, message_reader *m) {
   if (!message_end(&w)) made = false;
   of->asked += of->out.length - before;
   bytes_free(&handle);
-  if (made) child_requests_send(of, of->channel->descriptor);
+  if (made) child_answers_send(of, of->channel->descriptor);
   return made;
 }
 
@@ -372,13 +255,7 @@ bool child_requests_take(child_requests *of, message_reader *m) {
 
 /* All that belongs to one job. */
 static void end_job(child_requests *of) {
-  for (child_request *one = of->list, *next; one; one = next) {
-    next = one->next;
-    http_free_exchange(one->x);
-    free(one);
-  }
-  of->list = NULL;
-  of->count = 0;
+  while (of->list) child_answers_drop(of->list);
   bytes_free(&of->endpoints.names);
   of->endpoints.count = 0;
   allowed_hosts_free(&of->allowed);
@@ -392,5 +269,7 @@ void child_requests_next(child_requests *of, allowed_hosts *allowed) {
 
 void child_requests_free(child_requests *of) {
   end_job(of);
-  bytes_free(&of->out);
+  bytes_wipe(&of->out);
+  stand_ins_free(of->stand_ins);
+  of->stand_ins = NULL;
 }

@@ -8,29 +8,6 @@
 
 #include <lauxlib.h>
 #include <string.h>
-#include <strings.h>
-
-static bool ends_in(const char *text, size_t length, const char *ending) {
-  size_t of = strlen(ending);
-  return length >= of && strncasecmp(text + length - of, ending, of) == 0;
-}
-
-static bool is_word(const char *text, size_t length, const char *word) {
-  return length == strlen(word) && strncasecmp(text, word, length) == 0;
-}
-
-/* Is what is sent gzip, by Content-Type or the ending of its address? */
-static bool is_gzip_file(const http_exchange *x) {
-  const char *value;
-  size_t length;
-  if (http_find_header(x, "Content-Type", &value, &length)) {
-    const char *end = memchr(value, ';', length);
-    if (end) length = (size_t)(end - value);
-    while (length && value[length - 1] == ' ') length--;
-    if (is_word(value, length, "application/gzip") || is_word(value, length, "application/x-gzip")) return true;
-  }
-  return ends_in(x->url.data, strcspn(x->url.data, "?#"), ".gz");
-}
 
 /* On the stack, which owns it. */
 static const bytes *read_columns(lua_State *L, int index) {
@@ -57,7 +34,7 @@ row_options body_row_options(lua_State *L, int index, const http_exchange *x) {
   given.delimiter = *delimiter;
   lua_pop(L, 1);
   given.needs = *read_columns(L, index);
-  given.packed = is_gzip_file(x);
+  given.packed = !x->is_unpacked && http_is_gzip_file(x);
   const char *type;
   if (http_find_header(x, "Content-Type", &type, &length)) given.said = charset_of_type(type, length);
   return given;
@@ -75,7 +52,7 @@ static int read_lines(lua_State *L, int index, const http_exchange *x, const byt
 static int read_elements(lua_State *L, const http_exchange *x, const bytes *body, bytes *out) {
   char why[XML_WHY];
   bytes *text = glue_bytes(L);
-  unpack_code code = unpack_all(is_gzip_file(x), body, http_get_limits(runtime_of(L)->http)->max_body, text);
+  unpack_code code = unpack_all(http_is_gzip_file(x), body, http_get_limits(runtime_of(L)->http)->max_body, text);
   if (code == UNPACK_SOME) return glue_fail(L, "too_large", "the response inflates beyond the limit for a body");
   if (code == UNPACK_NO_MEMORY) return glue_fail(L, "failed", "memory is short");
   if (code != UNPACK_END) return glue_fail(L, "corrupt", "the response's gzip is cut or corrupt");

@@ -163,7 +163,7 @@ int rows_of_response(lua_State *L) {
   bool is_gzip;
   http_text sent = http_body_as_sent(x, &is_gzip);
   if (sent.code != HTTP_OK) return glue_fail(L, http_code_name(sent.code), "%s", sent.message);
-  given.packed = given.packed || is_gzip;
+  given.packed = given.packed || (is_gzip && !x->is_unpacked);
   rows *r = push_rows(L);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, ROWS_RESPONSE);

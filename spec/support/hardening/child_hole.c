@@ -142,14 +142,15 @@ static long try(void) {
   if (!strcmp(hole, "protect")) return protect_code();
   if (!strcmp(hole, "abort")) abort();
   if (!strcmp(hole, "look") || !strcmp(hole, "look on")) return look(MAPS);
-  if (!strcmp(hole, "look in the parent")) return look(open("/proc/self/maps", O_RDONLY));
+  if (!strcmp(hole, "look in the parent") || !strcmp(hole, "look on in the parent"))
+    return look(open("/proc/self/maps", O_RDONLY));
   if (!strcmp(hole, "ask beside another")) return ask('b', "secret.txt", "other");
   if (!strcmp(hole, "ask for much"))
     for (int i = 0; i < 2000; i++) ask('j', "spec.json", "");
   return 0;
 }
 
-ssize_t recv(int descriptor, void *to, size_t length, int flags) {
+static void try_hole(void) {
   static int tried;
   static long most;
   if (*hole && (first != getpid()) == !strstr(hole, "parent") && (!tried++ || strstr(hole, " on"))) {
@@ -161,5 +162,14 @@ ssize_t recv(int descriptor, void *to, size_t length, int flags) {
     else
       snprintf(said, 4096, "%s: %s\n", hole, result < 0 ? strerror(errno) : "done");
   }
+}
+
+ssize_t send(int descriptor, const void *from, size_t length, int flags) {
+  if (strstr(hole, " on")) try_hole(); /* the last one says what its script came to */
+  return ((ssize_t(*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send"))(descriptor, from, length, flags);
+}
+
+ssize_t recv(int descriptor, void *to, size_t length, int flags) {
+  try_hole();
   return ((ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv"))(descriptor, to, length, flags);
 }
