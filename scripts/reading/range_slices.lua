@@ -62,9 +62,7 @@ local function sink_for(self, slice)
     keep_within(self, slice, page)
     sink.found, sink.newest = sink.found + page:kept(), later(page:newest(field), sink.newest)
     page:remember_rows(rows, self.known)
-    for _, set in ipairs { self.known, progress.recent, rows } do
-      self.repeated = self.repeated + page:drop_known(set)
-    end
+    for _, set in ipairs { self.known, progress.recent, rows } do self.repeated = self.repeated + page:drop_known(set) end
     self.sink:emit(page)
     page:remember_rows(rows, "kept")
     progress:note_sent(page)
@@ -115,6 +113,8 @@ local function read(self, slice)
   self.repeated, self.unwritten = self.repeated + made:repeats(), self.unwritten + made:nulls()
   self.pages = self.pages + (made:several_pages() and 2 or 1)
   if not ok then return fail(self, message, kind) end
+  local held, cut, broken = slice_cap.held(list, self.open, slice, sink.found, self.rows[slice])
+  if not held then return held == nil and fail(self, cut, broken) end
   note_tail(self, sink.newest, self.rows[slice])
   self.open:note_read(slice, sink.found + made:nulls())
 end

@@ -143,7 +143,10 @@ end
 ---@return string
 function stream_truth.key_of(stream, text)
   local record, parts = cjson.decode(text), {}
-  for i, name in ipairs(stream_truth.key_names(stream)) do parts[i] = tostring(record[name]) end
+  for i, name in ipairs(stream_truth.key_names(stream)) do
+    local value = record[name]
+    parts[i] = type(value) == "number" and cjson.encode(value) or tostring(value) -- 1, and not 1.0
+  end
   return table.concat(parts, "/")
 end
 

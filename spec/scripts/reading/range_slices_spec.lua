@@ -4,6 +4,10 @@ local history = require "spec.support.simulation.ranged"
 
 local reads, normal = histories.new(history.violation, 200, 20, 600), history.scripts()
 
+-- A slice of which there may be too much while it is read.
+local GROWING = { explored = true, rows = 30, most = 12, size = 3, churn = 1, grows = true, cut = 0, fault = 0, runs = 1,
+  span = 86400000000, lookback = 7200000000, full = false, places = 1 }
+
 ---@type mutant[]
 local mutants = {
   { name = "the beginning is taken to belong to a range", script = "range", from = "lower // unit * unit - unit)",
@@ -33,6 +37,15 @@ local mutants = {
   { name = "a range that holds something is taken for empty", script = "open_ranges",
     from = "if empty then return note_empty(self, slice) end",
     to = "if empty or newest then return note_empty(self, slice) end" },
+  { name = "a slice is read of which the server gives a part alone", script = "slice_cap",
+    from = "local full = last:count() > 0", to = "local full = false",
+    focus = { explored = true, rows = 60, most = 12 } },
+  { name = "a slice that grew beyond what the server gives is taken for whole", script = "range_slices",
+    from = "if not held then return held == nil and fail(self, cut, broken) end", to = "",
+    focus = GROWING },
+  { name = "a slice that is halved forgets which rows went out", script = "slice_cap",
+    from = "slice:remember(rows:list())", to = "",
+    focus = GROWING },
   { name = "a slice is done that failed", script = "range_slices", from = "if not ok then return fail(self, message, kind) end",
     to = "if not ok then self.failed = true end", focus = { fault = 0.1 } },
 }

@@ -16,6 +16,7 @@ local violated = violation.raise
 local SECOND, HOUR, DAY = 1000000, 3600000000, 86400000000
 local BEGINNING = assert(clock.parse "2026-03-01T00:00:00Z")
 local ENDLESS = 6000
+local MOST_HALVED = 17 -- times, until a day is a second
 
 local function chance(share) return math.random() < share end
 local function pick(list) return list[math.random(#list)] end
@@ -31,14 +32,23 @@ local shapes = {
 
 local of_times = table.move(shapes, 1, #shapes - 2, 1, {})
 
+-- As what Sentry's Explore shows: the newest first, by counts of rows, and no row beyond a number.
+local function as_explored(drawn)
+  drawn.order, drawn.includes_start, drawn.includes_stop, drawn.changes, drawn.longest = 4, true, false, false, nil
+  drawn.most = math.random(12, 25)
+end
+
 local function draw(focus)
-  local shape = pick(focus and focus.times and of_times or shapes)
+  local shape = focus and focus.explored and shapes[1] or pick(focus and focus.times and of_times or shapes)
   local drawn = { shape = shape, size = math.random(3, 9), rows = math.random(0, 60), places = math.random(4),
     full = chance(0.4), churn = chance(0.4) and 0 or math.random() * 0.3, cut = chance(0.3) and 0 or 0.6,
     fault = chance(0.6) and 0 or 0.02, includes_start = chance(0.5), includes_stop = chance(0.5), order = math.random(3),
     lookback = pick { 600 * SECOND, 2 * HOUR }, changes = chance(0.5), runs = math.random(4), span = math.random(3, 70) * DAY,
     start = chance(0.3) and BEGINNING + 5 * DAY or nil, longest = chance(0.3) and 40 or nil, checkpoint = math.random(1, 30) }
   if drawn.shape.ids then drawn.lookback, drawn.start, drawn.changes = 0, nil, false end
+  if focus and focus.explored ~= nil then drawn.explored = focus.explored
+  else drawn.explored = drawn.shape.form == "time" and chance(0.6) end
+  if drawn.explored then as_explored(drawn) end
   for name, value in pairs(focus or {}) do drawn[name] = value end
   return drawn
 end
@@ -57,7 +67,7 @@ end
 -- A time within the span; many on borders of slices and seconds.
 local function any_time(self)
   local us = BEGINNING + math.random(0, self.drawn.span)
-  local grain = pick { 1, SECOND, HOUR, DAY, DAY }
+  local grain = pick(self.drawn.explored and { 1, SECOND, HOUR } or { 1, SECOND, HOUR, DAY, DAY })
   return math.min(us // grain * grain, self.now)
 end
 
@@ -67,7 +77,8 @@ local function remove(self, i)
 end
 
 function ranged:change()
-  local drawn, what = self.drawn, math.random(3)
+  local drawn = self.drawn
+  local what = drawn.grows and 1 or math.random(3)
   self.changes = self.changes + 1
   if drawn.shape.ids then
     self.top = self.top + math.random(1, 2)
@@ -99,6 +110,7 @@ end
 
 local orders = {
   function(a, b) return a.at < b.at end, function(a, b) return a.at > b.at end, function(a, b) return a.id < b.id end,
+  function(a, b) return a.at > b.at or a.at == b.at and a.id > b.id end,
 }
 
 -- The rows of a range, in whole units, as a server does that compares days with days.
@@ -115,7 +127,17 @@ local function listed(self, parameters)
     end
   end
   table.sort(rows, orders[drawn.order])
-  return rows
+  return table.move(rows, 1, math.min(#rows, drawn.most or #rows), 1, {})
+end
+
+-- How many rows stand before a page, and the token of that after it.
+local function place_of(self, token, size)
+  if self.drawn.explored then
+    local first = math.tointeger(tonumber((token or "0:0:0"):match "^0:(%d+):0$"))
+    return first, ("0:%d:0"):format(first + size)
+  end
+  local number = tonumber(token or 1)
+  return (number - 1) * size, tostring(number + 1)
 end
 
 -- ---- one run
@@ -152,7 +174,7 @@ local function tick(history)
 end
 
 function list:fetch(ask)
-  local history, number = self.of, tonumber(ask.token or 1)
+  local history = self.of
   if self.options.stopped() then return nil, nil, nil, "stopped" end
   for _ = 1, history.drawn.places > 1 and math.random(0, 3) or 0 do tasks.sleep(0) end
   tick(history)
@@ -167,9 +189,9 @@ function list:fetch(ask)
   end
   local rows, size = listed(history, self.asked.parameters), self.page_size.current
   if not rows then return nil, "too long", "system_error", nil, { status = 400 } end
-  local texts = {}
-  for i = (number - 1) * size + 1, math.min(number * size, #rows) do texts[#texts + 1] = rows[i].text end
-  self.next, self.date = number * size < #rows and tostring(number + 1) or nil, history.now - history.now % SECOND
+  local texts, first, after = {}, place_of(history, ask.token, size)
+  for i = first + 1, math.min(first + size, #rows) do texts[#texts + 1] = rows[i].text end
+  self.next, self.date = first + size < #rows and after or nil, history.now - history.now % SECOND
   local made = page.of("[" .. table.concat(texts, ",") .. "]", { fields = { "id", "at" }, key = { "id", "at" },
     changing = history.drawn.changes and {} or nil, numbers = history.drawn.shape.ids and "id" or nil })
   local wrong = history.scripts.range.wrong(self.asked, made)
@@ -182,9 +204,12 @@ local function opaque(text) return { kind = "page", offset = 0, text = text, at 
 local function new_list(history)
   local shape = history.drawn.shape
   local cursor = { field = "at", type = shape.ids and "id" or nil, start = { name = "from", format = shape.form },
-    stop = { name = "to", format = shape.form }, slice = shape.slice, ordered_by = {} }
+    stop = { name = "to", format = shape.form }, slice = shape.slice, most_rows = history.drawn.most,
+    ordered_by = history.drawn.explored and { "at" } or {} }
   return setmetatable({ of = history, stream = { api = {}, cursor = cursor }, options = {},
-    page_size = page_size.new { default = history.drawn.size, parameters = {} }, page_tokens = { read = opaque },
+    page_size = page_size.new { default = history.drawn.size, parameters = {} },
+    page_tokens = { read = history.drawn.explored and history.scripts.cursors.read or opaque }, hits = {},
+    warnings = { once = function() end },
     source = { stands_in = function() end } }, list)
 end
 
@@ -209,7 +234,8 @@ local function new_sink(history)
   function sink.state(_, state)
     tick(history)
     history.state = json.encode(state)
-    if #(state.walk and state.walk.gaps or {}) > history.drawn.places * (history.runs + 1) + 1 then
+    local halved = history.drawn.most and MOST_HALVED or 0
+    if #(state.walk and state.walk.gaps or {}) > history.drawn.places * (history.runs + 1 + halved) + 1 then
       violated_in_run(history.running, "the state has %d slices", #state.walk.gaps)
     end
     for _, row in ipairs(history.uncovered) do row.covered = true end
@@ -244,7 +270,8 @@ local function run_once(history, disturbed)
   local run = { done = 0, requests = 0, fault = disturbed and drawn.fault or 0,
     most = disturbed and chance(drawn.cut) and math.random(0, 3 * drawn.rows + 20) or nil }
   history.running, history.runs, history.uncovered = run, history.runs + 1, {}
-  local settings = { field = "at", ordered_by = {}, start = drawn.start, lookback = drawn.lookback, full = drawn.full,
+  local settings = { field = "at", ordered_by = drawn.explored and { "at" } or {}, start = drawn.start,
+    lookback = drawn.lookback, full = drawn.full,
     changes = drawn.changes, of = {}, ids = drawn.shape.ids, disorder = drawn.shape.ids and 0 or nil, workers = drawn.places,
     checkpoint_records = drawn.checkpoint }
   local alive, ok, message = pcall(function()
