@@ -55,7 +55,8 @@ static bool write_all(output *o, struct iovec *pieces, size_t count) {
     ssize_t n = most ? write(o->descriptor, pieces->iov_base, pieces->iov_len < most ? pieces->iov_len : most)
                      : writev(o->descriptor, pieces, count < IOV_MAX ? (int)count : IOV_MAX);
     if (n < 0 && errno != EINTR && errno != EAGAIN) return give_up(o, errno);
-    if (n < 0 && errno == EAGAIN) poll(&(struct pollfd){.fd = o->descriptor, .events = POLLOUT}, 1, 1000);
+    struct pollfd room = {.fd = o->descriptor, .events = POLLOUT};
+    if (n < 0 && errno == EAGAIN && poll(&room, 1, 1000) < 0) clock_pause(CLOCK_PAUSE);
     if (n > 0) advance(&pieces, &count, (size_t)n);
   }
   return true;

@@ -16,6 +16,10 @@ int64_t clock_ticks(void) {
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+void clock_pause(int64_t ms) {
+  (void)nanosleep(&(struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+}
+
 /* So many digits of a number that is not negative, with a sign behind them. */
 static char *write_digits(char *p, unsigned number, int count, char sign) {
   for (int i = count; i-- > 0; number /= 10) p[i] = (char)('0' + number % 10);

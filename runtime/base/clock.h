@@ -14,6 +14,10 @@ int64_t clock_now(void);
 /* Milliseconds that only ever rise; for timeouts. */
 int64_t clock_ticks(void);
 
+/* Waits for so many ms, or until a signal comes: without a descriptor, so that it works where poll fails. */
+void clock_pause(int64_t ms);
+#define CLOCK_PAUSE 10 /* ms behind a poll that failed, so that no loop turns at full speed */
+
 /*
  * Reads a time as servers and states write it. ISO 8601: `2023-01-31`, or with `T` or a space `18:21` or `18:21:07`, a
  * fraction of any length behind a point or comma (cut to microseconds), and a zone: `Z`, `UTC`, `GMT`, `+00:00`,

@@ -1,5 +1,6 @@
 #include "base/files.h"
 
+#include "base/clock.h"
 #include "base/input.h"
 
 #include <dirent.h>
@@ -30,7 +31,7 @@ static const char *explain_reading(int error) {
 }
 
 static void wait_for_more(int file) {
-  poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+  if (poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1) < 0) clock_pause(CLOCK_PAUSE);
 }
 
 /* The size that fstat tells is only a hint: a pipe has none, and a file may grow while it is read. */

@@ -1,7 +1,10 @@
 #include "base/signals.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -124,6 +127,12 @@ void signals_stop(void (*how)(void *), void *what, signals_time time) {
   stop = how;
   signals_go_on();
   if ((pending || overtime) && how) how(what);
+}
+
+bool signals_wait(int64_t ms) {
+  struct pollfd came = {.fd = signals_descriptor(), .events = POLLIN};
+  if (!signals_pending() && poll(&came, 1, (int)ms) < 0 && errno != EINTR) clock_pause(ms);
+  return !signals_pending();
 }
 
 int signals_descriptor(void) {

@@ -54,6 +54,9 @@ typedef struct signals_words {
 /* Until the next call. NULL: none. */
 void signals_last_words(const signals_words *words);
 
+/* Waits for so many ms, or until a signal comes. False: one did. */
+bool signals_wait(int64_t ms);
+
 /* A descriptor that can be read once a signal came, for polls. -1 before signals_install. */
 int signals_descriptor(void);
 

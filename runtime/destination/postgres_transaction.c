@@ -4,7 +4,6 @@
 #include "destination/postgres_link.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,13 +36,6 @@ static void warn(postgres *p) {
   if (p->base.logs && bytes_printf(&text, "%s: %s; trying again", p->at.text, p->trouble.data))
     sink_log(p->base.logs, "WARN", text.data, text.length);
   bytes_free(&text);
-}
-
-/* False: somebody wants us to end. */
-static bool wait(int64_t ms) {
-  struct pollfd signals = {.fd = signals_descriptor(), .events = POLLIN};
-  if (!signals_pending()) (void)poll(&signals, 1, (int)ms);
-  return !signals_pending();
 }
 
 /* ---- after a loss */
@@ -87,7 +79,7 @@ static bool recover(postgres *p, int64_t until, bool *done) {
     bool over = clock_ticks() >= until;
     if (!told && !over) warn(p);
     told = true;
-    if (over || !wait(ms)) return destination_fail(&p->base, "%s: %s", p->at.text, p->trouble.data);
+    if (over || !signals_wait(ms)) return destination_fail(&p->base, "%s: %s", p->at.text, p->trouble.data);
     p->again = false;
     if (reconnect(p, done)) return true;
   }

@@ -52,7 +52,10 @@ static bool wait_for(postgres *p, short events) {
                           {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN}};
     if (on[0].fd < 0) return true; /* it is lost, as libpq says then */
     int ready = poll(on, 2, (int)left);
-    if ((ready > 0 && on[0].revents) || (ready < 0 && errno != EINTR)) return true;
+    if (ready > 0 && on[0].revents) return true;
+    if (ready >= 0 || errno == EINTR) continue;
+    clock_pause(CLOCK_PAUSE);
+    return true;
   }
 }
 

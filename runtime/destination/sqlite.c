@@ -209,7 +209,7 @@ static bool lock_file(sqlite *q, const char *path, bool *fresh, destination_code
   *fresh = is.st_size == 0;
   for (int times = 0; times < PROBES; times++) {
     if (flock(q->lock, LOCK_EX | LOCK_NB) == 0) return true;
-    (void)poll(NULL, 0, PROBE_MS);
+    clock_pause(PROBE_MS);
   }
   *code = DESTINATION_IN_USE;
   return destination_fail(&q->base, "%s: another sync writes to it; wait for its end, or name another file", path);
@@ -283,7 +283,7 @@ static int wait_busy(void *with, int times) {
   if (!times) q->busy_since = clock_ticks();
   if (left == 0 || clock_ticks() - q->busy_since >= BUSY_MS) return 0;
   struct pollfd signals = {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN};
-  (void)poll(&signals, 1, (int)ms);
+  if (poll(&signals, 1, (int)ms) < 0) clock_pause(ms);
   return 1;
 }
 

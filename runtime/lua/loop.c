@@ -6,11 +6,9 @@
 #include "lua/task.h"
 
 #include <signal.h>
-#include <time.h>
 
 #define NO_TIMER INT64_MAX
 #define MOST_REFUSALS 100 /* of the system to let us wait, in a row */
-#define PAUSE 10000000    /* ns behind each */
 
 /* A task that ends may take others with it (its host is closed), so each time the list is read from its beginning. */
 static task *next_ready(const runtime *r) {
@@ -80,7 +78,7 @@ static bool wait(runtime *r) {
 /* Where poll fails, nothing is waited for, and the loop would turn at full speed: a while later it ends. */
 static bool is_deaf(runtime *r, bool has_waited) {
   r->loop.refusals = has_waited ? 0 : r->loop.refusals + 1;
-  if (!has_waited) (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE}, NULL);
+  if (!has_waited) clock_pause(CLOCK_PAUSE);
   return r->loop.is_deaf = r->loop.refusals > MOST_REFUSALS;
 }
 

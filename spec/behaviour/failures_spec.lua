@@ -1,45 +1,20 @@
 -- Each allocation and each system call that can fail, failing in turn, also inside of libraries: nothing crashes, hangs or leaks,
--- what goes out is whole, success means that everything is there, and what a state says was sent was sent. Places are taken from
--- a run without failures, one of each stack; of those PERIGEE_SEED chooses a sample, PERIGEE_LONG=1 takes all of them.
+-- what goes out is whole, success means that everything is there, and what a state says was sent was sent. Which ones fail, and
+-- how each run must end, says spec/support/failing_runs.lua.
 local cjson = require "cjson"
 local connector = require "spec.support.connector"
-local counted = require "spec.support.counted"
 local database = require "spec.support.database"
-local failing = require "spec.support.failing"
+local failing_runs = require "spec.support.failing_runs"
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local LONG = os.getenv "PERIGEE_LONG" == "1"
-local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
 local SAMPLE = 12 -- places of each kind in each scenario
 local STREAMS = { { "events", "incremental" }, { "issues", "incremental" }, { "projects", "incremental" } }
 local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
 
 local OWN = [[return { name = "own", path = "projects/{organization}/{project}/events/", primary_key = "id",
   cursor = { field = "dateCreated", ordered_by = { "dateCreated" } }, filter = function() return true end }]]
-
-local chance = SEED & 0x7FFFFFFF
-
-local function take(list)
-  chance = (chance * 1103515245 + 12345) & 0x7FFFFFFF
-  return table.remove(list, (chance >> 8) % #list + 1)
-end
-
-local tried = {} -- where in the program an allocation is made: each is tried once, in whatever scenario
-
--- A sample that the seed repeats, without order, in which no new place of the program is missing.
-local function sample(list)
-  if LONG then return list end
-  local chosen, rest = {}, table.move(list, 1, #list, 1, {})
-  while #rest > 0 do
-    local place = take(rest)
-    local is_new = place.kind == "allocation" and place.call ~= "" and not tried[place.call]
-    if is_new then tried[place.call] = true end
-    if is_new or #chosen < SAMPLE then chosen[#chosen + 1] = place end
-  end
-  return chosen
-end
 
 describe("where a call fails,", function()
   local scenario, own_folder
@@ -163,66 +138,12 @@ describe("where a call fails,", function()
     },
   }
 
-  -- ---- the runs
-
-  local function wrong_line(result)
-    for _, line in ipairs(result.lines) do
-      if not pcall(cjson.decode, line) then return "a line is no JSON: " .. line:sub(1, 200) end
-    end
-  end
-
-  -- lua-cjson ends the process where it lacks memory, with the status 255.
-  local function is_end_of_cjson(result) return result.status == 255 and result.err == "Out of memory\n" end
-
-  local function wrong_end(result, base, words, case)
-    local living, by_cjson = failing.living(words), is_end_of_cjson(result)
-    if #living > base.living and not by_cjson then return "it leaks: " .. table.concat(living, "\n") end
-    if result.signal and not by_cjson then return "signal " .. result.signal end
-    if result.status ~= 0 and #result.lines == 0 and result.err == "" and not words.fails:find "%+$" then
-      return "it ended without a word"
-    end
-    return not case.is_for_people and wrong_line(result) or case.wrong(result, base, words)
-  end
-
-  -- What lives on by design: the environment, without what is hidden of it.
-  local function living_at_best(case)
-    local words = failing.at(case.words())
-    assert.equal(0, perigee.run(words).status)
-    local count = #failing.living(words)
-    assert(count > 0, "it was not counted what lives")
-    return count
-  end
-
-  local function check_all(case, places, base)
-    local jobs, wrong = {}, {}
-    for _, place in ipairs(places) do
-      jobs[#jobs + 1] = failing.at(case.words(), place)
-      if place.kind == "call" then jobs[#jobs + 1] = failing.at(case.words(), place, true) end
-    end
-    for i, result in ipairs(perigee.run_all(jobs, 3)) do
-      local what = wrong_end(result, base, jobs[i], case)
-      if what then wrong[#wrong + 1] = ("FAIL=%s: %s\n%s%s"):format(jobs[i].fails, what, result.err:sub(1, 300),
-        table.concat(result.lines, "\n", math.max(1, #result.lines - 1)):sub(1, 300)) end
-    end
-    counted(#jobs, "injected failures")
-    assert.same({}, wrong, ("PERIGEE_SEED=%d repeats them"):format(SEED))
-  end
-
   for name, case in pairs(scenarios) do
+    case.sample, case.each_site = SAMPLE, true
     for _, kind in ipairs { "allocation", "call" } do
       it(("an %s %s, the run ends as it should"):format(kind, name):gsub("an call", "a system call"), function()
         if sanitized then return pending "the sanitizers have an allocator of their own" end
-        local words = case.words()
-        local places = failing.note(words)
-        local base = perigee.run(words)
-        assert.equal(0, base.status, base.err)
-        base.living = living_at_best(case)
-        local of_kind = {}
-        for _, place in ipairs(places()) do
-          if place.kind == kind then of_kind[#of_kind + 1] = place end
-        end
-        assert.is_true(#of_kind > 3, "too few places were found")
-        check_all(case, sample(of_kind), base)
+        failing_runs.check(case, kind)
       end)
     end
   end

@@ -273,8 +273,14 @@ FAILING(ssize_t, pread64, (int f, void *to, size_t n, off_t at), (f, to, n, at),
 FAILING(ssize_t, pwrite, (int f, const void *from, size_t n, off_t at), (f, from, n, at), ENOSPC)
 FAILING(ssize_t, pwrite64, (int f, const void *from, size_t n, off_t at), (f, from, n, at), ENOSPC)
 FAILING(ssize_t, writev, (int f, const struct iovec *from, int n), (f, from, n), EIO)
-FAILING(ssize_t, send, (int f, const void *from, size_t n, int how), (f, from, n, how), ECONNRESET)
-FAILING(ssize_t, recv, (int f, void *to, size_t n, int how), (f, to, n, how), ECONNRESET)
+/* What ECONNRESET says is true: libpq waits for more of a connection on which one send failed. */
+static int lost(int f) {
+  (void)shutdown(f, SHUT_RDWR);
+  return ECONNRESET;
+}
+
+FAILING(ssize_t, send, (int f, const void *from, size_t n, int how), (f, from, n, how), lost(f))
+FAILING(ssize_t, recv, (int f, void *to, size_t n, int how), (f, to, n, how), lost(f))
 RETURNING(FILE *, NULL, fopen, (const char *path, const char *how), (path, how), EMFILE)
 RETURNING(DIR *, NULL, opendir, (const char *path), (path), EMFILE)
 FAILING(int, poll, (struct pollfd * list, nfds_t count, int wait), (list, count, wait), ENOMEM)
