@@ -279,7 +279,7 @@ describe("check, of streams of the user's own", function()
         .. "(did you mean 'print'?)",
       short = "broken/short.lua): line 1: undefined global 'foo'; declare it with `local`",
       raising = "broken/raising.lua:3: attempt to concatenate a nil value",
-      looping = "broken/looping.lua:2: it ran for 0.2 s without waiting, the limit for a stream's script; --script-time sets it",
+      looping = perigee.out_of_time("broken/looping.lua:2", 0.2),
       refused = "hosts: 'not a host' is no host; write api.example.com",
       pasted = "(custom_streams.pasted): its name is 'other', and that of its file or entry 'pasted'; they must be the same",
     } do assert.truthy(told:find(message, 1, true), name .. ": " .. told) end
@@ -373,7 +373,7 @@ describe("a connector with five streams of the user's own", function()
     local result = connector.read(place, names, { words = { "--scripts", folder, "--script-time=3" } })
     assert.equal(1, result.status)
     for name, message in pairs {
-      looping = "looping.lua:1: it ran for 3 s without waiting", eating = "eating.lua:1: " .. perigee.out_of_memory,
+      looping = perigee.out_of_time("looping.lua:1", 3), eating = "eating.lua:1: " .. perigee.out_of_memory,
       broken = "broken.lua:1: unexpected symbol near <eof>", raising = "raising.lua:5: in mid-page",
     } do
       assert.truthy(connector.errors(result, name)[1].message:find(message, 1, true), connector.errors(result, name)[1].message)

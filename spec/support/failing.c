@@ -88,6 +88,11 @@ static int find_parts(struct dl_phdr_info *info, size_t size, void *unused) {
   return 0;
 }
 
+/* Blocks that libraries allocate are theirs; sqlite3, libedit and libm are a part of the program. */
+static bool is_ours(const void *caller) {
+  return (uintptr_t)caller >= program_from && (uintptr_t)caller < program_to;
+}
+
 static bool is_spared(const void *caller) {
   return (uintptr_t)caller >= spared_from && (uintptr_t)caller < spared_to;
 }
@@ -122,13 +127,13 @@ static void show(int number) {
   raise(number);
 }
 
-static void read_settings(void) {
-  signal(SIGSEGV, show);
+__attribute__((weak)) void *__interceptor_malloc(size_t size); /* the address sanitizer's, in a build with it */
 
+static void read_settings(void) {
+  if (!__interceptor_malloc) signal(SIGSEGV, show);
   const char *fail = getenv("FAIL"), *file = getenv("FAIL_PLACES");
   void *frames[2];
   backtrace(frames, 2); /* loads what it needs */
-  dl_iterate_phdr(find_parts, NULL);
   const char *leaks = getenv("FAIL_LEAKS");
   listed = leaks ? open(leaks, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
   counts_living = listed >= 0;
@@ -144,22 +149,26 @@ static void read_settings(void) {
 }
 
 int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits) {
-  if (!begun) read_settings();
-  begun = true;
+  if (!program_to) dl_iterate_phdr(find_parts, NULL);
+  if (!begun && is_ours(__builtin_return_address(0))) { /* the sanitizer's own call comes before */
+    read_settings();
+    begun = true;
+  }
   return ((int (*)(__rlimit_resource_t, const struct rlimit *))next("setrlimit"))(resource, limits);
 }
 
-/* ---- memory: glibc's own names, as dlsym itself allocates */
+/* ---- memory: the allocator's own names, as dlsym itself allocates; glibc's, or those of the address sanitizer */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void __libc_free(void *block);
 
-/* Blocks that libraries allocate are theirs; sqlite3, libedit and libm are a part of the program. */
-static bool is_ours(const void *caller) {
-  return (uintptr_t)caller >= program_from && (uintptr_t)caller < program_to;
-}
+__attribute__((weak)) void *__interceptor_calloc(size_t count, size_t size);
+__attribute__((weak)) void *__interceptor_realloc(void *block, size_t size);
+__attribute__((weak)) void __interceptor_free(void *block);
+
+#define REAL(name) (__interceptor_##name ? __interceptor_##name : __libc_##name)
 
 static bool lacks(const void *caller) {
   char site[20] = "";
@@ -218,24 +227,24 @@ static void dead(const void *block) {
 #define CALLER __builtin_return_address(0)
 
 void *malloc(size_t size) {
-  return lacks(CALLER) ? NULL : born(__libc_malloc(size), CALLER);
+  return lacks(CALLER) ? NULL : born(REAL(malloc)(size), CALLER);
 }
 void *calloc(size_t count, size_t size) {
-  return lacks(CALLER) ? NULL : born(__libc_calloc(count, size), CALLER);
+  return lacks(CALLER) ? NULL : born(REAL(calloc)(count, size), CALLER);
 }
 void *realloc(void *block, size_t size) {
   if (size && lacks(CALLER)) return NULL;
   dead(block);
-  void *moved = __libc_realloc(block, size);
+  void *moved = REAL(realloc)(block, size);
   return born(moved || !size ? moved : block, CALLER), moved;
 }
 void free(void *block) {
   dead(block);
-  __libc_free(block);
+  REAL(free)(block);
 }
 char *strdup(const char *text) {
   size_t size = strlen(text) + 1;
-  char *copy = lacks(CALLER) ? NULL : born(__libc_malloc(size), CALLER);
+  char *copy = lacks(CALLER) ? NULL : born(REAL(malloc)(size), CALLER);
   return copy ? memcpy(copy, text, size) : NULL;
 }
 

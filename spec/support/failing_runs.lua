@@ -1,6 +1,6 @@
 --- Runs of a case in which one call fails, once for each place that can, and how each must end: no signal, no hang, no leak, no
 --- line that is cut, and what the case says. Places are taken from a run without failures, one of each stack; of those
---- PERIGEE_SEED chooses a sample, PERIGEE_LONG=1 takes all of them.
+--- PERIGEE_SEED chooses a sample, PERIGEE_LONG=1 takes all of them; in a sanitized build one or a dozen, for its reports.
 local cjson = require "cjson"
 local counted = require "spec.support.counted"
 local failing = require "spec.support.failing"
@@ -9,6 +9,8 @@ local perigee = require "spec.support.perigee"
 local failing_runs = {}
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
+local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local SANITIZED_SAMPLE = LONG and 12 or 1 -- a run takes so much longer
 local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
 
 ---@class FailingCase
@@ -29,13 +31,14 @@ local tried = {} -- where in the program an allocation is made: each is tried on
 
 -- A sample that the seed repeats, without order.
 local function sample(list, case)
-  if LONG then return list end
+  if LONG and not sanitized then return list end
+  local most = sanitized and SANITIZED_SAMPLE or case.sample
   local chosen, rest = {}, table.move(list, 1, #list, 1, {})
   while #rest > 0 do
     local place = take(rest)
-    local is_new = case.each_site and place.kind == "allocation" and place.call ~= "" and not tried[place.call]
+    local is_new = case.each_site and not sanitized and place.kind == "allocation" and place.call ~= "" and not tried[place.call]
     if is_new then tried[place.call] = true end
-    if is_new or #chosen < case.sample then chosen[#chosen + 1] = place end
+    if is_new or #chosen < most then chosen[#chosen + 1] = place end
   end
   return chosen
 end
@@ -49,10 +52,14 @@ end
 -- lua-cjson ends the process where it lacks memory, with the status 255.
 local function is_end_of_cjson(result) return result.status == 255 and result.err == "Out of memory\n" end
 
+-- A report of a sanitizer.
+local function report(result) return result.err:match "[^\n]*Sanitizer:.*" or result.err:match "[^\n]*runtime error:.*" end
+
 local function wrong_end(result, base, words, case)
   local living, by_cjson = failing.living(words), is_end_of_cjson(result)
   if #living > base.living and not by_cjson then return "it leaks: " .. table.concat(living, "\n") end
   if result.signal and not by_cjson then return "signal " .. result.signal end
+  if report(result) then return report(result) end
   if result.status ~= 0 and #result.lines == 0 and result.err == "" and not words.fails:find "%+$" then
     return "it ended without a word"
   end

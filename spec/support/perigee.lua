@@ -28,6 +28,16 @@ end
 --- it is out of time before.
 perigee.out_of_memory = tonumber(os.getenv "PERIGEE_GC") and "it ran for" or "not enough memory"
 
+--- What a script is told that does not wait: the thread sanitizer holds back the signal that interrupts Lua, so that its process
+--- ends itself a while later.
+---@param at string its file and line
+---@param seconds number
+---@return string
+function perigee.out_of_time(at, seconds)
+  if BINARY:find "sanitize%-threads" then return "it ran far beyond the limit of time for a stream's script" end
+  return ("%s: it ran for %s s without waiting, the limit for a stream's script; --script-time sets it"):format(at, seconds)
+end
+
 --- A folder of the specs' own; gone after perigee.cleanup.
 ---@param name string? makes a folder of that name in it
 ---@return string path
