@@ -205,7 +205,8 @@ end
 ---@return outcome? refusal the last attempt of what failed
 function list:fetch(ask, after)
   if self.options.stopped and self.options.stopped() then return nil, nil, nil, "stopped" end
-  local source = self.source
+  local source, held = self.source, self.prefetch:take_held(ask)
+  if held then return held end
   local ready, unready, failed, unprepared = source:prepare(self.client)
   if not ready then return nil, unready, failed, nil, unprepared end
   local path, request = source.path, source:request(ask)

@@ -5,6 +5,7 @@ prefetch.__index = prefetch
 ---@class prefetch of one view of a list
 ---@field list list
 ---@field sent {ask: table, path: string, task: table}? a request that went ahead
+---@field held page? the first page, which was looked at already and is the whole list
 ---@field response response? whose page token was read before its body came
 ---@field token string?
 ---@field wrong string?
@@ -14,6 +15,20 @@ prefetch.__index = prefetch
 function prefetch.new(list) return setmetatable({ list = list }, prefetch) end
 
 local function is_same(a, b) return a.token == b.token and a.from == b.from and a.to == b.to and a.size == b.size end
+
+---The page that was fetched last, the first one of a list that has no other, is what is fetched next.
+---@param page page
+function prefetch:hold(page) self.held = page end
+
+---That page, where it is asked for.
+---@param ask table
+---@return page?
+function prefetch:take_held(ask)
+  local held = self.held
+  self.held = nil
+  if not held or is_same(ask, {}) then return held end
+  held:close()
+end
 
 ---Gives up the request that went ahead.
 function prefetch:drop()

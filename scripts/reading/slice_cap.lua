@@ -46,8 +46,12 @@ function slice_cap.fits(list, open, slice)
   if not most then return true end
   local first, message, kind = list:fetch {}
   if not first then return nil, message, kind end
+  if not list.next then
+    list.prefetch:hold(first)
+    return true
+  end
   first:close()
-  local place = list.next and list.page_tokens.read(list.next)
+  local place = list.page_tokens.read(list.next)
   if not place then return true end
   if place.kind ~= "offset" then
     list.warnings:once("slice cap", UNSEEN:format(most))

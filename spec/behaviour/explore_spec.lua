@@ -88,6 +88,19 @@ describe("a stream of what Explore shows", function()
     assert.is_truthy(json.decode(result.records()[1]).http_status_code)
   end)
 
+  it("is asked once for a slice that is one page, though it is looked at first whether the server gives all of it", function()
+    local scenario, asked = scenario_of { explored_logs = 40 }, {}
+    assert_came(held(scenario, "explored_logs", "sentry.item_id"), read(scenario, "logs").records(), "sentry.item_id")
+    for _, request in ipairs(scenario.log "explore") do
+      if request.rows > 0 then
+        local query = json.encode(request.query)
+        assert.is_nil(asked[query], query)
+        asked[query] = true
+      end
+    end
+    assert.is_not_nil(next(asked))
+  end)
+
   it("is listed, discovered and synced as others are", function()
     local scenario = scenario_of { explored_errors = 7, explored_logs = 0 }
     local catalog = perigee.run(connector.words("discover", scenario, { config = { explore = { ERRORS } } })).of "CATALOG"
