@@ -66,15 +66,16 @@ local function beside(self, told, round)
   end }, { __index = told })
 end
 
--- Where a read was cut, it goes on; else nothing is known of the list but what has just come: all that was noted, or what the
--- lookback holds.
+-- Nothing is known of the list but what has just come: all that was noted, or what the lookback holds; and where a read was cut.
 local function known_of(self)
-  local cut = self.cut
-  self.cut = nil
-  if cut then return cut.known end
-  local known = assert(stream_state.read(self.state, self.stream.cursor.field))
+  local known, cut = assert(stream_state.read(self.state, self.stream.cursor.field)), self.cut
   known.mark, known.marks, known.walk, known.parts, known.refresh = nil, nil, nil, nil, nil
   if self.sent then known.recent = stream_state.recent() end
+  if cut then
+    known.walk, known.lost = cut.known.walk, cut.known.lost
+    known.recent = stream_state.together(cut.known.recent, known.recent)
+  end
+  self.cut = nil
   return known
 end
 
