@@ -6,6 +6,7 @@ local clock = require "clock"
 local json = require "json"
 local page = require "page"
 local page_size = require "reading.page_size"
+local prefetch = require "reading.prefetch"
 local tasks = require "tasks"
 local violation = require "spec.support.simulation.violation"
 
@@ -150,6 +151,7 @@ list.view = require "spec.support.simulation.view"
 function list:within(asked, stopped)
   local view = self:view()
   view.asked, view.options = asked, { stopped = stopped }
+  view.prefetch = prefetch.new(view)
   return view
 end
 
@@ -177,6 +179,8 @@ function list:fetch(ask)
   local history = self.of
   if self.options.stopped() then return nil, nil, nil, "stopped" end
   for _ = 1, history.drawn.places > 1 and math.random(0, 3) or 0 do tasks.sleep(0) end
+  local held = self.prefetch:take_held(ask)
+  if held then return held end
   tick(history)
   local run = history.running
   run.requests = run.requests + 1
