@@ -116,14 +116,15 @@ static void next_job(unsigned choices) {
 
 /* ---- what its parent does */
 
-/* What is sent to a child are messages for it. */
+/* What is sent to a child are messages for it, without the token, whatever a server repeats. */
 static void read_answers(void) {
   message_reader m;
   char buffer[4096];
   size_t at = 0;
   ssize_t n;
   while (channel >= 0 && (n = read(channel, buffer, sizeof buffer)) > 0) MUST(bytes_append(&heard, buffer, (size_t)n));
-  while (message_next(&heard, &at, SIZE_MAX >> 1, &m) == MESSAGE_WHOLE) MUST(m.type && strchr("BJFDSHPR", m.type));
+  MUST(!heard.length || !memmem(heard.data, heard.length, TOKEN, strlen(TOKEN)));
+  while (message_next(&heard, &at, SIZE_MAX >> 1, &m) == MESSAGE_WHOLE) MUST(m.type && strchr("BJFDSIHPR", m.type));
   bytes_drop_front(&heard, at, heard.capacity);
 }
 
