@@ -198,7 +198,7 @@ void child_answers_part(child_request *one) {
   ok = ok && tell_stand_ins(of, count) && write_part(one, &part);
   bytes_free(&part);
   send_or_end(of, ok);
-  bool over = one->ending && (code == RELAYED_END || code == RELAYED_FAILED);
+  bool over = code == RELAYED_FAILED || (one->ending && code == RELAYED_END);
   if (over) respond(of, one->id, one->x);
   if (over) child_answers_drop(one);
 }
