@@ -31,6 +31,7 @@ describe("docs/streams-reference.md", function()
       found[name] = held.words(name)
       assert.equal(dofile(("scripts/streams/%s.lua"):format(name)).seen == false, found[name] == nil, name)
     end
+    for name in pairs(held.store) do assert.is_string(held.answers[name], name) end
     for _, list in ipairs { held.database, held.answers } do
       for name in pairs(list) do assert.is_string(found[name], name) end
     end
