@@ -122,13 +122,13 @@ const verb_description description_verbs[] = {
      "keep streams in SQLite, PostgreSQL or JSON lines",
      "Records and state are committed together. The next sync brings what is new, and one that was cut\n"
      "goes on where it stopped."},
-    {"status", NULL, ARGUMENT_NONE, VERB_FOR_PEOPLE | VERB_NEEDS_TO | VERB_RUNS_NO_STREAM, "--to PATH", "tell what the latest syncs came to",
-     NULL},
+    {"status", NULL, ARGUMENT_NONE, VERB_FOR_PEOPLE | VERB_NEEDS_TO | VERB_RUNS_NO_STREAM, "--to PATH",
+     "tell what the latest syncs came to", NULL},
     {"streams", NULL, ARGUMENT_NONE, VERB_FOR_PEOPLE, "[--config FILE]", "list what each stream asks, needs and costs",
      "With --config it says which ones the token may read, and by about how many requests: it asks each list for\n"
      "its first page, and reckons from that what hangs on the list's records."},
-    {"state", "merge FILE...", ARGUMENT_FILE, VERB_FOR_PEOPLE | VERB_TAKES_WORDS | VERB_RUNS_NO_STREAM, "[--missing gaps]",
-     "join the states of all shards into one",
+    {"state", "merge FILE...", ARGUMENT_FILE, VERB_FOR_PEOPLE | VERB_TAKES_WORDS | VERB_RUNS_NO_STREAM,
+     "[--missing gaps]", "join the states of all shards into one",
      "Each FILE is what a shard's read printed, or the states of it. What is printed goes into a file that\n"
      "`read --state` takes. Shards that are missing are named; --missing gaps leaves their part to that read."},
     {"compare", "A B", ARGUMENT_FILE, VERB_FOR_PEOPLE, "[--catalog FILE]", "compare what two connectors printed",

@@ -58,3 +58,33 @@ void http_setup_apply(const http_setup *s, CURL *easy) {
   }
   apply_trust(s, easy);
 }
+
+/* A request of plain HTTP that goes to a proxy has the whole address for its target. */
+static bool may_go_to_proxy(const http_setup *s, const char *url) {
+  static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+  if (strncmp(url, "https://", 8) == 0) return false;
+  for (const char *const *name = names; *name; name++) {
+    const char *proxy = getenv(*name);
+    if (proxy && *proxy) return true;
+  }
+  return s->proxy.length > 0;
+}
+
+/* RFC 9112, section 3.2.1. Where libcurl 7.88 lacks memory for its copy of a query, it goes on without one, and others
+ * than the records that are asked for come: so it is told. A path with dots, which libcurl takes out, and no query are
+ * left to it. */
+static bool write_target(const char *url, bytes *out) {
+  const char *scheme = strstr(url, "://"), *path = scheme ? scheme + 3 + strcspn(scheme + 3, "/?#") : "";
+  size_t length = strcspn(path, "#"), before = strcspn(path, "?#");
+  if (before == length || memmem(path, before, "/.", 2)) return true;
+  return (*path == '/' || bytes_text(out, "/")) && bytes_append(out, path, length);
+}
+
+bool http_setup_address(const http_setup *s, CURL *easy, const char *url) {
+  bytes target = {0};
+  bool ok = may_go_to_proxy(s, url) || write_target(url, &target);
+  ok = ok && curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK; /* which copies it */
+  if (ok && target.length) ok = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target.data) == CURLE_OK;
+  bytes_wipe(&target);
+  return ok;
+}

@@ -26,4 +26,7 @@ const char *http_setup_reason(const char *reason);
 /* Applies all of it to a transfer. */
 void http_setup_apply(const http_setup *s, CURL *easy);
 
+/* The address of a transfer, which is copied. False: memory is short. */
+bool http_setup_address(const http_setup *s, CURL *easy, const char *url);
+
 #endif

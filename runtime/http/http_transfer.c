@@ -126,8 +126,7 @@ bool http_transfer_new(http_exchange *x) {
   if (!x->easy) return false;
   http_setup_apply(&common->setup, x->easy);
   bytes url = {0};
-  bool made = http_sent_url(x, &url);
-  if (made) curl_easy_setopt(x->easy, CURLOPT_URL, url.data); /* which copies it */
+  bool made = http_sent_url(x, &url) && http_setup_address(&common->setup, x->easy, url.data);
   bytes_wipe(&url);
   if (!made) return false;
   curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->reason);
