@@ -11,7 +11,7 @@ local MOST = 1.5 -- requests to pages
 local PEAK = 24 * 1024 -- KiB
 
 -- The sanitizers keep what was freed, and shadow all else.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 local scripts = {}
 for _, name in ipairs(streams.shipped) do scripts[name] = dofile("scripts/streams/" .. name .. ".lua") end

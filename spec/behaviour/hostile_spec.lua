@@ -15,7 +15,7 @@ local MOST_REQUESTS = 8
 local ROWS = 2
 
 -- The sanitizers keep what was freed, and shadow all else.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 local all = os.getenv "PERIGEE_LONG" ~= nil
 
 local function assert_bounded(outcome)

@@ -11,7 +11,7 @@ local STREAMS = { "issues", "events", "issue_hashes" }
 local AN_ENTRY = 400 -- bytes in a state at most, of a project with an issue and an event
 
 -- The sanitizers keep what was freed, and shadow all else.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 local function slug(number) return ({ "web-frontend", "backend", "mobile" })[number] or ("service-%02d"):format(number - 1) end
 

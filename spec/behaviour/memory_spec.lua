@@ -11,7 +11,7 @@ local PEAK_OF_SYNC = 40 * 1024
 local PEAK_WITH_STATES = 24 * 1024
 
 -- The sanitizers keep what was freed, and shadow all else.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 -- A figure of a process, in KiB; nil when it has ended.
 local function figure(pid, name)

@@ -10,7 +10,7 @@ local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
 local GROWTH = 64 -- KiB for 1,000 reads
 local WARM = 300 -- reads after which a process has all that it ever takes
 
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 local function median(samples, from, to, name)
   local list = {}

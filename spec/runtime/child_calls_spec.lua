@@ -6,7 +6,7 @@ local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 local function unless_sanitized(name, test)
   it(name, function()

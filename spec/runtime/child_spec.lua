@@ -7,7 +7,7 @@ local sentry = require "spec.support.sentry"
 local wait_until = perigee.wait_until
 
 -- The address sanitizer's shadow memory cannot live below a limit of addresses: there, memory outside of Lua has none.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 teardown(perigee.cleanup)
 

@@ -92,8 +92,8 @@ describe("the clock", function()
   end)
 
   it("stays on a replay within the years that it writes, however long is waited", function()
-    assert(recording.replay_text [[{"log":{"version":"1.2","creator":{},"entries":[{"startedDateTime":"9999-12-31T00:00:00Z","time":1,
-      "request":{"method":"GET","url":"https://a.example/","headers":[]},
+    assert(recording.replay_text [[{"log":{"version":"1.2","creator":{},"entries":[
+      {"startedDateTime":"9999-12-31T00:00:00Z","time":1,"request":{"method":"GET","url":"https://a.example/","headers":[]},
       "response":{"status":200,"headers":[],"content":{"size":2,"text":"[]"}}}]}}]])
     tasks.sleep(86400 * 365)
     local now = clock.now()

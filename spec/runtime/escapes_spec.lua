@@ -4,7 +4,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 -- The address sanitizer's shadow memory cannot live below a limit of addresses: there, memory outside of Lua has none.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 local LIMIT = 0.1 -- seconds that a script may run; each that uses them up costs this, or twice that
 local RAN = "it ran for 0.1 s without waiting, the limit for a stream's script"

@@ -11,7 +11,7 @@ local sentry = require "spec.support.sentry"
 local tasks = require "tasks"
 
 -- Nothing can be preloaded beside the address sanitizer, and its memory grows with each job.
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 teardown(perigee.cleanup)
 

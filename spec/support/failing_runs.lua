@@ -9,7 +9,7 @@ local perigee = require "spec.support.perigee"
 local failing_runs = {}
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 local SANITIZED_SAMPLE = LONG and 12 or 1 -- a run takes so much longer
 local SEED = math.tointeger(tonumber(os.getenv "PERIGEE_SEED")) or os.time()
 

@@ -100,7 +100,7 @@ end
 forms[several + 6] = { "in slices", ids = {}, answers = sliced, stream = NDJSON
   .. (', cursor = { field = "id", type = "id", start = "from", stop = "to", slice = %d }'):format(SLICE) }
 
-local sanitized = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local sanitized = require "spec.support.sanitized"
 
 describe("a file of rows", function()
   local api, readings = scripted_api.serve(setup, teardown, forms, first_of_state - 1)

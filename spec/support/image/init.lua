@@ -27,7 +27,7 @@ end
 ---@return string?
 function image.refused_without(...)
   if os.getenv "PERIGEE_LONG" ~= "1" then return "it takes minutes: --long" end
-  if perigee.binary:find "sanitize" then return "what ships has no sanitizers" end
+  if require "spec.support.sanitized" then return "what ships has no sanitizers" end
   for _, tool in ipairs { "unshare", "chroot", ... } do
     if not os.execute(("command -v %s >/dev/null"):format(tool)) then return tool .. " is not installed" end
   end

@@ -5,7 +5,7 @@ local luassert = require "luassert"
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
 -- They try scripts: a build with sanitizers, which is slower and tries C, plays a quarter of them.
-local SANITIZED = (os.getenv "PERIGEE" or ""):find "sanitize" ~= nil
+local SANITIZED = require "spec.support.sanitized"
 -- The same histories each time, but for long runs, which look at new ones.
 local SEED = tonumber(os.getenv "PERIGEE_SEED") or LONG and os.time() % 1000000 * 1000 or 1
 
