@@ -79,6 +79,7 @@ typedef struct making {
 } making;
 
 static bool is_known(const stand_ins *s, const char *form, size_t length) {
+  if (!length) return true; /* nothing stands everywhere */
   for (size_t i = 0; i < s->count; i++)
     if (s->pairs[i].value.length == length && !memcmp(s->pairs[i].value.data, form, length)) return true;
   return false;
