@@ -34,10 +34,6 @@ bool har_redact_add(har_redact *r, const char *member) {
 
 /* ---- values masked by their names, which are masked wherever they stand from then on */
 
-static json_escape read_any(const char *p, size_t available) {
-  return p[0] == '\\' ? json_escape_read(p, available) : json_percent_read(p, available);
-}
-
 static bool is_worth_learning(const bytes *value) {
   if (value->length < SHORTEST_LEARNED || strspn(value->data, "*") == value->length) return false;
   return value->length >= SHORTEST_WORD || strcspn(value->data, "0123456789") < value->length;
@@ -48,7 +44,7 @@ static bool add_learned(har_redact *r, const char *text, size_t length) {
   bytes value = {0};
   bool ok = true;
   for (size_t at = 0; ok && at < length;) {
-    json_escape read = read_any(text + at, length - at);
+    json_escape read = json_spelled_read(text + at, length - at);
     ok = bytes_append(&value, read.utf8, read.size);
     at += read.taken;
   }
@@ -137,7 +133,7 @@ static bool is_among(const char *signs, char c) {
 static size_t value_length(const pairs *p, size_t from, bool encoded) {
   size_t at = from;
   while (at < p->length) {
-    json_escape read = read_any(p->text + at, p->length - at);
+    json_escape read = json_spelled_read(p->text + at, p->length - at);
     if ((encoded || p->text[at] != '%') && read.size == 1 && is_among("&;#?\"'<> \t\r\n", read.utf8[0])) break;
     at += read.taken;
   }
@@ -157,7 +153,7 @@ static void begin_name(pairs *p, bool open) {
 }
 
 static void read_pair(pairs *p) {
-  json_escape read = read_any(p->text + p->at, p->length - p->at);
+  json_escape read = json_spelled_read(p->text + p->at, p->length - p->at);
   bool encoded = p->text[p->at] == '%';
   char c = read.size == 1 ? read.utf8[0] : 'x';
   p->at += read.taken;

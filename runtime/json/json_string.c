@@ -157,6 +157,10 @@ json_escape json_percent_read(const char *p, size_t available) {
   return (json_escape){.taken = 3, .size = 1, .utf8 = {(char)(high * 16 + low)}};
 }
 
+json_escape json_spelled_read(const char *p, size_t available) {
+  return *p == '\\' ? json_escape_read(p, available) : json_percent_read(p, available);
+}
+
 static bool equal_unescaped(const char *inside, size_t length, const char *name, size_t name_length) {
   size_t matched = 0;
   for (size_t i = 0; i < length;) {

@@ -62,6 +62,9 @@ bool json_escape_is_refused(const char *p, json_escape read);
  * stands for itself. */
 json_escape json_percent_read(const char *p, size_t available);
 
+/* The same for whichever of both stands at p; another byte stands for itself. */
+json_escape json_spelled_read(const char *p, size_t available);
+
 /* Is this, the inside of a string, this name? Escapes are understood. */
 bool json_string_equal(const char *inside, size_t length, const char *name, size_t name_length);
 

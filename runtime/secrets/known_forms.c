@@ -1,5 +1,7 @@
 #include "secrets/known_forms.h"
 
+#include "secrets/secret_handle.h"
+
 #include <stdlib.h>
 
 bool known_forms_add(known_forms *k, const char *name, const char *form, size_t length) {
@@ -8,7 +10,7 @@ bool known_forms_add(known_forms *k, const char *name, const char *form, size_t 
   k->items = more;
   known_form *one = &k->items[k->count++];
   *one = (known_form){0};
-  return bytes_printf(&one->handle, "<secret:%s>", name) && bytes_append(&one->form, form, length);
+  return bytes_printf(&one->handle, SECRET_HANDLE "%s>", name) && bytes_append(&one->form, form, length);
 }
 
 bool known_forms_list(const known_forms *k, masked_values *to, uint32_t first) {

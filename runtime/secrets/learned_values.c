@@ -1,5 +1,7 @@
 #include "secrets/learned_values.h"
 
+#include "secrets/secret_handle.h"
+
 #include <string.h>
 
 static void clear(learned_value *one) {
@@ -52,7 +54,7 @@ bool learned_values_add(learned_values *l, const char *name, const char *value, 
   if (asterisks == length) return true;
   learned_value *one = place_for(l, name);
   clear(one);
-  bool ok = bytes_text(&one->name, name) && bytes_printf(&one->handle, "<secret:%s>", name) &&
+  bool ok = bytes_text(&one->name, name) && bytes_printf(&one->handle, SECRET_HANDLE "%s>", name) &&
             bytes_append(&one->value, value, length);
   if (ok) one->number = ++l->last;
   if (!ok) clear(one);

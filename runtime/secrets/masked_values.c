@@ -205,8 +205,7 @@ static void feed_character(masked_search *s) {
   const char *p = s->text + s->at;
   size_t available = s->length - s->at;
   json_escape read = {.taken = 1, .size = 1, .utf8 = {*p}};
-  if (s->spelled && *p == '\\') read = json_escape_read(p, available);
-  if (s->spelled && *p == '%') read = json_percent_read(p, available);
+  if (s->spelled && is_escape(*p)) read = json_spelled_read(p, available);
   for (size_t i = 0; i < read.size; i++) feed(s, read.utf8[i], s->at + read.taken);
   s->at += read.taken;
 }

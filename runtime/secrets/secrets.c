@@ -6,6 +6,7 @@
 #include "secrets/learned_values.h"
 #include "secrets/masked_values.h"
 #include "secrets/secret_forms.h"
+#include "secrets/secret_handle.h"
 #include "json/json_string.h"
 #include "json/json_value.h"
 
@@ -14,7 +15,6 @@
 
 #define MAX_DEPTH 16 /* of the config: a bound for the walk over spec and config at once */
 #define SHORTEST_MASKED 4
-#define HANDLE_START "<secret:"
 #define FIRST_KNOWN                                                                                                    \
   ((uint32_t)(SECRETS_MOST + LEARNED_MOST)) /* of the numbers in masked_values, one behind those before */
 
@@ -84,7 +84,7 @@ static secret *find(const secrets *s, const char *handle, size_t length) {
 static bool new_handle(secrets *s, const char *name, size_t length, bytes *handle) {
   for (size_t n = 1;; n++) {
     bytes_clear(handle);
-    bool ok = bytes_text(handle, "<secret:") && bytes_append(handle, name, length);
+    bool ok = bytes_text(handle, SECRET_HANDLE) && bytes_append(handle, name, length);
     if (ok && n > 1) ok = bytes_printf(handle, ":%zu", n);
     if (!ok || !bytes_text(handle, ">")) return false;
     if (!find(s, handle->data, handle->length)) return true;
@@ -277,11 +277,11 @@ bool secrets_are_for(const secrets *s, const char *url) {
 }
 
 bool secrets_is_handle(const char *text) {
-  return strncmp(text, HANDLE_START, sizeof HANDLE_START - 1) == 0;
+  return strncmp(text, SECRET_HANDLE, sizeof SECRET_HANDLE - 1) == 0;
 }
 
 const char *secrets_name_in(const char *handle, size_t *length) {
-  const char *name = handle + sizeof HANDLE_START - 1;
+  const char *name = handle + sizeof SECRET_HANDLE - 1;
   *length = strcspn(name, ">");
   return name;
 }

@@ -211,14 +211,16 @@ bool stand_ins_renew(stand_ins **old, const secrets *of) {
 
 /* ---- exchanging them */
 
+static json_escape read_character(const char *text, size_t length, bool spelled) {
+  return spelled ? json_spelled_read(text, length) : (json_escape){.taken = 1, .size = 1, .utf8 = {*text}};
+}
+
 /* How long a form is where it stands at the start of a text; 0: it does not stand there. */
 static size_t spelled_length(const char *text, size_t length, const bytes *form, bool spelled) {
   size_t at = 0;
   for (size_t i = 0; i < form->length;) {
     if (at == length) return 0;
-    json_escape read = {.taken = 1, .size = 1, .utf8 = {text[at]}};
-    if (spelled && text[at] == '\\') read = json_escape_read(text + at, length - at);
-    if (spelled && text[at] == '%') read = json_percent_read(text + at, length - at);
+    json_escape read = read_character(text + at, length - at, spelled);
     if (read.size > form->length - i || memcmp(read.utf8, form->data + i, read.size) != 0) return 0;
     i += read.size;
     at += read.taken;
@@ -240,9 +242,7 @@ static void write_character(char *text, size_t taken, char to) {
 
 static void write_over(char *text, size_t length, const bytes *from, const bytes *to, bool spelled) {
   for (size_t at = 0, i = 0; at < length && i < from->length;) {
-    json_escape read = {.taken = 1, .size = 1};
-    if (spelled && text[at] == '\\') read = json_escape_read(text + at, length - at);
-    if (spelled && text[at] == '%') read = json_percent_read(text + at, length - at);
+    json_escape read = read_character(text + at, length - at, spelled);
     if (from->data[i] != to->data[i]) write_character(text + at, read.taken, to->data[i]);
     i += read.size;
     at += read.taken;

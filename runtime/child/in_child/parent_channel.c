@@ -218,28 +218,33 @@ static void receive_response(parent_channel *c, message_reader *m) {
   x->received = received; /* the body may have been packed by the server, or anew by the parent */
 }
 
-/* What follows may repeat it. */
-static void receive_secret(parent_channel *c, message_reader *m) {
+typedef bool keep_secret(secrets *s, const char *name, const char *text, size_t length);
+
+static void take_secret(parent_channel *c, message_reader *m, keep_secret *keep) {
   bytes name = {0};
   size_t length;
   bool ok = message_take_text(m, &name);
-  const char *value = message_take_data(m, &length);
-  if (!ok || !m->ok || !secrets_learn(c->secrets, name.data, value, length)) end();
+  const char *text = message_take_data(m, &length);
+  if (!ok || !m->ok || !keep(c->secrets, name.data, text, length)) end();
   bytes_free(&name);
 }
 
 /* What follows holds these in place of secrets. */
 static void receive_stand_ins(parent_channel *c, message_reader *m) {
   secrets_know_none(c->secrets);
-  while (m->ok && m->at < m->end) {
-    bytes name = {0};
-    size_t length;
-    bool ok = message_take_text(m, &name);
-    const char *form = message_take_data(m, &length);
-    if (!ok || !m->ok || !secrets_know(c->secrets, name.data, form, length)) end();
-    bytes_free(&name);
-  }
+  while (m->ok && m->at < m->end) take_secret(c, m, secrets_know);
   if (!secrets_know_all(c->secrets)) end();
+}
+
+/* Is the message about secrets, which what follows may repeat? Then it is dealt with. */
+static bool receive_secrets(parent_channel *c, message_reader *m) {
+  if (m->type == MESSAGE_SECRET)
+    take_secret(c, m, secrets_learn);
+  else if (m->type == MESSAGE_STANDINS)
+    receive_stand_ins(c, m);
+  else
+    return false;
+  return true;
 }
 
 static void receive(parent_channel *c, int flags) {
@@ -260,10 +265,8 @@ static void take_messages(parent_channel *c) {
   while (message_next(&c->in, &at, SIZE_MAX, &m) == MESSAGE_WHOLE)
     if (c->awaited && m.type == (char)c->awaited)
       receive_answer(c, &m);
-    else if (m.type == MESSAGE_SECRET)
-      receive_secret(c, &m);
-    else if (m.type == MESSAGE_STANDINS)
-      receive_stand_ins(c, &m);
+    else if (receive_secrets(c, &m))
+      continue;
     else if (m.type == MESSAGE_HEADERS)
       receive_headers(c, &m);
     else if (m.type == MESSAGE_PART)
@@ -317,8 +320,7 @@ static message_reader wait_for(parent_channel *c, message_type type, size_t *at)
   for (*at = 0; m.type != (char)type;) {
     m.type = 0;
     if (message_next(&c->in, at, SIZE_MAX, &m) != MESSAGE_WHOLE) receive(c, 0);
-    if (m.type == MESSAGE_SECRET) receive_secret(c, &m);
-    if (m.type == MESSAGE_STANDINS) receive_stand_ins(c, &m);
+    (void)receive_secrets(c, &m);
   }
   return m;
 }

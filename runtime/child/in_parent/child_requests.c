@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #define MAX_AT_ONCE 64
-#define MAX_ASKED                                                                                                      \
-  ((size_t)1 << 20) /* bytes of files and digests that a child has not taken yet when it asks for more */
+/* Bytes of files and digests that a child has not taken yet when it asks for more. */
+#define MAX_ASKED ((size_t)1 << 20)
 
 static void take_over(child_requests *of, allowed_hosts *allowed) {
   if (!allowed) return;

@@ -10,8 +10,7 @@
 /* Takes the job's hosts over. */
 void child_requests_begin(child_requests *of, const child_world *world, const child_job *job, watch *channel);
 
-/* The same for another job of this child, with nothing left of the one before but bytes that
- * are half sent. */
+/* The same for another job of this child, with nothing left of the one before but bytes that are half sent. */
 void child_requests_next(child_requests *of, allowed_hosts *allowed);
 
 /* Deals with a message; it points into memory that need not stay. False: it is none that a child may send. */
