@@ -52,6 +52,25 @@ bytes *glue_bytes(lua_State *L) {
   return b;
 }
 
+typedef struct text {
+  size_t length;
+  char data[];
+} text;
+
+void glue_push_text(lua_State *L, const char *data, size_t length) {
+  text *t = lua_newuserdatauv(L, sizeof *t + length + 1, 0);
+  t->length = length;
+  memcpy(t->data, data, length);
+  t->data[length] = 0;
+}
+
+const char *glue_text_of(lua_State *L, int index, const char *type, size_t *length) {
+  const text *t = luaL_testudata(L, index, type);
+  if (!t) return NULL;
+  *length = t->length;
+  return t->data;
+}
+
 int glue_dump(lua_State *L, const void *piece, size_t size, void *to) {
   (void)L;
   return !bytes_append(to, piece, size);

@@ -13,6 +13,12 @@ int glue_fail(lua_State *L, const char *code, const char *format, ...) __attribu
 /* An empty bytes value that Lua's collector owns, on the stack: nothing malloc'ed is alive across a raise. */
 bytes *glue_bytes(lua_State *L);
 
+/* Pushes a userdata that holds a copy of a text, with a zero byte behind it; its type is still to be set. */
+void glue_push_text(lua_State *L, const char *text, size_t length);
+
+/* The text in such a userdata of this type; NULL: the value at `index` is none. */
+const char *glue_text_of(lua_State *L, int index, const char *type, size_t *length);
+
 /* A writer for lua_dump: appends to the bytes that `to` is. */
 int glue_dump(lua_State *L, const void *piece, size_t size, void *to);
 

@@ -22,14 +22,16 @@ static void push_string(lua_State *L, const char *text, json_slice value) {
 
 static void push_kept(lua_State *L, const char *text, json_slice value, const json_kept *kept);
 
-/* Of the places that lead on to an element, or to the member `key`, what is left of them behind that. */
-static json_kept step_into(const json_kept *kept, const char *text, const json_slice *key) {
-  json_kept inner = {.count = 0};
+/* Of the places that lead on to an element, or to the member `key`, what is left of them behind that: in `inner`,
+ * unless there are none, as for nearly all values. */
+static const json_kept *step_into(const json_kept *kept, const char *text, const json_slice *key, json_kept *inner) {
+  if (!kept->count) return kept;
+  inner->count = 0;
   for (size_t i = 0; i < kept->count; i++) {
     json_step step;
     const char *rest = kept->paths[i];
     if (!json_path_step(&rest, &step)) continue;
-    if (step.any || (key && json_string_is(text, *key, step.name, step.length))) inner.paths[inner.count++] = rest;
+    if (step.any || (key && json_string_is(text, *key, step.name, step.length))) inner->paths[inner->count++] = rest;
   }
   return inner;
 }
@@ -41,17 +43,19 @@ static bool ends_here(const json_kept *kept) {
 }
 
 static void push_array(lua_State *L, const char *text, json_slice value, const json_kept *kept) {
-  json_kept inner = step_into(kept, text, NULL);
+  json_kept room;
+  const json_kept *inner = step_into(kept, text, NULL, &room);
   lua_newtable(L);
   luaL_setmetatable(L, JSON_ARRAY_TYPE);
   json_iterator it = json_iterate(text, value);
   for (lua_Integer n = 1; json_next(&it); n++) {
-    push_kept(L, text, it.value, &inner);
+    push_kept(L, text, it.value, inner);
     lua_rawseti(L, -2, n);
   }
 }
 
 static void push_object(lua_State *L, const char *text, json_slice value, const json_kept *kept) {
+  json_kept room;
   json_iterator it = json_iterate(text, value);
   bool any = json_next(&it);
   if (any && ends_here(kept)) {
@@ -60,9 +64,8 @@ static void push_object(lua_State *L, const char *text, json_slice value, const 
   }
   lua_newtable(L);
   for (; any; any = json_next(&it)) {
-    json_kept inner = step_into(kept, text, &it.key);
     push_string(L, text, it.key);
-    push_kept(L, text, it.value, &inner);
+    push_kept(L, text, it.value, step_into(kept, text, &it.key, &room));
     lua_rawset(L, -3);
   }
 }

@@ -12,16 +12,8 @@
 
 #define NUMBER_TYPE "json.number"
 
-typedef struct number {
-  size_t length;
-  char text[];
-} number;
-
 const char *json_number_text(lua_State *L, int index, size_t *length) {
-  const number *n = luaL_testudata(L, index, NUMBER_TYPE);
-  if (!n) return NULL;
-  *length = n->length;
-  return n->text;
+  return glue_text_of(L, index, NUMBER_TYPE, length);
 }
 
 /* ---- comparing */
@@ -79,8 +71,10 @@ static int is_equal(lua_State *L) {
 /* ---- the rest */
 
 static int to_string(lua_State *L) {
-  const number *n = luaL_checkudata(L, 1, NUMBER_TYPE);
-  lua_pushlstring(L, n->text, n->length);
+  size_t length;
+  luaL_checkudata(L, 1, NUMBER_TYPE);
+  const char *text = json_number_text(L, 1, &length);
+  lua_pushlstring(L, text, length);
   return 1;
 }
 
@@ -129,10 +123,7 @@ void json_push_number(lua_State *L, const char *text, size_t length) {
   else if (!whole && json_read_double(text, length, &value))
     lua_pushnumber(L, value);
   else {
-    number *n = lua_newuserdatauv(L, sizeof *n + length + 1, 0);
-    n->length = length;
-    memcpy(n->text, text, length);
-    n->text[length] = 0;
+    glue_push_text(L, text, length);
     set_metatable(L);
   }
 }

@@ -3,32 +3,23 @@
 #include "lua/glue.h"
 
 #include <lauxlib.h>
-#include <string.h>
 
 #define TEXT_TYPE "json.text"
 
-typedef struct json_text {
-  size_t length;
-  char data[];
-} json_text;
-
 const char *json_text_of(lua_State *L, int index, size_t *length) {
-  const json_text *t = luaL_testudata(L, index, TEXT_TYPE);
-  if (!t) return NULL;
-  *length = t->length;
-  return t->data;
+  return glue_text_of(L, index, TEXT_TYPE, length);
 }
 
 static int to_string(lua_State *L) {
-  const json_text *t = luaL_checkudata(L, 1, TEXT_TYPE);
-  lua_pushlstring(L, t->data, t->length);
+  size_t length;
+  luaL_checkudata(L, 1, TEXT_TYPE);
+  const char *text = json_text_of(L, 1, &length);
+  lua_pushlstring(L, text, length);
   return 1;
 }
 
 void json_text_push(lua_State *L, const char *text, size_t length) {
-  json_text *t = lua_newuserdatauv(L, sizeof *t + length, 0);
-  t->length = length;
-  memcpy(t->data, text, length);
+  glue_push_text(L, text, length);
   glue_type(L, TEXT_TYPE, NULL, NULL);
   lua_pushcfunction(L, to_string);
   lua_setfield(L, -2, "__tostring");
