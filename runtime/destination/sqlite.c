@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,8 +281,10 @@ static int wait_busy(void *with, int times) {
   int64_t left = destination_time_left(&q->base), ms = times < 9 ? 10 * (times + 1) : 100;
   if (!times) q->busy_since = clock_ticks();
   if (left == 0 || clock_ticks() - q->busy_since >= BUSY_MS) return 0;
-  struct pollfd signals = {.fd = left < 0 ? signals_descriptor() : -1, .events = POLLIN};
-  if (poll(&signals, 1, (int)ms) < 0) clock_pause(ms);
+  if (left < 0)
+    (void)signals_wait(ms);
+  else
+    clock_pause(ms); /* a signal has come already */
   return 1;
 }
 

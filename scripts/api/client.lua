@@ -49,9 +49,8 @@ local advice = {
 ---@param stream string? its name, for messages
 ---@return client
 function client.new(api, config, options, stream)
-  for _, base in ipairs { api.limits and config.base_url, api.limits and config.configured_url } do
-    http.limits(base, api.limits)
-  end
+  if api.limits then http.limits(config.base_url, api.limits) end
+  if api.limits and config.configured_url then http.limits(config.configured_url, api.limits) end
   return setmetatable({
     api = api,
     config = config,

@@ -6,6 +6,7 @@ local json = require "json"
 local merged = require "lib.merged"
 local owners = require "reading.owner"
 local refusal = require "api.refusal"
+local sentry = require "sentry"
 
 local HOUR, DAY = 3600 * 1000000, 86400 * 1000000
 local KEPT = 90 -- days that Sentry keeps, where start_date does not say more
@@ -65,6 +66,12 @@ local function record_of(grid, group, day)
   return record
 end
 
+-- The cursor of the page that follows; nil: none does, or, with a message, that cannot be known.
+local function next_cursor(response)
+  if sentry.is_unpaged(response) then return nil end
+  return sentry.next_token(response)
+end
+
 -- All cells of a day, and the server's clock; or nil, and what is wrong.
 local function read_day(context, grid, run, day)
   local records, cursor, date = json.array(), nil, nil
@@ -75,8 +82,8 @@ local function read_day(context, grid, run, day)
     if wrong then return nil, wrong end
     date = date or response:date()
     for _, group in ipairs(document.groups) do records[#records + 1] = record_of(grid, group, day) end
-    local api, unclear = require "sentry", nil
-    if not api.is_unpaged(response) then cursor, unclear = api.next_token(response) else cursor = nil end
+    local unclear
+    cursor, unclear = next_cursor(response)
     if unclear then return nil, unclear end
     if not cursor then return records, date end
   end

@@ -265,6 +265,7 @@ local function take_state(stream, job)
   if not json.is_text(job.state) then return end
   local text, parts = job.state, require "reading.project_parts"
   job.state = json.decode(text, parts.PLACES)
+  if job.state.projects == nil then return end -- nothing was left as text
   if parts.several(job.state) and require "reading.projects".covers(stream, job.known) then return end
   job.state = json.decode(text)
 end
