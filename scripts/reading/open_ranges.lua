@@ -23,6 +23,7 @@ local MOST_SLICES, MOST_STRIDE, SECOND = 32, 1 << 40, 1000000
 ---@field reach integer so many slices above the next one, an id is looked for
 ---@field ahead slice? where that is
 ---@field ended boolean? nothing lies above the slice that is next
+---@field asked integer? up to here, the range without an end was asked for
 
 ---@param cursor table a stream's
 ---@param now integer
@@ -124,15 +125,20 @@ function open_ranges:next(busy)
   return nil, false
 end
 
----The range that is asked for to read a slice. One without an end goes as far as the slice that holds the present, and one that
----begins behind the server's clock, as this machine's is ahead, has an end, too.
+-- How far a range without an end is asked for: as far as the slice that holds the present; and one that begins behind the
+-- server's clock, as this machine's is ahead, has an end, too.
+local function end_for_now(self, slice)
+  return not self.ids and slice_step.after(self.step, math.max(self.now, slice.lower[self.field]), 1) or nil
+end
+
+---The range that is asked for to read a slice.
 ---@param cursor table
 ---@param slice slice
 ---@return range
 function open_ranges:range_of(cursor, slice)
-  local lower = slice.lower[self.field]
-  local upper = slice.upper or not self.ids and slice_step.after(self.step, math.max(self.now, lower), 1) or nil
-  return range.new(cursor, lower, upper)
+  local upper = slice.upper or end_for_now(self, slice)
+  if not slice.upper then self.asked = upper end
+  return range.new(cursor, slice.lower[self.field], upper)
 end
 
 ---Makes two of a slice, of which there is too much for one.
@@ -150,10 +156,18 @@ end
 
 -- ---- what came
 
+-- A slice was read. Where the range without an end was asked for before the server's clock was known, and that has come to a
+-- later slice than this machine's, the rest is still open.
+local function note_done(self, slice)
+  local last = not slice.upper and end_for_now(self, slice)
+  if not last or not self.asked or last <= self.asked then return self.list:remove(slice) end
+  slice:rise(self.field, self.asked)
+end
+
 -- Nothing was in a slice, or in several: more of them are looked at together, but within a range that is known to hold
 -- something.
 local function note_empty(self, slice)
-  self.list:remove(slice)
+  note_done(self, slice)
   local within = self.holds and slice.upper and slice.upper < self.holds
   self.stride = within and math.max(1, self.stride // 2) or math.min(2 * self.stride, self.farthest)
   if not within then self.holds = nil end
@@ -164,7 +178,7 @@ end
 ---@param found integer rows in it
 function open_ranges:note_read(slice, found)
   if found == 0 then return note_empty(self, slice) end
-  self.list:remove(slice)
+  note_done(self, slice)
   self.stride, self.holds = 1, nil
 end
 

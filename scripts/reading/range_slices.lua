@@ -7,6 +7,7 @@ local later = require "lib.later"
 local merged = require "lib.merged"
 local open_ranges = require "reading.open_ranges"
 local progresses = require "reading.progress"
+local server_clock = require "reading.server_clock"
 local slice_cap = require "reading.slice_cap"
 local stream_state = require "reading.stream_state"
 local tasks = require "tasks"
@@ -14,8 +15,7 @@ local tasks = require "tasks"
 local range_slices = {}
 range_slices.__index = range_slices
 
-local MOST_LOOKS = 8
-local SHORTER = "; shorter ranges are asked for from now on. Where that takes long, start_date says from where on"
+local MOST_LOOKS, SHORTER = 8, "; shorter ranges are asked for from now on. Where that takes long, start_date says from where on"
 
 ---@class range_slices
 ---@field list list
@@ -210,7 +210,7 @@ end
 ---@param known stream_state
 ---@return range_slices
 function range_slices.new(list, sink, settings, known)
-  local now = clock.now()
+  local now = server_clock.now(list, known)
   local progress = progresses.new(sink, merged(settings, { ordered_by = { settings.field } }), known, 0)
   progress:set_clock(now)
   local made = setmetatable({ list = list, sink = sink, settings = settings, progress = progress,

@@ -45,6 +45,11 @@ function slice:want(share) self.share = share end
 ---@param upper integer
 function slice:enter_window(upper) self.upper, self.token, self.keys = upper, nil, nil end
 
+---Begins at a time, or an id, up to which it was read.
+---@param field string
+---@param at integer
+function slice:rise(field, at) self.lower, self.keys = { [field] = at }, nil end
+
 ---Goes on at a page token without a window; without a token from the list's top.
 ---@param token string?
 function slice:leave_window(token) self.upper, self.token, self.keys = nil, token, nil end

@@ -98,7 +98,8 @@ local function new_trial(number)
   local dialect = DIALECTS[number % #DIALECTS + 1]
   local trial = { number = number, dialect = dialect, cuts = math.random(MOST_CUTS), states = {}, delivered = {}, how = {},
     workers = math.random(4), size = math.random(3, 8), file = number % 3 == 0 and perigee.new_path ".db" or nil }
-  trial.scenario = sentry.scenario { dialect = dialect, clock = { speed = pick { 1, 60, 600 } },
+  trial.scenario = sentry.scenario { dialect = dialect,
+    clock = { speed = pick { 1, 60, 600 }, shift_seconds = pick { 0, 20 * 3600, -20 * 3600 } },
     limits = false, deprecations = false, page_size = trial.size, callers = truths.callers, delay_ms = 2,
     unstable_ties = false, -- of pages this small, that may hide a row from each pass: the read then says so
     data = { seed = SEED + number, events = 0, issues = 5, project_issues = { backend = 3 }, releases = 9, lists = COUNTS } }

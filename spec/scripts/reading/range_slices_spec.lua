@@ -46,6 +46,11 @@ local mutants = {
   { name = "a slice that is halved forgets which rows went out", script = "slice_cap",
     from = "slice:remember(rows:list())", to = "",
     focus = GROWING },
+  { name = "what lies beyond the present of this machine's clock, and not of the server's, is taken for read",
+    script = "open_ranges", from = "if not last or not self.asked or last <= self.asked then return self.list:remove(slice) end",
+    to = "do return self.list:remove(slice) end", focus = { skew = -40 * 3600000000, times = true, full = false } },
+  { name = "a read begins at the present of this machine's clock, and not of the server's", script = "server_clock",
+    from = "return asked.date or now", to = "return now", focus = { skew = -40 * 3600000000, times = true, full = false } },
   { name = "a slice is done that failed", script = "range_slices", from = "if not ok then return fail(self, message, kind) end",
     to = "if not ok then self.failed = true end", focus = { fault = 0.1 } },
 }

@@ -45,7 +45,8 @@ local function draw(focus)
     full = chance(0.4), churn = chance(0.4) and 0 or math.random() * 0.3, cut = chance(0.3) and 0 or 0.6,
     fault = chance(0.6) and 0 or 0.02, includes_start = chance(0.5), includes_stop = chance(0.5), order = math.random(3),
     lookback = pick { 600 * SECOND, 2 * HOUR }, changes = chance(0.5), runs = math.random(4), span = math.random(3, 70) * DAY,
-    start = chance(0.3) and BEGINNING + 5 * DAY or nil, longest = chance(0.3) and 40 or nil, checkpoint = math.random(1, 30) }
+    start = chance(0.3) and BEGINNING + 5 * DAY or nil, longest = chance(0.3) and 40 or nil, checkpoint = math.random(1, 30),
+    skew = chance(0.5) and 0 or math.random(-40, 40) * HOUR } -- of this machine's clock, beside the server's
   if drawn.shape.ids then drawn.lookback, drawn.start, drawn.changes = 0, nil, false end
   if focus and focus.explored ~= nil then drawn.explored = focus.explored
   else drawn.explored = drawn.shape.form == "time" and chance(0.6) end
@@ -153,6 +154,10 @@ function list:within(asked, stopped)
   view.asked, view.options = asked, { stopped = stopped }
   view.prefetch = prefetch.new(view)
   return view
+end
+
+function list:newest()
+  return self:within(self.of.scripts.range.newest(self.stream.cursor), function() return false end)
 end
 
 function list:at_once() return self.of.drawn.places end
@@ -303,7 +308,7 @@ function ranged.new(seed, scripts, focus)
   local made = setmetatable({ drawn = draw(focus), scripts = scripts, rows = {}, by_text = {}, sent = {}, uncovered = {}, ids = 0,
     runs = 0, changes = 0 }, ranged)
   made.now, made.top = BEGINNING + made.drawn.span + math.random(0, DAY), math.random(0, 1) * math.random(0, 100000)
-  scripts.clock.now = function() return made.now end
+  scripts.clock.now = function() return made.now + made.drawn.skew end
   for _ = 1, made.drawn.rows do
     if made.drawn.shape.ids then
       made.top = made.top + (chance(0.1) and math.random(1, 200) or math.random(1, 3))

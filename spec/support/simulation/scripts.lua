@@ -10,7 +10,8 @@ local NAMES = { "sentry.cursors", "reading.day_share", "reading.slice", "reading
   "reading.page_walk", "reading.tie", "reading.borders", "reading.slice_reader", "reading.parallel_slices",
   "reading.catch_up", "reading.backfill", "reading.part", "reading.parent_sweeps", "reading.through_parents",
   "reading.bound_form",
-  "reading.slice_step", "reading.range", "reading.open_ranges", "reading.slice_cap", "reading.range_slices" }
+  "reading.slice_step", "reading.range", "reading.server_clock",
+  "reading.open_ranges", "reading.slice_cap", "reading.range_slices" }
 
 local scripts = {}
 
