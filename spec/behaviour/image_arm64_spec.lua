@@ -2,6 +2,7 @@
 local connector = require "spec.support.connector"
 local files = require "spec.support.files"
 local image = require "spec.support.image"
+local inventory = require "spec.support.image.inventory"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -28,6 +29,10 @@ describe("the image for arm64", function()
     assert.same({ "arm64", "1000:1000" }, { built.architecture, built.config.User })
     assert.is_true(built.size <= 10500000, built.size .. " bytes")
     assert.matches("AArch64", image.output("readelf -h %s/usr/bin/perigee", built.root))
+  end)
+
+  runs("holds what image/inventory lists, and nothing else", function()
+    assert.is_nil(inventory.difference(json.decode(files.read(built.root .. "/usr/share/doc/perigee/sbom.spdx.json"))))
   end)
 
   runs("prints the specification, checks, and discovers with the same catalog as the binary", function()
