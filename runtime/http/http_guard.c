@@ -1,6 +1,7 @@
 #include "http/http_guard.h"
 
 #include "http/allowed_hosts.h"
+#include "http/environment_proxy.h"
 #include "http/http_error.h"
 #include "http/http_flood.h"
 
@@ -30,12 +31,10 @@ static bool has_port(const char *proxy, unsigned port) {
 
 /* Is this the port of a proxy that libcurl may use? Told by the port alone, as its name was resolved already. */
 static bool is_proxy(const char *configured, unsigned port) {
-  static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+  const char *proxy = NULL;
   if (configured && *configured) return has_port(configured, port);
-  for (const char *const *name = names; *name; name++) {
-    const char *proxy = getenv(*name);
-    if (proxy && *proxy && has_port(proxy, port)) return true;
-  }
+  for (size_t i = 0; (proxy = environment_proxy(i, false)); i++)
+    if (has_port(proxy, port)) return true;
   return false;
 }
 

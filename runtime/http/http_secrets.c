@@ -7,11 +7,14 @@
 
 static void refuse(http_exchange *x, const char *text) {
   static const char said[] = "a secret of the config was to be sent to a host that it is not for; it was not sent";
-  const char *name = NULL, *meant = secrets_origin(x->common->store, text, x->url.data, &name);
+  const char *name = NULL;
+  const granted_origins *meant = secrets_origins(x->common->store, text, x->url.data, &name);
   bytes asked = {0};
   if (meant && url_origin(x->url.data, &asked))
-    http_fail(x, HTTP_REFUSED, "%s (%s is for %s alone, and not for %s; were it for that, its `host` would be \"%s\")",
-              said, name ? name : "it", meant, asked.data, asked.data);
+    http_fail(x, HTTP_REFUSED,
+              "%s (%s is for %s%s%s alone, and not for %s; were it for that, its `host` would be \"%s\")", said,
+              name ? name : "it", meant->first.data, meant->second.length ? " and " : "",
+              meant->second.length ? meant->second.data : "", asked.data, asked.data);
   else
     http_fail(x, HTTP_REFUSED, "%s", said);
   bytes_free(&asked);

@@ -1,5 +1,7 @@
 #include "http/http_setup.h"
 
+#include "http/environment_proxy.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,13 +63,7 @@ void http_setup_apply(const http_setup *s, CURL *easy) {
 
 /* A request of plain HTTP that goes to a proxy has the whole address for its target. */
 static bool may_go_to_proxy(const http_setup *s, const char *url) {
-  static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
-  if (strncmp(url, "https://", 8) == 0) return false;
-  for (const char *const *name = names; *name; name++) {
-    const char *proxy = getenv(*name);
-    if (proxy && *proxy) return true;
-  }
-  return s->proxy.length > 0;
+  return strncmp(url, "https://", 8) != 0 && (s->proxy.length || environment_proxy(0, true));
 }
 
 /* RFC 9112, section 3.2.1. Where libcurl 7.88 lacks memory for its copy of a query, it goes on without one, and others

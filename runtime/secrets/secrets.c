@@ -317,12 +317,12 @@ const char *secrets_for(const secrets *s, const char *url) {
   return NULL;
 }
 
-const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name) {
+const granted_origins *secrets_origins(const secrets *s, const char *text, const char *url, const char **name) {
   for (const char *at = strchr(text, '<'); at; at = strchr(at + 1, '<')) {
     const secret *item = at_handle(s, at);
     if (!item || granted(item, url)) continue;
     *name = item->name.length ? item->name.data : NULL;
-    return item->granted.first.length ? item->granted.first.data : NULL;
+    return item->granted.first.length ? &item->granted : NULL;
   }
   return NULL;
 }

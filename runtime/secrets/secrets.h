@@ -6,6 +6,7 @@
 #define PERIGEE_SECRETS_H
 
 #include "base/bytes.h"
+#include "secrets/granted_origins.h"
 
 #include <stdint.h>
 
@@ -101,10 +102,10 @@ const bytes *secrets_config(const secrets *s);
 bool secrets_name(secrets *s, const char *handle, const char *name);
 
 /*
- * The origin that the first secret in the text was granted to which may not go to this URL; NULL: none, or to nobody.
+ * The origins that the first secret in the text was granted to which may not go to this URL; NULL: none, or to nobody.
  * `*name`: the name that it was given, or NULL.
  */
-const char *secrets_origin(const secrets *s, const char *text, const char *url, const char **name);
+const granted_origins *secrets_origins(const secrets *s, const char *text, const char *url, const char **name);
 
 /* Appends JSON text with each string that is a handle exchanged for its value: for the user's own configuration. False:
  * memory is short. */

@@ -135,6 +135,12 @@ describe("a secret", function()
     assert.same({}, place.log())
   end)
 
+  it("is refused with both origins, where it was granted for two", function()
+    assert.is_true(secrets.grant(handle, "https://sentry.io") and secrets.widen(handle, "https://de.sentry.io", "sentry.io"))
+    local _, message = ask(place.url)
+    assert.is_truthy(message:find("(it is for https://sentry.io:443 and https://de.sentry.io:443 alone", 1, true), message)
+  end)
+
   it("does not follow a redirect to another origin", function()
     secrets.grant(handle, place.url)
     for _, to in ipairs { other.url .. "/api/0/organizations/acme/", "other" } do
