@@ -61,12 +61,14 @@ function page:size() end
 function page:kept() end
 
 ---@param field string
+---@param before integer? us; of records before this time alone
 ---@return integer? us of all records
-function page:newest(field) end
+function page:newest(field, before) end
 
 ---@param field string
+---@param from integer? us; of records from this time on alone
 ---@return integer? us
-function page:oldest(field) end
+function page:oldest(field, from) end
 
 ---How many records lack the field, or have null there.
 ---@param field string

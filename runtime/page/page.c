@@ -202,18 +202,20 @@ int64_t page_time(const page *p, size_t row, size_t field) {
   return p->times[row * p->timed + field];
 }
 
-int64_t page_newest(const page *p, size_t field) {
+int64_t page_newest(const page *p, size_t field, int64_t before) {
   int64_t newest = PAGE_NO_TIME;
-  for (size_t i = 0; i < p->rows.count; i++)
-    if (page_time(p, i, field) > newest) newest = page_time(p, i, field);
+  for (size_t i = 0; i < p->rows.count; i++) {
+    int64_t time = page_time(p, i, field);
+    if (time < before && time > newest) newest = time;
+  }
   return newest;
 }
 
-int64_t page_oldest(const page *p, size_t field) {
+int64_t page_oldest(const page *p, size_t field, int64_t from) {
   int64_t oldest = PAGE_NO_TIME;
   for (size_t i = 0; i < p->rows.count; i++) {
     int64_t time = page_time(p, i, field);
-    if (time != PAGE_NO_TIME && (oldest == PAGE_NO_TIME || time < oldest)) oldest = time;
+    if (time != PAGE_NO_TIME && time >= from && (oldest == PAGE_NO_TIME || time < oldest)) oldest = time;
   }
   return oldest;
 }

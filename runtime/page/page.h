@@ -102,9 +102,9 @@ bool page_replace(page *p, size_t row, const char *text, size_t length);
 /* The time of a record's field. */
 int64_t page_time(const page *p, size_t row, size_t field);
 
-/* The newest and the oldest time of a field among all records; PAGE_NO_TIME when none has one. */
-int64_t page_newest(const page *p, size_t field);
-int64_t page_oldest(const page *p, size_t field);
+/* The newest time of a field before one, and the oldest from one on, among all records; PAGE_NO_TIME: none has one. */
+int64_t page_newest(const page *p, size_t field, int64_t before);
+int64_t page_oldest(const page *p, size_t field, int64_t from);
 
 /* How many records lack a field, or have null there. */
 size_t page_missing(const page *p, size_t field);

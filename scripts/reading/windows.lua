@@ -110,14 +110,18 @@ end
 
 -- ---- the proof
 
----Notes the sample by which windows are to be proved: the whole seconds within the list's first page, and its records there.
+---Notes the sample by which windows are to be proved: whole seconds within the list's first page, and its records there. Both
+---ends stand at a record, so that a server which takes the times for those of another zone gives others; and neither in the
+---page's first second, in which more may come, nor in its last one, of which the next page may have more.
 ---@param page page
 function windows:note_sample(page)
   self.sample = nil
   local field = self.of_api and self.field
   local newest, oldest = field and page:newest(field), field and page:oldest(field)
   if not oldest then return end
-  local from, to = windows.second(oldest) + SECOND, windows.second(newest)
+  local from, to = page:oldest(field, windows.second(oldest) + SECOND), page:newest(field, windows.second(newest))
+  if not from or not to then return end
+  from, to = windows.second(from), windows.second(to) + SECOND
   if to - from < LEAST_PROOF then return end
   local sum = { page:digest(field, from, to) }
   if sum[3] > 0 then self.sample = { from = from, to = to, sum = sum } end

@@ -170,12 +170,12 @@ static int push_time(lua_State *L, int64_t us) {
 
 static int newest(lua_State *L) {
   page *p = page_check(L, 1);
-  return push_time(L, page_newest(p, page_check_field(L, p, 2)));
+  return push_time(L, page_newest(p, page_check_field(L, p, 2), luaL_optinteger(L, 3, INT64_MAX)));
 }
 
 static int oldest(lua_State *L) {
   page *p = page_check(L, 1);
-  return push_time(L, page_oldest(p, page_check_field(L, p, 2)));
+  return push_time(L, page_oldest(p, page_check_field(L, p, 2), luaL_optinteger(L, 3, INT64_MIN)));
 }
 
 static void add_to_count(lua_State *L, int counts, int64_t at, lua_Integer by) {

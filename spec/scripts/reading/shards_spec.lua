@@ -15,6 +15,11 @@ local mutants = {
     from = "slice:enter_window(upper)\n  self.borders", to = "slice:enter_window(upper - 86400000000)\n  self.borders" },
   { name = "days are passed over though nothing proves that windows hold", script = "slice_reader",
     from = "or not windows:prove() then return nil", to = "or not windows.of_api then return nil" },
+  { name = "windows are proved by one with no row at its ends", script = "windows",
+    from = "page:oldest(field, windows.second(oldest) + SECOND), page:newest(field, windows.second(newest))",
+    to = "windows.second(oldest) + SECOND, windows.second(newest) - SECOND",
+    focus = { name = "events", window = "shifted", span = 2 * DAY, churn = 1, weights = { remove = 1 }, rows = 9, size = 11,
+      cut = 0 } },
   { name = "each shard keeps the records of all days", script = "intake",
     from = "if slice.share then", to = "if false then" },
   { name = "a part that is cut off a slice forgets whose days it is read for", script = "slice",
@@ -34,7 +39,7 @@ describe("shards", function()
 
   for _, mutant in ipairs(mutants) do
     it("are caught by the histories when " .. mutant.name, function()
-      reads:assert_caught(scripts.load(mutant), normal)
+      reads:assert_caught(scripts.load(mutant), normal, mutant.focus)
     end)
   end
 end)
