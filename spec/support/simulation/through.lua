@@ -45,7 +45,7 @@ function list:fetch(ask)
   if self.stopped and self.stopped() then return nil, nil, nil, "stopped" end
   tick(run)
   run.requests = run.requests + 1
-  run.longest = math.max(run.longest, run.server.now - run.stated)
+  run.longest = math.max(run.longest, run.ahead and run.server.now - run.ahead or 0)
   if run.requests > ENDLESS then error("the read does not end", 0) end
   run.server:pass()
   if run.changes < MOST_CHANGES and math.random() < run.drawn.churn then
@@ -90,6 +90,7 @@ end
 
 local function print_event(history, run, text)
   tick(run)
+  run.ahead = run.ahead or run.server.now
   local id = math.tointeger(tonumber(text:match '"id":"(%d+)"'))
   history.printed[id] = (history.printed[id] or 0) + 1
 end
@@ -104,7 +105,7 @@ local function sink_for(history, run)
   end
   function sink.state(_, state)
     tick(run)
-    history.state, run.stated = json.encode(state), run.server.now
+    history.state, run.ahead = json.encode(state), nil
     if state.parts then history.most_done = math.max(history.most_done or 0, #state.parts.done) end
   end
   return sink
@@ -113,7 +114,7 @@ end
 local function run_once(history, cut_at, fault)
   local drawn, server, scripts = history.drawn, history.server, history.scripts
   local run = { server = server, drawn = drawn, scripts = scripts, cut_at = cut_at, fault = fault, done = 0,
-    requests = 0, changes = 0, stated = server.now, longest = 0 }
+    requests = 0, changes = 0, longest = 0 } -- longest: between a record and the state that tells of it
   local state = history.state and json.decode(history.state)
   local known = assert(scripts.stream_state.read(state, "dateCreated"))
   local alive, ok, message = pcall(function()
@@ -161,7 +162,7 @@ local function wrong_after(history, run)
     return nil
   end
   local state, most = json.decode(history.state), history.drawn.silence
-  if most and run.longest > most then return ("no state came for %d s"):format(run.longest // SECOND) end
+  if most and run.longest > most then return ("no state told of a record for %d s"):format(run.longest // SECOND) end
   if history.drawn.done and history.most_done > history.drawn.done then return "a state names more parents than it may" end
   if history.drawn.full then return lost(history, history.began - 2 * MINUTE) end
   local mark = clock.parse(state.dateCreated)
