@@ -38,7 +38,7 @@ sentry.token_kinds = { sntryu_ = "user", sntrys_ = "organization", sntryi_ = "in
 sentry.rate_shares = { user = 0.75 }
 
 ---Members of its responses that hold secrets, besides the names that other APIs have, too: recordings mask them.
-sentry.secret_members = { "securityToken", "sentry:token", "webhookSecret" }
+sentry.secret_members = { "securityToken", "sentry:token", "sentry:symbol_sources", "webhookSecret" }
 
 ---Kinds that some servers give these fields besides those of the schemas, as JSON Schema calls them: no drift. GlitchTip's
 ---projectID is a number.

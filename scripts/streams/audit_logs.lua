@@ -5,6 +5,8 @@ return {
   records = "rows",
   primary_key = "id",
   cursor = { field = "dateCreated", ordered_by = "dateCreated" },
+  -- of a client key, an API key and a project whose settings somebody has changed
+  secrets = { "data.secret_key", "data.key", "data.sentry:token", "data.sentry:symbol_sources" },
   scope = "org:write",
   only_named = true,
 }

@@ -4,6 +4,6 @@ return {
   path = "organizations/{organization}/integrations/",
   params = { includeConfig = 0 },
   primary_key = "id",
-  secrets = "configData.service_table", -- keys of PagerDuty's services
+  secrets = { "configData.service_table", "configData.team_table" }, -- keys of PagerDuty's services, and of Opsgenie's teams
   scope = "org:integrations",
 }

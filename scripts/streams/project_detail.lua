@@ -5,6 +5,6 @@ return {
   single = true,
   primary_key = "id",
   scope = "project:read",
-  secrets = { "securityToken", "options.sentry:token" },
+  secrets = { "securityToken", "options.sentry:token", "options.sentry:symbol_sources" },
   default = true,
 }
