@@ -37,7 +37,7 @@
 ---@field narrowed_by table<string, string|string[]>? by which parameters the configuration's `issue_query`, `environments` and `release`
 ---narrow the list: a name, or { name, form of the text }
 ---@field refresh string|{every: string, without: string[]?, kept: string?}|nil after how long `sync` reads the whole list again, such as "P1D"; with cursor.ordered_by and cursor.changes
----@field settle boolean? false: a list without an order is read in one pass, which may miss a row that moves meanwhile
+---@field settle boolean? false: a list without an order, or by numbered pages, is read in one pass, which may miss a row that moves meanwhile
 ---@field secrets string|string[]|nil members of the record that hold secrets: they are left out, unless include_secrets of the
 ---configuration names the stream or one of them; names joined by dots, eight at most
 ---@field hosts string|string[]|nil other hosts that the script may ask

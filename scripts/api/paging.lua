@@ -103,6 +103,12 @@ local function by_cursor(given)
   }
 end
 
+local function of_record(text)
+  local place = named(text)
+  place.of_record = true
+  return place
+end
+
 -- The page token is a field of the last record: `starting_after`, or `since_id`.
 local function by_last(given)
   local is_last = ends.of_counted(given)
@@ -118,7 +124,7 @@ local function by_last(given)
         "no_paging"
     end,
     turn = function(query, token) put_token(query, given.cursor, token) end,
-    read = named,
+    read = of_record,
   }
 end
 

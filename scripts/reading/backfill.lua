@@ -4,6 +4,7 @@ local clock = require "clock"
 local first_pages = require "reading.first_page"
 local intakes = require "reading.intake"
 local lower_bound = require "reading.lower_bound"
+local numbered_pages = require "reading.numbered_pages"
 local open_slices = require "reading.open_slices"
 local orders = require "reading.order"
 local passes = require "reading.passes"
@@ -29,6 +30,7 @@ local AHEAD = "--until lies in the future: by the server's clock it is %s; what 
 ---@field steady boolean? all pages are of one response, so no row moves between them
 ---@field once boolean? one pass over a list without an order must do
 ---@field of table? whose states say that they are
+---@field numbered boolean? pages may have numbers
 ---@field share day_share? which records are wanted, of several shards; nil: all
 ---@field ids boolean? the cursor's values are ids that rise, and no times
 ---@field disorder integer?
@@ -160,6 +162,13 @@ end
 
 -- ---- the whole
 
+-- May records be missing that moved to a page which was read?
+local function may_miss(self, at_once)
+  local parts, settings = self.parts, self.settings
+  return settings.numbered and self.main.walk.numbered and parts.order:exists() and not at_once
+    and not (parts.keyless or settings.steady or settings.once)
+end
+
 ---Reads the list. Its records and states go to the sink.
 ---@return true? done
 ---@return string? message
@@ -181,11 +190,14 @@ function backfill:run()
   end
   local open = slices(self)
   if self.settings.on_begin then self.settings.on_begin(parts.first.page, open[1].lower[parts.field]) end
-  local several = #open > 1
+  local several, lowest = #open > 1, numbered_pages.lowest(open)
   ok, message, kind = read_slices(self, open)
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time
   -- What comes on top is no part of a shard's.
   local may_move = self.settings.full and parts.order:exists() and not parts.keyless and not self.settings.share
+  if ok and may_miss(self, at_once) then
+    ok, message, kind = numbered_pages.read_again(parts, function(more) return read_slices(self, more) end, lowest)
+  end
   if ok and may_move and not at_once then
     ok, message, kind = require "reading.catch_up"(self, look, read_slices)
   end

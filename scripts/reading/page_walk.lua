@@ -2,6 +2,7 @@
 -- asked for so that no record between the two is passed over, whatever has come or gone meanwhile.
 local counted_pages = require "reading.counted_pages"
 local keys = require "keys"
+local page_number = require "reading.page_number"
 local slice_start = require "reading.slice_start"
 
 local page_walk = {}
@@ -27,6 +28,8 @@ local MOST_EMPTY, MOST_AGAIN = 20, 100
 ---@field records integer on the last page
 ---@field empty integer pages in a row
 ---@field counts boolean? the last token counts records
+---@field numbered boolean? tokens are numbers of pages, or of rows
+---@field passed integer? rows of this slice so far; nil: it was not begun at its top
 ---@field joined boolean? the window was seen to hold a record that was known before
 ---@field from integer? where the window begins that is asked for
 ---@field fresh boolean? the page under way brought rows that are new in this pass
@@ -178,10 +181,15 @@ end
 function page_walk:advance(slice, token, page)
   local place = self.list.page_tokens.read(token)
   self.counts = place.kind == "offset" and not self.keyless
-  if self.keyless then return as_given(self, slice, token, self:is_fixed(token) or place.kind == "opaque") end
+  if self.passed then
+    self.passed = self.passed + page:units()
+    self.numbered = place.kind == "page" or place.kind == "opaque" and page_number.is(token, self)
+  end
+  local named = place.kind == "opaque" and not self.numbered
+  if self.keyless then return as_given(self, slice, token, self:is_fixed(token) or named) end
   if place.kind == "position" then return from_position(self, slice, place, page) end
   if self.counts then return counted_pages.advance(self, slice, place, page) end
-  return as_given(self, slice, token, place.kind == "opaque")
+  return as_given(self, slice, token, named)
 end
 
 -- ---- where a slice is begun
@@ -205,7 +213,7 @@ end
 function page_walk:begin(slice)
   self.near, self.met, self.again, self.offset, self.pages = keys.set(NEAR), keys.set(SEEN), 0, 0, 1
   self.from, self.joined, self.covered = self.windows:from(slice), nil, 0
-  self.followed, self.lost_at = slice.token, nil
+  self.followed, self.lost_at, self.numbered, self.passed = slice.token, nil, nil, not slice.token and 0 or nil
   return slice_start.begin(self, slice)
 end
 

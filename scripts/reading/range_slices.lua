@@ -106,7 +106,7 @@ local function read(self, slice)
   local made = backfill.new(list, sink, {
     field = settings.field, ordered_by = settings.ordered_by, ids = settings.ids, disorder = settings.disorder, lookback = 0,
     full = false, changes = settings.changes, keyless = settings.keyless, steady = settings.steady, once = settings.once,
-    workers = 1, checkpoint_records = math.maxinteger, checkpoint_seconds = math.huge,
+    numbered = settings.numbered, workers = 1, checkpoint_records = math.maxinteger, checkpoint_seconds = math.huge,
     on_begin = function(page) begin(self, list, page) end,
   }, assert(stream_state.read(nil, settings.field, settings.ids)))
   local ok, message, kind = made:run()

@@ -71,6 +71,7 @@ local function read_list(stream_list, sink, known, context, leave)
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
     start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
     keyless = keyless, steady = stream.api.file, once = stream.settle == false, leave = leave, changes = cursor.changes,
+    numbered = stream.api.declared_paging,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil, on_begin = context.on_begin,
     share = split and require "reading.shards".days(split, stream, known, bounds) or nil,
     checkpoint_records = context.checkpoint, workers = workers, compares = context.compares,

@@ -270,6 +270,11 @@ local function wrong_format(given)
   end
 end
 
+-- May the pages of a list have numbers, by which a record that goes moves others? (reading/numbered_pages.lua)
+local function may_have_numbers(paging)
+  return type(paging) == "table" and (paging.page or paging.link or paging.next and not paging.cursor)
+end
+
 -- What cannot stand together, or alone.
 local function check_whole(given)
   if not given.path and not given.read then return nil, "'path' is missing" end
@@ -305,8 +310,8 @@ local function check_whole(given)
   if given.cursor and given.cursor.slice and (given.single or given.through or given.complement) then
     return nil, "cursor: 'slice' has no meaning beside 'single', 'through' and 'complement'"
   end
-  if given.settle ~= nil and given.cursor and given.cursor.ordered_by then
-    return nil, "'settle' is of lists without `cursor.ordered_by`, which alone are read in several passes"
+  if given.settle ~= nil and given.cursor and given.cursor.ordered_by and not may_have_numbers(given.paging) then
+    return nil, "'settle' is of lists that are read in several passes: without `cursor.ordered_by`, or by pages with numbers"
   end
   if given.through and not given.cursor then return nil, "'through' needs a 'cursor'" end
   if given.cursor and given.cursor.most_rows and not given.cursor.slice then return nil, "cursor: 'most_rows' is of slices" end

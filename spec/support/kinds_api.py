@@ -1,7 +1,7 @@
 """Lists of seven rows in all kinds of paging and formats, each with a fault: `kinds_api.py CASES` prints its port, then serves
 until its parent ends.
 
-CASES is a list of JSON: {paging, format, fault, times}. Case n is below /n/. The fault comes on pages behind the first, `times`
+CASES is a list of JSON: {paging, format, fault, times, ordered}. Case n is below /n/; an ordered one has the newest first. The fault comes on pages behind the first, `times`
 times (0: always); `deleted` and `inserted` change the list once its first page was given, as other people do.
 """
 
@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         target = urlsplit(self.path)
         number = int(target.path.split("/")[1])
         case, query = CASES[number], {name: values[-1] for name, values in parse_qs(target.query).items()}
-        rows = lists.setdefault(number, list(range(1, 8)))
+        rows = lists.setdefault(number, list(range(7, 0, -1) if case.get("ordered") else range(1, 8)))
         start = self.start_of(case["paging"], query, rows)
         end = len(rows) if case["paging"] == "file" else start + SIZE
         fault = case["fault"] if (start > 0 or case["paging"] == "file") and self.is_due(number, case) else None
@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "deleted":
             del rows[0]
         else:
-            rows.insert(0, 0)
+            rows.insert(0, 8 if rows[0] == 7 else 0)
 
     def send(self, fault, text, address):
         status = int(fault) if fault and fault.isdigit() else 200

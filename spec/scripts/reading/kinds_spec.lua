@@ -15,6 +15,7 @@ local FORMATS = {
   json = 'records = "data", primary_key = "id"', ndjson = 'format = "ndjson", primary_key = "id"',
   csv = 'format = "csv", primary_key = "id"', xml = 'format = "xml", records = "list.rows.row", primary_key = "@id"',
 }
+local ORDERED = ', cursor = { field = "id", type = "seconds", ordered_by = "id" }'
 local KINDS = {
   json = { "page", "offset", "cursor", "last", "next", "link" }, ndjson = { "link", "file" }, csv = { "page", "file" },
   xml = { "cursor", "next" },
@@ -66,25 +67,29 @@ local function all_cases()
       add("json", paging, fault, "unsettled")
     end
   end
+  for _, paging in ipairs { "page", "offset", "next", "link" } do
+    for _, fault in ipairs(LONG and FAULTS or ALONE) do add("json", paging, fault, "ordered") end
+  end
   return cases
 end
 
 local function name_of(case)
   return ("%s by %s, %s%s%s"):format(case.format, case.paging, case.fault, case.times == 0 and "" or " once",
-    case.keyless and ", no key" or case.unsettled and ", one pass" or "")
+    case.keyless and ", no key" or case.unsettled and ", one pass" or case.ordered and ", newest first" or "")
 end
 
 local function script(case, i, origin)
   local format = case.keyless and FORMATS[case.format]:gsub(', primary_key = "[^"]*"', "") or FORMATS[case.format]
   local paging = PAGING[case.paging]:gsub("%%s", case.format == "xml" and "list.@" or "")
-  return ('return { name = "case%d", base = "%s/%d/", path = "items", %s, paging = %s%s }'):format(
-    i, origin, i - 1, format, paging, case.unsettled and ", settle = false" or "")
+  local more = case.unsettled and ", settle = false" or case.ordered and ORDERED or ""
+  return ('return { name = "case%d", base = "%s/%d/", path = "items", %s, paging = %s%s }'):format(i, origin, i - 1, format,
+    paging, more)
 end
 
--- Rows that were there from the first request to the last.
+-- Rows that were there from the first request to the last: what goes is the list's first one.
 local function lacking(case, ids)
-  local missing = {}
-  for id = case.fault == "deleted" and 2 or 1, 7 do
+  local missing, goes = {}, case.fault == "deleted"
+  for id = goes and not case.ordered and 2 or 1, goes and case.ordered and 6 or 7 do
     if not ids[tostring(id)] then missing[#missing + 1] = id end
   end
   return missing
@@ -98,8 +103,8 @@ describe("a read that ends COMPLETE", function()
     port, stop = python_server.start("kinds_api.py", perigee.write(json.encode(cases)))
     local scripts, names = {}, {}
     for i, case in ipairs(cases) do
-      names[i] = "case" .. i
-      scripts[names[i]] = script(case, i, ("http://127.0.0.1:%d"):format(port))
+      names[i] = case.ordered and { "case" .. i, "incremental" } or "case" .. i
+      scripts["case" .. i] = script(case, i, ("http://127.0.0.1:%d"):format(port))
     end
     result = perigee.run { "read", "--config", perigee.write { secrets = {} }, "--scripts", own_streams.folder(scripts),
       "--catalog", perigee.write_catalog(names), "--retry-base=0.01", "--retry-attempts=2" }
