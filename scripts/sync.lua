@@ -5,6 +5,7 @@ local choice = require "sync.choice"
 local command_line = require "command_line"
 local destination = require "destination"
 local parallel = require "lib.parallel"
+local places = require "sync.places"
 local reads = require "sync.reads"
 local resolve = require "config.resolve"
 local settle = require "config.settle"
@@ -138,6 +139,7 @@ return function()
   if #list == 0 then return fail "this token may read none of the streams" end
   local opened, closed = open_all(list, to, settings, options)
   if not opened then return fail(closed) end
+  places.tell_gone(list, to, settings)
   parallel(list, settings.num_workers, function(one)
     if one.output then reads.run(one, to, settings, options) end
   end)

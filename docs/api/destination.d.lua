@@ -33,6 +33,8 @@ function destination.peek(path, stream, place) end
 ---@class destination_plan
 ---@field name string the stream's
 ---@field place string whose rows they are; those of other places are left alone
+---@field former string? places whose rows and state are this one's from now on: the one whose state counts first, each with a NUL
+---behind it
 ---@field key string[] the fields that tell rows apart; none: rows are told apart by all that they say
 ---@field schema string JSON Schema of its records
 ---@field declared boolean the schema is more than a default: other fields are worth a word
@@ -53,6 +55,14 @@ local open_destination = {}
 ---@return string? message
 ---@return "unreadable"? code
 function open_destination:has(name) end
+
+---Which places has this stream states or recent syncs of?
+---@param name string
+---@param all boolean? of any sync
+---@return string[]? places the newest first
+---@return string? message
+---@return "unreadable"? code
+function open_destination:places(name, all) end
 
 ---Makes the table of a stream, or finds it.
 ---@param plan destination_plan

@@ -20,6 +20,7 @@
 #define DESTINATION_SECOND 1000              /* ms between two commits, at the most, so that others see what came */
 #define DESTINATION_DELETED "_deleted_at"    /* the field of records that are gone: since when */
 #define DESTINATION_MOST_KEY 8               /* fields of a key */
+#define DESTINATION_RECENT 10                /* syncs whose places are known without looking far */
 
 typedef struct destination destination;
 typedef struct ledger ledger; /* ledger/ledger.h */
@@ -51,7 +52,9 @@ typedef struct destination_field {
 /* What a destination is told of a stream. All is borrowed for the call. */
 typedef struct destination_plan {
   const char *stream;
-  const char *place; /* whose rows these are: those of other places are left alone */
+  const char *place;  /* whose rows these are: those of other places are left alone */
+  const char *former; /* places whose rows and state are this place's from now on, each with a zero byte behind it, the
+                       * one whose state counts first; an empty one ends them. NULL: none */
   const destination_field *fields;
   size_t field_count;
   const char *key[DESTINATION_MOST_KEY]; /* the fields that tell rows apart */
@@ -96,6 +99,9 @@ typedef struct destination_table {
 /* Each returns false or NULL with the reason in d->failure. A table belongs to its destination. */
 typedef struct destination_calls {
   bool (*has)(destination *d, const char *stream, bool *has); /* a table of an earlier run */
+  /* Appends the places that the stream has states or recent runs of (`all`: any runs), the newest first, each with a
+   * zero byte behind it. */
+  bool (*places)(destination *d, const char *stream, bool all, bytes *names);
   destination_table *(*table)(destination *d, const destination_plan *plan);
   bool (*records)(destination_table *t, const sink_records *of);
   bool (*state)(destination_table *t, const char *json, size_t length); /* kept together with what it covers */

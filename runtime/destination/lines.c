@@ -40,6 +40,21 @@ static bool has(destination *d, const char *stream, bool *found) {
   return true;
 }
 
+static bool places(destination *d, const char *stream, bool all, bytes *names) {
+  (void)all;
+  return manifest_places(&lines_of(d)->manifest, stream, names) || lines_failed(lines_of(d), "places", ENOMEM);
+}
+
+static bool move_places(lines *l, const destination_plan *plan) {
+  const char *from = plan->former;
+  if (!from || !*from) return true;
+  for (; *from; from += strlen(from) + 1)
+    if (strcmp(from, plan->place) != 0 && !manifest_move(&l->manifest, plan->stream, from, plan->place))
+      return lines_failed(l, "manifest.json", ENOMEM);
+  int error = manifest_write(&l->manifest, l->folder);
+  return !error || lines_failed(l, "manifest.json", error);
+}
+
 /* An entry of files that were to replace others, from a run that was cut: only one that replaces, too, and is not begun
  * anew, goes on with them. The files go once the manifest does not name them. */
 static bool forget_replacing(lines *l, const destination_plan *plan) {
@@ -52,7 +67,7 @@ static bool forget_replacing(lines *l, const destination_plan *plan) {
 
 static bool find_entry(lines_table *t, const destination_plan *plan) {
   lines *l = lines_of(t->base.to);
-  if (!forget_replacing(l, plan)) return false;
+  if (!move_places(l, plan) || !forget_replacing(l, plan)) return false;
   t->entry = manifest_find(&l->manifest, plan->stream, plan->place, plan->replaces);
   if (!t->entry) t->entry = manifest_add(&l->manifest, plan->stream, plan->place, plan->replaces);
   return t->entry && bytes_append(&t->base.state, t->entry->state.data, t->entry->state.length);
@@ -254,6 +269,7 @@ static bool set_up(lines *l, destination_code *code) {
 
 destination *lines_open(const char *folder, bytes *why, destination_code *code) {
   static const destination_calls calls = {.has = has,
+                                          .places = places,
                                           .table = plan_stream,
                                           .records = records,
                                           .state = state,

@@ -51,6 +51,37 @@ void manifest_remove(manifest *m, manifest_entry *entry) {
   free_entry(entry);
 }
 
+static bool is_of(const manifest_entry *e, const char *stream) {
+  return strcmp(e->stream, stream) == 0;
+}
+
+/* The entry that was added last is the newest. */
+bool manifest_places(const manifest *m, const char *stream, bytes *names) {
+  size_t count = 0;
+  for (const manifest_entry *e = m->entries; e; e = e->next) count += is_of(e, stream);
+  const char **places = calloc(count + 1, sizeof *places);
+  size_t at = count;
+  for (const manifest_entry *e = m->entries; places && e; e = e->next)
+    if (is_of(e, stream)) places[--at] = e->place;
+  bool ok = places != NULL;
+  for (size_t i = 0; ok && i < count; i++) ok = bytes_append(names, places[i], strlen(places[i]) + 1);
+  free(places);
+  return ok;
+}
+
+bool manifest_move(manifest *m, const char *stream, const char *from, const char *to) {
+  manifest_entry *cut = manifest_find(m, stream, from, true), *e = manifest_find(m, stream, from, false);
+  if (cut) manifest_remove(m, cut);
+  if (!e) return true;
+  manifest_entry *there = manifest_find(m, stream, to, false);
+  if (!there) there = manifest_add(m, stream, to, false);
+  if (!there || !bytes_append(&there->files, e->files.data, e->files.length)) return false;
+  if (!there->state.length && !bytes_append(&there->state, e->state.data, e->state.length)) return false;
+  there->rows += e->rows;
+  manifest_remove(m, e);
+  return true;
+}
+
 void manifest_free(manifest *m) {
   while (m->entries) manifest_remove(m, m->entries);
 }

@@ -36,6 +36,12 @@ manifest_entry *manifest_find(const manifest *m, const char *stream, const char 
 manifest_entry *manifest_add(manifest *m, const char *stream, const char *place, bool is_replacing);
 void manifest_remove(manifest *m, manifest_entry *entry);
 
+/* Appends the places of a stream's entries, the newest first, with a zero byte behind each. False: memory is short. */
+bool manifest_places(const manifest *m, const char *stream, bytes *names);
+
+/* Has what is at one place be another's, whose state stays if it has one. False: memory is short. */
+bool manifest_move(manifest *m, const char *stream, const char *from, const char *to);
+
 /* The files that all entries of a stream name, in order. */
 typedef struct manifest_files {
   const char **names; /* freed by the caller; the texts are the manifest's, and valid until that changes */

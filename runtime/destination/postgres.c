@@ -145,6 +145,7 @@ static void tell(postgres *p, bytes *why) {
 
 destination *postgres_open(const destination_address *at, bytes *why, destination_code *code) {
   static const destination_calls calls = {.has = postgres_has,
+                                          .places = postgres_places,
                                           .table = postgres_plan,
                                           .records = postgres_records,
                                           .state = postgres_state,

@@ -221,8 +221,8 @@ static bool make_table(postgres_table *t, const destination_plan *plan) {
   t->base.replaces = false; /* what is beside is found, or made, with all of its columns */
   bool ok = postgres_make_columns(t);
   t->base.replaces = replaces;
-  return ok && find_place(t, plan->resumes) && (!replaces || postgres_complete_beside(t)) &&
-         postgres_create_views(t, plan) && postgres_begin_run(t);
+  return ok && (t->is_new || postgres_move_places(t, plan)) && find_place(t, plan->resumes) &&
+         (!replaces || postgres_complete_beside(t)) && postgres_create_views(t, plan) && postgres_begin_run(t);
 }
 
 static bool plan_table(postgres *p, void *with) {

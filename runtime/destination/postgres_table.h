@@ -53,6 +53,11 @@ postgres_table *postgres_table_of(destination_table *t);
 
 ledger *postgres_ledger(postgres *p); /* in tables of the schema. NULL: memory is short */
 
+/* ---- postgres_place.c */
+
+bool postgres_places(destination *d, const char *stream, bool all, bytes *names);
+bool postgres_move_places(postgres_table *t, const destination_plan *plan); /* those that were other places' before */
+
 /* ---- postgres_secret.c */
 
 bool postgres_keep_secret(destination *d, const char *name, const char *configured, const char *value);

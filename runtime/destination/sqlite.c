@@ -328,6 +328,7 @@ bool sqlite_connect(sqlite *q, const char *path, int how) {
 
 destination *sqlite_open(const char *path, bytes *why, destination_code *code) {
   static const destination_calls calls = {.has = sqlite_has,
+                                          .places = sqlite_places,
                                           .table = sqlite_plan,
                                           .records = sqlite_records,
                                           .state = sqlite_state,

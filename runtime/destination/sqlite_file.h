@@ -77,6 +77,11 @@ bool sqlite_name(bytes *out, const char *name);
 
 ledger *sqlite_ledger(sqlite *q); /* in the file's own tables and transactions. NULL: memory is short */
 
+/* ---- sqlite_place.c */
+
+bool sqlite_places(destination *d, const char *stream, bool all, bytes *names);
+bool sqlite_move_places(sqlite_table *t, const destination_plan *plan); /* those that were other places' before */
+
 /* ---- sqlite_secret.c */
 
 bool sqlite_keep_secret(destination *d, const char *name, const char *configured, const char *value);

@@ -302,7 +302,7 @@ static bool make_table(sqlite_table *t, const destination_plan *plan) {
     if (known && !alter(t, "main", t->name, c->name)) return false;
     if (!register_column(t, c->field, c->name, c->kinds)) return false;
   }
-  return sqlite_create_views(t, plan);
+  return (t->is_new || sqlite_move_places(t, plan)) && sqlite_create_views(t, plan);
 }
 
 /* ---- rows that replace what is there wait in a table of their own, which a run that was cut goes on with */

@@ -28,15 +28,15 @@ local GONE = "its state is kept, and no longer read on from: the token does not 
 ---@param stream stream
 ---@param known known_streams?
 ---@return boolean
+---@return stream topmost the one whose records all others hang on
 function projects.covers(stream, known)
   for _ = 1, DEEPEST do
-    if stream.path and stream.path:find("{project}", 1, true) then return true end
-    if type(stream.parent) ~= "string" then return false end
-    local parent = loader.load(stream.parent, known or { names = {}, scripts = {} })
-    if not parent then return false end
+    if stream.path and stream.path:find("{project}", 1, true) then return true, stream end
+    local parent = type(stream.parent) == "string" and loader.load(stream.parent, known or { names = {}, scripts = {} })
+    if not parent then break end
     stream = parent
   end
-  return false
+  return false, stream
 end
 
 -- ---- states

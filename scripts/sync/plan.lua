@@ -13,12 +13,11 @@ local schema = require "stream.schema"
 local plan = {}
 
 -- Rows of another organization are told apart even where the path names none: what a list holds is a matter of the token.
--- A stream of children is of the project that its parents are of.
-local function owner_of(stream, config)
+local function owner_of(stream, config, project)
   local here = owners.of(stream, config)
   for name in pairs(narrowing.of(stream, config)) do here[name] = nil end -- the same rows, fewer of them
   if not stream.api.address then here.organization = config.organization end
-  if stream.parent or stream.read then here.project = config.project end
+  here.project = project
   local parts, rest = { here.host }, {}
   for _, name in ipairs { "organization", "project" } do
     parts[#parts + 1], here[name] = here[name], nil
@@ -30,11 +29,21 @@ local function owner_of(stream, config)
   return table.concat(parts, "/")
 end
 
--- The rows of each project are apart, as if it were the only one.
-local function places_of(stream, config)
-  local places = {}
-  for i, project in ipairs(config.projects or {}) do places[i] = owner_of(stream, merged(config, { project = project.slug })) end
-  return places
+-- A stream of children is of the project that its parents are of. A script that names no path of its own, or finds its parents by
+-- itself, may ask for the configured project.
+local function is_of_project(stream, known)
+  local covered, topmost = projects.covers(stream, known)
+  return covered or type(topmost.parent) == "function" or topmost.read ~= nil and topmost.path == nil
+end
+
+local ANY = "*" -- no project's slug
+
+-- The rows of each project are apart, as if it were the only one. `any`: the form of them all.
+local function places_of(stream, config, known)
+  local of_one, each = is_of_project(stream, known), {}
+  for i, project in ipairs(of_one and config.projects or {}) do each[i] = owner_of(stream, config, project.slug) end
+  return { place = owner_of(stream, config, of_one and config.project or nil), each = each, any = owner_of(stream, config, ANY),
+    of_one = of_one }
 end
 
 -- A table's key is made of columns, which are fields at a record's top: of the identity, else of the primary key, which a
@@ -65,7 +74,8 @@ end
 ---@param stream stream
 ---@param job table
 ---@return table? plan `of_projects`: it is read for each project; `places`: of each of them; `incremental`: it can go on from
----a state; `resumes`: also a read of all that was cut; `elsewhere`: in words that another shard reads it
+---a state; `formerly`, `others`: the form of places that are this one now, or are of all projects; `resumes`: also a read of
+---all that was cut; `elsewhere`: in words that another shard reads it
 ---@return string? message
 ---@return failure_type? failure_type
 ---@return failure? failure
@@ -74,11 +84,13 @@ function plan.make(stream, job)
   if not found then return nil, wrong, kind, failure end
   local key, keyless = key_of(stream)
   if not key then return nil, keyless, "config_error", { of_script = true } end
-  local config = contexts.config(stream, job.config)
+  local places = places_of(stream, contexts.config(stream, job.config), job.known)
   return {
     schema = found.text, declared = found.declared, key = key, incremental = stream.cursor ~= nil,
     resumes = stream.cursor ~= nil or resumable(stream),
-    of_projects = projects.covers(stream, job.known), place = owner_of(stream, config), places = places_of(stream, config),
+    of_projects = projects.covers(stream, job.known), place = places.place, places = places.each,
+    formerly = not places.of_one and (stream.parent or stream.read) and places.any or nil,
+    others = places.of_one and places.any or nil,
     left_out = left_out.columns(stream),
     elsewhere = find_elsewhere(stream, job),
   }

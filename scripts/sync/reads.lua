@@ -5,6 +5,7 @@ local clock = require "clock"
 local json = require "json"
 local left_out = require "stream.left_out"
 local merged = require "lib.merged"
+local places = require "sync.places"
 local projects = require "config.projects"
 local streams = require "stream.registry"
 
@@ -45,6 +46,7 @@ end
 ---@return "refused"|string|nil code refused: others can be read all the same
 function reads.open(one, to, settings, options)
   local plan = one.plan
+  plan.former = places.former(one, to)
   plan.name, plan.frozen, plan.gzip = one.name, options.freeze, options.gzip
   plan.replaces, plan.keeps_state = one.full or not plan.incremental, plan.incremental
   plan.eager = options.checkpoint_records ~= nil -- somebody wants to lose as little as that

@@ -203,6 +203,19 @@ describe("sync into a folder", function()
     end
   end)
 
+  it("goes on with the files of a stream of the organization that an earlier sync kept under its first project", function()
+    local scenario = sentry.scenario { data = { projects = 3, releases = 5, lists = { commits = 3 } } }
+    local folder = perigee.new_path "/"
+    assert.equal(0, sync(scenario, folder, "--streams=release_commits").status)
+    local rows, manifest = #lines_of(folder, "release_commits"), files.read(folder .. "manifest.json")
+    local older, count = manifest:gsub('("place":"[^"]*)"', '%1/backend"')
+    assert.equal(1, count)
+    perigee.write(older, folder:match "([^/]+/)$" .. "manifest.json")
+    assert.equal(0, sync(scenario, folder, "--streams=release_commits").status)
+    assert.equal(rows, #lines_of(folder, "release_commits"))
+    assert.equal(manifest:match '"place":"[^"]*"', files.read(folder .. "manifest.json"):match '"place":"[^"]*"')
+  end)
+
   it("compresses its files with --gzip, and goes on in a folder of files that are not", function()
     local scenario, folder = sentry.scenario { data = { events = 400, issues = 9 } }, perigee.new_path "/"
     assert.equal(0, sync(scenario, folder, "--gzip", "--streams=events").status)

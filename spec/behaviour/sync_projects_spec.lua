@@ -24,6 +24,8 @@ local function later(scenario, batch)
   scenario.change { data = data }
 end
 
+local OF_ALL = { "release_commits", "team_members", "stats_v2" } -- streams of the organization that hang on others, or ask themselves
+
 describe("a sync of several projects", function()
   teardown(perigee.cleanup)
 
@@ -73,6 +75,68 @@ describe("a sync of several projects", function()
       words = { "--to", file, "--streams=pairs", "--scripts", own_streams.folder { pairs = pairs_of } } }))
     assert.equal(0, result.status, result.err)
     assert.same({ { "a", "4" }, { "b", "4" } }, database.rows(file, "SELECT team, count(*) FROM pairs GROUP BY team"))
+  end)
+
+  it("keeps the rows of the organization's streams once, whichever project is the first", function()
+    local data = { projects = 4, releases = 5, lists = { commits = 3 } }
+    local scenario, file = sentry.scenario { data = data }, perigee.new_path ".db"
+    local function again(project, exclude)
+      local result = perigee.run(connector.words("sync", scenario, { config = { project = project, exclude_projects = exclude },
+        words = { "--to", file, "--streams=release_commits,team_members,stats_v2,project_detail" } }))
+      assert.equal(0, result.status, result.err)
+      return result
+    end
+    again ""
+    local counts = {}
+    for _, table in ipairs(OF_ALL) do counts[table] = count(file, table) end
+    assert.is_true(counts.release_commits > 0)
+    for _, given in ipairs { { "", { "backend" } }, { "mobile" }, { "*", { "mobile", "backend" } } } do
+      assert.not_matches("does not see it", again(given[1], given[2]).err)
+      for _, table in ipairs(OF_ALL) do
+        assert.equal(counts[table], count(file, table), table)
+        assert.equal(1, database.value(file, "SELECT count(DISTINCT _place) FROM " .. table), table)
+      end
+    end
+  end)
+
+  it("moves rows that stand under the first project of an earlier sync, doubled or not, with their state", function()
+    local scenario, file = sentry.scenario { data = { projects = 4, releases = 5, lists = { commits = 3 } } }, perigee.new_path ".db"
+    local function again()
+      local result = sync(scenario, file, "", "--streams=release_commits", "--json")
+      assert.equal(0, result.status, result.err)
+      return connector.summary(result).release_commits
+    end
+    local rows = again().new
+    local place = database.text(database.rows(file, "SELECT DISTINCT _place FROM release_commits")[1][1])
+    database.rows(file, ([[UPDATE _perigee_syncs SET place = place || '/mobile', sync = 2;
+      INSERT INTO _perigee_syncs (sync, stream, place, began, result) SELECT 1, stream, PLACE || '/backend', began, result
+        FROM _perigee_syncs; INSERT INTO _perigee_syncs (sync, stream, place, began, result) VALUES (30, 'events', 'x', 'x', 'x');
+      UPDATE _perigee_states SET place = place || '/mobile';
+      INSERT INTO _perigee_states SELECT stream, PLACE || '/backend', 0, '{"old":1}', written FROM _perigee_states;
+      CREATE TEMP TABLE copies AS SELECT * FROM release_commits; UPDATE copies SET _place = PLACE || '/backend';
+      UPDATE copies SET id = 'gone' WHERE rowid = 1; UPDATE copies SET message = 'stale' WHERE rowid > 1;
+      UPDATE release_commits SET _place = PLACE || '/mobile'; INSERT INTO release_commits SELECT * FROM copies]]):gsub("PLACE", place))
+    assert.equal(2 * rows, count(file, "release_commits"))
+    assert.same({ 0, 0, rows + 1 }, (function(of) return { of.new, of.updated, of.total } end)(again()))
+    assert.equal(rows + 1, database.value(file, "SELECT count(*) FROM release_commits WHERE message <> 'stale' AND _place = " .. place))
+    assert.same({ { "1", "0" } }, database.rows(file,
+      "SELECT count(*), sum(state LIKE '%old%') FROM _perigee_states WHERE stream = 'release_commits'"))
+  end)
+
+  it("tells once of a project that the token does not see any more, and keeps its rows", function()
+    local scenario, file = sentry.scenario { data = DATA }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "").status)
+    local fewer = {}
+    for name, value in pairs(DATA) do fewer[name] = value end
+    fewer.projects = 3
+    scenario.change { data = fewer }
+    local result = sync(scenario, file, "")
+    assert.equal(0, result.status, result.err)
+    local told = "the project service%-03: its rows are kept, and no longer brought up to date: the token does not see it any more"
+    local _, times = result.err:gsub(told, "")
+    assert.equal(1, times, result.err)
+    assert.equal(4, count(file, "project_detail"))
+    assert.not_matches("does not see it", sync(scenario, file, "backend, mobile").err)
   end)
 
   it("keeps what is there of a project that a pattern matches and the token may no longer read", function()

@@ -70,6 +70,8 @@ static destination_plan read_plan(lua_State *L) {
   lua_settop(L, 2);
   plan.stream = text_field(L, 2, "name");
   plan.place = text_field(L, 2, "place");
+  if (lua_getfield(L, 2, "former") == LUA_TSTRING) plan.former = lua_tostring(L, -1);
+  lua_settop(L, 2);
   plan.is_declared = flag_field(L, 2, "declared");
   plan.is_frozen = flag_field(L, 2, "frozen");
   plan.is_gzip = flag_field(L, 2, "gzip");
@@ -125,6 +127,21 @@ static int has(lua_State *L) {
   bool found = false;
   if (!d->calls->has(d, luaL_checkstring(L, 2), &found)) return glue_fail(L, "unreadable", "%s", d->failure.data);
   lua_pushboolean(L, found);
+  return 1;
+}
+
+/* to:places(name, all): the places that this stream has states or recent runs of; `all`: any runs. */
+static int places(lua_State *L) {
+  destination *d = landing_destination(check_open(L));
+  bytes *names = glue_bytes(L);
+  if (!d->calls->places(d, luaL_checkstring(L, 2), lua_toboolean(L, 3), names))
+    return glue_fail(L, "unreadable", "%s", d->failure.length ? d->failure.data : "memory is short");
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (const char *p = names->data; p && p < names->data + names->length; p += strlen(p) + 1) {
+    lua_pushstring(L, p);
+    lua_seti(L, -2, ++count);
+  }
   return 1;
 }
 
@@ -206,9 +223,9 @@ static int open_file(lua_State *L) {
   bytes *why = glue_bytes(L);
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (box){0};
-  static const luaL_Reg methods[] = {{"has", has},         {"stream", stream},   {"result", result},
-                                     {"refusal", refusal}, {"failure", failure}, {"close", close_it},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"has", has},        {"places", places},   {"stream", stream},
+                                     {"result", result},  {"refusal", refusal}, {"failure", failure},
+                                     {"close", close_it}, {NULL, NULL}};
   glue_type(L, DESTINATION_TYPE, methods, collect);
   lua_setmetatable(L, -2);
   destination *d = address_open(&at, why, &code);
