@@ -92,8 +92,8 @@ local function test_recording(subject, options, incremental, results)
   settle.place(settings, options)
   local got, message, logs = replayed_read.run(subject.name, settings, options, incremental)
   if not got then return results:fail("recording: " .. message, logs) end
-  if options.debug then
-    for _, line in ipairs(logs) do results:note(line) end
+  for _, line in ipairs(logs) do
+    if options.debug or line:find "^warn: " then results:note(line) end
   end
   if options.update then return update(subject, got, results) end
   if subject.expected then return compare(subject, got, results) end

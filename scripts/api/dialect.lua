@@ -27,6 +27,7 @@ local api = {}
 ---@field next_in_header boolean? next_token needs no page
 ---@field numbered boolean? its page tokens are numbers of pages
 ---@field file boolean? a response is a file of rows, which has no other pages
+---@field one_page boolean? as far as its stream says, a list has one page
 ---@field declared_paging boolean? a stream's script says how its lists go on, and may be wrong
 ---@field counted boolean? its pages are counted, and one behind the last may be refused
 ---@field path_of (fun(token: string): string?)? the path that a page token leads to, below the host
@@ -113,7 +114,7 @@ local function use_paging(made, given, ordered)
   local way = require("api.paging").of(given, ordered)
   made.numbered, made.counted, made.path_of = way.numbered, way.counted, way.path
   made.next_token, made.turn, made.page_tokens, made.next_in_header = way.next, way.turn, { read = way.read }, false
-  made.is_unpaged, made.declared_paging = false, true
+  made.is_unpaged, made.declared_paging, made.one_page = false, true, given == "none"
 end
 
 -- A number, or the parameter with it.

@@ -2,7 +2,6 @@
 local added = require "stream.added"
 local answers = require "reading.answer"
 local changing = require "reading.changing"
-local clock = require "clock"
 local contexts = require "reading.context"
 local counted = require "lib.counted"
 local files = require "reading.file"
@@ -11,6 +10,7 @@ local left_out = require "stream.left_out"
 local list_source = require "reading.list_source"
 local member = require "lib.member"
 local merged = require "lib.merged"
+local page_look = require "reading.page_look"
 local page_sizes = require "reading.page_size"
 local prefetch = require "reading.prefetch"
 local range = require "reading.range"
@@ -174,18 +174,6 @@ local function adapt(self, outcome)
   return true
 end
 
--- Drops what was not asked for, and warns of what is odd about a page's records, or may be missing from them.
-local function look_at(self, page)
-  local source, warnings = self.source, self.warnings
-  local missing = source:take_narrowed(page)
-  if missing then warnings:once("narrowed", missing) end
-  source:drop_others(page, function(words, path) warnings:once("others " .. path, words) end)
-  local unreached = not self.next and source:says_at_end(page, self.date or clock.now())
-  if unreached then warnings:once("unreached", unreached, "INFO") end
-  self.warnings:look(page, self.page_settings.fields, self.stream.cursor and self.stream.cursor.field)
-  return page
-end
-
 -- What comes of the response under way; nil: it has to be requested again.
 local function go_on_in_file(self, ask)
   local page, why = answers.accept(self, self.file.response, ask)
@@ -211,7 +199,7 @@ function list:fetch(ask, after)
   if not ready then return nil, unready, failed, nil, unprepared end
   local path, request = source.path, source:request(ask)
   local here = self.file and self.file:comes_to(ask.token) and go_on_in_file(self, ask)
-  if here then return look_at(self, here) end
+  if here then return page_look(self, here) end
   local page, message, kind, outcome = self.client:fetch {
     path = request.path, query = request.query, endpoint = request.endpoint, sends = request.sends, scope = source:scope(),
     accept = function(response) return answers.accept(self, response, ask) end,
@@ -224,7 +212,7 @@ function list:fetch(ask, after)
   end
   local left = leave_at_notice(self, page, outcome)
   if not page then page = answers.behind_the_end(self, ask, outcome) end
-  if page and not left then return look_at(self, page) end
+  if page and not left then return page_look(self, page) end
   if not left and not adapt(self, outcome) then
     return nil, answers.about_overlap(self, ask, outcome, message), kind, nil, outcome
   end

@@ -172,7 +172,8 @@ end
 ---@return {status: integer?, scope: string?, code: string?}? refusal
 ---@return string? volume where that is wanted, and a read takes long
 function reader.probe_list(stream, client, context, wants_volume)
-  local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = 1 })
+  -- A list of one page is asked for as a read does, which shows whether it has more.
+  local stream_list, wrong, failure = lists.new(stream, client, context, { page_size = not stream.api.one_page and 1 or nil })
   if not stream_list then return nil, wrong, failure end
   if stream.cursor and stream.cursor.slice then stream_list, wants_volume = stream_list:newest(), nil end
   local page, message, kind, _, refusal = stream_list:fetch {}
