@@ -24,8 +24,8 @@ function intake.new(sink, settings, order, progress)
   local start = settings.start and settings.field and { [settings.field] = settings.start } or nil
   return setmetatable({
     sink = sink, order = order, progress = progress, start = start, known = progress.known.recent,
-    seen = keys.set((order:exists() and not settings.numbered) and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0, lateness = settings.lateness,
-    field = settings.field,
+    seen = keys.set(order:exists() and not settings.numbered and SEEN_IN_ORDER or SEEN), repeats = 0, nulls = 0,
+    lateness = settings.lateness, field = settings.field,
   }, intake)
 end
 

@@ -156,7 +156,8 @@ local forms = {
     items = data(1, 2, { next = "s" }), ["items?c=s"] = data(3, 4, { next = "s" }),
   }, { wrong = "the cursor s came twice: the list does not end" }),
   counted("one pass over a list with an order", 'cursor = "c", next = "next"', {},
-    { stream = CURSOR .. BY_TIME .. ", settle = false", ids = {}, wrong = "'settle' is of lists that are read in several passes" }),
+    { stream = CURSOR .. BY_TIME .. ", settle = false", ids = {},
+      wrong = "'settle' is of lists that are read in several passes" }),
   -- Names of parameters
   counted("a parameter with brackets", 'page = "page[number]"', {
     ["items?page%5Bnumber%5D=1&page%5Bsize%5D=2"] = data(1, 2), ["items?page%5Bnumber%5D=2&page%5Bsize%5D=2"] = data(3, 3),
