@@ -6,22 +6,25 @@ local regions = require "sentry.regions"
 local DAY = 86400 * 1000000
 local EARLIEST = "2000-01-01T00:00:00"
 local KEPT = 90 -- days that the list reaches back by itself, and that hosted Sentry keeps events for
+local AHEAD = 30 * DAY -- longer than any read, with all that hangs on the issues
 
--- A token that may not read the project is told it by its slug, which older servers do not know.
+-- A token that may not read the project is told it by its slug, which older servers do not know. The answer tells the server's
+-- clock, too.
 local function of_project(client, config)
   local found, message, kind, outcome = client:document("projects/{organization}/{project}/", nil, "project:read")
-  local id = type(found) == "table" and found.id or nil
-  if id then return { project = id }, { path = "project.id", texts = { tostring(id) } } end
+  local id, now = type(found) == "table" and found.id or nil, outcome.response and outcome.response:date() or clock.now()
+  if id then return { project = id }, { path = "project.id", texts = { tostring(id) } }, now end
   if not found and outcome.status ~= 403 then return nil, message, kind, outcome end
-  return { projectSlug = config.project }, { path = "project.slug", texts = { config.project } }
+  return { projectSlug = config.project }, { path = "project.slug", texts = { config.project } }, now
 end
 
--- Without dates, the list may end at issues that were seen in the last 90 days. The window's end is no bound for what comes
--- meanwhile, whatever a clock is off by.
+-- Without dates, the list may end at issues that were seen in the last 90 days. The window's end must be no bound: an issue that
+-- gets an event behind it leaves the list, and with it all events that are read through it. So it lies ahead of the server's
+-- clock, whatever this machine's says.
 local function prepare(client, config)
-  local params, project, kind, outcome = of_project(client, config)
-  if not params then return nil, project, kind, outcome end
-  params.sort, params.start, params["end"] = "date", EARLIEST, clock.format(clock.now() + DAY):sub(1, 19)
+  local params, project, now, outcome = of_project(client, config)
+  if not params then return nil, project, now, outcome end
+  params.sort, params.start, params["end"] = "date", EARLIEST, clock.format(now + AHEAD):sub(1, 19)
   project.others = "issues of other projects, though it was asked for one"
   return { params = params, only = { project } }
 end

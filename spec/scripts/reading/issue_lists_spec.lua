@@ -75,6 +75,24 @@ describe("the issues of a project", function()
     end
   end)
 
+  it("come from the organization's list, and events through them, though this machine's clock is days behind", function()
+    local scenario = sentry.scenario { dialect = "hosted", limits = false, clock = { shift_seconds = 3 * 86400 },
+      data = { events = 60, issues = 20, span_hours = 100 }, deprecations = ANNOUNCED }
+    assert_whole(read(scenario), scenario)
+    local events = connector.read(scenario, { { "events", "incremental" } }, { config = { events_route = "issues" } })
+    assert.equal(0, events.status, connector.logs(events))
+    assert.is_nil(connector.difference(connector.truth(scenario, "events"), events.records "events"))
+  end)
+
+  it("come from the organization's list where they move on for days while they are read", function()
+    local scenario = sentry.scenario { dialect = "hosted", limits = false, clock = { speed = 4 * 86400 }, delay_ms = 100,
+      page_size = 10, data = { events = 60, issues = 60, span_hours = 60 }, deprecations = ANNOUNCED,
+      change = { updates = 0.7, lists = { "issues" }, requests = 30, seed = 2 } }
+    local result, found = read(scenario), {}
+    for _, text in ipairs(result.records "issues") do found[json.decode(text).id] = true end
+    for _, record in ipairs(connector.held(scenario, "issues")) do assert.is_true(found[record.key], record.key) end
+  end)
+
   for name, given in pairs { ["at sentry.io"] = {}, ["though its own is to go"] = { deprecations = ANNOUNCED } } do
     it(("come from the project's list all the same where the organization's is not there, %s"):format(name), function()
       given.faults = { { fault = "status", path = "organizations/acme/issues/", times = -1, status = 404 } }
