@@ -110,12 +110,12 @@ local function by_route(stream_list, sink, known, context)
   if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
   if way == "parents" and not known.parts then route_choice.announce(stream, client, known) end
   if way ~= "parents" then
-    local from = way == "own" and route.without_parts(known) or known
+    local from = way == "own" and route.without_other(known, "own") or known
     local ended, message, kind, outcome = read_list(stream_list, sink, from, context,
       way == "ask" and function(page) return route_choice.of(stream_list, page, known).taken end or nil)
     if outcome ~= "left" then return ended, message, kind end
   end
-  local ok, message, kind, left = route.read(stream, client, sink, known, context)
+  local ok, message, kind, left = route.read(stream, client, sink, route.without_other(known, "parents"), context)
   if not left then return ok and READ_THROUGH:format(stream.through.parent), message, kind end
   client:log("WARN", message .. "; the stream is read by its own list")
   return read_list(stream_list, sink, left, context)

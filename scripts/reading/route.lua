@@ -55,12 +55,14 @@ function route.read(stream, client, sink, known, context)
   return true
 end
 
----The state from which the stream's own list goes on, where an earlier run went the other way.
+---The state from which one way goes on, where an earlier run went the other: a read that was cut there counts for nothing here,
+---not even its top, as all below that may be open.
 ---@param known stream_state
+---@param way "own"|"parents" that is taken
 ---@return stream_state
-function route.without_parts(known)
+function route.without_other(known, way)
   local left = merged(known)
-  left.parts = nil
+  if way == "parents" then left.walk = nil else left.parts = nil end
   return left
 end
 

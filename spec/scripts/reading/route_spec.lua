@@ -130,6 +130,27 @@ describe("events", function()
     assert.equal("ask", route.of(stream, { events_route = "auto" }, {}))
   end)
 
+  for _, ways in ipairs { { "project", "issues" }, { "issues", "project" } } do
+    for _, catalog in ipairs { CATALOG, FULL } do
+      it(("come whole where a read by the route '%s' was cut, and the next one goes by '%s' (%s)"):format(ways[1], ways[2],
+        catalog.streams[1].sync_mode), function()
+        local scenario = hosted { faults = { { fault = "status", status = 500, path = "/events/", request = 12, times = -1 } } }
+        local words = { "--retry-attempts", "1", "--checkpoint-records", "10" }
+        local first = read(scenario, { config = { events_route = ways[1] }, words = words, catalog = catalog })
+        assert.equal(1, first.status)
+        assert.is_true(#ids(first) > 0)
+        scenario.change { faults = {} }
+        local second = read(scenario, { config = { events_route = ways[2] }, state = last_state(first), catalog = catalog })
+        assert.equal(0, second.status, second.err)
+        local all = {}
+        for _, result in ipairs { first, second } do
+          for _, id in ipairs(ids(result)) do all[id] = true end
+        end
+        for _, id in ipairs(truth(scenario)) do assert.is_true(all[id], id) end
+      end)
+    end
+  end
+
   it("are read through the issues where limits and caps show that it pays", function()
     local scenario = hosted { limits = PAYS, clock = { speed = 60 } }
     local result = read(scenario, {})
