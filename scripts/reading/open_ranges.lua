@@ -1,5 +1,6 @@
 -- The ranges of a cursor's values that are still to be read, and which part of them is next: the oldest slice that nobody
 -- reads; or, where slices were empty, ever more of them together, to be looked at by one request.
+local later = require "lib.later"
 local lower_bound = require "reading.lower_bound"
 local open_slices = require "reading.open_slices"
 local range = require "reading.range"
@@ -15,6 +16,7 @@ local MOST_SLICES, MOST_STRIDE, SECOND = 32, 1 << 40, 1000000
 ---@class open_ranges
 ---@field list open_slices the newest first; the first one has no end
 ---@field now integer
+---@field latest integer? the server's clock, as the last range that was asked for told it
 ---@field ids boolean? a range of ids has no end that anybody knows
 ---@field stride integer so many slices are looked at together; 1: one is read
 ---@field farthest integer so many at most: the server refused more
@@ -76,9 +78,10 @@ function open_ranges:begin(known, settings)
   self.list:fold(MOST_SLICES)
 end
 
----From a value on, all are to be read.
+---From a value on, all are to be read, up to the server's present.
 ---@param lower times
 function open_ranges:restart(lower)
+  self.now = later(self.now, self.latest)
   self.list, self.stride, self.holds, self.ended = open_slices.new(lower), 1, nil, nil
 end
 
@@ -176,7 +179,9 @@ end
 ---A slice was read to its end.
 ---@param slice slice
 ---@param found integer rows in it
-function open_ranges:note_read(slice, found)
+---@param date integer? the server's clock
+function open_ranges:note_read(slice, found, date)
+  self.latest = later(date, self.latest)
   if found == 0 then return note_empty(self, slice) end
   note_done(self, slice)
   self.stride, self.holds = 1, nil
@@ -193,7 +198,9 @@ end
 ---@param slice slice
 ---@param empty boolean
 ---@param newest integer? of its rows on the first page
-function open_ranges:note_look(slice, empty, newest)
+---@param date integer? the server's clock
+function open_ranges:note_look(slice, empty, newest, date)
+  self.latest = later(date, self.latest)
   if slice == self.ahead then return note_ahead(self, newest) end
   if empty then return note_empty(self, slice) end
   local last = last_of(self, slice)

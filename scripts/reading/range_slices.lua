@@ -116,7 +116,7 @@ local function read(self, slice)
   local held, cut, broken = slice_cap.held(list, self.open, slice, sink.found, self.rows[slice])
   if not held then return held == nil and fail(self, cut, broken) end
   note_tail(self, sink.newest, self.rows[slice])
-  self.open:note_read(slice, sink.found + made:nulls())
+  self.open:note_read(slice, sink.found + made:nulls(), list.date)
 end
 
 -- Looks whether a range is empty, by its first page.
@@ -130,7 +130,7 @@ local function look(self, slice)
     begin(self, list, page)
     keep_within(self, slice, page)
     local empty = page:kept() + page:nulls() == 0 and not list.next
-    self.open:note_look(slice, empty, page:kept() > 0 and page:newest(self.settings.field) or nil)
+    self.open:note_look(slice, empty, page:kept() > 0 and page:newest(self.settings.field) or nil, list.date)
     page:close()
   elseif self.open:note_refusal(slice, refusal and refusal.status) then
     self.sink:log("INFO", message .. SHORTER)
@@ -194,7 +194,6 @@ local function catch_up(self)
   for _ = 1, MOST_LOOKS do
     local top, before = progress.top[field], progress:count()
     if not top then return true end
-    self.open.now = later(self.open.now, clock.now())
     self.floor = settings.changes and top - settings.lookback or top
     self.open:restart { [field] = self.floor }
     local ok, message, kind = read_open(self)

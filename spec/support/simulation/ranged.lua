@@ -46,7 +46,8 @@ local function draw(focus)
     fault = chance(0.6) and 0 or 0.02, includes_start = chance(0.5), includes_stop = chance(0.5), order = math.random(3),
     lookback = pick { 600 * SECOND, 2 * HOUR }, changes = chance(0.5), runs = math.random(4), span = math.random(3, 70) * DAY,
     start = chance(0.3) and BEGINNING + 5 * DAY or nil, longest = chance(0.3) and 40 or nil, checkpoint = math.random(1, 30),
-    skew = chance(0.5) and 0 or math.random(-40, 40) * HOUR } -- of this machine's clock, beside the server's
+    skew = chance(0.5) and 0 or math.random(-40, 40) * HOUR, -- of this machine's clock, beside the server's
+    pace = 20 * SECOND } -- a request takes so long at most
   if drawn.shape.ids then drawn.lookback, drawn.start, drawn.changes = 0, nil, false end
   if focus and focus.explored ~= nil then drawn.explored = focus.explored
   else drawn.explored = drawn.shape.form == "time" and chance(0.6) end
@@ -190,7 +191,7 @@ function list:fetch(ask)
   local run = history.running
   run.requests = run.requests + 1
   if run.requests > ENDLESS then violated_in_run(run, "the read does not end") end
-  history.now = history.now + math.random(0, 20 * SECOND)
+  history.now = history.now + math.random(0, history.drawn.pace)
   if not history.quiet and chance(history.drawn.churn) then history:change() end
   if chance(run.fault) then
     run.disturbed = true
