@@ -126,16 +126,21 @@ return function(grid)
     local here = owners.of(grid, context.config)
     local known, run, now = known_of(context, here), {}, clock.now()
     local days = merged(known.days or {})
-    local at = first_day(context, known, now - now % DAY)
+    local at, begun = first_day(context, known, now - now % DAY), false
     while at + DAY + HOUR <= now do
       local day = text_of(at)
       local records, date = read_day(context, grid, run, day)
       if not records then return nil, ("%s: %s"):format(grid.path, date), "system_error" end
-      if date and date < at + DAY + HOUR then return end -- this machine's clock is ahead
-      local sign = digest_of(records)
-      if days[day] ~= sign then context:emit(records) end
-      days[day], days[text_of(at - AGAIN * DAY)] = sign, nil
-      context:checkpoint { of = here, date = known.date and known.date > day and known.date or day, days = days }
+      local first = not begun and date and first_day(context, known, date - date % DAY) or at
+      begun = true
+      if date and first >= at and date < at + DAY + HOUR then return end -- this machine's clock is ahead
+      if first < at then at = first - DAY -- likewise: what the server keeps begins before
+      else
+        local sign = digest_of(records)
+        if days[day] ~= sign then context:emit(records) end
+        days[day], days[text_of(at - AGAIN * DAY)] = sign, nil
+        context:checkpoint { of = here, date = known.date and known.date > day and known.date or day, days = days }
+      end
       at = at + DAY
     end
   end

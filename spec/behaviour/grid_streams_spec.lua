@@ -45,6 +45,17 @@ for _, name in ipairs { "stats_v2", "sessions" } do
       assert.same(expected, records(read(scenario, name, "full_refresh"), name))
     end)
 
+    it("begins with the oldest day that the server keeps, by its own clock, where this machine's is ahead", function()
+      local scenario = sentry.scenario { clock = { shift_seconds = -3 * 86400 } }
+      read(scenario, name, "incremental")
+      local earliest
+      for _, request in ipairs(scenario.log(endpoint)) do
+        local from = request.query.start
+        earliest = earliest and earliest < from and earliest or from
+      end
+      assert.equal(os.date("!%Y-%m-%d", os.time() - 93 * 86400), earliest:sub(1, 10))
+    end)
+
     it("comes again by day where counts came late, and else not", function()
       local scenario = sentry.scenario {}
       local first = read(scenario, name, "incremental")
