@@ -106,6 +106,7 @@ local function read_child(run, parent, key)
     return true
   end
   local statuses = run.stream.api.statuses
+  noted = contexts.refusal(noted, message)
   if statuses and noted.status and statuses.skip[noted.status] then
     run.client:log("WARN", ("%s; the parent %s is left out, as `statuses` says"):format(message, key))
     return true
@@ -116,13 +117,13 @@ local function read_child(run, parent, key)
     run.client:log("WARN", ("%s; the parent %s has gone since it was listed, and is left out"):format(message, key))
     return true
   end
-  return nil, ("parent %s: %s"):format(key, message), kind
+  return nil, ("parent %s: %s"):format(key, message), kind, noted
 end
 
-local function count_failure(run, message, kind)
+local function count_failure(run, message, kind, refusal)
   run.failures = run.failures + 1
   run.in_a_row = run.in_a_row + 1
-  run.first = run.first or { message, kind }
+  run.first = run.first or { message, kind, refusal }
   if run.follow then run.follow:freeze() end
   run.client:hurry()
   if run.in_a_row >= MOST_FAILURES then run.stopped = true end
@@ -139,16 +140,15 @@ local function read_children(run, items, get, stream)
     local key = parents.key(parent, stream)
     if not is_ours(run, key) or not is_due(run, key) then return end
     run.count = run.count + 1
-    local ok, message, kind = read_child(run, parent, key)
-    if ok then run.in_a_row = 0 else count_failure(run, message, kind) end
+    local ok, message, kind, refusal = read_child(run, parent, key)
+    if ok then run.in_a_row = 0 else count_failure(run, message, kind, refusal) end
   end)
 end
 
 -- ---- the whole
 
 local function new_run(stream, client, job)
-  local warned = {}
-  local run
+  local warned, run = {}, nil
   run = {
     whole = whole_state.new(job.emitter, job.checkpoint, function() return compose(run) end),
     stream = stream, listed = added.listed(stream),
@@ -159,7 +159,7 @@ local function new_run(stream, client, job)
     ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
-    noted = {}, exists = job.exists, counts = parent_counts.new(client, job),
+    noted = {}, told = job.noted, exists = job.exists, counts = parent_counts.new(client, job),
     follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
   }
   return run
@@ -175,15 +175,21 @@ local function take_states(run, state)
   end
 end
 
+-- Whoever reads several projects leaves one out by why it failed.
+local function failed(run, message, kind, refusal)
+  if run.told then contexts.note(run.told, message, refusal) end
+  return nil, message, kind
+end
+
 local function finish(run, ok, message, kind)
   run.counts:warn(run.stream)
   local capped = run.counts.capped
   if not ok or run.failures > 0 or capped then
     if run.incremental and (next(run.states) or run.follow and run.follow.state) then run.whole:write() end
-    if not ok then return nil, message, kind end
+    if not ok then return failed(run, message, kind, contexts.refusal(run.noted, message)) end
     if run.failures == 0 then return nil, run.counts:words(), "config_error", "capped" end
-    return nil, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
-      run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2]
+    return failed(run, ("%d of %s could not be read%s; the first: %s"):format(run.failures, counted(run.count, "parent"),
+      run.stopped and ", and no more were tried" or "", run.first[1]), run.first[2], run.first[3])
   end
   run.emitter:state(run.incremental and (compose(run, true)) or { [stream_state.FINISHED] = true })
   return "read for " .. counted(run.count, "parent")

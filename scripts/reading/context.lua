@@ -47,18 +47,41 @@ function context.client(stream, config, options, name)
   return client.new(stream.api, context.config(stream, config), options, name)
 end
 
----A client that notes what a server refused, and why: a parent may have gone since it was listed.
+---@class noted what a server refused, and by which message: a parent may have gone since it was listed
+---@field message string?
+---@field status integer?
+---@field scope string?
+---@field code string?
+---@field absent boolean?
+
+---Notes the outcome of a request, or of several that failed by this message.
+---@param noted noted
+---@param message string?
+---@param outcome {status: integer?, scope: string?, code: string?, absent: boolean?}?
+function context.note(noted, message, outcome)
+  noted.message = message
+  for _, name in ipairs { "status", "scope", "code", "absent" } do noted[name] = outcome and outcome[name] end
+end
+
+---A client that notes the outcome of each request.
 ---@param of client
----@param noted {status: integer?, scope: string?, code: string?, absent: boolean?}
+---@param noted noted
 ---@return client
 function context.watched(of, noted)
   return setmetatable({
     fetch = function(_, ...)
       local value, message, kind, outcome = of:fetch(...)
-      for _, name in ipairs { "status", "scope", "code", "absent" } do noted[name] = outcome and outcome[name] end
+      context.note(noted, message, outcome)
       return value, message, kind, outcome
     end,
   }, { __index = of })
 end
+
+---What was noted, where a read failed by that: a refusal may have been a list's end, or of a record that was left out, and the
+---read have failed by something else.
+---@param noted noted
+---@param why string? the read failed
+---@return noted
+function context.refusal(noted, why) return why ~= nil and noted.message == why and noted or {} end
 
 return context

@@ -96,7 +96,8 @@ end
 
 -- A parent between two others may have gone since it was listed; where the server has no such list at all, all would be missed.
 local function tell_gone(run, why)
-  if run.noted.status ~= 404 or run.noted.absent then return false end
+  local refused = contexts.refusal(run.noted, why)
+  if refused.status ~= 404 or refused.absent then return false end
   run.client:log("WARN", ("%s; that parent has gone since it was listed, and is left out"):format(why))
   return true
 end

@@ -106,9 +106,9 @@ local function sink_of(run, slug)
 end
 
 -- A project that the list of all has just named is there, also where a list of its own is empty.
-local function job_of(run, project)
+local function job_of(run, project, noted)
   local slug, entry = project.slug, run.entries[project.slug]
-  return merged(run.job, {
+  return merged(run.job, { noted = noted,
     config = merged(run.job.config, { project = slug }), emitter = sink_of(run, slug), exists = not project.named or nil,
     state = entry and slug ~= run.single and project_parts.alone(entry, slug, run.given) or entry or json.null,
     part = not run.single or nil, volume = run.single and run.job.volume or false,
@@ -127,10 +127,10 @@ local function read_one(run, project)
   if not run.job.incremental and entry and stream_state.is_finished(project_parts.open(entry)) then return end
   local noted = {}
   local client = contexts.watched(client_of(run, project.slug), noted)
-  local ok, message, kind, outcome = run.way.read(run.stream, client, job_of(run, project))
+  local ok, message, kind, outcome = run.way.read(run.stream, client, job_of(run, project, noted))
   if ok or outcome == "capped" then
     run.in_a_row, run.capped = 0, not ok and message or run.capped -- the last one to say so counts for all
-  elseif wanted.leaves_out(project, noted.status) then
+  elseif wanted.leaves_out(project, contexts.refusal(noted, message).status) then
     run.refused, run.first_refused = run.refused + 1, run.first_refused or { slug = project.slug, message = message, kind = kind }
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
   else count_failure(run, project, message, kind) end

@@ -196,6 +196,20 @@ describe("the projects that are meant", function()
     assert.matches("events: the project mobile is left out: ", connector.logs(result, "WARN"))
   end)
 
+  it("are not left out where the server failed for a child, though the last one that was asked for has gone", function()
+    local scenario, ids = new_scenario(), {}
+    for _, issue in ipairs(scenario.truth().issues) do
+      if issue.project == "backend" then ids[#ids + 1] = cjson.decode(issue.text).id end
+    end
+    scenario.change { faults = {
+      { fault = "status", status = 500, path = ("issues/%s/hashes"):format(ids[1]), times = -1 },
+      { fault = "status", status = 404, detail = "gone", path = ("issues/%s/hashes"):format(ids[#ids]), times = -1 } } }
+    local result = read(scenario, "back*, mob*", { streams = { { "issue_hashes", "full_refresh" } }, config = { num_workers = 1 },
+      words = { "--retry-attempts", "1" } })
+    assert.equal(1, result.status)
+    assert.matches("1 of 2 projects could not be read; the first: backend: 1 of 9 parents", connector.logs(result))
+  end)
+
   it("are no success where a pattern matched several and none may be read", function()
     local scenario = new_scenario { faults = { { fault = "status", status = 403, path = "/events/", times = -1 } } }
     local result = read(scenario, "*")
