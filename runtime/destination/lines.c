@@ -319,7 +319,9 @@ bool lines_runs(const char *folder, int most, bytes *json, bytes *why) {
   bytes path = {0}, log = {0};
   const char *wrong = bytes_printf(&path, "%s/syncs.jsonl", folder) ? NULL : "memory is short";
   if (!wrong)
-    wrong = access(path.data, F_OK) == 0 ? files_read(&log, path.data, LONGEST_LOG) : "no sync has ended there yet";
+    wrong = access(folder, F_OK) != 0 && errno == ENOENT ? "there is no such folder; `perigee sync` makes it"
+            : access(path.data, F_OK) == 0               ? files_read(&log, path.data, LONGEST_LOG)
+                                                         : "no sync has ended there yet";
   if (!wrong) {
     bytes_text(json, "[");
     pick_runs(&log, pick_runs(&log, 0, NULL) - most, json);

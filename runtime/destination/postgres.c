@@ -201,7 +201,7 @@ static const char runs[] =
                  " 'updated', updated, 'unchanged', unchanged, 'removed', removed, 'requests', requests,"
                  " 'received_bytes', received_bytes, 'retries', retries, 'waits', waits, 'waited_seconds', "
                  "waited_seconds)"
-                 " ORDER BY sync, stream), '[]') FROM (SELECT *, result = 'running' AND NOT " HELD
+                 " ORDER BY sync, stream, place), '[]') FROM (SELECT *, result = 'running' AND NOT " HELD
                  " AS untold FROM _perigee_syncs) s"
                  " WHERE sync > (SELECT max(sync) FROM _perigee_syncs) - $1::bigint";
 

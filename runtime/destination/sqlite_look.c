@@ -3,6 +3,7 @@
 
 #include "destination/sqlite_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,7 +20,7 @@ static const char runs[] =
     " 'waits', waits, 'waited_seconds', waited_seconds)), '[]')"
     " FROM (SELECT *, result = 'running' AND NOT ?2 AS untold FROM _perigee_syncs WHERE sync > (SELECT max(sync) FROM "
     "_perigee_syncs) - ?1"
-    " ORDER BY sync, stream)";
+    " ORDER BY sync, stream, place)";
 
 /* Does a sync write to the file? Closed again before SQLite opens it, whose locks would end with this descriptor. */
 static bool is_held(const char *path) {
@@ -58,6 +59,8 @@ static bool end(sqlite *q, bool ok, bytes *why) {
 bool sqlite_runs(const char *path, int most, bytes *json, bytes *why) {
   sqlite q;
   bool held = is_held(path);
+  if (access(path, F_OK) != 0 && errno == ENOENT)
+    return bytes_printf(why, "%s: there is no such file; `perigee sync --to %s` makes it", path, path) && false;
   return end(&q, open_to_read(&q, path) && read_runs(&q, most, held, json), why);
 }
 

@@ -336,8 +336,8 @@ describe("status", function()
     sync(scenario, file, "--streams=events")
     local result = perigee.run { "status", "--to", file }
     assert.equal(0, result.status)
-    assert.equal(3, #result.lines)
-    assert.matches("^%d+%-%d%d%-%d%dT%d%d:%d%d:%d%d +events +complete +12 +0 +0 ", result.lines[2])
+    assert.equal(2, #result.lines) -- the latest one
+    assert.matches("^%d+%-%d%d%-%d%dT%d%d:%d%d:%d%d +events +complete +0 +0 +0 ", result.lines[2])
     local runs = cjson.decode(perigee.run({ "status", "--to", file, "--json" }).lines[1])
     assert.same({ 1, 12, 2, 0 }, { runs[1].sync, runs[1].new, runs[2].sync, runs[2].new })
   end)
@@ -345,6 +345,38 @@ describe("status", function()
   it("says where no sync has written", function()
     local result = perigee.run { "status", "--to", perigee.folder() .. "/none.db" }
     assert.equal(1, result.status)
-    assert.matches("none.db: opening failed: unable to open database file", result.err)
+    assert.matches("none.db: there is no such file; `perigee sync %-%-to .*none.db` makes it\n$", result.err)
+    result = perigee.run { "status", "--to", perigee.folder() .. "/none/" }
+    assert.equal(1, result.status)
+    assert.matches("none/: there is no such folder; `perigee sync` makes it\n$", result.err)
+  end)
+
+  it("names the place where a stream has several, and tells of the latest sync of each", function()
+    local scenario, file = sentry.scenario { data = { events = 12 } }, perigee.new_path ".db"
+    local faults = { { fault = "status", status = 404, path = "/backend/", times = -1 } }
+    for _ = 1, 2 do
+      perigee.run(connector.words("sync", scenario, { config = { project = "web-frontend, backend" },
+        words = { "--to", file, "--streams=project_detail,projects" } }))
+      scenario.change { faults = faults }
+    end
+    local result = perigee.run { "status", "--to", file }
+    assert.equal(4, #result.lines, table.concat(result.lines, "\n"))
+    assert.matches("^began +stream +place +result ", result.lines[1])
+    assert.matches(" project_detail +[%d.:]+/acme/backend +incomplete .*404", result.lines[2])
+    assert.matches(" project_detail +[%d.:]+/acme/web%-frontend +complete ", result.lines[3])
+    assert.matches(" projects +[%d.:]+/acme +complete ", result.lines[4])
+    assert.equal(6, #cjson.decode(perigee.run({ "status", "--to", file, "--json" }).lines[1]))
+  end)
+
+  it("says that nothing has been read where a sync was ended before", function()
+    local scenario, file = sentry.scenario { faults = { { fault = "stall_headers", times = -1 } } }, perigee.new_path ".db"
+    local words = words_of(scenario, file)
+    words.ended = { "INT", 1 }
+    local cut = perigee.run_all({ words })[1]
+    assert.is_true(cut.status ~= 0)
+    local result = perigee.run { "status", "--to", file }
+    assert.same({ 0, 1 }, { result.status, #result.lines })
+    assert.matches(": no stream has been read yet; a sync has begun, or ended before it came to that$", result.lines[1])
+    assert.same({ "[]" }, perigee.run({ "status", "--to", file, "--json" }).lines)
   end)
 end)
