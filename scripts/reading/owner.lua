@@ -15,29 +15,52 @@ function owner.of(stream, config)
 end
 
 -- A list that is narrowed in another way is another list, of which no page token says the same.
-local function differ(here, given)
+local function differing(here, given)
+  local names, filters = {}, {}
   for name, value in pairs(here) do
     local same = given[name] == value
       or name == "host" and type(given.host) == "string" and default_api.share_states(given.host, value)
-    if not same then return true end
+    if not same then
+      local list = narrowing.has(name) and filters or names
+      list[#list + 1] = name
+    end
   end
   for name in pairs(given) do
-    if here[name] == nil and narrowing.has(name) then return true end
+    if here[name] == nil and narrowing.has(name) then filters[#filters + 1] = name end
   end
-  return false
+  table.sort(names)
+  table.sort(filters)
+  return names, filters
+end
+
+-- In words, with what the state says; nil: nothing.
+local function difference(here, given)
+  local names, filters = differing(here, given)
+  for i, name in ipairs(names) do
+    local said = type(given[name]) == "string" and ("%s (%s)"):format(name, given[name])
+    names[i] = said or name
+  end
+  if filters[1] then names[#names + 1] = ("filter (%s)"):format(table.concat(filters, ", ")) end
+  return names[1] and table.concat(names, " and another ")
 end
 
 ---May a state be taken here? Warns where it may not: the stream is then read as if there were none.
 ---@param here table<string, string>
 ---@param given table<string, string>? whose the state says that it is; a peer's names none, and is taken
----@param log {log: fun(self: table, level: string, message: string)}
+---@param log {log: fun(self: table, level: string, message: string), part: table?} `part`: of a sync, one project of
+---many, of which the first one speaks for all
 ---@return boolean
 function owner.admits(here, given, log)
-  if given and here and differ(here, given) then
-    log:log("WARN", "the state is of another host, organization, project or filter; the stream is read afresh")
-    return false
+  local what = given and here and difference(here, given)
+  if not what then return true end
+  local part = log.part
+  if not part then log:log("WARN", ("the state is of another %s; the stream is read afresh"):format(what))
+  else
+    log:log(part.told and "DEBUG" or "WARN", ("the state of the project %s is of another %s; it is read afresh, and so is each "
+      .. "other project of which that is true"):format(part.project, what))
+    part.told, part.afresh = true, true
   end
-  return true
+  return false
 end
 
 return owner

@@ -133,7 +133,7 @@ local function reason_of(raised) return (text_of(raised):match("^[^\n]*"):gsub("
 function jobs.read(stream, job, observer)
   local to = client_of(stream, job, stream.name)
   local through = require "reading.emitter".new(stream, observer, job.config and job.config.text == "clean")
-  through.lands = job.lands
+  through.lands, to.part = job.lands, job.part
   if job.incremental and not stream.cursor then read_in_full(job, to) end
   hint_at_undeclared(stream, job)
   local ended
@@ -152,7 +152,7 @@ function jobs.read(stream, job, observer)
   })
   ended = ok or "stopped: " .. message
   if not ok then return nil, message, kind, { blamed = to.blamed, status = to.refused } end
-  return "done"
+  return job.part and job.part.afresh and "afresh" or "done"
 end
 
 -- As a list, in the order given, or by name.

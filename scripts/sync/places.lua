@@ -15,7 +15,7 @@ local function slug_of(form, place)
   return before .. slug .. after == place and slug ~= "" and not slug:find("/", 1, true) and slug or nil
 end
 
----Places that an earlier perigee named by the first project, though the stream is of no project, as destination.stream takes them.
+---Places that an earlier perigee named by the first project, though the stream is of none, as destination.stream takes them.
 ---All syncs are looked through where the place that they have now is not known yet.
 ---@param one synced
 ---@param to open_destination

@@ -2,7 +2,6 @@
 local contexts = require "reading.context"
 local left_out = require "stream.left_out"
 local member = require "lib.member"
-local merged = require "lib.merged"
 local narrowing = require "stream.narrowing"
 local owners = require "reading.owner"
 local period = require "stream.period"

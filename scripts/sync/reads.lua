@@ -19,6 +19,7 @@ local SUMS = { "new", "updated", "unchanged", "removed", "total", "replaced", "r
 ---@field plan table? of sync/plan.lua
 ---@field output userdata? its lines go to its table
 ---@field state table?
+---@field part table? of several projects, which one (reading/owner.lua)
 ---@field complete boolean?
 ---@field message string? why it is not
 ---@field seconds number?
@@ -60,7 +61,7 @@ end
 local function start(one, settings, options)
   return streams.run(one.output, {
     job = "read", name = one.name, config = settings, options = options, state = one.state,
-    incremental = one.plan.incremental, lands = true,
+    incremental = one.plan.incremental, lands = true, part = one.part,
   })
 end
 
@@ -74,7 +75,7 @@ local function read_project(one, to, project, settings, options)
   if passed_over then airbyte.log("WARN", ("%s: the project %s is left out: %s"):format(one.name, project.slug, message))
   elseif not done then one.output:error(kind, message, failure.internal) end
   one.output:status(done and "COMPLETE" or "INCOMPLETE")
-  return done ~= nil or passed_over, message, passed_over
+  return done ~= nil or passed_over, message, passed_over, done
 end
 
 local function note_result(one, of)
@@ -99,12 +100,14 @@ end
 -- Of one project after the other, as all go into one table. The first one's is open already.
 local function read_projects(one, to, settings, options)
   one.complete = true
-  local first, left = nil, 0
+  local first, left, told, done = nil, 0, false, nil
   for i, project in ipairs(settings.projects) do
     local config = merged(settings, { project = project.slug, projects = { project } })
     local each, ok, message, passed_over = one, true, nil, nil
     if i > 1 then each, ok, message = open_next(one, i, to, config, options) end
-    if ok then ok, message, passed_over = read_project(each, to, project, config, options) end
+    each.part = { project = project.slug, told = told }
+    if ok then ok, message, passed_over, done = read_project(each, to, project, config, options) end
+    told = told or done == "afresh"
     if passed_over then first, left = first or { project.slug, message }, left + 1 end
     if each.output then note_result(one, to:result(one.name)) end
     if not ok then one.complete, one.message = false, one.message or ("%s: %s"):format(project.slug, message) end

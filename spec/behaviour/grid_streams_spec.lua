@@ -104,7 +104,7 @@ for _, name in ipairs { "stats_v2", "sessions" } do
       for _, state in ipairs(states) do state.stream.stream_state.of.organization = "another" end
       local afresh = read(scenario, name, "incremental", { state = states })
       assert.same(cells(scenario, name), records(afresh, name))
-      assert.is_truthy(connector.logs(afresh, "WARN"):find("another host, organization", 1, true))
+      assert.is_truthy(connector.logs(afresh, "WARN"):find("of another organization (another); the stream", 1, true))
     end)
   end)
 end

@@ -24,7 +24,7 @@ local function later(scenario, batch)
   scenario.change { data = data }
 end
 
-local OF_ALL = { "release_commits", "team_members", "stats_v2" } -- streams of the organization that hang on others, or ask themselves
+local OF_ALL = { "release_commits", "team_members", "stats_v2" } -- of the organization: they hang on others, or ask themselves
 
 describe("a sync of several projects", function()
   teardown(perigee.cleanup)
@@ -100,7 +100,8 @@ describe("a sync of several projects", function()
   end)
 
   it("moves rows that stand under the first project of an earlier sync, doubled or not, with their state", function()
-    local scenario, file = sentry.scenario { data = { projects = 4, releases = 5, lists = { commits = 3 } } }, perigee.new_path ".db"
+    local data = { projects = 4, releases = 5, lists = { commits = 3 } }
+    local scenario, file = sentry.scenario { data = data }, perigee.new_path ".db"
     local function again()
       local result = sync(scenario, file, "", "--streams=release_commits", "--json")
       assert.equal(0, result.status, result.err)
@@ -115,10 +116,12 @@ describe("a sync of several projects", function()
       INSERT INTO _perigee_states SELECT stream, PLACE || '/backend', 0, '{"old":1}', written FROM _perigee_states;
       CREATE TEMP TABLE copies AS SELECT * FROM release_commits; UPDATE copies SET _place = PLACE || '/backend';
       UPDATE copies SET id = 'gone' WHERE rowid = 1; UPDATE copies SET message = 'stale' WHERE rowid > 1;
-      UPDATE release_commits SET _place = PLACE || '/mobile'; INSERT INTO release_commits SELECT * FROM copies]]):gsub("PLACE", place))
+      UPDATE release_commits SET _place = PLACE || '/mobile';
+      INSERT INTO release_commits SELECT * FROM copies]]):gsub("PLACE", place))
     assert.equal(2 * rows, count(file, "release_commits"))
     assert.same({ 0, 0, rows + 1 }, (function(of) return { of.new, of.updated, of.total } end)(again()))
-    assert.equal(rows + 1, database.value(file, "SELECT count(*) FROM release_commits WHERE message <> 'stale' AND _place = " .. place))
+    assert.equal(rows + 1, database.value(file,
+      "SELECT count(*) FROM release_commits WHERE message <> 'stale' AND _place = " .. place))
     assert.same({ { "1", "0" } }, database.rows(file,
       "SELECT count(*), sum(state LIKE '%old%') FROM _perigee_states WHERE stream = 'release_commits'"))
   end)
@@ -132,11 +135,20 @@ describe("a sync of several projects", function()
     scenario.change { data = fewer }
     local result = sync(scenario, file, "")
     assert.equal(0, result.status, result.err)
-    local told = "the project service%-03: its rows are kept, and no longer brought up to date: the token does not see it any more"
+    local told = "the project service%-03: its rows are kept, and no longer brought up to date: the token does not see it"
     local _, times = result.err:gsub(told, "")
     assert.equal(1, times, result.err)
     assert.equal(4, count(file, "project_detail"))
     assert.not_matches("does not see it", sync(scenario, file, "backend, mobile").err)
+  end)
+
+  it("says once a stream that the states of its projects are of another filter, and names the first", function()
+    local scenario, file = sentry.scenario { data = DATA }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file, "").status)
+    local result = perigee.run(connector.words("sync", scenario, { config = { project = "", environments = { "production" } },
+      words = { "--to", file, "--streams=issues" } }))
+    local _, times = result.err:gsub("issues: the state of the project [%w-]+ is of another filter %(environments%)", "")
+    assert.equal(1, times, result.err)
   end)
 
   it("keeps what is there of a project that a pattern matches and the token may no longer read", function()

@@ -53,18 +53,19 @@ describe("a sync into PostgreSQL", function()
     end
   end)
 
-  it("moves rows of a stream of the organization that stand under the first project of earlier syncs, with their state", function()
+  it("moves rows of a stream of the organization that stand under a first project, with their state", function()
     local scenario, schema = sentry.scenario { data = { projects = 3, releases = 5, lists = { commits = 3 } } }, new_schema()
     assert_sync(scenario, schema, "--streams=release_commits")
     local rows = postgres.value("SELECT count(*) FROM release_commits", schema)
     local place = postgres.text(postgres.rows("SELECT DISTINCT _place FROM release_commits", schema)[1][1])
     postgres.rows(([[UPDATE _perigee_syncs SET place = place || '/mobile', sync = 2;
       INSERT INTO _perigee_syncs (sync, stream, place, began, result) SELECT 1, stream, PLACE || '/backend', began, result
-        FROM _perigee_syncs; INSERT INTO _perigee_syncs (sync, stream, place, began, result) VALUES (30, 'x', 'x', now(), 'x');
+        FROM _perigee_syncs; INSERT INTO _perigee_syncs VALUES (30, 'x', 'x', now(), NULL, 'x');
       UPDATE _perigee_states SET place = place || '/mobile';
       CREATE TABLE copies AS SELECT * FROM release_commits; UPDATE copies SET _place = PLACE || '/backend', message = 'stale';
       UPDATE copies SET id = 'gone', _row = 'gone' WHERE _row = (SELECT min(_row) FROM copies);
-      UPDATE release_commits SET _place = PLACE || '/mobile'; INSERT INTO release_commits SELECT * FROM copies]]):gsub("PLACE", place),
+      UPDATE release_commits SET _place = PLACE || '/mobile';
+      INSERT INTO release_commits SELECT * FROM copies]]):gsub("PLACE", place),
       schema)
     local of = connector.summary(assert_sync(scenario, schema, "--streams=release_commits", "--json")).release_commits
     assert.same({ 0, 0, rows + 1 }, { of.new, of.updated, of.total })

@@ -4,7 +4,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local ISSUES, EVENTS = { { "issues", "incremental" } }, { { "events", "incremental" } }
-local AFRESH = "the state is of another host, organization, project or filter"
+local AFRESH = "the state is of another filter %(issue_query%)"
 
 local function read(scenario, list, config, before)
   local result = connector.read(scenario, list, { config = config, state = before and connector.states(before) })
