@@ -297,7 +297,7 @@ static int use_log(sqlite *q) {
 }
 
 /* Pages of 64 KiB, as records are large: of 16, there are a tenth more bytes, and four times as many writes. The log is
- * emptied at 64 MB; what is kept in memory is bounded. A power failure may take back the newest commits, each whole, so
+ * emptied at 8 MB; what is kept in memory is bounded. A power failure may take back the newest commits, each whole, so
  * that no state is without its rows (synchronous). */
 static bool set_up(sqlite *q, bool fresh, destination_code *code) {
   if (fresh && !sqlite_run(q, "PRAGMA page_size = 65536", "opening")) return false;
@@ -308,7 +308,7 @@ static bool set_up(sqlite *q, bool fresh, destination_code *code) {
                    : sqlite_failed(q, "opening");
   }
   return sqlite_run(q,
-                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -8192;"
+                    "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 128; PRAGMA cache_size = -8192;"
                     "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE",
                     "opening") &&
          make_tables(q, code);

@@ -2,6 +2,7 @@
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
 local files = require "spec.support.files"
+local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
@@ -15,15 +16,41 @@ local function may_mount()
 end
 
 -- What is to be done there: a line of sh.
-local function sync_line(scenario, to)
+local function sync_line(scenario, to, ...)
   local words = { BINARY }
-  for _, word in ipairs(connector.words("sync", scenario, { words = { "--to", to } })) do words[#words + 1] = word end
+  for _, word in ipairs(connector.words("sync", scenario, { words = { "--to", to, ... } })) do words[#words + 1] = word end
   for i, word in ipairs(words) do words[i] = quoted(word) end
   return table.concat(words, " ")
 end
 
 describe("a sync onto a small disk", function()
   teardown(perigee.cleanup)
+
+  it("needs room for its rows, and some 30 MB beside them while it runs", function()
+    if not may_mount() then return pending "nobody may mount a disk here (unshare --mount, as root)" end
+    local script = [[local page = require "page"
+      return { name = "large", primary_key = "id", cursor = { field = "at" }, read = function(context)
+        for n = 1, 400 do
+          local rows = {}
+          for i = 1, 100 do
+            rows[i] = ('{"id":%d,"at":"2026-01-01T00:00:00Z","v":"%s"}'):format(n * 7919 % 400 * 100 + i, ("x"):rep(900))
+          end
+          context:emit(assert(page.of("[" .. table.concat(rows, ",") .. "]", { fields = { "id" }, key = { "id" } })))
+        end
+        context:checkpoint {}
+      end }]]
+    local disk, out = perigee.folder "little", perigee.folder "fitted"
+    local script_of = { "--streams=large", "--scripts", own_streams.folder { large = script } }
+    local line = sync_line(sentry.scenario {}, disk .. "/sentry.db", table.unpack(script_of))
+    local lines = table.concat({
+      "mount -t tmpfs -o size=72m tmpfs " .. quoted(disk),
+      line .. (" >%s/out 2>&1; echo $? >%s/status"):format(out, out),
+      ("cp %s/sentry.db %s/"):format(disk, out),
+    }, "\n")
+    assert(os.execute("unshare --mount sh -c " .. quoted(lines)))
+    assert.equal("0\n", files.read(out .. "/status"), files.read(out .. "/out"))
+    assert.equal(40000, database.value(out .. "/sentry.db", "SELECT count(*) FROM large"))
+  end)
 
   it("says that there is no room, keeps what is complete, and goes on when there is", function()
     if not may_mount() then return pending "nobody may mount a disk here (unshare --mount, as root)" end
