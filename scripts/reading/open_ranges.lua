@@ -159,12 +159,18 @@ end
 
 -- ---- what came
 
--- A slice was read. Where the range without an end was asked for before the server's clock was known, and that has come to a
--- later slice than this machine's, the rest is still open.
-local function note_done(self, slice)
+---From where on the range without an end is still to be read, once it was read as far as it was asked for: that was before the
+---server's clock was known, which has come to a later slice than this machine's. nil: there is no rest.
+---@param slice slice
+---@return integer?
+function open_ranges:rest_of(slice)
   local last = not slice.upper and end_for_now(self, slice)
-  if not last or not self.asked or last <= self.asked then return self.list:remove(slice) end
-  slice:rise(self.field, self.asked)
+  return last and self.asked and last > self.asked and self.asked or nil
+end
+
+local function note_done(self, slice)
+  local rest = self:rest_of(slice)
+  if rest then slice:rise(self.field, rest) else self.list:remove(slice) end
 end
 
 -- Nothing was in a slice, or in several: more of them are looked at together, but within a range that is known to hold

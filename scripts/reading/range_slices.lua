@@ -50,7 +50,8 @@ end
 local function keep_within(self, slice, page)
   local field = self.settings.field
   page:keep { [field] = slice.lower[field] }
-  if slice.upper then page:keep_before { [field] = slice.upper } end
+  local upper = slice.upper or self.open:rest_of(slice)
+  if upper then page:keep_before { [field] = upper } end
 end
 
 local function sink_for(self, slice)
@@ -192,7 +193,7 @@ end
 local function catch_up(self)
   local field, progress, settings = self.settings.field, self.progress, self.settings
   for _ = 1, MOST_LOOKS do
-    local top, before = progress.top[field], progress:count()
+    local top, before = progress.top[field] or not settings.ids and progress.now, progress:count()
     if not top then return true end
     self.floor = settings.changes and top - settings.lookback or top
     self.open:restart { [field] = self.floor }
