@@ -7,6 +7,7 @@ local emitter = require "reading.emitter"
 local field_warnings = require "reading.field_warnings"
 local followed = require "reading.followed"
 local json = require "json"
+local key_clash = require "reading.key_clash"
 local keys = require "keys"
 local lists = require "reading.list"
 local owners = require "reading.owner"
@@ -71,12 +72,13 @@ end
 
 -- ---- reading a child
 
-local function sink_for(run, list, key)
+local function sink_for(run, list, key, listed)
   local sink = reader.sink(list, run.emitter, true)
   local emit = sink.emit
   function sink:emit(page, context)
     self.rows = (self.rows or 0) + page:kept()
     emit(self, page, context)
+    if run.clash then run.clash:look(page, key, listed) end
   end
   function sink:state(state)
     if not run.incremental then return end
@@ -86,7 +88,7 @@ local function sink_for(run, list, key)
   return sink
 end
 
-local function read_child(run, parent, key)
+local function read_child(run, parent, key, parents_stream)
   local noted = {}
   local client = contexts.watched(run.client, noted)
   local context = contexts.new(run.config, parent, run.state)
@@ -96,7 +98,7 @@ local function read_child(run, parent, key)
   if not list then return nil, wrong, kind end
   local known = stream_state.read(run.incremental and run.states[key] or nil, run.field, run.ids)
   run.met[key] = true
-  local sink = sink_for(run, list, key)
+  local sink = sink_for(run, list, key, parents_stream)
   local ok, message
   if run.stream.single then ok, message, kind = reader.single(list, sink)
   else ok, message, kind = reader.list(list, sink, known, run) end
@@ -140,7 +142,7 @@ local function read_children(run, items, get, stream)
     local key = parents.key(parent, stream)
     if not is_ours(run, key) or not is_due(run, key) then return end
     run.count = run.count + 1
-    local ok, message, kind, refusal = read_child(run, parent, key)
+    local ok, message, kind, refusal = read_child(run, parent, key, stream)
     if ok then run.in_a_row = 0 else count_failure(run, message, kind, refusal) end
   end)
 end
@@ -162,6 +164,7 @@ local function new_run(stream, client, job)
     noted = {}, told = job.noted, exists = job.exists, counts = parent_counts.new(client, job),
     follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
   }
+  run.clash = client.custom and key_clash.new(stream, run.warnings) or nil -- the keys of shipped streams are known
   return run
 end
 
