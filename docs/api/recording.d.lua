@@ -19,6 +19,11 @@ function recording.replay(path) end
 ---@return "unreadable"? code
 function recording.replay_text(text) end
 
+---Do responses come from a recording?
+---@return boolean
+---@nodiscard
+function recording.is_replayed() end
+
 ---From now on writes all exchanges to this HTTP Archive; nil: no more.
 ---@param path string?
 ---@return true?

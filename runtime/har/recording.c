@@ -85,6 +85,10 @@ bool recording_is_on(const recording *r) {
   return r && (r->writer || r->reader);
 }
 
+bool recording_is_replayed(const recording *r) {
+  return r && r->reader;
+}
+
 const char *recording_first_url(const recording *r) {
   return r->reader ? har_reader_first_url(r->reader) : NULL;
 }

@@ -37,6 +37,9 @@ bool recording_redact(recording *r, const char *member);
 /* Is anything recorded or replayed? */
 bool recording_is_on(const recording *r);
 
+/* Do responses come from a recording? */
+bool recording_is_replayed(const recording *r);
+
 /* The URL of the first exchange that is replayed; NULL: there is none. Stays with it. */
 const char *recording_first_url(const recording *r);
 

@@ -34,6 +34,12 @@ static int replay_text(lua_State *L) {
   return 1;
 }
 
+/* recording.is_replayed(): do responses come from a recording? */
+static int is_replayed(lua_State *L) {
+  lua_pushboolean(L, recording_is_replayed(runtime_of(L)->recording));
+  return 1;
+}
+
 /* recording.record(path): writes exchanges to this file; nil: no more. */
 static int record(lua_State *L) {
   return move(L, recording_record);
@@ -73,6 +79,8 @@ int open_recording(lua_State *L) {
   lua_setfield(L, -2, "redact");
   lua_pushcfunction(L, replay_text);
   lua_setfield(L, -2, "replay_text");
+  lua_pushcfunction(L, is_replayed);
+  lua_setfield(L, -2, "is_replayed");
   lua_pushcfunction(L, is_secret);
   lua_setfield(L, -2, "is_secret");
   return 1;

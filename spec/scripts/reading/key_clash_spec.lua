@@ -4,7 +4,8 @@ local scripted_api = require "spec.support.scripted_api"
 
 local rows = scripted_api.rows
 local PARENTS = "parent = function() return { { id = 7 }, { id = 8 } } end, path = 'of/{parent.id}', "
-local MANY = "parent = function() local all = {} for id = 1, 30 do all[id] = { id = id } end return all end, path = 'of/{parent.id}', "
+local MANY = "parent = function() local all = {} for id = 1, 30 do all[id] = { id = id } end return all end, "
+  .. "path = 'of/{parent.id}', "
 
 local function answers(seven, eight) return { ["of/7"] = { body = seven }, ["of/8"] = { body = eight } } end
 
