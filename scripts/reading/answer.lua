@@ -1,4 +1,5 @@
 -- What a response to the request of a list's page comes to: a page, checked before any record counts; or the list's end.
+local field_warnings = require "reading.field_warnings"
 local json = require "json"
 local merged = require "lib.merged"
 local page_module = require "page"
@@ -35,6 +36,19 @@ local function lacks_identity(self, page)
     if page:missing(name) == 0 then return false end
   end
   return #self.stream.identity > 0
+end
+
+-- A file of lines whose first ones all lack the key is another one, or a message, as one of CSV without its column is.
+local function is_no_file(self, page, ask)
+  local stream = self.stream
+  if stream.format ~= "ndjson" or ask.token or stream.transform then return nil end
+  for _, name in ipairs(stream.identity) do
+    local absent = field_warnings.absent(page, stream, name)
+    if not absent then return nil end
+    if name == stream.identity[#stream.identity] then
+      return ("%s: it is another file, or a message; the first is %s"):format(absent, refusal.excerpt((page:record(1)), 200))
+    end
+  end
 end
 
 -- Where a user's stream says that its records are, when they are not there.
@@ -133,6 +147,8 @@ function answer.accept(self, response, ask)
   if self.stream.single and lacks_identity(self, page) then
     return refuse(page, "the answer is not the record that was asked for", "not_rows")
   end
+  local message_of = is_no_file(self, page, ask)
+  if message_of then return refuse(page, message_of, "no_key") end
   local unreadable = about_times(self, page)
   if unreadable then return refuse(page, unreadable, "no_times") end
   local outside = self.source.range and range.wrong(self.source.range, page)

@@ -1,6 +1,9 @@
 -- Records without key or cursor, or with a time that cannot be read, are emitted as they are and warned of once; they never
 -- move a state.
 local counted = require "lib.counted"
+local json = require "json"
+local sorted_names = require "lib.sorted_names"
+local suggest = require "lib.suggest"
 
 local field_warnings = {}
 field_warnings.__index = field_warnings
@@ -33,14 +36,39 @@ local function warn(self, field, count, page, wrong)
     count == 1 and "has" or "have", wrong, field))
 end
 
+-- What of the script names a field that no record has, and what follows of that.
+local function meant_by(stream, field)
+  if stream.cursor and stream.cursor.field == field then
+    return "cursor.field", "an incremental read cannot tell by it what is new"
+  end
+  for _, name in ipairs(stream.primary_key) do
+    if name == field then return "primary_key", "rows cannot be told apart by it" end
+  end
+end
+
+---What to say of a field that none of a page's records has, where a key of the script names it.
+---@param page page
+---@param stream stream
+---@param field string
+---@return string?
+function field_warnings.absent(page, stream, field)
+  local key, follows = meant_by(stream, field)
+  if not key or page:count() == 0 or page:missing(field) < page:count() then return nil end
+  local record = json.decode((page:record(1)))
+  local hint = type(record) == "table" and suggest.hint(field, sorted_names(record)) or ""
+  return ("no record of the page has '%s', which the stream's `%s` names%s, so %s"):format(field, key, hint, follows)
+end
+
 ---@param page page
 ---@param fields string[] that are noted of each record
----@param cursor_field string?
-function field_warnings:look(page, fields, cursor_field)
+---@param stream stream
+function field_warnings:look(page, fields, stream)
   for _, field in ipairs(fields) do
     local missing = not self.warned[field] and page:missing(field) or 0
-    if missing > 0 then warn(self, field, missing, page, "no") end
-    if field == cursor_field and not self.warned[field] then
+    local absent = missing > 0 and field_warnings.absent(page, stream, field)
+    if absent then self:once(field, absent .. "; emitted as sent")
+    elseif missing > 0 then warn(self, field, missing, page, "no") end
+    if stream.cursor and field == stream.cursor.field and not self.warned[field] then
       local _, _, times = page:digest(field, EARLIEST, LATEST)
       if times < page:count() then warn(self, field, page:count() - times, page, "no readable time in") end
     end

@@ -30,6 +30,6 @@ return function(list, page)
   if unreached then warnings:once("unreached", unreached, "INFO") end
   local unread = about_pages(list, page)
   if unread then warnings:once("unread pages", unread) end
-  warnings:look(page, list.page_settings.fields, list.stream.cursor and list.stream.cursor.field)
+  warnings:look(page, list.page_settings.fields, list.stream)
   return page
 end
