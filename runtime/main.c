@@ -51,7 +51,9 @@ static void complain(const char *text) {
 }
 
 static int report_stop(const runtime *r) {
-  static const char by_signal[] = "ended by a signal; the last state of each stream resumes it";
+  static const char by_signal[] =
+      "ended by a signal; the next read goes on from the last state of each stream, but begins "
+      "a full refresh anew that `discover` does not mark as is_resumable";
   if (r->loop.is_deaf) {
     complain("the system does not let it wait for anything any more");
   } else if (!r->loop.stopped && runtime_output_error(r) == ENOMEM) {

@@ -44,11 +44,12 @@ static void interrupt_thread(void *thread) {
 
 bool stop_prepare(host *h, const char *about) {
   bytes message = {0};
-  bool ok = bytes_printf(&message,
-                         "%s ran for %g s without waiting, the limit for perigee's own scripts, where Lua cannot be "
-                         "interrupted, such as a string pattern, so perigee ended; please report it. The last state of "
-                         "each stream resumes it",
-                         about, (double)h->runtime->script_time / 1000);
+  bool ok =
+      bytes_printf(&message,
+                   "%s ran for %g s without waiting, the limit for perigee's own scripts, where Lua cannot be "
+                   "interrupted, such as a string pattern, so perigee ended; please report it. The next read goes "
+                   "on from the last state of each stream",
+                   about, (double)h->runtime->script_time / 1000);
   ok = ok && bytes_printf(&h->last_plain, "perigee: %s\n", message.data);
   int descriptor = ok ? sink_last_words(host_sink(h), h->stream, "system_error", message.data, &h->last_words) : -1;
   bytes_free(&message);
