@@ -63,6 +63,10 @@ static void wrong(csv_rows *c, uint64_t row, const char *why) {
   (void)snprintf(c->why, sizeof c->why, "%s", why);
 }
 
+#define NOT_UTF8                                                                                                       \
+  "the text is not UTF-8; where it is ISO-8859-1 or windows-1252, the server has to say so, as charset of its "        \
+  "Content-Type"
+
 static void need(csv_rows *c, bool done) {
   if (!done) wrong(c, 0, "memory is short");
 }
@@ -134,7 +138,7 @@ static void add_field(csv_rows *c, const char *text, size_t length) {
 static void on_field(void *text, size_t length, void *with) {
   csv_rows *c = with;
   if (c->why[0]) return;
-  if (!json_is_utf8(length ? text : "", length)) return wrong(c, c->columns ? c->row + 1 : 0, "the text is not UTF-8");
+  if (!json_is_utf8(length ? text : "", length)) return wrong(c, c->columns ? c->row + 1 : 0, NOT_UTF8);
   if (length && memchr(text, 0, length))
     return wrong(c, c->columns ? c->row + 1 : 0, "a zero byte stands in the text, which may be UTF-16; UTF-8 is read");
   if (c->columns)

@@ -33,8 +33,8 @@ client.__index = client
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
-  no_paging = "config_error", login = "config_error", no_times = "config_error", no_key = "config_error", no_range = "config_error",
-  bodiless = "config_error", bad_row = "system_error", changed = "system_error",
+  no_paging = "config_error", login = "config_error", no_times = "config_error", no_key = "config_error",
+  no_range = "config_error", bodiless = "config_error", bad_row = "system_error", changed = "system_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }
 local ERROR_TEXT = 64 << 10 -- bytes of an error's body that are looked at; no more come over the network
@@ -264,10 +264,15 @@ local function keep_once(request, outcome)
   outcome.again, outcome.message = false, outcome.message .. ONCE
 end
 
+local RENEWED = "%s: the server takes the login's token no longer (status 401), so it is logged in anew"
+
 -- A 401 may mean that a login's token has ended before its time: the login is made again for the next attempt, once.
-local function renews(self, outcome, renewed)
+local function renews(self, request, outcome, renewed)
   local expired = self.api.logs_in and outcome.status == 401
-  if expired and not renewed then outcome.again, outcome.at_once = true, true end
+  if expired and not renewed then
+    outcome.again, outcome.at_once = true, true
+    outcome.message = RENEWED:format(name_of(self, request))
+  end
   return renewed or expired
 end
 
@@ -296,7 +301,7 @@ function client:fetch(request)
     keep_once(request, outcome)
     self.last_message = outcome.message
     if outcome.brown_out and request.replaceable then outcome.again = false end
-    renewed = renews(self, outcome, renewed)
+    renewed = renews(self, request, outcome, renewed)
     local seconds, enough = attempts:seconds(outcome)
     if not seconds then
       self.haste.spent = self.haste.spent or outcome.again and (outcome.status or 0) >= 500

@@ -2,6 +2,7 @@
 local auth = require "api.auth"
 local default = require "api.default"
 local refusal = require "api.refusal"
+local retry = require "api.retry"
 local set_of = require "lib.set_of"
 
 local api = {}
@@ -55,12 +56,26 @@ local reasons = {
   [404] = { "knows no such path; check the stream's `base` and `path`", "config_error" },
 }
 
+local LIMITED = "allows no more requests for now"
+local MAYBE_LIMITED = "does not allow this to the stream's `auth`, or not so often; where it is a limit, "
+  .. "statuses = { retry = { 403 } } in the stream has it tried again"
+
+-- Some tell of a limit by a 403, and not all of them in a header.
+local function about_limit(response, text)
+  if retry.is_limit(response, true) then return { LIMITED, "transient_error" } end
+  local said = response.status == 403 and text:lower()
+  if not said then return nil end
+  for _, words in ipairs { "rate limit", "rate_limit", "ratelimit", "too many" } do
+    if said:find(words, 1, true) then return { MAYBE_LIMITED, "config_error" } end
+  end
+end
+
 local LACKS = "does not allow this to the stream's `auth`; it lacks the scope %s"
 
 local function explain(response, text, scope)
   local words, kind = refusal.of_address(response, text)
-  local reason = words and { words, kind } or reasons[response.status] or {}
-  if scope and response.status == 403 then reason = { LACKS:format(scope), "config_error" } end
+  local reason = words and { words, kind } or about_limit(response, text) or reasons[response.status] or {}
+  if scope and reason == reasons[403] then reason = { LACKS:format(scope), "config_error" } end
   return refusal.message(response, text, reason[1]), reason[2] or refusal.failure_type(response.status)
 end
 

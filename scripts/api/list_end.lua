@@ -48,6 +48,8 @@ function list_end.value(page, given, page_size, token)
   return nil, MISSPELT:format(given.next) .. LAST_LACKS, "no_paging"
 end
 
+local TOO_MANY = "the list ends after %d rows, and says at '%s' that it has %d; where that number is not exact, leave `total` out"
+
 -- A number that the response gives at a path; nil where it gives none later in the list.
 local function number_at(page, path, token)
   local value = page:value(path)
@@ -72,7 +74,7 @@ local function by_totals(page, given, at)
   local total, wrong, code = number_at(page, given.total, at.token)
   if not total then return nil, wrong, code end
   if at.rows < total and page:units() == 0 then
-    return nil, ("the list ends after %d rows, and says at '%s' that it has %d"):format(at.rows, given.total, total), "no_next"
+    return nil, TOO_MANY:format(at.rows, given.total, total), "no_next"
   end
   if at.rows <= total then return at.rows == total end
 end

@@ -104,6 +104,8 @@ local function group(exchanges)
   return lists
 end
 
+local NO_JSON = "%s has no good response that is JSON; a stream of CSV, lines of JSON or XML is written by hand (`format`)"
+
 ---@class recorded
 ---@field file string
 ---@field exchanges exchange[]
@@ -131,7 +133,7 @@ function archive.new(root, file)
   end
   local made = { file = file, exchanges = exchanges, logins = logins, lists = group(exchanges) }
   if #made.lists > 0 then return made end
-  return nil, ("%s has no good response that is JSON"):format(file)
+  return nil, NO_JSON:format(file)
 end
 
 return archive

@@ -94,7 +94,8 @@ local function about_times(self, page)
   if not cursor or not self.client.custom then return nil end
   local count, value = page:unreadable(cursor.field)
   if count == 0 then return nil end
-  local words = cursor.type and "as the stream's `cursor.type` is '" .. cursor.type .. "'"
+  local words = cursor.type == "id" and "the stream's `cursor.type` is 'id', a whole number below 2^63"
+    or cursor.type and "as the stream's `cursor.type` is '" .. cursor.type .. "'"
     or "`cursor.type` says whether numbers are \"seconds\" or \"milliseconds\" since 1970, or an \"id\" that rises"
   return ("the cursor field '%s' holds %s, which cannot be read; %s"):format(cursor.field, refusal.excerpt(value, 80), words)
 end

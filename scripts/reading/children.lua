@@ -93,8 +93,7 @@ local function read_child(run, parent, key, parents_stream)
   local client = contexts.watched(run.client, noted)
   local context = contexts.new(run.config, parent, run.state)
   -- The parent was listed just now, and warnings come once for all.
-  local list, wrong, kind = lists.new(run.listed, client, context, { exists = true, warned = run.warned,
-    fallen = run.fallen })
+  local list, wrong, kind = lists.new(run.listed, client, context, { exists = true, warned = run.warned, fallen = run.fallen })
   if not list then return nil, wrong, kind end
   local known = stream_state.read(run.incremental and run.states[key] or nil, run.field, run.ids)
   run.met[key] = true
@@ -111,20 +110,18 @@ local function read_child(run, parent, key, parents_stream)
   noted = contexts.refusal(noted, message)
   if statuses and noted.status and statuses.skip[noted.status] then
     run.client:log("WARN", ("%s; the parent %s is left out, as `statuses` says"):format(message, key))
-    return true
   elseif noted.absent and list.source.path:find("%2F", 1, true) then
     run.counts:leave_out(list)
-    return true
   elseif noted.status == 404 and not noted.absent then
-    run.client:log("WARN", ("%s; the parent %s has gone since it was listed, and is left out"):format(message, key))
-    return true
+    run.client:log("WARN", parents.gone(run.client, key, list.source.path))
+  else
+    return nil, ("parent %s: %s"):format(key, message), kind, noted
   end
-  return nil, ("parent %s: %s"):format(key, message), kind, noted
+  return true
 end
 
 local function count_failure(run, message, kind, refusal)
-  run.failures = run.failures + 1
-  run.in_a_row = run.in_a_row + 1
+  run.failures, run.in_a_row = run.failures + 1, run.in_a_row + 1
   run.first = run.first or { message, kind, refusal }
   if run.follow then run.follow:freeze() end
   run.client:hurry()
@@ -163,8 +160,8 @@ local function new_run(stream, client, job)
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = job.noted, exists = job.exists, counts = parent_counts.new(client, job),
     follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
+    clash = client.custom and key_clash.new(stream, field_warnings.new(client, warned)) or nil, -- those of shipped ones are known
   }
-  run.clash = client.custom and key_clash.new(stream, run.warnings) or nil -- the keys of shipped streams are known
   return run
 end
 

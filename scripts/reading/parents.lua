@@ -94,11 +94,22 @@ local function read_topmost(run, stream, consume)
   end)
 end
 
+local GONE = "the parent %s has gone since it was listed, and is left out (status 404 of %s)%s"
+
+---What to say of a parent whose list the server does not find.
+---@param client client
+---@param key string
+---@param path string of the request
+---@return string
+function parents.gone(client, key, path)
+  return GONE:format(key, path, client.custom and "; where that is said of all, check the stream's `path`" or "")
+end
+
 -- A parent between two others may have gone since it was listed; where the server has no such list at all, all would be missed.
-local function tell_gone(run, why)
+local function tell_gone(run, why, key, stream)
   local refused = contexts.refusal(run.noted, why)
   if refused.status ~= 404 or refused.absent then return false end
-  run.client:log("WARN", ("%s; that parent has gone since it was listed, and is left out"):format(why))
+  run.client:log("WARN", parents.gone(run.client, key, stream.path))
   return true
 end
 
@@ -115,11 +126,12 @@ local function each_batch(run, child, depth, consume)
   if not stream then return nil, wrong, kind end
   if not stream.parent then return read_topmost(run, stream, consume) end
   local failed
-  local ok, message, failure = each_batch(run, stream, depth + 1, function(items, get)
+  local ok, message, failure = each_batch(run, stream, depth + 1, function(items, get, above)
     for _, item in ipairs(items) do
       if failed or run.stopped then return end
-      local done, why, type_of = read_parent(run, stream, contexts.new(run.config, get(item)), consume)
-      if not done then failed = not tell_gone(run, why) and { why, type_of } or nil end
+      local parent = get(item)
+      local done, why, type_of = read_parent(run, stream, contexts.new(run.config, parent), consume)
+      if not done then failed = not tell_gone(run, why, parents.key(parent, above), stream) and { why, type_of } or nil end
       if failed and run.follow then run.follow:freeze() end
     end
   end)

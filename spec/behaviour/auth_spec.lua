@@ -107,7 +107,11 @@ describe("a stream's auth", function()
   end)
 
   it("logs in again once after a 401, and fails after the second", function()
-    assert_read(read("guarded/revoked", LOGIN:format "revoked"), 7)
+    local renewed = read("guarded/revoked", LOGIN:format "revoked")
+    assert_read(renewed, 7)
+    local logs = connector.logs(renewed)
+    assert.matches("the server takes the login's token no longer (status 401), so it is logged in anew", logs, 1, true)
+    assert.is_nil(logs:find("check the secrets", 1, true), logs)
     local sent = api.sent()
     local logins = 0
     for _, one in ipairs(sent) do logins = logins + (one.target:find "^/token" and 1 or 0) end

@@ -6,16 +6,16 @@ local rows = scripted_api.rows
 
 local forms = {
   { "a misspelt primary key", stream = "primary_key = 'idd'", answers = { items = { body = rows(1, 3) } },
-    warned = "no record of the page has 'idd', which the stream's `primary_key` names (did you mean 'id'?), so rows cannot be told "
-      .. "apart by it; emitted as sent", sent = 3 },
+    warned = "no record of the page has 'idd', which the stream's `primary_key` names (did you mean 'id'?), so rows cannot be "
+      .. "told apart by it; emitted as sent", sent = 3 },
   { "a misspelt cursor field", stream = "cursor = { field = 'att' }", answers = { items = { body = rows(1, 3) } },
-    warned = "no record of the page has 'att', which the stream's `cursor.field` names (did you mean 'at'?), so an incremental read "
-      .. "cannot tell by it what is new; emitted as sent", sent = 3 },
+    warned = "no record of the page has 'att', which the stream's `cursor.field` names (did you mean 'at'?), so an incremental "
+      .. "read cannot tell by it what is new; emitted as sent", sent = 3 },
   { "a key that some records lack", stream = "", answers = { items = { text = '[{"id":1},{"x":2}]' } },
     warned = "1 of a page's 2 records has no 'id'; emitted as sent", sent = 2 },
   { "lines that lack the key", stream = "format = 'ndjson'", answers = { items = { text = '{"error":"quota exceeded"}\n' } },
-    wrong = "no record of the page has 'id', which the stream's `primary_key` names, so rows cannot be told apart by it: it is another "
-      .. 'file, or a message; the first is {"error":"quota exceeded"}', sent = 0 },
+    wrong = "no record of the page has 'id', which the stream's `primary_key` names, so rows cannot be told apart by it: it is "
+      .. 'another file, or a message; the first is {"error":"quota exceeded"}', sent = 0 },
   { "lines of which some lack the key", stream = "format = 'ndjson'", answers = { items = { text = '{"x":1}\n{"id":2}\n' } },
     warned = "1 of a page's 2 records has no 'id'", sent = 2 },
   { "lines that get their key by a transform", stream = "format = 'ndjson', transform = function(record) "
