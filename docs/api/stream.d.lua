@@ -4,7 +4,7 @@
 ---@class stream
 ---@field name string the stream's name in the catalogue, and its file's
 ---@field path string? below the API's base; {organization}, {parent.id} and the like are filled in. Needed without `read`
----@field complement {list: string?, record: string, fields: string[], scope: string?}? another list of the same records, and
+---@field complement {list: string?, of: string?, record: string, fields: string[], scope: string?}? another list of the same records, and
 ---the path of one that the stream's own list lacks
 ---@field fallback string? the path to ask where a server no longer has the list's own
 ---@field params table<string, any>|fun(context: context): table<string, any>|nil query parameters

@@ -17,6 +17,7 @@ complement.__index = complement
 
 local LISTED = 200000 -- keys of the own list's records; beyond, some are asked for again, and come twice
 local NOTE = "which the list lacks"
+local NOT_FOUND = 404
 local REFUSED = { [400] = true, [403] = true, [404] = true, [410] = true }
 
 ---@class complement
@@ -143,6 +144,15 @@ local function read_alone(self, progress)
   return true
 end
 
+-- Is the other list missing because what it is of is not there at all? Then a warning would hide a wrong name. A server that only
+-- lacks the list has the other document.
+local function is_of_nothing(self, status)
+  local of = self.list.stream.complement.of
+  if status ~= NOT_FOUND or not of then return false end
+  local found, _, _, outcome = self.list.client:document(of)
+  return not found and outcome.status == NOT_FOUND
+end
+
 local function read_other(self, progress)
   local stream, noted = self.list.stream, {}
   local other = elsewhere(stream, stream.complement.list)
@@ -154,7 +164,7 @@ local function read_other(self, progress)
     { incremental = false, workers = 1 })
   if self.failed then return nil, self.failed[1], self.failed[2] end
   if is_over(self) then return true end
-  if ok or not REFUSED[noted.status] then return ok, message, failure end
+  if ok or not REFUSED[noted.status] or is_of_nothing(self, noted.status) then return ok, message, failure end
   self.list.client:log("WARN", ("%s; records that only this list has may be missing"):format(message))
   return true
 end

@@ -11,6 +11,7 @@ local member = require "lib.member"
 local merged = require "lib.merged"
 local narrowing = require "stream.narrowing"
 local period = require "stream.period"
+local set_of = require "lib.set_of"
 local sorted_names = require "lib.sorted_names"
 local suggest = require "lib.suggest"
 
@@ -105,13 +106,16 @@ local function is_page_size(value)
   return is_rows(value) or one or false, "a number of rows, or the parameter with it, such as { per_page = 100 }"
 end
 
+local COMPLEMENT = set_of { "list", "of", "record", "fields", "scope" }
+
 local function is_complement(value)
   local wanted = "a table of `list` and `record`, both paths, and `fields`, names; `list` may be left out"
   if type(value) ~= "table" then return false, wanted end
   for name in pairs(value) do
-    if name ~= "list" and name ~= "record" and name ~= "fields" and name ~= "scope" then return false, wanted end
+    if not COMPLEMENT[name] then return false, wanted end
   end
   local scope = value.scope == nil or is_text(value.scope)
+  if value.of ~= nil and not is_path(value.of) then return false, wanted end
   return (value.list == nil or is_path(value.list)) and is_path(value.record) and is_list(value.fields) and scope, wanted
 end
 

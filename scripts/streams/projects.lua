@@ -6,7 +6,8 @@ return {
   path = "projects/",
   fallback = "organizations/{organization}/projects/",
   complement = {
-    list = "organizations/{organization}/projects/", record = "projects/{organization}/{parent.slug}/", scope = "org:read",
+    list = "organizations/{organization}/projects/", of = "organizations/{organization}/",
+    record = "projects/{organization}/{parent.slug}/", scope = "org:read",
     -- As a Sentry 23.7.1 lists them, for users of no team at all; else those of the list's records count.
     fields = { "id", "slug", "name", "platform", "dateCreated", "isBookmarked", "isMember", "features", "firstEvent",
       "firstTransactionEvent", "access", "hasAccess", "hasMinifiedStackTrace", "hasMonitors", "hasProfiles", "hasReplays",

@@ -173,6 +173,18 @@ describe("projects", function()
     assert.equal("config_error", connector.errors(refused, "projects")[1].failure_type)
   end)
 
+  it("are an error where there is no such organization, and a warning where a server lacks its list alone", function()
+    for _, dialect in ipairs { "sentry-23.7.1", "sentry", "sentry9" } do
+      local scenario = sentry.scenario { dialect = dialect, data = { projects = 4 } }
+      local result = read(scenario, { config = { organization = "acmee" }, fails = true })
+      local failure = connector.errors(result, "projects")[1]
+      assert.equal("config_error", failure.failure_type, dialect)
+      assert.matches("knows no such organization or project.*organizations/acmee/projects/", failure.message, dialect)
+      scenario.change { faults = { { fault = "status", path = "organizations/acme/projects/", status = 404, times = -1 } } }
+      assert.is_true(warned(read(scenario), "records that only this list has may be missing"), dialect)
+    end
+  end)
+
   it("are incomplete where one cannot be read for another reason, and the next read goes on", function()
     for path, request in pairs { ["/projects/acme/service-"] = 4, ["organizations/acme/projects/"] = 1 } do
       local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { projects = 24 },
