@@ -33,7 +33,7 @@ client.__index = client
 -- Failures that no attempt on another day mends: the configuration is wrong, or we are.
 local kinds = {
   tls = "config_error", scheme = "config_error", redirect = "config_error", refused = "config_error",
-  no_paging = "config_error", login = "config_error", no_times = "config_error", no_key = "config_error",
+  no_paging = "config_error", login = "config_error", no_times = "config_error",
   no_range = "config_error", bodiless = "config_error", bad_row = "system_error", changed = "system_error",
   too_large = "system_error", too_many = "system_error", too_deep = "system_error", failed = "system_error",
 }

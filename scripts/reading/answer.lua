@@ -149,7 +149,7 @@ function answer.accept(self, response, ask)
     return refuse(page, "the answer is not the record that was asked for", "not_rows")
   end
   local message_of = is_no_file(self, page, ask)
-  if message_of then return refuse(page, message_of, "no_key") end
+  if message_of then return refuse(page, message_of, "not_rows") end
   local unreadable = about_times(self, page)
   if unreadable then return refuse(page, unreadable, "no_times") end
   local outside = self.source.range and range.wrong(self.source.range, page)

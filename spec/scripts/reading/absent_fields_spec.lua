@@ -4,6 +4,8 @@ local scripted_api = require "spec.support.scripted_api"
 
 local rows = scripted_api.rows
 
+local ERROR = '{"error":"quota exceeded"}\n'
+
 local forms = {
   { "a misspelt primary key", stream = "primary_key = 'idd'", answers = { items = { body = rows(1, 3) } },
     warned = "no record of the page has 'idd', which the stream's `primary_key` names (did you mean 'id'?), so rows cannot be "
@@ -13,7 +15,8 @@ local forms = {
       .. "read cannot tell by it what is new; emitted as sent", sent = 3 },
   { "a key that some records lack", stream = "", answers = { items = { text = '[{"id":1},{"x":2}]' } },
     warned = "1 of a page's 2 records has no 'id'; emitted as sent", sent = 2 },
-  { "lines that lack the key", stream = "format = 'ndjson'", answers = { items = { text = '{"error":"quota exceeded"}\n' } },
+  { "lines that lack the key", stream = "format = 'ndjson'",
+    answers = { items = { { text = ERROR }, { text = ERROR }, { text = '{"id":1}\n' } } },
     wrong = "no record of the page has 'id', which the stream's `primary_key` names, so rows cannot be told apart by it: it is "
       .. 'another file, or a message; the first is {"error":"quota exceeded"}', sent = 0 },
   { "lines of which some lack the key", stream = "format = 'ndjson'", answers = { items = { text = '{"x":1}\n{"id":2}\n' } },
@@ -23,7 +26,7 @@ local forms = {
 }
 
 describe("a field that records lack", function()
-  local _, readings = scripted_api.serve(setup, teardown, forms)
+  local api, readings = scripted_api.serve(setup, teardown, forms)
 
   for i, form in ipairs(forms) do
     it("is told of: " .. form[1], function()
@@ -35,4 +38,8 @@ describe("a field that records lack", function()
       if form.warned then assert.matches(("mine%d: %s"):format(i, form.warned), logs, 1, true) end
     end)
   end
+
+  it("may be that of a server in trouble: lines are requested again", function()
+    assert.same({ 1 }, api.read(4).ids)
+  end)
 end)
