@@ -74,7 +74,12 @@ local function start_date(value)
   if value == nil or value == "" then return nil end
   if type(value) == "string" and clock.parse(value) then return value end
   return nil, "start_date must be a time such as 2026-01-31T00:00:00Z"
+    .. (type(value) == "table" and ", one that holds for all streams" or "")
 end
+
+local FUTURE = "%s: start_date %s lies in the future, so no record of a stream with times is read"
+
+local function is_future(start) return start ~= nil and clock.parse(start) > clock.now() end
 
 -- One of some words, the first where none is given.
 local function choice(name, ...)
@@ -202,6 +207,7 @@ local function check_fields(path, given)
     if meant then warnings[#warnings + 1] = ("%s: there is no field '%s'; is '%s' meant?"):format(path, meant, name) end
     checked[name] = value
   end
+  if is_future(checked.start_date) then warnings[#warnings + 1] = FUTURE:format(path, checked.start_date) end
   for _, warning in ipairs(warnings) do airbyte.log("WARN", warning) end
   if recording.is_replayed() then checked.num_workers = 1 end -- what is read at once comes in another order each time
   return checked

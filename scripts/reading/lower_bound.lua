@@ -23,6 +23,16 @@ function lower_bound.settings(stream, config)
   return { start = bounded and clock.parse(config.start_date) or nil, lookback = minutes * MINUTE }
 end
 
+---start_date, where what it leaves out is not looked at again by a read of what is new. A list without an order is read whole.
+---@param stream stream
+---@param config table
+---@return integer? us
+function lower_bound.lasting(stream, config)
+  local cursor = stream.cursor
+  local bounded = cursor and cursor.type ~= "id" and (#cursor.ordered_by > 0 or cursor.slice or cursor.start)
+  return config.start_date and (bounded or type(stream.parent) == "string") and clock.parse(config.start_date) or nil
+end
+
 ---@param known stream_state what the state says, as far as it counts in this read
 ---@param fields string[]
 ---@param settings bound_settings

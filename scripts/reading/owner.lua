@@ -1,5 +1,7 @@
--- Whose a state is: the host, and what of the configuration is part of the stream's path.
+-- Whose a state is: the host, and what of the configuration is part of the stream's path; and from when on it has records.
+local clock = require "clock"
 local default_api = require "api.default"
+local lower_bound = require "reading.lower_bound"
 local narrowing = require "stream.narrowing"
 
 local owner = {}
@@ -61,6 +63,51 @@ function owner.admits(here, given, log)
     part.told, part.afresh = true, true
   end
   return false
+end
+
+-- ---- start_date
+
+local OLDER = "the state has records from %s on only, for start_date said so, and %s; the stream is read from its top"
+
+---Has a state records from as early on as they are wanted now? Warns where it has not. One without a note is believed.
+---@param start integer? us, from when on they are wanted; nil: all are
+---@param given table? whose the state says that it is
+---@param log {log: function}
+---@return boolean
+function owner.reaches(start, given, log)
+  local noted = type(given) == "table" and type(given.start_date) == "string" and clock.parse(given.start_date)
+  if not noted or start and start >= noted then return true end
+  log:log("WARN", OLDER:format(given.start_date, start and "that is " .. clock.format(start) .. " now" or "there is none now"))
+  return false
+end
+
+---The same `of`, with a note from when on there are records.
+---@param here table<string, string>
+---@param start integer|string|nil us, or as a state had it
+---@return table<string, string>
+function owner.noted(here, start)
+  if start and not here.start_date then here.start_date = type(start) == "string" and start or clock.format(start) end
+  return here
+end
+
+-- A read leaves out what is before start_date: of slices that are open, and of the time since the last read.
+local function leaves_out(known, start, lookback)
+  if known.walk or known.parts then return true end
+  local least = known.mark
+  for _, mark in pairs(known.marks or {}) do least = math.min(mark, least or mark) end
+  return not least or start > least - lookback
+end
+
+---What the states of a read say that they are of. Of a state that is gone on from, the earliest start_date stays true.
+---@param stream stream
+---@param config table
+---@param known stream_state that counts in the read
+---@param lookback integer us
+---@return table<string, string>
+function owner.told(stream, config, known, lookback)
+  local here, start = owner.of(stream, config), lower_bound.lasting(stream, config)
+  if start and not leaves_out(known, start, lookback) then start = known.of and known.of.start_date end
+  return owner.noted(here, start)
 end
 
 return owner

@@ -1,5 +1,5 @@
 -- The parts of a state in which those of several projects stand: {of, seed, projects = {SLUG = part}}, where `of` and `seed` hold
--- for all; and the state of one of them may stand at the top, as it is alone.
+-- for all; and the state of one of them may stand at the top, as it is alone. From when on it has records, each part says itself.
 local json = require "json"
 local merged = require "lib.merged"
 
@@ -40,7 +40,9 @@ end
 ---@param state {of: table, seed: string?} of all projects
 ---@return table state
 function project_parts.alone(part, slug, state)
-  return merged(project_parts.open(part), { of = merged(state.of, { project = slug }), seed = state.seed })
+  local own, of = merged(project_parts.open(part)), merged(state.of, { project = slug })
+  of.start_date, own.start_date = own.start_date, nil
+  return merged(own, { of = of, seed = state.seed })
 end
 
 ---@param state table
@@ -57,6 +59,7 @@ end
 ---@return table
 function project_parts.of(state)
   local part = merged(state)
+  part.start_date = type(part.of) == "table" and part.of.start_date or nil
   part.of, part.seed = nil, nil
   return part
 end

@@ -76,7 +76,7 @@ local function compose(run)
   local mine = run.single and run.entries[run.single]
   if mine then
     if next(parts) == nil then return mine, 1 end
-    local of = merged(run.owner, { project = run.single })
+    local of = merged(run.owner, { project = run.single, start_date = (mine.of or {}).start_date })
     return merged(mine, { projects = parts, of = of, seed = keys.seed() }), count + 1
   end
   return { of = run.owner, seed = keys.seed(), projects = parts }, count

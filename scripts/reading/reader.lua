@@ -36,10 +36,11 @@ function reader.sink(stream_list, through, part)
 end
 
 -- The part of a state that counts in a read: of another owner nothing; and in full only a full read that was cut.
-local function relevant(known, owner, incremental, log)
+local function relevant(known, stream, config, incremental, log)
   local under_way = known.walk or known.parts
   local counts = incremental or under_way and under_way.full
-  if owners.admits(owner, known.of, log) and counts then
+  if owners.admits(owners.of(stream, config), known.of, log) and counts
+    and owners.reaches(lower_bound.lasting(stream, config), known.of, log) then
     if known.carried then log:log("INFO", CARRIED) end
     return known
   end
@@ -61,7 +62,7 @@ end
 -- Reads a list from what is known of it and counts. `leave` may end it after a look at its first page: the outcome.
 local function read_list(stream_list, sink, known, context, leave)
   local stream, config = stream_list.stream, stream_list.client.config
-  local cursor, owner = stream.cursor or { ordered_by = {} }, owners.of(stream, config)
+  local cursor = stream.cursor or { ordered_by = {} }
   local bounds, keyless = lower_bound.settings(stream, config), #stream.identity == 0
   local workers, sliced = context.workers or config.num_workers, cursor.slice ~= nil
   local split = context.split and context.split.marker.by == "days" and context.split or nil
@@ -69,7 +70,8 @@ local function read_list(stream_list, sink, known, context, leave)
   local made = require(sliced and "reading.range_slices" or "reading.backfill").new(stream_list, sink, {
     ids = cursor.type == "id", disorder = cursor.type == "id" and 0 or nil,
     field = cursor.field, ordered_by = cursor.ordered_by, windows = cursor.window and not keyless and stream.api.windows or nil,
-    start = bounds.start, lookback = bounds.lookback, full = not context.incremental, of = owner,
+    start = bounds.start, lookback = bounds.lookback, full = not context.incremental,
+    of = owners.told(stream, config, known, bounds.lookback),
     keyless = keyless, steady = stream.api.file, once = stream.settle == false, leave = leave, changes = cursor.changes,
     numbered = stream.api.declared_paging,
     lateness = context.incremental and latenesses.of(stream, bounds.lookback) or nil, on_begin = context.on_begin,
@@ -92,7 +94,7 @@ end
 ---@param context {incremental: boolean, checkpoint: integer?, workers: integer?} workers: slices to be read at once
 function reader.list(stream_list, sink, known, context)
   local stream, client = stream_list.stream, stream_list.client
-  known = relevant(known, owners.of(stream, client.config), context.incremental, client)
+  known = relevant(known, stream, client.config, context.incremental, client)
   local every = context.incremental and period.of(stream, client.config, context.lands)
   if context.incremental and (every or known.refresh) then
     return require "reading.refresh".read(stream_list, sink, known, context, every or nil, read_list)
@@ -104,7 +106,7 @@ end
 local function by_route(stream_list, sink, known, context)
   local route = require "reading.route" -- the others have no use for it
   local stream, client = stream_list.stream, stream_list.client
-  known = relevant(known, owners.of(stream, client.config), context.incremental, client)
+  known = relevant(known, stream, client.config, context.incremental, client)
   local route_choice = require "reading.route_choice"
   local way = route.of(stream, client.config, known)
   if way == "ask" then context.on_begin = nil end -- what it would say, the choice says
@@ -197,7 +199,7 @@ function reader.probe(stream, client, job) return reader.probe_list(stream, clie
 ---@return times bounds
 ---@return boolean resumed the state counts in this read, and says something
 function reader.lower_bound(stream, config, known, read)
-  known = relevant(known, owners.of(stream, config), read.incremental, read.log)
+  known = relevant(known, stream, config, read.incremental, read.log)
   local fields = stream.cursor and stream.cursor.ordered_by or {}
   return lower_bound.of(known, fields, lower_bound.settings(stream, config), read.now),
     (known.mark or known.marks or known.walk) ~= nil or known.recent:count() > 0

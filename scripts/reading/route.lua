@@ -35,7 +35,8 @@ function route.read(stream, client, sink, known, context)
   local bounds = lower_bound.settings(stream, client.config)
   local settings = {
     field = stream.cursor.field, ordered_by = stream.cursor.ordered_by, start = bounds.start, lookback = bounds.lookback,
-    settling = stream.through.lag_seconds * 1000000, full = not context.incremental, of = owners.of(stream, client.config),
+    settling = stream.through.lag_seconds * 1000000, full = not context.incremental,
+    of = owners.told(stream, client.config, known, bounds.lookback),
     workers = client.config.num_workers, parent_field = parent.cursor.field, parents = open_parents, part = open_part,
     belongs = stream.through.belongs, brief = open_brief, checkpoint_records = context.checkpoint,
   }

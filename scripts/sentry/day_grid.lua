@@ -103,19 +103,26 @@ local function digest_of(records)
   return digest.hex(digest.sha256(table.concat(texts, "\n"))):sub(1, 16)
 end
 
--- The state's days, where it is of this place.
-local function known_of(context, here)
+-- The state's days, where it is of this place, and from as early on as they are wanted.
+local function known_of(context, here, start)
   local state = context.state
   if type(state) ~= "table" or type(state.days) ~= "table" or type(state.date) ~= "string" then return {} end
-  return owners.admits(here, type(state.of) == "table" and state.of or nil, context) and state or {}
+  local of = type(state.of) == "table" and state.of or nil
+  return owners.admits(here, of, context) and owners.reaches(start, of, context) and state or {}
 end
 
-local function first_day(context, known, today)
+-- The first day to ask for, and the start_date that holds for all days of the state then.
+local function first_day(known, start, today)
   local from = known.date and clock.parse(known.date) - (AGAIN - 1) * DAY or today - KEPT * DAY
-  local start = context.config.start_date and clock.parse(context.config.start_date)
   if not start then return from end
-  start = start - start % DAY
-  return known.date and math.max(from, start) or start
+  if known.date and start <= from then return from, type(known.of) == "table" and known.of.start_date or nil end
+  return start, start
+end
+
+-- A day is the least that is asked for.
+local function start_of(config)
+  local start = config.start_date and clock.parse(config.start_date)
+  return start and start - start % DAY
 end
 
 ---A stream's `read`.
@@ -124,14 +131,16 @@ end
 return function(grid)
   return function(context)
     local here = owners.of(grid, context.config)
-    local known, run, now = known_of(context, here), {}, clock.now()
+    local start, run, now = start_of(context.config), {}, clock.now()
+    local known = known_of(context, here, start)
     local days = merged(known.days or {})
-    local at, begun = first_day(context, known, now - now % DAY), false
+    local at, noted, begun = first_day(known, start, now - now % DAY)
+    owners.noted(here, noted)
     while at + DAY + HOUR <= now do
       local day = text_of(at)
       local records, date = read_day(context, grid, run, day)
       if not records then return nil, ("%s: %s"):format(grid.path, date), "system_error" end
-      local first = not begun and date and first_day(context, known, date - date % DAY) or at
+      local first = not begun and date and first_day(known, start, date - date % DAY) or at
       begun = true
       if date and first >= at and date < at + DAY + HOUR then return end -- this machine's clock is ahead
       if first < at then at = first - DAY -- likewise: what the server keeps begins before

@@ -33,7 +33,7 @@ function project_states.give(parts, several)
   end
   if not of then return nil end
   of = merged(of)
-  of.project = nil
+  of.project, of.start_date = nil, nil
   return { of = of, seed = seed, projects = projects }
 end
 

@@ -90,6 +90,7 @@ describe("read", function()
     { good .. ',"text":"dirty"}', "text must be 'as_sent' or 'clean'" },
     { good .. ',"start_date":"31.1.2026"}', "start_date must be a time such as 2026" },
     { good .. ',"start_date":1700000000}', "start_date must be a time" },
+    { good .. ',"start_date":{"issues":"2026-01-31"}}', "such as 2026-01-31T00:00:00Z, one that holds for all streams" },
     { good .. ',"proxy":5}', "proxy must be a string" },
     { good .. ',"ca_file":[]}', "ca_file must be a string" },
     { good .. ',"hostname":"ftp://x"}', "hostname" },
