@@ -1,4 +1,5 @@
 -- The projects that the configuration names: one by its slug, several, those that a pattern matches, or all.
+local airbyte = require "airbyte"
 local api = require "api.default"
 local counted = require "lib.counted"
 local glob = require "lib.glob"
@@ -14,6 +15,7 @@ local MOST_NAMED = 10 -- of an organization's projects, in a message
 ---@field patterns string[]
 ---@field excluded string[] patterns
 ---@field text string as it was written
+---@field written string[] its parts
 local wanted = {}
 wanted.__index = wanted
 
@@ -28,11 +30,11 @@ end
 ---@param exclude string[]? slugs and patterns
 ---@return wanted_projects
 function projects.parse(text, exclude)
-  local self = setmetatable({ names = {}, patterns = {}, excluded = exclude or {}, text = text or "" }, wanted)
+  local self = setmetatable({ names = {}, patterns = {}, excluded = exclude or {}, text = text or "", written = {} }, wanted)
   local any = false
   for one in self.text:gmatch "[^,]+" do
     one = one:match "^%s*(.-)%s*$"
-    any = any or one ~= ""
+    any, self.written[#self.written + 1] = any or one ~= "", one
     if one:find "[*?]" then self.patterns[#self.patterns + 1] = one
     elseif one ~= "" and not matches_any(one, self.excluded) then self.names[#self.names + 1] = one end
   end
@@ -84,6 +86,17 @@ local function unseen(self, slugs)
   return lacking[1] and table.concat(lacking, ", ")
 end
 
+local VAIN = "exclude_projects: '%s' is no project of the organization %s that the token sees%s"
+
+-- What is left out in vain was perhaps misspelt, and is read.
+local function warn_of_excluded(self, organization, slugs)
+  for _, pattern in ipairs(self.excluded) do
+    local found = set_of(self.written)[pattern]
+    for _, slug in ipairs(slugs) do found = found or glob(pattern, slug) end
+    if not found then airbyte.log("WARN", VAIN:format(pattern, organization, suggest.hint(pattern, slugs))) end
+  end
+end
+
 ---Finds out which projects are meant, where that is not one slug: then the organization's list is asked for. From then on
 ---`config.projects` has them, and `config.project` is the first; `config.projects_text` is what was written, and
 ---`config.projects_unseen` names those that are written out and not in the list. Where it cannot be had and is needed,
@@ -101,6 +114,7 @@ function projects.settle(config, options, api_client)
   if not slugs and #self.patterns == 0 then message = nil end -- they are known without it
   local list = choose(self, slugs or {})
   if slugs and #list == 0 then message, kind = explain_none(self, config.organization, slugs), "config_error" end
+  if slugs then warn_of_excluded(self, config.organization, slugs) end
   config.projects, config.projects_text = list, self.text
   config.projects_unseen = slugs and unseen(self, slugs) or nil
   config.project = list[1] and list[1].slug

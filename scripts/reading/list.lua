@@ -164,7 +164,7 @@ end
 -- Has the page size, or the path, been changed, as the server wants it? Then the list has to be begun again.
 local function adapt(self, outcome)
   if self.source:fall_back(outcome) then
-    self.client:log("WARN", ("%s; %s is read in its place, from its top"):format(outcome.message, self.source.path))
+    self.source.turned = ("%s; %s is read in its place, from its top"):format(outcome.message, self.source.path)
     return true
   end
   local smaller = self.page_size:after(outcome)

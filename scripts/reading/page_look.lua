@@ -25,6 +25,7 @@ return function(list, page)
   local source, warnings = list.source, list.warnings
   local missing = source:take_narrowed(page)
   if missing then warnings:once("narrowed", missing) end
+  if source.turned then warnings:once("turned", source.turned) end -- where that has nothing either, the error alone is told
   source:drop_others(page, function(words, path) warnings:once("others " .. path, words) end)
   local unreached = not list.next and source:says_at_end(page, list.date or clock.now())
   if unreached then warnings:once("unreached", unreached, "INFO") end

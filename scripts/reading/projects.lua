@@ -11,6 +11,7 @@ local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local project_parts = require "reading.project_parts"
 local stream_state = require "reading.stream_state"
+local unknown_place = require "reading.unknown_place"
 local wanted = require "config.projects"
 local whole_state = require "reading.whole_state"
 
@@ -133,7 +134,7 @@ local function read_one(run, project)
   elseif wanted.leaves_out(project, contexts.refusal(noted, message).status) then
     run.refused, run.first_refused = run.refused + 1, run.first_refused or { slug = project.slug, message = message, kind = kind }
     run.client:log("WARN", ("the project %s is left out: %s"):format(project.slug, message))
-  else count_failure(run, project, message, kind) end
+  else count_failure(run, project, unknown_place(run.stream, client, noted, message), kind) end
 end
 
 -- Of those that were read before, and that the list has no more.
@@ -192,7 +193,7 @@ local function read(way, stream, client, job)
     local ended, message, kind = way.read(stream, contexts.watched(client, noted),
       merged(job, { state = run.entries[run.single] or json.null }))
     client.refused = noted.status
-    return ended, message, kind
+    return ended, unknown_place(run.stream, client, noted, message), kind
   end
   tell_gone(run)
   parallel(run.list, math.min(AT_ONCE, client.config.num_workers), function(project)

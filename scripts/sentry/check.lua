@@ -1,9 +1,8 @@
 -- Whether the configured organization and project can be read, and what to do where they cannot.
+local meant = require "sentry.meant"
 local parallel = require "lib.parallel"
-local places = require "sentry.places"
 local region_of_one = require "sentry.region"
 local regions = require "sentry.regions"
-local suggest = require "lib.suggest"
 
 -- What to do about a response that did not come, by the code of the HTTP module.
 local advice = {
@@ -13,66 +12,22 @@ local advice = {
   malformed = "check hostname: it must be the address of Sentry itself, not of a page of it or of a login before it",
 }
 
-local MOST_NAMED = 10
-local MOST_PAGES = 100 -- of a hundred places, among which the one that was meant is looked for
-
--- The places of a list; none where it cannot be had. `note`: that they are not all.
-local function places_of(client, path)
-  local list, _, _, cut = places.first(client, path, MOST_PAGES)
-  return list or {}, cut and ("; of that list, only the first %d pages were looked at"):format(MOST_PAGES) or ""
-end
-
--- Which of these was meant: by its id, its name, a beginning of its slug that no other has, or a slug that is near.
-local function find_meant(given, list)
-  local slugs, begun = {}, {}
-  for i, place in ipairs(list) do
-    if tostring(place.id) == given then return place.slug, ("%s is the id of '%s'"):format(given, place.slug) end
-    if type(place.name) == "string" and place.name:lower() == given:lower() then
-      return place.slug, ("'%s' is the name of '%s'"):format(given, place.slug)
-    end
-    slugs[i] = place.slug
-    if place.slug:sub(1, #given) == given then begun[#begun + 1] = place.slug end
-  end
-  return #begun == 1 and begun[1] or suggest.nearest(given, slugs)
-end
-
-local function explain_meant(given, list)
-  local meant, why = find_meant(given, list)
-  if not meant then return nil end
-  return why and ("; %s, which must stand here in its place"):format(why) or ("; did you mean '%s'?"):format(meant)
-end
-
 -- What to do where an organization is of another region than the server that is asked; nil: it is not.
 local function region_of(organization, config)
   local named, foreign = region_of_one.elsewhere(organization, config.base_url)
   return named and region_of_one.explain(config.organization, named, foreign)
 end
 
--- The project is unknown: which one was meant? `region`: the organization is of another one, as these words say; perhaps the
--- project, too.
-local function explain_project(client, config, message, region)
-  local projects, note = places_of(client, "organizations/{organization}/projects/")
-  local slugs = {}
-  for i, project in ipairs(projects) do slugs[i] = project.slug end
-  if #slugs == 0 then return region or message end
-  local unknown = ("the organization %s has no project '%s'"):format(config.organization, config.project)
-  local meant = explain_meant(config.project, projects)
-  if meant then return unknown .. meant end
-  local more = #slugs > MOST_NAMED and (" and %d more"):format(#slugs - MOST_NAMED) or ""
-  return ("%s; it has %s%s%s"):format(unknown, table.concat(slugs, ", ", 1, math.min(#slugs, MOST_NAMED)), more, note)
-end
-
 -- The organization is unknown: which one was meant, or where is it?
 local function explain_organization(client, config)
   local unknown = ("%s knows no organization '%s', which may be misspelt or hidden from the token%s"):format(config.base_url,
     config.organization, regions.hint(config.base_url))
-  local organizations, note = places_of(client, "organizations/")
+  local organizations, note = meant.places(client, "organizations/")
   for _, place in ipairs(organizations) do
     local region = place.slug == config.organization and region_of(place, config)
     if region then return region end
   end
-  local meant = explain_meant(config.organization, organizations)
-  return unknown .. (meant or note) .. "; check organization and hostname"
+  return unknown .. (meant.words(config.organization, organizations) or note) .. "; check organization and hostname"
 end
 
 -- What the token may not read of these.
@@ -108,7 +63,7 @@ return function(client, config, told)
   if organization.status == 404 and project.status == 404 then return nil, explain_organization(client, config) end
   local region = region_of(organization.found, config)
   if organization.found and project.status == 404 then
-    return nil, explain_project(client, config, project.message, region)
+    return nil, meant.project(client, config) or region or project.message
   end
   if region and project.status == 401 then return nil, region end
   return nil, project.message, list_lacking(responses), project.code, project.status == 403

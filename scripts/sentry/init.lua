@@ -190,6 +190,7 @@ local no_path = "knows no such path, organization or project, or the token may n
   .. "organization and project in the configuration"
 
 -- A path that a server does not have: it says so without a word, whatever the token.
+local NO_DATASET = "does not have this dataset of Explore, which Sentry has in other versions only"
 local NO_ENDPOINT = "has no such endpoint, which Sentry has in other versions only; or hostname leads to another server"
 
 ---What is said of an endpoint that is to go.
@@ -218,7 +219,7 @@ local function explain(response, text, scope, custom)
   local status = response.status
   local reason = reasons[status] or {}
   if custom and status == 404 then return no_path, reason[2] end
-  if sentry.absent(response, text) then return NO_ENDPOINT, reason[2] end
+  if sentry.absent(response, text) then return status == 400 and NO_DATASET or NO_ENDPOINT, reason[2] end
   local more = (status == 401 or status == 404) and regions.hint(response.url) or scope or "it needs"
   return reason[1] and reason[1]:format(more), reason[2]
 end
@@ -270,6 +271,12 @@ end
 ---@return string? code of the HTTP module, where no response came
 ---@return boolean? refused the project is there, as far as is known, and the token may not read it
 function sentry.check(client, config, told) return require "sentry.check"(client, config, told) end
+
+---Which project was probably meant by one that the server does not know.
+---@param client client
+---@param config table
+---@return string? words
+function sentry.meant(client, config) return require "sentry.meant".project(client, config) end
 
 ---The server that is meant where none is named.
 sentry.default_host = regions.domain

@@ -144,6 +144,37 @@ describe("the projects that are meant", function()
     end
   end)
 
+  it("are told of what exclude_projects leaves out in vain, once, by check, a read and a sync", function()
+    local scenario = new_scenario()
+    local config = { project = "", exclude_projects = { "moblie", "web-*", "none-*", "backend" } }
+    local is_none = "exclude_projects: '%s' is no project of the organization acme that the token sees"
+    local says = { is_none:format "moblie" .. " (did you mean 'mobile'?)", is_none:format "none-*" }
+    local function assert_says(text)
+      local _, count = text:gsub("exclude_projects: ", "%0")
+      assert.equal(2, count, text)
+      for _, words in ipairs(says) do assert.is_truthy(text:find(words, 1, true), text) end
+    end
+    assert_says(connector.logs(connector.read(scenario, STREAMS, { config = config }), "WARN"))
+    assert_says(connector.logs(select(3, connector.check(scenario, { config = config })), "WARN"))
+    assert_says(perigee.run(connector.words("sync", scenario, { config = config,
+      words = { "--to", perigee.new_path ".db", "--streams=events" } })).err)
+    config = { project = "backend,mobile", exclude_projects = { "mobile" } }
+    assert.equal("", connector.logs(connector.read(scenario, STREAMS, { config = config }), "WARN"))
+  end)
+
+  it("are told with what was probably meant by a read, too, which names no other list that has them no more", function()
+    local scenario = new_scenario()
+    for _, project in ipairs { "web-fronted", "backend,web-fronted" } do
+      local result = read(scenario, project)
+      assert.equal(1, result.status)
+      for _, stream in ipairs { "events", "issues" } do
+        assert.matches("the organization acme has no project 'web%-fronted'; did you mean 'web%-frontend'%?",
+          connector.errors(result, stream)[1].message)
+      end
+      assert.equal("", connector.logs(result, "WARN"))
+    end
+  end)
+
   it("are told where none is meant, or one that is written out is not there", function()
     local scenario = new_scenario()
     local none = read(scenario, "wev-*")
