@@ -45,19 +45,25 @@ local function sets_of(one)
 end
 
 local function requests_of(found)
-  if not found.requests then return found.readable and "?" or "" end
+  if not found.requests then return found.readable == false and "" or "?" end
   return found.requests .. (found.at_least and " or more" or "")
 end
 
-local function readable(found)
+local SHORT = 60 -- bytes of a reason that stands in the table; longer ones stand below, each once
+
+local function readable(found, notes)
   if found.readable == nil then return "?" end
-  return found.readable and "yes" or "no: " .. found.why
+  if found.readable or #found.why <= SHORT then return found.readable and "yes" or "no: " .. found.why end
+  local position = 1
+  while notes[position] and notes[position] ~= found.why do position = position + 1 end
+  notes[position] = found.why
+  return ("no [%d]"):format(position)
 end
 
 -- Who reads it first sees where it comes from last: paths are long.
-local function row_of(one, found)
+local function row_of(one, found, notes)
   local row = { one.name, sets_of(one), one.scope or "", table.concat(one.primary_key, ", "), one.cursor or "" }
-  if found then row[#row + 1], row[#row + 2] = requests_of(found), readable(found) end
+  if found then row[#row + 1], row[#row + 2] = requests_of(found), readable(found, notes) end
   row[#row + 1] = one.base and one.base .. (one.path or "") or one.path or ""
   return row
 end
@@ -66,12 +72,13 @@ local function print_table(list, found)
   local rows = { { "stream", "set", "scope", "key", "cursor" } }
   if found then table.move({ "requests", "readable" }, 1, 2, 6, rows[1]) end
   table.insert(rows[1], "path")
-  local unseen = {}
+  local unseen, notes = {}, {}
   for i, one in ipairs(list) do
-    rows[i + 1] = row_of(one, found and found[one.name])
+    rows[i + 1] = row_of(one, found and found[one.name], notes)
     unseen[#unseen + 1] = not one.seen and one.name or nil
   end
   console.write(table.concat(pretty.columns(rows), "\n") .. "\n")
+  for i, why in ipairs(notes) do console.write(("%s[%d] %s\n"):format(i == 1 and "\n" or "", i, why)) end
   if #unseen > 0 then
     console.write(("\nmade from documentation, and never held against a real server: %s\n"):format(table.concat(unseen, ", ")))
   end

@@ -28,7 +28,7 @@ end
 local function why_not(message, failure)
   if failure.status == 403 and failure.scope then return "lacks the scope " .. failure.scope end
   if failure.status == 404 then return "not there, or the token may not see it (404)" end
-  return pretty.first_line(message)
+  return (pretty.first_line(message):gsub("; the request was .*", "")) -- so streams that fail alike say the same
 end
 
 local function ask(one, settings, options)
@@ -44,19 +44,19 @@ end
 local function find(one, held, settings, options)
   local refused = refused_by_scope(held, one)
   if refused then return refused end
-  if not one.asked and held and not one.custom then return { readable = true } end
+  if one.parent and held and not one.custom then return {} end -- that takes a record of the parent's, and is not tried
   return ask(one, settings, options)
 end
 
 -- At least one request for each record of the parent, and those for the parent's own list.
 local function reckon(one, outlines, found, depth)
   local mine, parent = found[one.name], one.parent and outlines[one.parent]
-  if not mine.readable or mine.requests or not parent or depth > DEEPEST then return end
+  if mine.readable == false or mine.requests or not parent or depth > DEEPEST then return end
   reckon(parent, outlines, found, depth + 1)
   local above = found[parent.name]
+  if above.readable == false then mine.readable, mine.why = false, parent.name .. ": " .. above.why end
   if not above.requests then return end
   mine.requests, mine.at_least = above.requests + (above.records or 1), true
-  if above.readable == false then mine.readable, mine.why = false, parent.name .. ": " .. above.why end
 end
 
 ---Asks a server. The projects of the configuration are settled then.

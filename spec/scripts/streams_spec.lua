@@ -78,6 +78,27 @@ describe("streams", function()
     assert.is_true(found.elsewhere.custom)
   end)
 
+  it("says long reasons once, below the table", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1" }
+    local result = perigee.run { "streams", "--config", perigee.write(sentry.config(scenario, { auth_token = "nobodys" })) }
+    local text, count = table.concat(result.lines, "\n"):gsub("does not accept the authentication token", "%0")
+    assert.equal(1, count)
+    assert.matches("\nevents [^\n]* no %[1%] ", text)
+    assert.matches("\n%[1%] 127[^\n]*put it into auth_token", text)
+  end)
+
+  it("calls readable what was tried alone", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { issues = 2, releases = 2 } }
+    local explore = { { name = "mine", dataset = "logs", fields = { "message" } } }
+    local found = run(scenario, { explore = explore, project = "gone" })
+    assert.same({ false, false }, { found.uptime_results.readable, found.mine.readable })
+    assert.matches("dataset of Explore", found.uptime_results.why)
+    assert.same({ true, true }, { found.releases.readable, found.stats_v2.readable })
+    assert.is_nil(found.release_commits.readable)
+    assert.same({ false, false }, { found.issues.readable, found.issue_hashes.readable })
+    assert.matches("^issues: not there", found.issue_hashes.why)
+  end)
+
   it("says what is wrong with a configuration, or a script of one's own", function()
     local result = perigee.run { "streams", "--config", perigee.write "{" }
     assert.equal(1, result.status)
