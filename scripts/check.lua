@@ -191,12 +191,21 @@ local function tell(ok, message, verdicts, names, settings, not_chosen, options)
   if words then airbyte.log("INFO", words) end
 end
 
+local WHOLE_EXPLORE = "streams of `explore` have rows of all projects that the token sees: project and exclude_projects do not "
+  .. "narrow them, a `query` does"
+
+local function warn_of_explore(settings)
+  local narrowed = (settings.project or "") ~= "" or #settings.exclude_projects > 0
+  if narrowed and #settings.explore > 0 then airbyte.log("WARN", WHOLE_EXPLORE) end
+end
+
 return function()
   local options = command_line.options()
   local settings, wrong, failure_type, readable = config.read(options.config)
   if not settings then return report_unusable(wrong, failure_type, readable, options) end
   local names, asked, kind, traits = choose(options, settings)
   if not names then return report_unusable(asked, kind, false, options) end
+  warn_of_explore(settings)
   options.retry_attempts, options.outage_patience = options.retry_attempts or 3, 0
   options.brown_outs = 0
   options.brief = options.for_people

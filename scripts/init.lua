@@ -15,6 +15,7 @@ local settle = require "config.settle"
 
 local DEFAULT_FILE, MOST_SHOWN = "config.json", 30
 local THERE = "%s is there already, and is not written over; name another file by --config"
+local MORE = ", or several with commas, a pattern such as 'web-*', or '' for all"
 local NEXT = [[
 %s is written, and its owner alone may read it. Then
 
@@ -50,7 +51,9 @@ local function choose(what, names)
   if #names == 1 then return names[1] end
   console.write(("%ss: %s\n"):format(what, shown(names)))
   local typed, message, code = console.ask(what .. (what == "project" and " (* for all): " or ": "))
-  if code == "no_terminal" then return nil, ("%s, so name one by --%s"):format(message, what) end
+  if code == "no_terminal" then
+    return nil, ("%s, so name one by --%s%s"):format(message, what, what == "project" and MORE or "")
+  end
   if not typed or typed == "" then return nil, message or "nothing was typed" end
   return typed
 end

@@ -12,6 +12,7 @@
 typedef enum option_kind {
   OPTION_FLAG,
   OPTION_TEXT,
+  OPTION_ANY_TEXT, /* also an empty one */
   OPTION_LIST,
   OPTION_SECONDS, /* these and those below are numbers, which the environment gives, too */
   OPTION_NUMBER,

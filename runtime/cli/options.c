@@ -47,6 +47,7 @@ static const char *store(options *o, const option *opt, const char *value) {
   switch (opt->kind) {
   case OPTION_FLAG: *(bool *)field(o, opt) = true; return NULL;
   case OPTION_TEXT: *(const char **)field(o, opt) = value; return *value ? NULL : "must not be empty";
+  case OPTION_ANY_TEXT: *(const char **)field(o, opt) = value; return NULL;
   case OPTION_LIST:
     if (!*value) return "must not be empty";
     return options_add((const char **)field(o, opt), value) ? NULL : "is given too often";

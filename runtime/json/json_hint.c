@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define LITERAL sizeof "false" /* a fault may lie at the end of a word that begins as one of JSON does */
+
 void json_position(const char *text, size_t length, size_t offset, size_t *line, size_t *column) {
   *line = 1;
   *column = 1;
@@ -29,6 +31,19 @@ static bool is_wide(const char *text, size_t length) {
   return memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 || !text[0] || !text[1];
 }
 
+/* A line such as "auth_token: x", behind comments and the sign that begins a document. */
+static bool is_yaml(const char *text, size_t length) {
+  const char *at = text, *end = text + length;
+  while (at < end && (*at == '#' || strchr(" \t\r\n", *at) || (end - at >= 3 && memcmp(at, "---", 3) == 0))) {
+    if (!strchr(" \t\r\n", *at)) at = memchr(at, '\n', (size_t)(end - at));
+    if (!at) return false;
+    at++;
+  }
+  const char *name = at;
+  while (at < end && (strchr("_-.", *at) || (*at | 0x20) >= 'a' && (*at | 0x20) <= 'z')) at++;
+  return at > name && end - at >= 2 && *at == ':' && strchr(" \r\n", at[1]);
+}
+
 const char *json_hint(const char *text, size_t length, const json_error *error) {
   size_t at = error->offset;
   if (error->code != JSON_MALFORMED || at >= length) return NULL;
@@ -37,6 +52,7 @@ const char *json_hint(const char *text, size_t length, const json_error *error) 
   if (at < 2 && is_wide(text, length)) return "it is UTF-16; save it as UTF-8";
   if ((unsigned char)text[at] >= 0x80 && !json_utf8_size(text + at, length - at))
     return "it may be Latin-1; save it as UTF-8";
+  if (at < strspn(text, " \t\r\n") + LITERAL && is_yaml(text, length)) return "it looks like YAML; write it as JSON";
   switch (text[at]) {
   case '\'': return "texts stand in double quotes";
   case '#':

@@ -41,6 +41,16 @@ describe("a stream of what Explore shows", function()
     return sentry.scenario { now = NOW.now, clock = NOW.clock, data = { events = 0, lists = lists, tie = tie } }
   end
 
+  it("has rows of all projects, which check says where the configuration names some", function()
+    for _, case in ipairs { { { project = "web-frontend" }, 1 }, { { project = "", exclude_projects = { "mobile" } }, 1 },
+      { { project = "" }, 0 }, { { project = "web-frontend", explore = {} }, 0 } } do
+      case[1].explore = case[1].explore or { ERRORS }
+      local _, _, result = connector.check(scenario_of { explored_errors = 1 }, { config = case[1] })
+      local _, count = connector.logs(result, "WARN"):gsub("rows of all projects that the token sees: project and", "%0")
+      assert.equal(case[2], count)
+    end
+  end)
+
   it("brings each row once, with its fields, and then those that are new", function()
     local scenario = scenario_of { explored_errors = 530, explored_logs = 40 }
     local first = read(scenario, "errors_seen")

@@ -33,6 +33,18 @@ describe("init", function()
     assert.is_nil((table.concat(result.lines, "\n") .. result.err):find(sentry.token, 1, true))
   end)
 
+  it("takes several projects, a pattern, or none for all of them", function()
+    for _, project in ipairs { "", "web-*", "backend,mobile" } do
+      local file = perigee.new_path ".json"
+      local result = init(scenario, file, { SENTRY_AUTH_TOKEN = sentry.token }, "--project", project)
+      assert.equal(0, result.status, result.err)
+      assert.equal(project, cjson.decode(files.read(file)).project)
+    end
+    local unsaid = init(scenario, perigee.new_path ".json", { SENTRY_AUTH_TOKEN = sentry.token })
+    assert.is_truthy(unsaid.err:find("name one by --project, or several with commas, a pattern such as 'web-*', or '' for all", 1,
+      true), unsaid.err)
+  end)
+
   it_on_terminal("asks for a token that is not shown, and for one of several projects", function()
     local file = perigee.new_path ".json"
     local result = terminal.run({ "init", "--hostname", scenario.url, "--config", file }, {
@@ -80,7 +92,7 @@ describe("init", function()
     local file = perigee.new_path ".json"
     assert.matches("error: standard input is no terminal, so set SENTRY_AUTH_TOKEN in the environment\n$",
       init(scenario, file).err)
-    assert.matches("error: standard input is no terminal, so name one by %-%-project\n$",
+    assert.matches("error: standard input is no terminal, so name one by %-%-project, or several [^\n]*\n$",
       init(scenario, file, { SENTRY_AUTH_TOKEN = sentry.token }).err)
     local there = perigee.write { any = "file" }
     assert.matches("is there already, and is not written over", init(scenario, there).err)

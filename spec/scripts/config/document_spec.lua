@@ -148,6 +148,9 @@ describe("read", function()
       ['{"a":\'x\'}'] = "texts stand in double quotes",
       ['{"a":1, // mine\n"b":2}'] = "JSON has no comments",
       ["# mine\n{}"] = "JSON has no comments",
+      ["auth_token: x\norganization: acme\n"] = "it looks like YAML; write it as JSON",
+      ["# mine\n---\ntrack_deletes: x\n"] = "it looks like YAML; write it as JSON",
+      ["--- \norganization:\n  acme"] = "it looks like YAML; write it as JSON",
       ['{"a":1,\n}'] = "the comma before it is one too many",
       ['{"a":[1, ]}'] = "the comma before it is one too many",
     } do
