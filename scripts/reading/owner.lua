@@ -86,7 +86,8 @@ end
 ---@param start integer|string|nil us, or as a state had it
 ---@return table<string, string>
 function owner.noted(here, start)
-  if start and not here.start_date then here.start_date = type(start) == "string" and start or clock.format(start) end
+  if math.type(start) == "integer" then start = clock.format(start) end
+  if type(start) == "string" and not here.start_date then here.start_date = start end
   return here
 end
 
