@@ -10,7 +10,6 @@ local json = require "json"
 local key_clash = require "reading.key_clash"
 local keys = require "keys"
 local lists = require "reading.list"
-local lower_bound = require "reading.lower_bound"
 local owners = require "reading.owner"
 local parallel = require "lib.parallel"
 local parent_counts = require "reading.parent_count"
@@ -156,8 +155,7 @@ local function new_run(stream, client, job)
     incremental = job.incremental, checkpoint = job.checkpoint, emitter = job.emitter, split = job.split,
     known = job.known or { names = {}, scripts = {} },
     field = stream.cursor and stream.cursor.field,
-    ids = stream.cursor and stream.cursor.type == "id" or nil,
-    owner = owners.noted(owners.of(stream, client.config), lower_bound.lasting(stream, client.config)),
+    ids = stream.cursor and stream.cursor.type == "id" or nil, owner = owners.of_children(stream, client.config),
     states = {}, remembered = 0, met = {}, warned = warned,
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = job.noted, exists = job.exists, counts = parent_counts.new(client, job),
@@ -169,10 +167,7 @@ end
 
 local function take_states(run, state)
   if not run.incremental or type(state) ~= "table" or type(state.parents) ~= "table" then return end
-  local of = type(state.of) == "table" and state.of or nil
-  local stream, config = run.stream, run.client.config
-  if not owners.admits(owners.of(stream, config), of, run.client) then return end
-  if not owners.reaches(lower_bound.lasting(stream, config), of, run.client) then return end
+  if not owners.takes(run.stream, run.client.config, state.of, run.client) then return end
   stream_state.use_seed(state)
   if run.follow then run.follow = followed.new(state) end
   for key, value in pairs(state.parents) do

@@ -91,6 +91,25 @@ function owner.noted(here, start)
   return here
 end
 
+---What the state of a child stream says that it is of: from when on the lists that were read last have records.
+---@param stream stream
+---@param config table
+---@return table<string, string>
+function owner.of_children(stream, config)
+  return owner.noted(owner.of(stream, config), lower_bound.lasting(stream, config))
+end
+
+---May a state be taken here, and has it records from as early on as they are wanted?
+---@param stream stream
+---@param config table
+---@param given any
+---@param log {log: function}
+---@return boolean
+function owner.takes(stream, config, given, log)
+  given = type(given) == "table" and given or nil
+  return owner.admits(owner.of(stream, config), given, log) and owner.reaches(lower_bound.lasting(stream, config), given, log)
+end
+
 -- A read leaves out what is before start_date: of slices that are open, and of the time since the last read.
 local function leaves_out(known, start, lookback)
   if known.walk or known.parts then return true end
