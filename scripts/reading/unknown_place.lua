@@ -10,6 +10,7 @@ return function(stream, client, noted, message)
   if not message or client.custom or not stream.api.meant then return message end
   if contexts.refusal(noted, message).status ~= 404 then return message end
   client:hurry() -- the read has failed anyway
-  local words = stream.api.meant(client, client.config)
+  local blamed, words = client.blamed, stream.api.meant(client, client.config)
+  client.blamed = blamed -- it is the read's failure that is told of
   return words and ("%s; %s"):format(message, words) or message
 end
