@@ -115,6 +115,9 @@ local function decoded(text)
   return cleaned(cjson.decode(text))
 end
 
+-- The server ends by then, should nobody end it: later than a soak.
+local SECONDS = math.max(7200, 60 * (tonumber(os.getenv "PERIGEE_SOAK") or 0) // 1 + 600)
+
 --- Starts the server where it does not run yet.
 ---@return FakeSentry
 function sentry.start()
@@ -122,7 +125,7 @@ function sentry.start()
   local dir = assert(read_line("mktemp -d"), "mktemp gave no folder")
   local script = quoted(HERE .. "sentry/server.py")
   -- exec: the server's parent must be this process, whose death ends it.
-  local pipe = assert(io.popen(("exec python3 %s --remove --dir %s"):format(script, quoted(dir)), "r"))
+  local pipe = assert(io.popen(("exec python3 %s --remove --seconds %d --dir %s"):format(script, SECONDS, quoted(dir)), "r"))
   local line = pipe:read("l")
   if not line then
     pipe:close()
