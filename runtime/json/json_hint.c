@@ -40,7 +40,7 @@ static bool is_yaml(const char *text, size_t length) {
     at++;
   }
   const char *name = at;
-  while (at < end && (strchr("_-.", *at) || (*at | 0x20) >= 'a' && (*at | 0x20) <= 'z')) at++;
+  while (at < end && (strchr("_-.", *at) || ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z'))) at++;
   return at > name && end - at >= 2 && *at == ':' && strchr(" \r\n", at[1]);
 }
 

@@ -11,13 +11,12 @@ local function is_own(list, name)
   return type(params) == "table" and params[name] ~= nil
 end
 
----@param token string of the page after the one that the walk has read
+---@param place place of the page after the one that the walk has read
 ---@param walk page_walk which began at its slice's top
 ---@return boolean
-function page_number.is(token, walk)
-  local list = walk.list
-  if not list.stream.api.declared_paging or list.page_tokens.read(token).of_record then return false end
-  local numbers = {}
+function page_number.is(place, walk)
+  local list, token, numbers = walk.list, place.text, {}
+  if not list.stream.api.declared_paging or place.of_record then return false end
   for _, number in ipairs { walk.pages, walk.pages + 1, walk.passed } do numbers[tostring(number)] = true end
   if numbers[token] then return true end
   local query = token:match "%?(.*)$" or token:sub(1, 1) ~= "/" and token or ""

@@ -183,7 +183,7 @@ function page_walk:advance(slice, token, page)
   self.counts = place.kind == "offset" and not self.keyless
   if self.passed then
     self.passed = self.passed + page:units()
-    self.numbered = place.kind == "page" or place.kind == "opaque" and page_number.is(token, self)
+    self.numbered = self.list.stream.api.numbered or place.kind == "opaque" and page_number.is(place, self)
   end
   local named = place.kind == "opaque" and not self.numbered
   if self.keyless then return as_given(self, slice, token, self:is_fixed(token) or named) end

@@ -18,7 +18,7 @@ local mutants = {
     focus = { follow = true, deep = true, fault = 0.1, parents = 9 },
     from = "if failed and run.follow then run.follow:freeze() end", to = "" },
   { name = "a parent between two others that failed is taken for gone", script = "parents", focus = { deep = true, fault = 0.1 },
-    from = "if run.noted.status ~= 404 or run.noted.absent then return false end", to = "" },
+    from = "if refused.status ~= 404 or refused.absent then return false end", to = "" },
   { name = "a child that failed is taken for one whose parent has gone", script = "children", focus = { fault = 0.1 },
     from = "elseif noted.status == 404 and not noted.absent then", to = "elseif noted.status then" },
   { name = "a parent that changes while it is read is read once alone", script = "children",

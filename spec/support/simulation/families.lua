@@ -5,6 +5,7 @@
 --- A parent says that a child has come or changed by a row of its own that changes: at once or some requests later, never before.
 --- Left out, for no client can be exact there: children that change without that, where the parent is followed.
 local clock = require "clock"
+local contexts_of = require "reading.context"
 local json = require "json"
 local page = require "page"
 local page_size = require "reading.page_size"
@@ -180,7 +181,7 @@ local function is_gone(self, name, key)
 end
 
 function list:refuse(status, kind)
-  self.client.noted.status = status
+  self.client.noted.status, self.client.noted.message = status, tostring(status)
   self.of.running.disturbed = self.of.running.disturbed or status ~= 404
   return nil, tostring(status), kind
 end
@@ -238,6 +239,7 @@ local function loaded(self, load_scripts)
     new = function(config, parent, state) return { config = config, parent = parent, state = state } end,
     client = function() return self.running.client end,
     watched = function(of, noted) return setmetatable({ noted = noted }, { __index = of }) end,
+    note = contexts_of.note, refusal = contexts_of.refusal,
   }
   return load_scripts({
     clock = setmetatable({ now = function() return self.now end }, { __index = clock }),
