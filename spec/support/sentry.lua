@@ -168,9 +168,9 @@ local function read_log(path, endpoint)
   local requests, by_number = {}, {}
   local file = io.open(path, "rb")
   if not file then return requests end
-  for line in file:lines() do
-    local entry = decoded(line)
-    local request = by_number[entry.n]
+  for line in file:lines "L" do
+    local entry = line:sub(-1) == "\n" and decoded(line) or { done = true } -- else it is being written
+    local request = by_number[entry.n or 0]
     if request then
       for key, value in pairs(entry) do
         request[key] = value
