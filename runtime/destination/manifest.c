@@ -55,22 +55,19 @@ static bool is_of(const manifest_entry *e, const char *stream) {
   return strcmp(e->stream, stream) == 0;
 }
 
-/* The stream's n-th entry, from 1 on. */
-static const manifest_entry *entry_of(const manifest *m, const char *stream, size_t n) {
-  const manifest_entry *e = m->entries;
-  while (e && (n -= is_of(e, stream))) e = e->next;
-  return e;
-}
-
 /* The entry that was added last is the newest. */
 bool manifest_places(const manifest *m, const char *stream, bytes *names) {
-  size_t count = 0;
-  bool ok = true;
-  for (const manifest_entry *e = m->entries; e; e = e->next) count += is_of(e, stream);
-  for (; ok && count > 0; count--) {
-    const manifest_entry *e = entry_of(m, stream, count);
-    ok = e && bytes_append(names, e->place, strlen(e->place) + 1);
+  size_t most = 0, count = 0;
+  for (const manifest_entry *e = m->entries; e; e = e->next) most += is_of(e, stream);
+  const char **places = calloc(most + 1, sizeof *places);
+  for (const manifest_entry *e = m->entries; places && e && count < most; e = e->next)
+    if (is_of(e, stream)) places[count++] = e->place;
+  bool ok = places != NULL;
+  while (ok && count > 0) {
+    const char *place = places[--count];
+    ok = bytes_append(names, place, strlen(place) + 1);
   }
+  free(places);
   return ok;
 }
 

@@ -86,12 +86,27 @@ local function unseen(self, slugs)
   return lacking[1] and table.concat(lacking, ", ")
 end
 
+---Projects that are known from before, are meant still, and stand no more in the organization's list.
+---@param config table that was settled
+---@param known table<string, any> by slug
+---@return string[] slugs in order
+function projects.gone(config, known)
+  local meant, there, gone = projects.parse(config.projects_text, config.exclude_projects), {}, {}
+  for _, project in ipairs(config.projects) do there[project.slug] = true end
+  for slug in pairs(known) do
+    if not there[slug] and meant:matches(slug) then gone[#gone + 1] = slug end
+  end
+  table.sort(gone)
+  return gone
+end
+
 local VAIN = "exclude_projects: '%s' is no project of the organization %s that the token sees%s"
 
 -- What is left out in vain was perhaps misspelt, and is read.
 local function warn_of_excluded(self, organization, slugs)
+  local written = set_of(self.written)
   for _, pattern in ipairs(self.excluded) do
-    local found = set_of(self.written)[pattern]
+    local found = written[pattern]
     for _, slug in ipairs(slugs) do found = found or glob(pattern, slug) end
     if not found then airbyte.log("WARN", VAIN:format(pattern, organization, suggest.hint(pattern, slugs))) end
   end

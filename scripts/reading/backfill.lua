@@ -190,7 +190,7 @@ function backfill:run()
   end
   local open = slices(self)
   if self.settings.on_begin then self.settings.on_begin(parts.first.page, open[1].lower[parts.field]) end
-  local several, lowest = #open > 1, numbered_pages.lowest(open)
+  local several, lowest = #open > 1, open:lowest()
   ok, message, kind = read_slices(self, open)
   local at_once = self.main.walk.pages == 1 and not several -- one page is how the list was at one time
   -- What comes on top is no part of a shard's.

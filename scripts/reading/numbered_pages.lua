@@ -10,17 +10,6 @@ local TOO_MANY = "the list's pages have numbers, and it has too many rows to be 
 local MOVING = "the list changes faster than it can be read: each of %d passes over its numbered pages brought records that the "
   .. "passes before had missed"
 
----Down to where slices go, all of them.
----@param open open_slices
----@return times
-function numbered_pages.lowest(open)
-  local lowest = {}
-  for _, one in ipairs(open) do
-    for field, us in pairs(one.lower) do lowest[field] = math.min(us, lowest[field] or us) end
-  end
-  return lowest
-end
-
 ---Reads them again, but for what has come on top since.
 ---@param parts backfill_parts
 ---@param read fun(open: open_slices): boolean?, string?, string?

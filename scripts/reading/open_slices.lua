@@ -27,6 +27,14 @@ function open_slices:shares()
   return count
 end
 
+---Down to where all of them go.
+---@return times
+function open_slices:lowest()
+  local all = slice.new(self[1].lower)
+  for i = 2, #self do all:widen(self[i]) end
+  return all.lower
+end
+
 ---Leaves so many at most: the newest become one, which is read from its top.
 ---@param most integer
 function open_slices:fold(most)

@@ -139,12 +139,9 @@ end
 
 -- Of those that were read before, and that the list has no more.
 local function tell_gone(run)
-  local text, config = run.client.config.projects_text, run.client.config
-  if not text then return end
-  local meant, there = wanted.parse(text, config.exclude_projects), {}
-  for _, project in ipairs(run.list) do there[project.slug] = true end
-  for slug in pairs(run.entries) do
-    if not there[slug] and meant:matches(slug) then run.client:log("WARN", ("the project %s: %s"):format(slug, GONE)) end
+  if not run.client.config.projects_text then return end
+  for _, slug in ipairs(wanted.gone(run.client.config, run.entries)) do
+    run.client:log("WARN", ("the project %s: %s"):format(slug, GONE))
   end
 end
 

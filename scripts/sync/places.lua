@@ -1,8 +1,7 @@
 -- Places in a destination besides those that a sync reads: of projects that are gone, and those that had another name before.
 local airbyte = require "airbyte"
+local projects = require "config.projects"
 local set_of = require "lib.set_of"
-local sorted_names = require "lib.sorted_names"
-local wanted = require "config.projects"
 
 local places = {}
 
@@ -38,15 +37,14 @@ end
 ---@param settings table
 function places.tell_gone(list, to, settings)
   if not settings.projects_text or settings.projects_failure then return end
-  local meant, there, gone = wanted.parse(settings.projects_text, settings.exclude_projects), {}, {}
-  for _, project in ipairs(settings.projects) do there[project.slug] = true end
+  local known = {}
   for _, one in ipairs(list) do
     for _, place in ipairs(one.output and one.plan.others and to:places(one.name) or {}) do
       local slug = slug_of(one.plan.others, place)
-      if slug and not there[slug] and meant:matches(slug) then gone[slug] = true end
+      if slug then known[slug] = true end
     end
   end
-  for _, slug in ipairs(sorted_names(gone)) do airbyte.log("WARN", GONE:format(slug)) end
+  for _, slug in ipairs(projects.gone(settings, known)) do airbyte.log("WARN", GONE:format(slug)) end
 end
 
 return places
