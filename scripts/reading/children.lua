@@ -160,8 +160,8 @@ local function new_run(stream, client, job)
     warnings = field_warnings.new(client, warned), seen = keys.set(SEEN), count = 0, failures = 0, in_a_row = 0,
     noted = {}, told = job.noted, exists = job.exists, counts = parent_counts.new(client, job),
     follow = job.incremental and stream.follow_parent and followed.new(nil) or nil,
-    clash = client.custom and key_clash.new(stream, field_warnings.new(client, warned)) or nil, -- those of shipped ones are known
   }
+  run.clash = client.custom and key_clash.new(stream, run.warnings) or nil -- the keys of shipped streams are known
   return run
 end
 
