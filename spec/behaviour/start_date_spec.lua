@@ -8,7 +8,8 @@ local sentry = require "spec.support.sentry"
 
 local DAY = 86400 * 1000000
 local STREAMS = { "events", "issues", "user_feedback", "issue_hashes", "issue_events", "replays", "stats_v2", "releases" }
-local DATA = { events = 60, issues = 25, releases = 9, lists = { user_feedback = 12, replays = 20 } }
+-- Over days: a day of stats_v2 that is not over has no state at any hour.
+local DATA = { span_hours = 96, events = 60, issues = 25, releases = 9, lists = { user_feedback = 12, replays = 20 } }
 local SAYS = "the state has records from "
 
 local function entries(streams)

@@ -122,7 +122,7 @@ describe("a sync into a file that others have a say in", function()
     assert.equal(0, sync(scenario, file, "--streams=issues").status)
     database.rows(file, "DELETE FROM _perigee_states")
     local held = io.popen(("sqlite3 -batch '%s' >/dev/null"):format(file), "w")
-    held:write "BEGIN IMMEDIATE;\n"
+    held:write ".timeout 10000\nBEGIN IMMEDIATE;\n" -- the look below may have the lock at that moment
     held:flush()
     perigee.wait_until(function()
       return os.execute(("sqlite3 -batch '%s' 'BEGIN IMMEDIATE' 2>/dev/null"):format(file)) == nil
