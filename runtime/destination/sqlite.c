@@ -117,7 +117,10 @@ bool sqlite_name(bytes *out, const char *name) {
 
 /* ---- transactions */
 
+/* Nothing follows a failure from which whoever met it goes on, as streams do from the ledger's: SQLite may have undone
+ * the transaction, and the next state would be kept by itself, without its rows. */
 bool sqlite_begin(sqlite *q) {
+  if (q->base.failure.length) return false;
   if (q->writing) return true;
   if (!sqlite_run(q, "BEGIN IMMEDIATE", "beginning to write")) return false;
   q->writing = true;
@@ -133,6 +136,7 @@ void sqlite_undo(sqlite *q) {
 }
 
 bool sqlite_commit(sqlite *q) {
+  if (q->base.failure.length) return false;
   if (!q->writing) return true;
   if (!sqlite_run(q, "COMMIT", "writing")) {
     q->base.is_grave = true; /* what it holds is of all streams */

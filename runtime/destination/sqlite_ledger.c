@@ -4,7 +4,7 @@
 
 static sqlite3 *begin(void *owner) {
   sqlite *q = owner;
-  return !q->base.failure.length && sqlite_begin(q) ? q->db : NULL;
+  return sqlite_begin(q) ? q->db : NULL;
 }
 
 static void failed(void *owner) {

@@ -91,7 +91,14 @@ static bool open_file(own *o) {
                 "PRAGMA cache_size = -4096");
 }
 
+/* A failure may have had SQLite undo all that waits, other streams' notes and lists, too: what follows would stand
+ * there by itself. */
+static bool is_undone(const own *o) {
+  return o->writing && sqlite3_get_autocommit(o->db);
+}
+
 static bool begin(own *o) {
+  if (is_undone(o)) return false; /* for the reason that stands there */
   if (o->calls) {
     o->db = o->calls->begin(o->owner);
     if (!o->db) return bytes_text(&o->base.failure, "the database takes nothing any more") && false;
@@ -110,6 +117,7 @@ static bool open_it(ledger *l) {
 static bool keep(ledger *l) {
   own *o = of(l);
   if (!o->writing) return true;
+  if (is_undone(o)) return false;
   o->writing = false;
   return run(o, "COMMIT");
 }

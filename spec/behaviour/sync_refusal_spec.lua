@@ -49,6 +49,21 @@ describe("a sync into a file that others have a say in", function()
     assert_holds_all(scenario, file)
   end)
 
+  -- As SQLite itself does where it lacks memory or room, which the noting of what was sent may meet, too.
+  it("keeps no state where something undid the rows that it covers, and the next one brings them", function()
+    local scenario, file = sentry.scenario { data = { events = 9, issues = 20 } }, perigee.new_path ".db"
+    assert.equal(0, sync(scenario, file).status)
+    database.rows(file, [[DELETE FROM _perigee_states; DELETE FROM _perigee_sent;
+      DELETE FROM events; DELETE FROM issues; DELETE FROM projects; DELETE FROM releases;
+      CREATE TRIGGER no_notes BEFORE INSERT ON _perigee_sent BEGIN SELECT RAISE(ROLLBACK, 'no notes'); END]])
+    local result = sync(scenario, file)
+    assert.equal(1, result.status)
+    assert.matches("noting what was sent failed: no notes", result.err, 1, true)
+    database.rows(file, "DROP TRIGGER no_notes")
+    assert.equal(0, sync(scenario, file).status)
+    assert_holds_all(scenario, file)
+  end)
+
   it("ends a stream alone whose table cannot be made, notes why, and keeps the others", function()
     local scenario, file = sentry.scenario { data = { events = 9 } }, perigee.new_path ".db"
     database.rows(file, "CREATE TABLE Events (mine)")
