@@ -1,6 +1,12 @@
-"""Test certificates made with the openssl command: two authorities, and what the TLS ports show."""
+"""Test certificates made with the openssl command: two authorities, and what the TLS ports show.
 
+    certificates.py FOLDER   makes them there, for all servers that PERIGEE_SPEC_CERTIFICATES=FOLDER tells of it
+"""
+
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 CONFIG = """
 [ca]
@@ -68,10 +74,23 @@ def leaf(folder, name):
 
 
 def make(folder):
-    """Makes all certificates in the folder; returns {port's name: (certificate, key)} and the authority's file."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("ca", "stranger"):
         authority(folder, name)
     new_key(folder, "leaf")
     for name in LEAVES:
         leaf(folder, name)
+
+
+def find(folder):
+    """Those that were made for many servers, or new ones in the folder: {port's name: (certificate, key)}, and the authority's
+    file."""
+    shared = os.environ.get("PERIGEE_SPEC_CERTIFICATES")
+    if not shared:
+        make(folder)
+    folder = Path(shared or folder)
     return {name: (folder / f"{name}.pem", folder / "leaf.key") for name in LEAVES}, folder / "ca.pem"
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))

@@ -212,7 +212,7 @@ def main():
     die_with_parent()
     folder = chosen.dir.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    leaves, authority = certificates.make(folder)
+    leaves, authority = certificates.find(folder)
     scenarios = Scenarios(folder, chosen.fixtures)
     (folder / "tunnels").touch()
     listeners = {"http": Listener("http", scenarios)}
