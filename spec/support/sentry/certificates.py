@@ -1,11 +1,12 @@
 """Test certificates made with the openssl command: two authorities, and what the TLS ports show.
 
-    certificates.py FOLDER   makes them there, for all servers that PERIGEE_SPEC_CERTIFICATES=FOLDER tells of it
+PERIGEE_SPEC_CERTIFICATES names a folder in which all servers find those that the first one makes.
 """
 
 import os
+import shutil
 import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
 CONFIG = """
@@ -74,7 +75,6 @@ def leaf(folder, name):
 
 
 def make(folder):
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ("ca", "stranger"):
         authority(folder, name)
     new_key(folder, "leaf")
@@ -83,14 +83,13 @@ def make(folder):
 
 
 def find(folder):
-    """Those that were made for many servers, or new ones in the folder: {port's name: (certificate, key)}, and the authority's
-    file."""
-    shared = os.environ.get("PERIGEE_SPEC_CERTIFICATES")
-    if not shared:
-        make(folder)
-    folder = Path(shared or folder)
-    return {name: (folder / f"{name}.pem", folder / "leaf.key") for name in LEAVES}, folder / "ca.pem"
-
-
-if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    """Those of all servers, or of this one alone: {port's name: (certificate, key)}, and the authority's file."""
+    kept = Path(os.environ.get("PERIGEE_SPEC_CERTIFICATES") or folder / "certificates")
+    if not kept.is_dir():
+        made = Path(tempfile.mkdtemp(dir=kept.parent))
+        make(made)
+        try:
+            made.rename(kept)
+        except OSError:  # another server was faster
+            shutil.rmtree(made)
+    return {name: (kept / f"{name}.pem", kept / "leaf.key") for name in LEAVES}, kept / "ca.pem"
