@@ -189,14 +189,15 @@ static bool finish(lines_table *t, bool whole, const char *result) {
   return true;
 }
 
-/* A stream that the end of the run comes upon: what is covered is kept, unless nothing can be kept any more. */
+/* A stream that the end of the run comes upon: what is covered is kept, unless nothing can be kept any more. Of one for
+ * whose names memory was short, nothing is told. */
 static void interrupt(lines_table *t) {
   const bytes *failure = &t->base.to->failure;
-  if (t->base.has_ended) return;
+  if (t->base.has_ended || !t->base.stream || !t->base.place) return;
   if (failure->length && !t->base.message.length) bytes_text(&t->base.message, failure->data);
   if (failure->length)
     log_run(t, "interrupted");
-  else
+  else if (t->entry)
     finish(t, false, "interrupted");
 }
 
