@@ -4,7 +4,8 @@ local clock = require "clock"
 local tasks = require "tasks"
 
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
-local LONGEST = 300 -- seconds: a run that hangs is ended, and fails its spec with signal 9
+local LONGEST = 300 -- seconds: a run that hangs is ended, and fails its spec
+local KILLED = 128 + 9 -- timeout's own status, where it had to
 -- A clean environment: a proxy or an authority of the machine that runs the specs must not change what they see.
 local KEPT = { "PATH", "HOME", "TMPDIR", "PERIGEE_GC", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
   "TSAN_OPTIONS" }
@@ -226,8 +227,12 @@ end
 ---@return result
 function perigee.run(words)
   local text, err = command(words, ("timeout --foreground -s KILL %d"):format(words.longest or LONGEST))
-  local pipe = assert(io.popen(text, "r"))
-  return process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
+  local pipe, began = assert(io.popen(text, "r")), clock.now()
+  local ended = process.finish { pipe = pipe, lines = {}, err = err, close = process.close }
+  local hung = ended.status == KILLED and not words.longest and clock.now() - began >= LONGEST * 1000000
+  if hung then error(("it did not end; its last line of %d, and its errors:\n%s\n%s"):format(#ended.lines,
+    (ended.lines[#ended.lines] or ""):sub(1, 1000), ended.err:sub(-2000)), 2) end
+  return ended
 end
 
 -- Only whole lines: the last one of a run that was ended may be cut.
