@@ -40,7 +40,7 @@ describe("a sync onto a small disk", function()
         context:checkpoint {}
       end }]]
     local disk, out = perigee.folder "little", perigee.folder "fitted"
-    local script_of = { "--streams=large", "--scripts", own_streams.folder { large = script } }
+    local script_of = { "--streams=large", "--script-time=600", "--scripts", own_streams.folder { large = script } }
     local line = sync_line(sentry.scenario {}, disk .. "/sentry.db", table.unpack(script_of))
     local lines = table.concat({
       "mount -t tmpfs -o size=72m tmpfs " .. quoted(disk),

@@ -241,7 +241,7 @@ describe("sync into a folder", function()
       end }]]
     local folder = perigee.new_path "/"
     local result = sync(sentry.scenario {}, folder, "--scripts", own_streams.folder { large = script }, "--streams=large",
-      "--script-memory=300000000")
+      "--script-memory=300000000", "--script-time=600")
     assert.equal(0, result.status, result.err)
     assert.equal("000001.jsonl\n000002.jsonl\n", listed(folder, "large"))
     assert.same({ "large/000001.jsonl", "large/000002.jsonl" }, manifest_of(folder).large.files)

@@ -370,10 +370,10 @@ describe("status", function()
 
   it("says that nothing has been read where a sync was ended before", function()
     local scenario, file = sentry.scenario { faults = { { fault = "stall_headers", times = -1 } } }, perigee.new_path ".db"
-    local words = words_of(scenario, file)
-    words.ended = { "INT", 1 }
-    local cut = perigee.run_all({ words })[1]
-    assert.is_true(cut.status ~= 0)
+    local going = perigee.start(words_of(scenario, file))
+    perigee.wait_until(function() return #scenario.log() > 0 end)
+    going:kill "INT"
+    assert.is_true(going:finish().status ~= 0)
     local result = perigee.run { "status", "--to", file }
     assert.same({ 0, 1 }, { result.status, #result.lines })
     assert.matches(": no stream has been read yet; a sync has begun, or ended before it came to that$", result.lines[1])

@@ -146,7 +146,7 @@ describe("a stream's script", function()
     names[#names + 1] = "releases"
     local place = sentry.scenario { data = { releases = 5 } }
     result = perigee.run { "read", "--config", perigee.write_config(sentry.config(place)), "--scripts", folder,
-      "--catalog", perigee.write_catalog(names) }
+      "--script-time=600", "--catalog", perigee.write_catalog(names) }
     for _, trace in ipairs(result.of "TRACE") do
       local stream = (trace.stream_status or trace.error).stream_descriptor
       if trace.error then errors[stream and stream.name or "none"] = trace.error
