@@ -8,6 +8,7 @@ local failing_runs = require "spec.support.failing_runs"
 local files = require "spec.support.files"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
+local sorted_names = require "lib.sorted_names"
 
 local SAMPLE = 8 -- places of each kind in each scenario
 local STREAMS = { { "events", "incremental" }, { "issues", "incremental" }, { "projects", "incremental" } }
@@ -175,10 +176,7 @@ describe("where a call fails,", function()
     ["of a sync into JSON lines"] = syncing("/", rows_of_folder),
   }
 
-  local names = {} -- in one order, as the seed chooses for one after the other
-  for name in pairs(scenarios) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(sorted_names(scenarios)) do -- in one order, as the seed chooses for one after the other
     local case = scenarios[name]
     case.sample, case.each_site = SAMPLE, true
     for _, kind in ipairs { "allocation", "call" } do
