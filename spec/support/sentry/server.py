@@ -11,7 +11,7 @@ DIR/NAME.log. GET /NAME/_truth and /NAME/_history give what the server holds and
 
 import sys
 
-sys.dont_write_bytecode = True  # no __pycache__ beside the specs
+sys.dont_write_bytecode = not sys.pycache_prefix  # no __pycache__ beside the specs
 
 import argparse  # noqa: E402
 import ctypes  # noqa: E402
