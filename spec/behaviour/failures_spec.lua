@@ -10,7 +10,7 @@ local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 local sorted_names = require "lib.sorted_names"
 
-local SAMPLE = 8 -- places of each kind in each scenario
+local SAMPLE = 5 -- places of each kind in each scenario
 local STREAMS = { { "events", "incremental" }, { "issues", "incremental" }, { "projects", "incremental" } }
 
 local OWN = [[return { name = "own", path = "projects/{organization}/{project}/events/", primary_key = "id",

@@ -1,14 +1,14 @@
 -- Reads that are ended at random moments while the server's records change, and resumed from the last state that was
 -- printed: nothing that the server held all the time may be missing in the end, nor anything that it holds then.
 -- Only whole lines count, and of the records only those that a state covers. PERIGEE_SEED repeats a run, as far as time
--- allows, PERIGEE_MOMENT one moment of it; PERIGEE_LONG=1 makes it 200 moments and not 40.
+-- allows, PERIGEE_MOMENT one moment of it; PERIGEE_LONG=1 makes it 200 moments and not 30.
 local connector = require "spec.support.connector"
 local counted = require "spec.support.counted"
 local kept = require "spec.support.kept"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
-local MOMENTS, SEED, ONLY = require "spec.support.moments"(40, 200)
+local MOMENTS, SEED, ONLY = require "spec.support.moments"(30, 200)
 local MOST_CUTS = 3
 local STREAMS = { "events", "issues", "releases", "projects" }
 local DIALECTS = { "sentry", "sentry9", "glitchtip", "hosted", "sentry-23.7.1" }

@@ -1,7 +1,7 @@
 -- Syncs that are ended at random moments while the server's records change, and run again: each row once, nothing missing,
 -- and the state true, by what the sqlite3 program finds in the file. Most moments are writes to the file, so that those
 -- between rows and their state are among them. PERIGEE_SEED repeats a run, as far as time allows, PERIGEE_MOMENT one moment
--- of it; PERIGEE_LONG=1 makes it 100 moments and not 12.
+-- of it; PERIGEE_LONG=1 makes it 100 moments and not 10.
 local connector = require "spec.support.connector"
 local counted = require "spec.support.counted"
 local database = require "spec.support.database"
@@ -11,7 +11,7 @@ local refusals = require "spec.support.refusals"
 local sentry = require "spec.support.sentry"
 local stored_streams = require "spec.support.stored_streams"
 
-local MOMENTS, SEED, ONLY = require "spec.support.moments"(12, 100)
+local MOMENTS, SEED, ONLY = require "spec.support.moments"(10, 100)
 local ROUNDS = 2
 local PAGE = 8 -- rows
 local KEYS = { events = "id", issues = "id", projects = "id", releases = "version" }

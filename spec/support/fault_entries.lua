@@ -136,7 +136,7 @@ function fault_entries.all()
   end
   if not sanitized or LONG then return list end
   local chosen = {}
-  for i = 1, #list, 5 do chosen[#chosen + 1] = list[i] end
+  for i = 1, #list, 8 do chosen[#chosen + 1] = list[i] end
   return chosen
 end
 

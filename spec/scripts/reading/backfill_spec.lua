@@ -4,7 +4,7 @@ local histories = require "spec.support.simulation.histories"
 local history = require "spec.support.simulation"
 local scripts = require "spec.support.simulation.scripts"
 
-local walks, normal = histories.new(history.violation, 1200, 30, 4000), scripts.load()
+local walks, normal = histories.new(history.violation, 900, 30, 4000), scripts.load()
 
 describe("the walk", function()
   it("loses nothing, repeats nothing and never falls back in " .. walks.words, function() walks:assert_hold(normal) end)

@@ -7,7 +7,7 @@ local history = require "spec.support.simulation.shards"
 local page = require "page"
 local scripts = require "spec.support.simulation.scripts"
 
-local reads, normal = histories.new(history.violation, 300, 40, 4000), scripts.load()
+local reads, normal = histories.new(history.violation, 200, 40, 4000), scripts.load()
 local DAY = 86400 * 1000000
 
 local mutants = {

@@ -6,7 +6,7 @@ local parts_state = require "reading.parts_state"
 local scripts = require "spec.support.simulation.scripts"
 local through = require "spec.support.simulation.through"
 
-local reads, normal = histories.new(through.violation, 250, 20, 1000), scripts.load()
+local reads, normal = histories.new(through.violation, 160, 20, 1000), scripts.load()
 
 local BUSY = { churn = 0.7, fault = 0, events = 40, issues = 12, size = 2 }
 local CUTS = { churn = 0.3, cut = 1, runs = 4, checkpoint_seconds = 0, checkpoint_rows = 1, events = 40, issues = 4, size = 3,
