@@ -16,7 +16,7 @@ describe("the walk", function()
 
   for _, mutant in ipairs(mutants) do
     it("is caught by the histories when " .. mutant.name, function()
-      walks:assert_caught(scripts.load(mutant), normal, mutant.focus)
+      walks:assert_caught(scripts.load(mutant), normal, mutant.focus, mutant.first)
     end)
   end
 end)
