@@ -1,13 +1,15 @@
 --- The cases of spec/support/fault_table.lua, each with the list, the page and the server that it strikes. PERIGEE_LONG=1 makes
---- it the full product with all servers; else each case comes once on each page, on one stream and one server in turn, and on
---- one page of each of the further lists. Two of three of these are taken, and by a build with sanitizers, which is slower and tries
---- C, each eighth.
+--- it the full product with all servers, and PERIGEE_PART=1/4 besides the first of four parts of that; else each case comes once
+--- on each page, on one stream and one server in turn, and on one page of each of the further lists. Two of three of these are
+--- taken, and by a build with sanitizers, which is slower and tries C, each eighth.
 local faults = require "spec.support.fault_table"
 local sanitized = require "spec.support.sanitized"
 
 local fault_entries = {}
 
 local LONG = os.getenv "PERIGEE_LONG" == "1"
+local part, parts = (os.getenv "PERIGEE_PART" or ""):match "^(%d+)/(%d+)$"
+part, parts = math.tointeger(part), math.tointeger(parts)
 local PAGES = { "first", "middle", "last" }
 -- Further lists, and the servers that have them: of a read of events through issues theirs, and the events of one of them;
 -- and the organization's issues, where the project's own list is to go. (Those of 23.7.1 are recorded ones, not the project's.)
@@ -126,19 +128,24 @@ local function entries_further(number, case)
   return found
 end
 
---- All of them.
+-- Whether a run takes the i-th of them.
+local function is_chosen(i)
+  if LONG then return not parts or i % parts == part % parts end
+  if sanitized then return i % 8 == 1 end
+  return i % 3 ~= 0
+end
+
+--- All of them that this run takes.
 ---@return fault_entry[]
 function fault_entries.all()
-  local list = {}
+  local list, chosen = {}, {}
   for number, case in ipairs(faults) do
     for _, entries in ipairs { entries_of(number, case), entries_further(number, case) } do
       table.move(entries, 1, #entries, #list + 1, list)
     end
   end
-  if LONG then return list end
-  local chosen = {}
   for i, entry in ipairs(list) do
-    if sanitized and i % 8 == 1 or not sanitized and i % 3 ~= 0 then chosen[#chosen + 1] = entry end
+    if is_chosen(i) then chosen[#chosen + 1] = entry end
   end
   return chosen
 end
