@@ -52,6 +52,7 @@ class Apt:
     """apt of another architecture, with lists of its own beside those of this machine, whose sources it takes."""
 
     def __init__(self, architecture, cache):
+        self.architecture = architecture
         state = os.path.join(cache, "apt", architecture)
         for folder in ("lists/partial", "archives/partial"):
             os.makedirs(os.path.join(state, folder), exist_ok=True)
@@ -88,9 +89,32 @@ class Apt:
         rows = [line.split("|") for line in self.run("apt-cache", "madison", *packages).splitlines()]
         return [(name.strip(), version.strip(), source.split()[1]) for name, version, source in rows if "Packages" in source]
 
-    def fetch(self, packages, folder):
-        self.update()
-        self.run("apt-get", "download", "-q", *packages, folder=folder)
+    def fetch(self, rows, folder):
+        """The files of these rows of a lock, as find_file names them."""
+        offered = {(name, version) for name, version, _ in self.offers([row[1] for row in rows])}
+        listed = [f"{name}={version}" for _, name, version, _ in rows if (name, version) in offered]
+        if listed:
+            self.run("apt-get", "download", "-q", *listed, folder=folder)
+        for _, name, version, digest in rows:
+            if (name, version) not in offered and not self.fetch_superseded(name, version, digest, folder):
+                fail(f"No source has {name} {version} any more, which image/lock.{self.architecture} names. "
+                     "Run: ./dev image lock")
+
+    def fetch_superseded(self, name, version, digest, folder):
+        """From beside the newer version: a mirror keeps a file for some time that its lists do not name any more."""
+        sources = self.run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
+        for text in self.run("apt-cache", "show", "--all-versions", name).split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(" "))
+            if not fields:
+                continue
+            newer, wanted = (text.partition(":")[2] or text for text in (fields["Version"], version))  # no epoch is in a path
+            path = fields["Filename"].replace(f"_{newer}_", f"_{wanted}_")
+            to = os.path.join(folder, f"{name}_{version.replace(':', '%3a')}_{path.rpartition('_')[2]}")
+            for source in sorted(set(sources)):
+                words = ["/usr/lib/apt/apt-helper", *self.options, "download-file", source + path, to, "SHA256:" + digest]
+                if subprocess.run(words, capture_output=True, check=False).returncode == 0:
+                    return True
+        return False
 
 
 def installed(name):
@@ -144,8 +168,7 @@ def fetch(architecture, cache, rows):
     """The paths of the packages' files, each with the digest that the lock has."""
     folder = os.path.join(cache, "packages", architecture)
     os.makedirs(folder, exist_ok=True)
-    missing = [f"{name}={version}" for _, name, version, digest in rows
-               if not is_whole(find_file(folder, name, version), digest)]
+    missing = [row for row in rows if not is_whole(find_file(folder, *row[1:3]), row[3])]
     if missing:
         Apt(architecture, cache).fetch(missing, folder)
     paths = [find_file(folder, name, version) for _, name, version, _ in rows]
