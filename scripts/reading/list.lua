@@ -206,7 +206,7 @@ function list:fetch(ask, after)
     replaceable = source:replaceable(), stream = self.file ~= nil, framed = request.framed, prefetched = self.prefetch:take(ask),
     on_headers = after and function(response) self.prefetch:send(response, after) end,
   }
-  if not ask.token and not ask.to and source:narrow(page, outcome) then
+  if not ask.token and not ask.to and source:narrow(page, outcome, self.next) then
     if page then page:close() end
     return self:fetch(ask, after)
   end

@@ -163,16 +163,17 @@ local function widest(self)
 end
 
 ---The list's first page was refused, or is empty, where it is asked for more widely than by default: the default is asked
----for from now on.
+---for from now on. An empty page that another one follows shows nothing: its rows may have been filtered out.
 ---@param page page? nil: it was refused
 ---@param outcome outcome
+---@param follows any the token of the page that follows
 ---@return boolean
-function list_source:narrow(page, outcome)
+function list_source:narrow(page, outcome, follows)
   local wide = widest(self)
   local refused = wide and wide.statuses[outcome.status] and not outcome.smaller
   local empty = page and page:count() + page:nulls() == 0
   if wide and page and not empty then self.width.holds = true end
-  if not wide or not refused and (not empty or self.width.holds) then return false end
+  if not wide or not refused and (not empty or follows or self.width.holds) then return false end
   local params = merged(self.params)
   for _, name in ipairs(wide.parameters) do params[name] = nil end
   self.params = params

@@ -178,7 +178,10 @@ local function assert_asked(entry)
   local again = wanted == ATTEMPTS and 4 or 1
   -- Such a list is read at several places at once, each of which may meet the fault.
   local places = (fault_entries.counts_rows(entry.stream, entry.dialect) or entry.list) and PLACES or 1
-  local most = wanted * again * places
+  -- Releases are requested without project=-1, too, where that is refused.
+  local refused = entry.fault.status == 400 or entry.fault.status == 403
+  local ways = refused and entry.stream == "releases" and entry.page == "first" and 2 or 1
+  local most = wanted * again * places * ways
   local asked = 0
   for _, request in ipairs(entry.scenario.log()) do asked = asked + (request.fault and 1 or 0) end
   assert(asked >= wanted and asked <= most, ("asked %d times, and not %d"):format(asked, wanted))

@@ -68,6 +68,15 @@ describe("the releases of an organization", function()
     assert.equal(1, warnings(result, "may be missing"))
   end)
 
+  it("are asked for with project=-1 where its first page is empty, and another one follows", function()
+    local scenario = sentry.scenario { dialect = "sentry-23.7.1", data = { releases = 40, teams = true }, page_size = 15,
+      faults = { { fault = "empty_page", path = "releases", page = "first", times = 1 } } }
+    local result = connector.read(scenario, { "releases" })
+    assert_whole(result, scenario)
+    assert.equal(0, warnings(result, "may be missing"))
+    for _, request in ipairs(asked(scenario)) do assert.equal("-1  200", request) end
+  end)
+
   it("are asked for without project=-1 where its first page is empty, and nothing is said where the other is, too", function()
     local link = '<https://sentry.example/?cursor=100:1:0>; rel="next"; results="false"; cursor="100:1:0"'
     local scenario = sentry.scenario { dialect = "sentry", data = { releases = 40 },
