@@ -73,14 +73,19 @@ class Apt:
             self.run("apt-get", "update", "-q")
         self.fresh = True
 
+    def show(self, *words):
+        """What `apt-cache show` prints of these, each as a dict of its fields of one line."""
+        for text in self.run("apt-cache", "show", *words).split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(" "))
+            if fields:
+                yield fields
+
     def candidates(self, packages):
         """Version and SHA-256 of the newest file that the sources offer, by name."""
         self.update()
         found = {}
-        for text in self.run("apt-cache", "show", "--no-all-versions", *packages).split("\n\n"):
-            fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(" "))
-            if fields:
-                found[fields["Package"]] = fields["Version"], fields["SHA256"]
+        for fields in self.show("--no-all-versions", *packages):
+            found[fields["Package"]] = fields["Version"], fields["SHA256"]
         return found
 
     def offers(self, packages):
@@ -102,15 +107,12 @@ class Apt:
 
     def fetch_superseded(self, name, version, digest, folder):
         """From beside the newer version: a mirror keeps a file for some time that its lists do not name any more."""
-        sources = self.run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
-        for text in self.run("apt-cache", "show", "--all-versions", name).split("\n\n"):
-            fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith(" "))
-            if not fields:
-                continue
+        sources = set(self.run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split())
+        for fields in self.show("--all-versions", name):
             newer, wanted = (text.partition(":")[2] or text for text in (fields["Version"], version))  # no epoch is in a path
             path = fields["Filename"].replace(f"_{newer}_", f"_{wanted}_")
-            to = os.path.join(folder, f"{name}_{version.replace(':', '%3a')}_{path.rpartition('_')[2]}")
-            for source in sorted(set(sources)):
+            to = os.path.join(folder, file_beginning(name, version) + path.rpartition("_")[2])
+            for source in sorted(sources):
                 words = ["/usr/lib/apt/apt-helper", *self.options, "download-file", source + path, to, "SHA256:" + digest]
                 if subprocess.run(words, capture_output=True, check=False).returncode == 0:
                     return True
@@ -153,9 +155,13 @@ def digest_of(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def file_beginning(name, version):
+    """What the name of a package's file begins with, up to its architecture: apt writes the colon of an epoch as %3a."""
+    return f"{name}_{version.replace(':', '%3a')}_"
+
+
 def find_file(folder, name, version):
-    """apt writes the colon of an epoch as %3a."""
-    beginning = f"{name}_{version.replace(':', '%3a')}_"
+    beginning = file_beginning(name, version)
     found = [file for file in os.listdir(folder) if file.startswith(beginning) and file.endswith(".deb")]
     return os.path.join(folder, found[0]) if found else None
 
