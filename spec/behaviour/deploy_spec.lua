@@ -2,12 +2,12 @@
 local connector = require "spec.support.connector"
 local database = require "spec.support.database"
 local files = require "spec.support.files"
+local missing = require "spec.support.missing"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
 
 local NOBODY = "65534"
 
-local function has(command) return os.execute(("command -v %s >/dev/null 2>&1"):format(command)) == true end
 local function is_root()
   local pipe = assert(io.popen "id -u")
   local id = pipe:read "l"
@@ -21,7 +21,8 @@ describe("deploy/", function()
   teardown(perigee.cleanup)
 
   it("has a service and a timer that systemd finds nothing wrong with", function()
-    if not has "systemd-analyze" then return pending "systemd-analyze is not installed" end
+    local why = missing "systemd-analyze"
+    if why then return pending(why) end
     local folder = perigee.folder "units"
     for _, name in ipairs { "perigee-sync.service", "perigee-sync.timer" } do
       local text = files.read("deploy/" .. name):gsub("/usr/local/bin/perigee", absolute(perigee.binary))
@@ -41,7 +42,7 @@ describe("deploy/", function()
   end)
 
   it("names a run that a user can do who may read its configuration and write to one folder", function()
-    if not is_root() or not has "setpriv" then return pending "this needs root, and setpriv" end
+    if not is_root() or missing "setpriv" then return pending "this needs root, and setpriv" end
     local scenario, folder = sentry.scenario { data = { events = 9 } }, perigee.folder "state"
     local config = perigee.write(sentry.config(scenario))
     assert(os.execute(("chmod 755 '%s' && chmod 440 '%s' && chgrp %s '%s' && chown %s '%s'"):format(perigee.folder(), config,

@@ -3,6 +3,7 @@
 local files = require "spec.support.files"
 local image = require "spec.support.image"
 local inventory = require "spec.support.image.inventory"
+local it_unless = require "spec.support.it_unless"
 local json = require "json"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -10,11 +11,7 @@ local sentry = require "spec.support.sentry"
 local WHY = image.refused()
 
 local function runs(name, test, ...)
-  local why = WHY or select("#", ...) > 0 and image.refused(...) or nil
-  it(name, function()
-    if why then return pending(why) end
-    test()
-  end)
+  it_unless(_ENV, WHY or select("#", ...) > 0 and image.refused(...) or nil)(name, test)
 end
 
 local function lines_of(text)

@@ -1,6 +1,9 @@
 -- What image/packages.py fetches by a lock, from a source of this spec's own: packages of which a mirror's lists name a newer
 -- version, as they do from one hour to the next.
 local files = require "spec.support.files"
+local image = require "spec.support.image"
+local it_unless = require "spec.support.it_unless"
+local missing = require "spec.support.missing"
 local perigee = require "spec.support.perigee"
 
 -- A source with two versions of a package, of which its lists have the newer; and beside it image/packages.py with a lock.
@@ -30,24 +33,15 @@ printf 'Dir::Etc::sourcelist "%s/sources.list"; Dir::Etc::sourceparts "/dev/null
 echo "run perigee-spec" >image/packages
 ]]
 
-local missing
-for _, tool in ipairs { "apt-get", "dpkg-deb", "python3" } do
-  if not os.execute(("command -v %s >/dev/null"):format(tool)) then missing = missing or tool .. " is not installed" end
-end
+local it_by_apt = it_unless(_ENV, missing("apt-get", "dpkg-deb", "python3"))
 
 -- Unpacks by a lock with this version, and the digest of that file; how it ended, and the folder.
 local function unpack_locked(version, file)
-  local folder = perigee.folder()
-  local root = folder .. "/" .. version:gsub("%W", "")
-  perigee.write(MAKE, "make.sh")
-  local made = perigee.run { binary = "/bin/sh", folder .. "/make.sh", root, os.getenv "PWD", cwd = "/" }
-  assert.equal("", made.status == 0 and "" or made.err)
-  local pipe = assert(io.popen(("sha256sum <'%s/source/pool/%s'"):format(root, file)))
-  local digest = pipe:read(64)
-  pipe:close()
-  local lock = assert(io.open(root .. "/image/lock.amd64", "w"))
-  lock:write(("run perigee-spec %s %s\n"):format(version, digest))
-  lock:close()
+  local place = version:gsub("%W", "")
+  local root = perigee.folder() .. "/" .. place
+  image.output("sh %s %s %s", perigee.write(MAKE, "make.sh"), root, os.getenv "PWD")
+  local digest = image.output("sha256sum <%s/source/pool/%s", root, file):match "%x+"
+  perigee.write(("run perigee-spec %s %s\n"):format(version, digest), place .. "/image/lock.amd64")
   local result = perigee.run { binary = "/usr/bin/env", "APT_CONFIG=" .. root .. "/apt.conf", "python3",
     root .. "/image/packages.py", "unpack", "amd64", root .. "/cache", root .. "/unpacked" }
   return result, root .. "/unpacked"
@@ -55,13 +49,6 @@ end
 
 describe("the packages of a lock", function()
   teardown(perigee.cleanup)
-
-  local function it_by_apt(name, test)
-    it(name, function()
-      if missing then return pending(missing) end
-      test()
-    end)
-  end
 
   it_by_apt("are those that it names", function()
     local result, folder = unpack_locked("1:1.0-2", "perigee-spec_1.0-2_all.deb")

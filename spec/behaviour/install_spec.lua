@@ -1,17 +1,13 @@
 -- `cmake --install`: into a prefix, and below a DESTDIR, where packages are made.
 local files = require "spec.support.files"
+local it_unless = require "spec.support.it_unless"
 local perigee = require "spec.support.perigee"
 
 local BUILD = perigee.binary:match "^(.*)/[^/]*$"
 local WHY = not os.rename(BUILD .. "/cmake_install.cmake", BUILD .. "/cmake_install.cmake")
   and BUILD .. " was not made by cmake: nothing to install"
 
-local function installs(name, test)
-  it(name, function()
-    if WHY then return pending(WHY) end
-    test()
-  end)
-end
+local installs = it_unless(_ENV, WHY)
 
 local function sh(command, ...)
   local result = perigee.run { binary = "/bin/sh", "-c", command:format(...) }

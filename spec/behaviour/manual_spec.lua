@@ -2,6 +2,7 @@
 -- man, mandoc and groff; bash, zsh and fish.
 local contract = require "stream.contract"
 local files = require "spec.support.files"
+local missing = require "spec.support.missing"
 local perigee = require "spec.support.perigee"
 
 local BINARY = perigee.binary:sub(1, 1) == "/" and perigee.binary or os.getenv "PWD" .. "/" .. perigee.binary
@@ -15,8 +16,6 @@ setup(function()
 end)
 
 teardown(perigee.cleanup)
-
-local function is_there(tool) return os.execute(("command -v %s >/dev/null"):format(tool)) end
 
 local function help(...) return table.concat(perigee.run({ ... }).lines, "\n") end
 
@@ -72,7 +71,8 @@ describe("each man page", function()
     mandoc = "mandoc -T lint -W warning %s 2>&1", groff = "groff -ww -k -man -T utf8 -z %s 2>&1" }
   for tool, command in pairs(JUDGES) do
     it("has nothing that " .. tool .. " warns of", function()
-      if not is_there(tool) then return pending(tool .. " is not installed") end
+      local why = missing(tool)
+      if why then return pending(why) end
       for _, name in ipairs { "perigee.1", "perigee-streams.5" } do
         local result = perigee.run { binary = "/bin/sh", "-c", command:format(folder .. "/" .. name) }
         assert.same({ 0, {} }, { result.status, result.lines }, name)
@@ -131,7 +131,8 @@ describe("the completion of", function()
 
   for shell in pairs(SHELLS) do
     it(shell .. " knows verbs, the options of each, files, folders, and the names of streams", function()
-      if not is_there(shell) then return pending(shell .. " is not installed") end
+      local why = missing(shell)
+      if why then return pending(why) end
       local cases, lines = with_options(expectations()), {}
       for i, case in ipairs(cases) do lines[i] = case[1] end
       for i, found in ipairs(complete(shell, lines)) do assert.same(cases[i], { lines[i], found }) end

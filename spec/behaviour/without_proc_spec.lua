@@ -1,5 +1,6 @@
 -- A container may have no /proc: what perigee then knows by other ways.
 local connector = require "spec.support.connector"
+local it_unless = require "spec.support.it_unless"
 local own_streams = require "spec.support.own_streams"
 local perigee = require "spec.support.perigee"
 local sentry = require "spec.support.sentry"
@@ -23,12 +24,7 @@ local function run(words, program)
   return perigee.run(table.move(words, 1, #words, #all + 1, all))
 end
 
-local function runs(name, test)
-  it(name, function()
-    if WHY then return pending(WHY) end
-    test()
-  end)
-end
+local runs = it_unless(_ENV, WHY)
 
 describe("where /proc is not mounted, perigee", function()
   teardown(perigee.cleanup)

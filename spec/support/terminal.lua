@@ -1,5 +1,6 @@
 --- Runs the binary on a pseudo-terminal, as a person would (terminal.py).
 local cjson = require "cjson"
+local it_unless = require "spec.support.it_unless"
 local perigee = require "spec.support.perigee"
 
 local BINARY = os.getenv "PERIGEE" or "build/perigee"
@@ -31,13 +32,7 @@ end
 ---@param environment table the spec file's _ENV, in which busted puts `it` and, while a test runs, `pending`
 ---@return function
 function terminal.it(environment)
-  return function(name, test)
-    environment.it(name, function()
-      local reason = why_missing()
-      if reason then return environment.pending(reason) end
-      return test()
-    end)
-  end
+  return it_unless(environment, why_missing() or nil)
 end
 
 ---@class terminal_result

@@ -88,7 +88,7 @@ describe("a list that is read through another one's records", function()
 
   for _, mutant in ipairs(mutants) do
     it("is caught by the histories when " .. mutant.name, function()
-      reads:assert_caught(scripts.load(mutant), normal, mutant.focus, mutant.first)
+      reads:assert_caught(scripts.load(mutant), normal, mutant.focus)
     end)
   end
 end)

@@ -1,6 +1,7 @@
 --- The image for specs: built by ./dev image, unpacked by umoci, and run as a platform runs a connector's container.
 local cjson = require "cjson"
 local files = require "spec.support.files"
+local missing = require "spec.support.missing"
 local perigee = require "spec.support.perigee"
 
 local FOLDER = assert(os.getenv "PWD")
@@ -28,10 +29,7 @@ end
 function image.refused_without(...)
   if os.getenv "PERIGEE_LONG" ~= "1" then return "it takes minutes: --long" end
   if require "spec.support.sanitized" then return "what ships has no sanitizers" end
-  for _, tool in ipairs { "unshare", "chroot", ... } do
-    if not os.execute(("command -v %s >/dev/null"):format(tool)) then return tool .. " is not installed" end
-  end
-  return image.output "id -u" ~= "0" and "this needs root, who may mount" or nil
+  return missing("unshare", "chroot", ...) or image.output "id -u" ~= "0" and "this needs root, who may mount" or nil
 end
 
 --- Why an image cannot be built and run here; nil where it can.
